@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { portTaken } from './errors.ts';
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** The command line of a running process, or undefined: pids are reused, so a live pid proves nothing alone. */
+export function commandLine(pid: number): string | undefined {
+  if (!isAlive(pid)) return undefined;
+  try {
+    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    if (process.platform === 'win32')
+      return execFileSync('wmic', ['process', 'where', `ProcessId=${pid}`, 'get', 'CommandLine'], { encoding: 'utf8' }).trim();
+    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    // It ended between the two looks.
+    return undefined;
+  }
+}
+
+export async function waitForExit(pid: number, milliseconds: number): Promise<boolean> {
+  const deadline = Date.now() + milliseconds;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) return false;
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+  return true;
+}
+
+export function assertPortFree(port: number, use: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? portTaken(port, use) : error));
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve()));
+  });
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port given'))));
+    });
+  });
+}
+
+const quiet: Record<string, string> = {
+  DO_NOT_TRACK: '1',
+  SUPABASE_TELEMETRY_DISABLED: '1',
+  LITE_TELEMETRY: '0',
+  DENO_NO_UPDATE_CHECK: '1',
+  DENO_NO_PROMPT: '1',
+  NO_UPDATE_NOTIFIER: '1',
+  SENTRY_DSN: '',
+};
+
+/** The environment of every child tool: telemetry and update checks off. */
+export const childEnvironment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => ({ ...process.env, ...quiet, ...extra });
+
+export function silenceTelemetry(): void {
+  Object.assign(process.env, quiet);
+}

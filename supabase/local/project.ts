@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'smol-toml';
+import { HomeError } from './errors.ts';
+
+export interface FunctionConfig {
+  name: string;
+  verifyJwt: boolean;
+  /** Absolute paths. */
+  entrypoint: string;
+  importMap: string | undefined;
+}
+
+export interface AuthConfig {
+  siteUrl: string;
+  redirectUrls: string[];
+  /** Seconds. */
+  jwtExpiry: number;
+  refreshTokenReuseInterval: number;
+  enableSignup: boolean;
+  enableEmailSignup: boolean;
+  minimumPasswordLength: number;
+  passwordRequirements: string;
+  /** Seconds. */
+  otpExpiry: number;
+  securePasswordChange: boolean;
+  maxEnrolledFactors: number;
+  totp: { enroll: boolean; verify: boolean };
+  /** Durations in seconds; undefined means no limit. */
+  sessions: { timebox: number | undefined; inactivityTimeout: number | undefined };
+  rateLimit: { emailSent: number; tokenRefresh: number; signInSignUps: number; tokenVerifications: number };
+  customAccessTokenHook: { enabled: boolean; uri: string };
+}
+
+export interface ProjectConfig {
+  projectId: string;
+  exposedSchemas: string[];
+  extraSearchPath: string[];
+  maxRows: number;
+  auth: AuthConfig;
+  functions: FunctionConfig[];
+}
+
+type Table = Record<string, unknown>;
+
+const table = (value: unknown): Table => (value !== null && typeof value === 'object' ? (value as Table) : {});
+
+function read<T extends string | number | boolean>(from: Table, key: string, fallback: T): T {
+  const value = from[key];
+  if (value === undefined) return fallback;
+  const plain = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof plain !== typeof fallback)
+    throw new HomeError('BAD_CONFIG', `supabase/config.toml: ${key} must be a ${typeof fallback}, got ${String(value)}`);
+  return plain as T;
+}
+
+const strings = (value: unknown, fallback: string[]) => (Array.isArray(value) ? value.map(String) : fallback);
+
+const secondsPerUnit: Record<string, number> = { s: 1, m: 60, h: 3600 };
+
+/** Go's duration text as the CLI takes it: `8h`, `1h30m`. */
+export function durationSeconds(text: string): number | undefined {
+  if (text === '' || text === '0') return undefined;
+  if (!/^(\d+[smh])+$/.test(text)) throw new HomeError('BAD_CONFIG', `supabase/config.toml: not a duration: ${text}`);
+  const parts = text.matchAll(/(\d+)([smh])/g);
+  return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (secondsPerUnit[unit ?? 's'] ?? 1), 0);
+}
+
+function parseAuth(auth: Table): AuthConfig {
+  const email = table(auth['email']);
+  const mfa = table(auth['mfa']);
+  const totp = table(mfa['totp']);
+  const limits = table(auth['rate_limit']);
+  const sessions = table(auth['sessions']);
+  const hook = table(table(auth['hook'])['custom_access_token']);
+  return {
+    siteUrl: read(auth, 'site_url', 'http://127.0.0.1:5173'),
+    redirectUrls: strings(auth['additional_redirect_urls'], []),
+    jwtExpiry: read(auth, 'jwt_expiry', 3600),
+    refreshTokenReuseInterval: read(auth, 'refresh_token_reuse_interval', 10),
+    enableSignup: read(auth, 'enable_signup', true),
+    enableEmailSignup: read(email, 'enable_signup', true),
+    minimumPasswordLength: read(auth, 'minimum_password_length', 6),
+    passwordRequirements: read(auth, 'password_requirements', ''),
+    otpExpiry: read(email, 'otp_expiry', 3600),
+    securePasswordChange: read(email, 'secure_password_change', false),
+    maxEnrolledFactors: read(mfa, 'max_enrolled_factors', 10),
+    totp: { enroll: read(totp, 'enroll_enabled', false), verify: read(totp, 'verify_enabled', false) },
+    sessions: {
+      timebox: durationSeconds(read(sessions, 'timebox', '')),
+      inactivityTimeout: durationSeconds(read(sessions, 'inactivity_timeout', '')),
+    },
+    rateLimit: {
+      emailSent: read(limits, 'email_sent', 2),
+      tokenRefresh: read(limits, 'token_refresh', 150),
+      signInSignUps: read(limits, 'sign_in_sign_ups', 30),
+      tokenVerifications: read(limits, 'token_verifications', 30),
+    },
+    customAccessTokenHook: { enabled: read(hook, 'enabled', false), uri: read(hook, 'uri', '') },
+  };
+}
+
+function parseFunctions(functions: Table, base: string): FunctionConfig[] {
+  return Object.entries(functions).flatMap(([name, value]) => {
+    const settings = table(value);
+    if (!read(settings, 'enabled', true)) return [];
+    const importMap = read(settings, 'import_map', '');
+    return [
+      {
+        name,
+        verifyJwt: read(settings, 'verify_jwt', true),
+        entrypoint: resolve(base, read(settings, 'entrypoint', `functions/${name}/index.ts`)),
+        importMap: importMap ? resolve(base, importMap) : undefined,
+      },
+    ];
+  });
+}
+
+/** `moves` rewrites origins, so that one file serves homes on other ports. */
+export function parseProject(path: string, moves: Record<string, string> = {}): ProjectConfig {
+  const text = Object.entries(moves).reduce((all, [from, to]) => all.replaceAll(from, to), readFileSync(path, 'utf8'));
+  const toml = table(parse(text));
+  const api = table(toml['api']);
+  return {
+    projectId: read(toml, 'project_id', 'local'),
+    exposedSchemas: strings(api['schemas'], ['public', 'graphql_public']),
+    extraSearchPath: strings(api['extra_search_path'], ['public', 'extensions']),
+    maxRows: read(api, 'max_rows', 1000),
+    auth: parseAuth(table(toml['auth'])),
+    functions: parseFunctions(table(toml['functions']), dirname(path)),
+  };
+}
