@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alreadyRunning } from './errors.ts';
-import { commandLine } from './process.ts';
+import { startTime } from './process.ts';
 
 export interface LockHolder {
   pid: number;
-  command: string;
+  startedAt: string;
 }
 
 const held = new Map<string, number>();
@@ -15,7 +15,7 @@ const lockPath = (dataDir: string) => join(dataDir, 'home.lock');
 export function lockHolder(dataDir: string): LockHolder | undefined {
   try {
     const holder = JSON.parse(readFileSync(lockPath(dataDir), 'utf8')) as LockHolder;
-    return commandLine(holder.pid) === holder.command ? holder : undefined;
+    return startTime(holder.pid) === holder.startedAt ? holder : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -39,7 +39,7 @@ export function acquireLock(dataDir: string): () => void {
 }
 
 function claim(dataDir: string): void {
-  const text = JSON.stringify({ pid: process.pid, command: commandLine(process.pid) ?? '' });
+  const text = JSON.stringify({ pid: process.pid, startedAt: startTime(process.pid) ?? '' });
   for (let attempt = 0; ; attempt += 1) {
     try {
       writeFileSync(lockPath(dataDir), text, { flag: 'wx' });

@@ -12,19 +12,28 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The command line of a running process, or undefined: pids are reused, so a live pid proves nothing alone. */
-export function commandLine(pid: number): string | undefined {
+/** Field 22 of /proc/<pid>/stat; the second field is the program's name in brackets, and may hold spaces. */
+const startTimeFromStat = (stat: string) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+
+function inspect(pid: number, proc: () => string | undefined, ps: string, wmic: string): string | undefined {
   if (!isAlive(pid)) return undefined;
   try {
-    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    if (existsSync('/proc/self/stat')) return proc();
     if (process.platform === 'win32')
-      return execFileSync('wmic', ['process', 'where', `ProcessId=${pid}`, 'get', 'CommandLine'], { encoding: 'utf8' }).trim();
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+      return execFileSync('wmic', ['process', 'where', `ProcessId=${pid}`, 'get', wmic], { encoding: 'utf8' }).trim();
+    return execFileSync('ps', ['-o', `${ps}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();
   } catch {
     // It ended between the two looks.
     return undefined;
   }
 }
+
+export const commandLine = (pid: number) =>
+  inspect(pid, () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(), 'command', 'CommandLine');
+
+/** When a running process started: pids are reused, so a live pid alone proves nothing. */
+export const startTime = (pid: number) =>
+  inspect(pid, () => startTimeFromStat(readFileSync(`/proc/${pid}/stat`, 'utf8')), 'lstart', 'CreationDate');
 
 export async function waitForExit(pid: number, milliseconds: number): Promise<boolean> {
   const deadline = Date.now() + milliseconds;
