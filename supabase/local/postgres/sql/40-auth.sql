@@ -93,11 +93,3 @@ create unique index if not exists one_time_tokens_user_id_token_type_key
   on auth.one_time_tokens (user_id, token_type);
 create index if not exists one_time_tokens_token_hash_hash_idx on auth.one_time_tokens using hash (token_hash);
 create index if not exists one_time_tokens_relates_to_hash_idx on auth.one_time_tokens using hash (relates_to);
-
--- Auth works as its own role here too, so that triggers and hooks meet hosted's rights.
-grant usage on schema auth to supabase_auth_admin;
-grant all on all tables in schema auth to supabase_auth_admin;
-grant all on all sequences in schema auth to supabase_auth_admin;
--- As on hosted, `postgres` reads and writes rows of auth but never changes their tables.
-grant select, insert, update, delete, references, trigger on all tables in schema auth to postgres;
-revoke all on auth.mfa_totp_guards from postgres;

@@ -1,0 +1,143 @@
+import type { IntrospectResult } from '@supabase/lite';
+import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres';
+import type { Sql } from 'postgres';
+import type { GatewayContext } from '../context.ts';
+import { readRoleSettings, type RoleSettings } from './role-settings.ts';
+import { requestScope, type PostgresErrorLike } from './scope.ts';
+
+export interface RestConnection {
+  connection: PostgresConnection;
+  /** Forgets the schema; the next request reads it again. */
+  reload(): void;
+  close(): Promise<void>;
+}
+
+interface RawQuery {
+  sql: string;
+  parameters: unknown[];
+}
+
+interface Transaction {
+  executeQuery(query: RawQuery & { query: object; queryId: object }): Promise<unknown>;
+}
+
+interface RequestVars {
+  auth?: { role?: string; jwt?: unknown };
+}
+
+/** Members of lite 0.10.0's connection that are private in its types. The version is pinned; rest.test.ts proves them. */
+interface LiteInternals {
+  rlsState: 'unknown' | 'active' | 'inactive';
+  applyJwtSessionContext(tx: Transaction, vars: RequestVars): Promise<void>;
+  applyRpcRequestGucs(): Promise<void>;
+  introspect(): Promise<IntrospectResult>;
+  withContext(vars: unknown, run: unknown, options?: unknown): Promise<unknown>;
+}
+
+const poolSize = 10;
+
+/**
+ * lite's PostgreSQL connection, made to behave as PostgREST's: it logs in as `authenticator`, grants nothing, sets
+ * role, claims, request and role settings in one round trip instead of eight, and sees the exposed schemas only.
+ */
+export async function createRestConnection(ctx: GatewayContext): Promise<RestConnection> {
+  const { exposedSchemas, extraSearchPath } = ctx.config.project;
+  const url = await authenticatorUrl(ctx.sql, ctx.config.db.adminUrl);
+  const reader = createPostgresConnection({ url: ctx.config.db.adminUrl, postgresOptions: { max: 1, idle_timeout: 20 } });
+  const connection = createPostgresConnection({ url, postgresOptions: { max: poolSize, onnotice: () => {} } });
+  const lite = connection as unknown as LiteInternals;
+  const searchPath = [...new Set([...exposedSchemas.slice(0, 1), ...extraSearchPath])].map(quoteName).join(', ');
+  let roleSettings: Promise<RoleSettings> | undefined;
+  let schema: Promise<IntrospectResult> | undefined;
+
+  // Without this lite runs GRANT ALL in every schema that holds a table with row-level security.
+  lite.rlsState = 'active';
+
+  lite.applyJwtSessionContext = async (tx, vars) => {
+    const role = vars.auth?.role ?? 'anon';
+    const scope = requestScope.getStore();
+    const settings = (await (roleSettings ??= readRoleSettings(ctx.sql))).get(role) ?? [];
+    await run(tx, [
+      ['search_path', searchPath],
+      ['role', role],
+      ['request.jwt.claims', JSON.stringify(vars.auth?.jwt ?? { role })],
+      ['request.method', scope?.method ?? ''],
+      ['request.path', scope?.path ?? ''],
+      ['request.headers', scope?.headers ?? '{}'],
+      ['request.cookies', '{}'],
+      ['response.status', ''],
+      ['response.headers', ''],
+      ...settings,
+    ]);
+  };
+  lite.applyRpcRequestGucs = async () => {};
+
+  lite.introspect = () => {
+    schema ??= reader.introspect().then((read) => {
+      // lite swallows a failed introspection and answers an empty schema; that must not be remembered.
+      if (read.tables.length === 0) schema = undefined;
+      return onlySchemas(read, exposedSchemas);
+    });
+    return schema;
+  };
+
+  const withContext = lite.withContext.bind(connection);
+  lite.withContext = async (vars, work, options) => {
+    try {
+      return await withContext(vars, work, options);
+    } catch (error) {
+      throw noteDatabaseError(error);
+    }
+  };
+
+  return {
+    connection,
+    reload() {
+      schema = undefined;
+      roleSettings = undefined;
+    },
+    async close() {
+      await Promise.all([connection.close(), reader.close()]);
+    },
+  };
+}
+
+function run(tx: Transaction, settings: [name: string, value: string][]): Promise<unknown> {
+  const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`);
+  const statement = `select ${calls.join(', ')}`;
+  return tx.executeQuery({ sql: statement, parameters: settings.flat(), query: { kind: 'RawNode' }, queryId: {} });
+}
+
+/** lite prints every database error and maps few SQLSTATEs; this message makes it hand over to us in silence. */
+function noteDatabaseError(error: unknown): unknown {
+  const scope = requestScope.getStore();
+  const isFromDatabase = (error as { name?: string } | null)?.name === 'PostgresError';
+  if (!scope || !isFromDatabase) return error;
+  scope.error = error as PostgresErrorLike;
+  return new Error('Invalid JSON body: see the request scope', { cause: error });
+}
+
+/** Names are looked up without their schema in places: what is not exposed must not be there to be confused with. */
+function onlySchemas(read: IntrospectResult, schemas: string[]): IntrospectResult {
+  const isExposed = (item: { schema?: string | null; ref_schema?: string | null }) =>
+    schemas.includes(item.schema ?? '') && (!item.ref_schema || schemas.includes(item.ref_schema));
+  const lists = ['tables', 'columns', 'indexes', 'foreign_keys', 'primary_keys', 'views', 'functions',
+    'check_constraints', 'unique_constraints', 'comments', 'partitions'] as const;
+  const filtered = lists.map((name) => [name, ((read[name] ?? []) as { schema?: string }[]).filter(isExposed)]);
+  return { ...read, ...Object.fromEntries(filtered) };
+}
+
+/** Hosted's `authenticator` has a password; the embedded one gets the superuser's, which only this home knows. */
+async function authenticatorUrl(sql: Sql, adminUrl: string): Promise<string> {
+  const url = new URL(adminUrl);
+  await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtext('authenticator password'))`;
+    const [role] = await tx`select from pg_authid where rolname = 'authenticator' and rolpassword is null`;
+    if (!role) return;
+    await tx.unsafe(`alter role authenticator password '${decodeURIComponent(url.password).replaceAll("'", "''")}'`);
+  });
+  url.username = 'authenticator';
+  return url.toString();
+}
+
+const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`;

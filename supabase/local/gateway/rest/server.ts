@@ -1,0 +1,88 @@
+import { App } from '@supabase/lite';
+import { readBody } from '../body.ts';
+import type { Credential, GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
+import { ApiError, renderGatewayError } from '../errors.ts';
+import { createRestConnection } from './connection.ts';
+import { renderDatabaseError, renderRestError, restErrors } from './errors.ts';
+import { requestScope, type RequestScope } from './scope.ts';
+
+const bodyLimit = 16 * 1024 * 1024;
+const apiRoles = new Set(['anon', 'authenticated', 'service_role']);
+
+export interface RestPart extends GatewayPart {
+  /** Reads the schema again at the next request. `notify pgrst, 'reload schema'` does the same. */
+  reload(): void;
+}
+
+/** `/rest/v1`: lite's PostgREST dialect, behind our token check and with PostgREST's session and errors. */
+export async function createRest(ctx: GatewayContext): Promise<RestPart> {
+  const rest = await createRestConnection(ctx);
+  const { exposedSchemas, extraSearchPath, maxRows } = ctx.config.project;
+  const app = new App({
+    connection: rest.connection,
+    api: { schemas: exposedSchemas, extra_search_path: extraSearchPath, max_rows: maxRows, pg_safe_update: true },
+    auth: { enabled: false, jwt_secret: ctx.keys.liteSecret },
+    storage: { enabled: false },
+    studio: { enabled: false },
+    options: { server: { apiKeys: false, disableStudio: true } },
+  });
+  await app.init();
+  const listener = await ctx.sql.listen('pgrst', () => rest.reload());
+
+  return {
+    reload: rest.reload,
+    async fetch(request, info) {
+      try {
+        return await answer(ctx, app, request, info);
+      } catch (error) {
+        if (error instanceof ApiError) return error.code.startsWith('PGRST') || /^\d/.test(error.code) ? renderRestError(error) : renderGatewayError(error);
+        const id = crypto.randomUUID();
+        ctx.log.error('rest request failed', { id, error: String((error as Error).stack ?? error) });
+        return renderRestError(new ApiError(500, 'PGRSTX00', `Internal server error, see the log for ${id}`));
+      }
+    },
+    async stop() {
+      await listener.unlisten();
+      await rest.close();
+    },
+  };
+}
+
+async function answer(ctx: GatewayContext, app: App, request: Request, info: RequestInfo): Promise<Response> {
+  const url = new URL(request.url);
+  const { claims, token } = await resolve(ctx, request.headers, url);
+  const role = claims.role ?? 'anon';
+  if (!apiRoles.has(role)) throw restErrors.forbiddenRole(role);
+  const body = await readBody(request, bodyLimit);
+
+  const headers = new Headers(request.headers);
+  headers.delete('apikey');
+  url.searchParams.delete('apikey');
+  headers.set('x-forwarded-for', info.ip);
+  const scope: RequestScope = {
+    method: request.method,
+    path: url.pathname.slice('/rest/v1'.length),
+    headers: JSON.stringify(headersForSql(headers)),
+  };
+  headers.set('authorization', `Bearer ${await ctx.tokens.forLite(token, claims)}`);
+  const forwarded = new Request(url, { method: request.method, headers, body });
+  const response = await requestScope.run(scope, async () => app.fetch(forwarded, { peerAddress: null }));
+  return scope.error ? renderDatabaseError(scope.error, role === 'anon') : response;
+}
+
+async function resolve(ctx: GatewayContext, headers: Headers, url: URL): Promise<Credential> {
+  try {
+    return await ctx.resolveCredential(headers, url);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === 'jwt_expired') throw restErrors.expired(error);
+    if (error.code === 'bad_jwt') throw restErrors.invalidToken(error);
+    throw error;
+  }
+}
+
+/** SQL may log what it reads here: credentials stay out. */
+function headersForSql(headers: Headers): Record<string, string> {
+  const { authorization: _token, cookie: _cookie, ...rest } = Object.fromEntries(headers);
+  return rest;
+}

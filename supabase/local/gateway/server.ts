@@ -1,0 +1,93 @@
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { addCors, answerPreflight, isPreflight } from './cors.ts';
+import type { GatewayContext, GatewayPart, RequestInfo } from './context.ts';
+import { ApiError, gatewayErrors, renderGatewayError } from './errors.ts';
+
+export type PartName = 'auth' | 'rest' | 'storage' | 'functions' | 'realtime';
+export type GatewayParts = Partial<Record<PartName, GatewayPart>>;
+
+export interface Gateway {
+  /** Answers without a port; what the server does for each request. */
+  fetch(request: Request, info?: RequestInfo): Promise<Response>;
+  /** Listens on loopback; port 0 picks a free one. */
+  listen(port?: number): Promise<{ port: number }>;
+  /** Refuses new requests, lets running ones end for a while, then stops the parts. */
+  stop(): Promise<void>;
+}
+
+const route = /^\/(auth|rest|storage|functions|realtime)\/v1(?:\/|$)/;
+const graceMilliseconds = 3_000;
+
+export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway {
+  const answer = async (request: Request, info: RequestInfo): Promise<Response> => {
+    const path = new URL(request.url).pathname;
+    const name = route.exec(path)?.[1] as PartName | undefined;
+    // A function answers its own preflight, as on hosted.
+    if (isPreflight(request) && name !== 'functions') return answerPreflight(request);
+    try {
+      if (!name) throw gatewayErrors.noRoute(path);
+      const part = parts[name];
+      if (!part) throw gatewayErrors.noService(name);
+      return await part.fetch(request, info);
+    } catch (error) {
+      if (error instanceof ApiError) return renderGatewayError(error);
+      const id = crypto.randomUUID();
+      ctx.log.error('request failed', { id, path, error: String((error as Error).stack ?? error) });
+      return renderGatewayError(new ApiError(500, 'unexpected_failure', `Unexpected failure, see the log for ${id}`));
+    }
+  };
+
+  const fetch = async (request: Request, info: RequestInfo = { ip: '127.0.0.1' }): Promise<Response> => {
+    const response = await answer(request, info);
+    const headers = new Headers(response.headers);
+    headers.set('sb-request-id', crypto.randomUUID());
+    headers.set('x-content-type-options', 'nosniff');
+    if (!new URL(request.url).pathname.startsWith('/functions/')) addCors(headers);
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  };
+
+  let server: Server | undefined;
+  return {
+    fetch,
+    async listen(port = ctx.config.ports.api) {
+      server = createHttpServer(fetch, parts.realtime);
+      return { port: await listenOn(server, port) };
+    },
+    async stop() {
+      if (server) await close(server);
+      await Promise.all(Object.values(parts).map((part) => part.stop()));
+    },
+  };
+}
+
+function createHttpServer(fetch: Gateway['fetch'], realtime: GatewayPart | undefined): Server {
+  const listener = getRequestListener((request, env) => {
+    const address = (env as { incoming: { socket: { remoteAddress?: string } } }).incoming.socket.remoteAddress;
+    return fetch(request, { ip: (address ?? '127.0.0.1').replace(/^::ffff:/, '') });
+  });
+  const server = createServer((request, response) => void listener(request, response));
+  server.on('upgrade', (request, socket, head) => {
+    if (realtime?.upgrade && request.url?.startsWith('/realtime/v1/')) return realtime.upgrade(request, socket, head);
+    socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+  return server;
+}
+
+function listenOn(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve((server.address() as { port: number }).port);
+    });
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,77 @@
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { tokenErrors } from './errors.ts';
+import type { ApiKeys } from './keys.ts';
+
+export type Claims = JWTPayload & { role?: string; session_id?: string; aal?: string; [claim: string]: unknown };
+
+export interface Tokens {
+  /** Signs claims as they are (they must carry `iat` and `exp`) with the project's ES256 key. */
+  sign(claims: Claims): Promise<string>;
+  /** Claims of a valid token; throws `bad_jwt` or `jwt_expired`. */
+  verify(jwt: string): Promise<Claims>;
+  /** The HS256 copy lite understands. It never leaves this process. */
+  forLite(jwt: string, claims: Claims): Promise<string>;
+}
+
+const cacheSize = 2_000;
+
+/**
+ * A token's signature does not change during its life, so a verified token is remembered until it expires:
+ * ES256 verification costs more than the rest of a request's handling.
+ */
+export function createTokens(keys: ApiKeys, now: () => Date = () => new Date()): Tokens {
+  const encoder = new TextEncoder();
+  const legacySecret = encoder.encode(keys.legacySecret);
+  const liteSecret = encoder.encode(keys.liteSecret);
+  const cache = new Map<string, { claims: Claims; lite?: Promise<string> }>();
+
+  const remember = (jwt: string, claims: Claims) => {
+    if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!);
+    cache.set(jwt, { claims });
+    return claims;
+  };
+
+  const verifyFresh = async (jwt: string): Promise<Claims> => {
+    let header: { alg?: string; kid?: string };
+    try {
+      header = decodeProtectedHeader(jwt);
+    } catch (cause) {
+      throw tokenErrors.invalid('token is malformed', cause);
+    }
+    const options = { currentDate: now(), requiredClaims: ['exp'] };
+    try {
+      if (header.alg === 'ES256' && header.kid === keys.signing.kid) {
+        return (await jwtVerify(jwt, keys.signing.publicKey, { ...options, algorithms: ['ES256'] })).payload;
+      }
+      if (header.alg === 'HS256') {
+        return (await jwtVerify(jwt, legacySecret, { ...options, algorithms: ['HS256'] })).payload;
+      }
+    } catch (cause) {
+      if (cause instanceof errors.JWTExpired) throw tokenErrors.expired(cause);
+      throw tokenErrors.invalid('signature is invalid', cause);
+    }
+    throw tokenErrors.invalid(`unrecognized JWT kid "${header.kid ?? ''}" for algorithm "${header.alg ?? ''}"`);
+  };
+
+  return {
+    sign: (claims) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: keys.signing.kid })
+        .sign(keys.signing.privateKey),
+
+    async verify(jwt) {
+      const known = cache.get(jwt);
+      if (!known) return remember(jwt, await verifyFresh(jwt));
+      if ((known.claims.exp ?? 0) * 1000 > now().getTime()) return known.claims;
+      cache.delete(jwt);
+      throw tokenErrors.expired();
+    },
+
+    forLite(jwt, claims) {
+      const sign = () => new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(liteSecret);
+      const known = cache.get(jwt);
+      if (!known || known.claims !== claims) return sign();
+      return (known.lite ??= sign());
+    },
+  };
+}
