@@ -1,0 +1,255 @@
+-- What staff do to a licence after its creation. Each locks the licence, checks the
+-- permission and the state, changes it and leaves one event with the reason.
+
+create function private.lock_license(license_id uuid) returns public.licenses
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  select * into license from public.licenses where id = $1 and deleted_at is null for update;
+  if license.id is null then
+    perform private.fail('license_not_found', 'No such licence', 'P0002');
+  end if;
+  return license;
+end
+$$;
+comment on function private.lock_license(uuid) is 'The licence, locked until commit, or P0002. Definer: callers may not update licences.';
+revoke execute on function private.lock_license(uuid) from public;
+
+create function private.refuse_revoked(license public.licenses) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if license.revoked_at is not null then
+    perform private.fail('license_revoked', 'The licence is revoked', '55000');
+  end if;
+end
+$$;
+comment on function private.refuse_revoked(public.licenses) is 'Raises 55000 license_revoked for a revoked licence.';
+
+create function private.extend_license(license_id uuid, days int, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.update');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  if days is null or days not between 1 and 3660 then
+    perform private.fail('invalid_days', format('"%s" is not a number of days from 1 to 3660', days));
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  perform private.set_audit_context('license_extended', jsonb_build_object('reason', reason, 'days', days));
+  -- Days given to a licence long expired count from today, or they would buy nothing.
+  update public.licenses set expires_at = greatest(licenses.expires_at, now()) + make_interval(days => extend_license.days)
+  where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+
+create function private.change_license_plan(license_id uuid, plan text, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.change_plan');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  if not exists (select from public.plans where code = $2 and is_active) then
+    perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left($2, 50)));
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  if license.plan = $2 then
+    perform private.fail('already_on_plan', format('The licence is on plan "%s" already', $2), '55000');
+  end if;
+  perform private.set_audit_context('license_plan_changed', jsonb_build_object('reason', reason));
+  update public.licenses set plan = $2 where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+
+create function private.revoke_license(license_id uuid, reason text, send_email boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.revoke');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  perform private.set_audit_context('license_revoked', jsonb_build_object('reason', reason, 'email_sent', coalesce(send_email, false)));
+  update public.licenses set revoked_at = now(), revoked_reason = revoke_license.reason, auto_renew = false
+  where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  if send_email then
+    perform private.queue_email('license_revoked', license);
+  end if;
+  return private.license_row(license);
+end
+$$;
+
+create function private.transfer_license(license_id uuid, new_hwid text, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+  new_hash bytea;
+begin
+  perform private.require_permission('licenses.transfer');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  if new_hwid is null or not private.is_hwid(new_hwid) then
+    perform private.fail('invalid_hwid', 'A hardware identifier of 4 to 200 printable characters is required');
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  new_hash := private.hwid_hash(new_hwid, private.secret('hwid_pepper'));
+  update private.license_secrets
+  set hwid_hash = new_hash, hwid_encrypted = private.encrypt_secret(btrim(new_hwid), private.secret('hwid_key'))
+  where license_secrets.license_id = license.id and license_secrets.hwid_hash <> new_hash;
+  if not found then
+    perform private.fail('same_hwid', 'The licence is on this machine already', '55000');
+  end if;
+  -- Two machines may mask alike; the transfer is audited all the same.
+  perform private.set_audit_context('license_transferred', jsonb_build_object('reason', reason));
+  if license.hwid_hint = private.hwid_hint(new_hwid) then
+    perform private.record_event('license_transferred', license.id, jsonb_build_object('reason', reason,
+      'before', jsonb_build_object('hwid_hint', license.hwid_hint), 'after', jsonb_build_object('hwid_hint', license.hwid_hint)));
+  end if;
+  update public.licenses set hwid_hint = private.hwid_hint(new_hwid), last_check_in = null, client_os = null, client_version = null
+  where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+
+create function private.set_auto_renew(license_id uuid, auto_renew boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.update');
+  if $2 is null then
+    perform private.fail('invalid_argument', 'auto_renew must be true or false');
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  perform private.set_audit_context('license_auto_renew_changed');
+  update public.licenses set auto_renew = $2 where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+
+create function private.delete_license(license_id uuid, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.delete');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  license := private.lock_license(license_id);
+  if license.last_check_in is not null or private.license_was_paid(license) then
+    perform private.fail('license_in_use', 'The licence has been used or paid: revoke it instead', '55000');
+  end if;
+  perform private.set_audit_context('license_deleted', jsonb_build_object('reason', reason));
+  update public.licenses set deleted_at = now() where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+
+create function private.for_each_license(license_ids uuid[], permission text, action text, arguments jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  target uuid;
+  done int := 0;
+  errors jsonb := '[]';
+  code text;
+begin
+  perform private.require_permission(permission);
+  if coalesce(cardinality(license_ids), 0) not between 1 and 1000 then
+    perform private.fail('invalid_argument', 'One to 1000 licences can be changed at once');
+  end if;
+  perform private.require_text(arguments ->> 'reason', 'reason_required', 1, 500);
+  if action = 'extend' and coalesce((arguments ->> 'days')::int, 0) not between 1 and 3660 then
+    perform private.fail('invalid_days', format('"%s" is not a number of days from 1 to 3660', arguments ->> 'days'));
+  end if;
+  -- One order for everybody, so that two bulk changes never wait for each other in a circle.
+  for target in select distinct unnest(license_ids) order by 1 loop
+    begin
+      case action
+        when 'extend' then perform private.extend_license(target, (arguments ->> 'days')::int, arguments ->> 'reason');
+        when 'revoke' then perform private.revoke_license(target, arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
+      end case;
+      done := done + 1;
+    exception when no_data_found or object_not_in_prerequisite_state then
+      get stacked diagnostics code = pg_exception_hint;
+      errors := errors || jsonb_build_object('license_id', target, 'reason', code);
+    end;
+  end loop;
+  return jsonb_build_object('done', done, 'errors', errors);
+end
+$$;
+comment on function private.for_each_license(uuid[], text, text, jsonb) is
+  'Applies one action to many licences; those it cannot apply to are reported, the others done. Definer: as the actions.';
+revoke execute on function private.for_each_license(uuid[], text, text, jsonb) from public;
+
+create function private.extend_licenses(license_ids uuid[], days int, reason text) returns jsonb
+language sql volatile security definer set search_path = ''
+as $$ select private.for_each_license($1, 'licenses.update', 'extend', jsonb_build_object('days', $2, 'reason', $3)) $$;
+
+create function private.revoke_licenses(license_ids uuid[], reason text, send_email boolean) returns jsonb
+language sql volatile security definer set search_path = ''
+as $$ select private.for_each_license($1, 'licenses.revoke', 'revoke', jsonb_build_object('reason', $2, 'send_email', $3)) $$;
+
+create function public.extend_license(license_id uuid, days int, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.extend_license($1, $2, $3) $$;
+create function public.change_license_plan(license_id uuid, plan text, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.change_license_plan($1, $2, $3) $$;
+create function public.revoke_license(license_id uuid, reason text, send_email boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.revoke_license($1, $2, $3) $$;
+create function public.transfer_license(license_id uuid, new_hwid text, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.transfer_license($1, $2, $3) $$;
+create function public.set_auto_renew(license_id uuid, auto_renew boolean) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.set_auto_renew($1, $2) $$;
+create function public.delete_license(license_id uuid, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.delete_license($1, $2) $$;
+create function public.extend_licenses(license_ids uuid[], days int, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.extend_licenses($1, $2, $3) $$;
+create function public.revoke_licenses(license_ids uuid[], reason text, send_email boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.revoke_licenses($1, $2, $3) $$;
+
+do $$
+declare
+  action record;
+begin
+  for action in
+    select * from (values
+      ('extend_license(uuid, int, text)', 'Moves the expiry by 1 to 3660 days, from today if already past. Needs licenses.update. Errors: invalid_days, reason_required, license_not_found, license_revoked.'),
+      ('change_license_plan(uuid, text, text)', 'Puts the licence on another plan. Needs licenses.change_plan. Errors: invalid_plan, already_on_plan, reason_required, license_not_found, license_revoked.'),
+      ('revoke_license(uuid, text, boolean)', 'Ends the licence at once, for good. Needs licenses.revoke. Errors: reason_required, license_not_found, license_revoked.'),
+      ('transfer_license(uuid, text, text)', 'Moves the licence to another machine. Needs licenses.transfer. Errors: invalid_hwid, same_hwid, reason_required, license_not_found, license_revoked.'),
+      ('set_auto_renew(uuid, boolean)', 'Switches automatic renewal. Needs licenses.update. Errors: invalid_argument, license_not_found, license_revoked.'),
+      ('delete_license(uuid, text)', 'Deletes a licence never checked in and never paid. Needs licenses.delete. Errors: license_in_use, reason_required, license_not_found.'),
+      ('extend_licenses(uuid[], int, text)', 'extend_license for up to 1000. → {done, errors: [{license_id, reason}]}.'),
+      ('revoke_licenses(uuid[], text, boolean)', 'revoke_license for up to 1000. → {done, errors: [{license_id, reason}]}.')
+    ) as actions (signature, sentence)
+  loop
+    execute format('comment on function public.%s is %L', action.signature,
+      action.sentence || case when action.signature like '%licenses(%' then '' else ' → the licence as in lists.' end);
+    execute format('comment on function private.%s is %L', action.signature,
+      'Does the work of the public function of that name. Definer: callers may not update licences.');
+    execute format('revoke execute on function public.%s, private.%s from public', action.signature, action.signature);
+    execute format('grant execute on function public.%s, private.%s to authenticated, service_role', action.signature, action.signature);
+  end loop;
+end
+$$;

@@ -1,0 +1,127 @@
+-- Who the caller is, and what administrators do to staff. Invitations and factor resets also
+-- need Supabase Auth: the Edge Function staff-admin does both halves.
+
+create function private.current_staff() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('user_id', staff.user_id, 'email', staff.email, 'display_name', staff.display_name, 'role', staff.role,
+    'is_active', staff.is_active, 'aal', (select auth.jwt() ->> 'aal'),
+    'permissions', (select coalesce(jsonb_agg(permission order by permission), '[]') from private.role_permissions
+      where role_permissions.role = staff.role and private.current_staff_id() is not null))
+  from public.staff where staff.user_id = (select auth.uid()) and staff.is_active
+$$;
+comment on function private.current_staff() is 'Does the work of public.current_staff. Definer: reads role_permissions.';
+create function public.current_staff() returns jsonb
+language sql stable security invoker set search_path = '' as $$ select private.current_staff() $$;
+comment on function public.current_staff() is
+  'The caller as staff: {user_id, email, display_name, role, is_active, aal, permissions}; null if he is none or switched off. Permissions are empty before the second factor.';
+
+create function private.record_sign_in() returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if private.current_staff_id() is null then
+    perform private.fail('permission_denied', 'A session with a second factor is required', '42501');
+  end if;
+  update public.staff set last_sign_in_at = now() where user_id = private.current_staff_id();
+  perform private.record_event('staff_signed_in');
+end
+$$;
+comment on function private.record_sign_in() is 'Does the work of public.record_sign_in. Definer: staff may not update their own row.';
+create function public.record_sign_in() returns void
+language sql volatile security invoker set search_path = '' as $$ select private.record_sign_in() $$;
+comment on function public.record_sign_in() is 'Audits a completed two-factor sign-in of the caller. Errors (hint): permission_denied.';
+
+create function private.record_export(subject text, format text, row_count int, filters jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if subject is null or subject not in ('licenses', 'events') or format is null or format not in ('csv', 'xlsx', 'json')
+     or row_count is null or row_count < 0 or length(filters::text) > 4000 then
+    perform private.fail('invalid_argument', 'subject is licenses or events, format csv, xlsx or json, row_count not negative');
+  end if;
+  perform private.require_permission(case subject when 'licenses' then 'licenses.export' else 'audit.export' end);
+  perform private.record_event('export_created', null, jsonb_build_object('subject', subject, 'format', format,
+    'row_count', row_count, 'filters', coalesce(filters, '{}')));
+end
+$$;
+comment on function private.record_export(text, text, int, jsonb) is 'Does the work of public.record_export. Definer: nobody inserts into events directly.';
+create function public.record_export(subject text, format text, row_count int, filters jsonb default '{}') returns void
+language sql volatile security invoker set search_path = '' as $$ select private.record_export($1, $2, $3, $4) $$;
+comment on function public.record_export(text, text, int, jsonb) is
+  'Audits an export made by the console. Needs licenses.export or audit.export. Errors (hint): permission_denied, invalid_argument.';
+
+create function private.save_staff(user_id uuid, email text, display_name text, role text, event_type text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  saved public.staff;
+begin
+  perform private.require_permission('staff.create');
+  perform private.set_audit_context(event_type);
+  insert into public.staff as existing (user_id, email, display_name, role, invited_at)
+  values (user_id, lower(btrim(email)), btrim(display_name), role, now())
+  on conflict on constraint staff_pkey do update set invited_at = now()
+  returning existing.* into saved;
+  perform private.set_audit_context(null);
+  return to_jsonb(saved);
+end
+$$;
+comment on function private.save_staff(uuid, text, text, text, text) is
+  'Adds a user of Supabase Auth to the staff, or stamps a repeated invitation. Needs staff.create. → the staff row. Definer: called by staff-admin only.';
+
+create function private.change_staff(user_id uuid, new_role text default null, new_is_active boolean default null) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  saved public.staff;
+begin
+  perform private.require_permission(case when new_is_active is false then 'staff.delete' else 'staff.update' end);
+  if user_id = (select auth.uid()) then
+    perform private.fail('self_forbidden', 'One''s own role and access are changed by another administrator', '42501');
+  end if;
+  if new_role is not null and new_role not in ('admin', 'support', 'viewer') then
+    perform private.fail('invalid_argument', format('"%s" is not a role', left(new_role, 50)));
+  end if;
+  perform private.set_audit_context(case when new_role is not null then 'staff_role_changed'
+    when new_is_active then 'staff_reactivated' else 'staff_deactivated' end);
+  update public.staff as existing
+  set role = coalesce(new_role, existing.role), is_active = coalesce(new_is_active, existing.is_active)
+  where existing.user_id = user_id returning existing.* into saved;
+  perform private.set_audit_context(null);
+  if saved.user_id is null then
+    perform private.fail('not_found', 'No such member of staff', 'P0002');
+  end if;
+  return to_jsonb(saved);
+end
+$$;
+comment on function private.change_staff(uuid, text, boolean) is
+  'Changes role or access of a member of staff, never one''s own; access switched off ends his sessions. Needs staff.update or staff.delete. Errors (hint): permission_denied, self_forbidden, not_found, last_admin. Definer: called by staff-admin only.';
+
+create function private.reset_staff_factors(user_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  saved public.staff;
+begin
+  perform private.require_permission('staff.update');
+  select * into saved from public.staff as existing where existing.user_id = user_id;
+  if saved.user_id is null then
+    perform private.fail('not_found', 'No such member of staff', 'P0002');
+  end if;
+  delete from auth.mfa_factors as factors where factors.user_id = user_id;
+  delete from auth.sessions as sessions where sessions.user_id = user_id;
+  perform private.record_event('staff_mfa_reset', null, jsonb_build_object('id', user_id, 'email', saved.email));
+  return to_jsonb(saved);
+end
+$$;
+comment on function private.reset_staff_factors(uuid) is
+  'Removes every second factor and session of a member of staff: he enrols anew at the next sign-in. Needs staff.update. Definer: only the owner may delete from auth.';
+
+revoke execute on function public.current_staff(), public.record_sign_in(), public.record_export(text, text, int, jsonb),
+  private.save_staff(uuid, text, text, text, text), private.change_staff(uuid, text, boolean), private.reset_staff_factors(uuid) from public;
+grant execute on function public.current_staff(), private.current_staff(), public.record_sign_in(), private.record_sign_in(),
+  public.record_export(text, text, int, jsonb), private.record_export(text, text, int, jsonb) to authenticated, service_role;
