@@ -80,6 +80,7 @@ as $$
 declare
   clean_email text := btrim(create_license.email);
   license_key text := private.generate_license_key();
+  customer uuid;
   license public.licenses;
 begin
   perform private.require_permission('licenses.create');
@@ -102,13 +103,14 @@ begin
   if length(notes) > 5000 then
     perform private.fail('notes_too_long', 'Notes hold 5000 characters at most');
   end if;
+  customer := private.ensure_customer(clean_email);
   perform private.set_audit_context(null);
   insert into public.licenses (customer_id, email, plan, expires_at, grace_until, auto_renew, payment_method, notes,
     created_by, license_key_hint, hwid_hint)
   select customers.id, customers.email, $3, create_license.expires_at, create_license.expires_at, coalesce($5, true),
     $6, nullif(btrim($7), ''), (select user_id from public.staff where user_id = (select auth.uid())),
     right(license_key, 5), private.hwid_hint(create_license.hwid)
-  from public.customers where customers.id = private.ensure_customer(clean_email)
+  from public.customers where customers.id = customer
   returning * into license;
   insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)
   values (license.id, private.license_key_hash(license_key),

@@ -121,7 +121,7 @@ begin
     perform private.record_event('license_transferred', license.id, jsonb_build_object('reason', reason,
       'before', jsonb_build_object('hwid_hint', license.hwid_hint), 'after', jsonb_build_object('hwid_hint', license.hwid_hint)));
   end if;
-  update public.licenses set hwid_hint = private.hwid_hint(new_hwid), last_check_in = null, client_os = null, client_version = null
+  update public.licenses set hwid_hint = private.hwid_hint(new_hwid)
   where id = license.id returning * into license;
   perform private.set_audit_context(null);
   return private.license_row(license);

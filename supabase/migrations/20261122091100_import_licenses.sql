@@ -109,8 +109,9 @@ begin
   file_hash := lower(file_hash);
 
   select coalesce(jsonb_agg(to_jsonb(checked) - 'errors' order by ordinal) filter (where checked.errors = '[]'), '[]'),
-    coalesce((select jsonb_agg(error order by (error ->> 'row')::bigint) from jsonb_array_elements(jsonb_agg(checked.errors)) as per_row,
-      jsonb_array_elements(per_row) as error), '[]')
+    coalesce((select jsonb_agg(error.error order by per_row.ordinality, error.ordinality)
+      from jsonb_array_elements(jsonb_agg(checked.errors order by checked.ordinal)) with ordinality as per_row (errors, ordinality),
+        jsonb_array_elements(per_row.errors) with ordinality as error (error, ordinality)), '[]')
   into candidates, problems
   from private.check_import_rows(rows) as checked;
 

@@ -13,7 +13,7 @@ as $$
   union
   select license_id from private.license_secrets where hwid_hash = private.hwid_hash($1, private.secret('hwid_pepper'))
   union
-  select licenses.id from public.licenses where license_key_hint = upper(right(btrim($1), 5)) and length(btrim($1)) between 5 and 6
+  select licenses.id from public.licenses where license_key_hint = upper(btrim($1))
   union
   select licenses.id from public.licenses join public.customers on customers.id = licenses.customer_id
   where length($1) >= 3 and customers.name ilike '%' || private.escape_like($1) || '%'
@@ -81,9 +81,9 @@ begin
 
   execute 'select count(*) from public.licenses where ' || conditions into total
   using pattern, found_ids, plans, auto_renew, expiring_within_days;
-  execute 'select coalesce(jsonb_agg(private.license_row(found)), ''[]'')
+  execute 'select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
     from (select licenses.* from public.licenses where ' || conditions || '
-      order by ' || sort_by || ' ' || direction || ', licenses.id limit $6 offset $7) as found'
+      order by ' || sort_by || ' ' || direction || ', licenses.id limit $6 offset $7) as matches'
   into rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
   return jsonb_build_object('total', total, 'rows', rows);
 end
@@ -104,16 +104,16 @@ begin
     return jsonb_build_object('licenses', '[]'::jsonb, 'customers', '[]'::jsonb);
   end if;
   return jsonb_build_object(
-    'licenses', (select coalesce(jsonb_agg(jsonb_build_object('id', found.id, 'email', found.email,
-        'license_key_hint', found.license_key_hint, 'plan', found.plan, 'status', found.state)), '[]')
+    'licenses', (select coalesce(jsonb_agg(jsonb_build_object('id', matches.id, 'email', matches.email,
+        'license_key_hint', matches.license_key_hint, 'plan', matches.plan, 'status', matches.state)), '[]')
       from (select licenses.id, licenses.email, licenses.license_key_hint, licenses.plan, private.license_state(licenses) as state
         from public.licenses
         where deleted_at is null and (licenses.email::text ilike pattern or licenses.id in (select private.find_license_ids(needle)))
-        order by created_at desc limit 8) as found),
-    'customers', (select coalesce(jsonb_agg(to_jsonb(found)), '[]')
+        order by created_at desc limit 8) as matches),
+    'customers', (select coalesce(jsonb_agg(to_jsonb(matches)), '[]')
       from (select id, email, name from public.customers
         where private.has_permission('customers.read') and (customers.email::text ilike pattern or name ilike pattern)
-        order by created_at desc limit 8) as found));
+        order by created_at desc limit 8) as matches));
 end
 $$;
 comment on function private.find_anything(text) is 'Does the work of public.find_anything. Definer: reads the hashes.';
@@ -133,10 +133,10 @@ begin
   if page_size is null or page_size not between 1 and 200 then
     perform private.fail('invalid_argument', 'page_size must be between 1 and 200');
   end if;
-  select coalesce(jsonb_agg(to_jsonb(found) - array['hash', 'previous_hash']), '[]') into rows
+  select coalesce(jsonb_agg(to_jsonb(matches) - array['hash', 'previous_hash']), '[]') into rows
   from (select * from public.events
     where events.license_id = list_license_events.license_id and (before_sequence is null or sequence < before_sequence)
-    order by sequence desc limit page_size + 1) as found;
+    order by sequence desc limit page_size + 1) as matches;
   return jsonb_build_object('rows', case when jsonb_array_length(rows) > page_size then rows - page_size else rows end,
     'has_more', jsonb_array_length(rows) > page_size);
 end
@@ -173,9 +173,9 @@ begin
     || case when to_time is not null then ' and events.created_at < $6' else '' end;
   execute 'select count(*) from public.events where ' || conditions into total
   using pattern, event_types, actor_id, license_id, from_time, to_time;
-  execute 'select coalesce(jsonb_agg(to_jsonb(found) - array[''hash'', ''previous_hash'']
-      || jsonb_build_object(''hash'', encode(found.hash, ''hex''), ''license_email'', (select licenses.email from public.licenses where licenses.id = found.license_id))), ''[]'')
-    from (select * from public.events where ' || conditions || ' order by sequence desc limit $7 offset $8) as found'
+  execute 'select coalesce(jsonb_agg(to_jsonb(matches) - array[''hash'', ''previous_hash'']
+      || jsonb_build_object(''hash'', encode(matches.hash, ''hex''), ''license_email'', (select licenses.email from public.licenses where licenses.id = matches.license_id))), ''[]'')
+    from (select * from public.events where ' || conditions || ' order by sequence desc limit $7 offset $8) as matches'
   into rows using pattern, event_types, actor_id, license_id, from_time, to_time, page_size, (page - 1)::bigint * page_size;
   return jsonb_build_object('total', total, 'rows', rows);
 end
