@@ -1,0 +1,159 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../config.ts';
+import type { GatewayContext, GatewayPart } from '../context.ts';
+import { createFunctions } from './host.ts';
+
+const sources: Record<string, string> = {
+  hello: `import postgres from 'postgres';
+    import { z } from 'zod';
+    Deno.serve(async (request) => Response.json({
+      driver: typeof postgres, schema: typeof z.object, path: new URL(request.url).pathname, query: new URL(request.url).search,
+      method: request.method, body: await request.text(), forwarded: request.headers.get('x-forwarded-for'),
+      realIp: request.headers.get('x-real-ip'), secret: Deno.env.get('MY_SECRET'), home: Deno.env.get('HOME') ?? null,
+    }, { status: 201, headers: { 'set-cookie': 'a=1' } }));`,
+  declarative: `export default { fetch: () => new Response('<b>x</b>', { headers: { 'content-type': 'text/html' } }) };`,
+  throws: `Deno.serve(() => { throw new Error('boom'); });`,
+  exits: `Deno.serve(() => { Deno.exit(3); });`,
+  broken: `import 'npm:not-installed@1.0.0'; Deno.serve(() => new Response('never'));`,
+  silent: `export const nothing = 1;`,
+  hangs: `Deno.serve(async (r) => r.method === 'GET' ? new Response(String(performance.timeOrigin)) : new Promise(() => {}));`,
+  peeks: `Deno.serve(async () => { try { return new Response(await Deno.readTextFile('/etc/passwd')); } catch (error) { return new Response(error.name); } });`,
+};
+const open = new Set(['hello', 'declarative', 'throws', 'exits', 'broken', 'silent', 'hangs', 'peeks']);
+
+let root: string;
+let part: GatewayPart;
+const logged: string[] = [];
+
+const call = (path: string, init: RequestInit = {}, ip = '203.0.113.9') =>
+  part.fetch(new Request(`http://127.0.0.1:54321/functions/v1/${path}`, init), { ip });
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'whatautosys-functions-'));
+  symlinkSync(join(repositoryRoot, 'node_modules'), join(root, 'node_modules'));
+  const folder = join(root, 'edge-functions');
+  for (const [name, source] of Object.entries(sources)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, 'index.ts'), source);
+  }
+  mkdirSync(join(folder, 'guarded'));
+  writeFileSync(join(folder, 'guarded', 'index.ts'), `Deno.serve(() => new Response('in'));`);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: { postgres: '3.4.9', zod: '4.6.7' } }));
+  writeFileSync(join(folder, 'deno.json'), JSON.stringify({ imports: { postgres: 'npm:postgres@3.4.9', zod: 'npm:zod@4.6.7' } }));
+  const record = (message: string) => void logged.push(message);
+  const context = {
+    config: { root, dataDir: root },
+    log: { info: record, warn: record, error: record },
+    verifyToken: async (jwt: string) => {
+      if (jwt !== 'good') throw new Error('bad signature');
+      return {};
+    },
+  } as unknown as GatewayContext;
+  part = createFunctions(context, {
+    functions: [...open, 'guarded'].map((name) => ({
+      name, verifyJwt: !open.has(name), entrypoint: join(folder, name, 'index.ts'), importMap: join(folder, 'deno.json'),
+    })),
+    environment: { MY_SECRET: 's3cret' },
+    wallMilliseconds: 3000,
+    maxBodyBytes: 512 * 1024,
+  });
+}, 30_000);
+
+afterAll(async () => {
+  await part?.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('a call', () => {
+  test('reaches the function with method, path behind its name, query, body and secrets; the process environment stays out', async () => {
+    const response = await call('hello/rest/x?a=1', { method: 'PUT', body: 'été' });
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([201, 'a=1']);
+    expect(await response.json()).toMatchObject({
+      driver: 'function', schema: 'function', path: '/hello/rest/x', query: '?a=1', method: 'PUT', body: 'été', secret: 's3cret', home: null,
+    });
+  });
+
+  test("carries the caller's address, whatever the caller claims", async () => {
+    const response = await call('hello', { headers: { 'x-forwarded-for': '1.1.1.1', 'x-real-ip': '1.1.1.1' } }, '198.51.100.7');
+    expect(await response.json()).toMatchObject({ forwarded: '198.51.100.7', realIp: null });
+  });
+
+  test('streams a body larger than the buffer', async () => {
+    const response = await call('hello', { method: 'POST', body: 'x'.repeat(400 * 1024) });
+    expect(((await response.json()) as { body: string }).body).toHaveLength(400 * 1024);
+  });
+
+  test.each([
+    ['declared', () => ({ body: 'x'.repeat(600 * 1024), headers: { 'content-length': String(600 * 1024) } })],
+    ['streamed', () => ({ body: new Blob(['x'.repeat(600 * 1024)]).stream(), duplex: 'half' })],
+  ])('with a body over the limit, %s, gets 413', async (_, init) => {
+    expect((await call('hello', { method: 'POST', ...init() } as RequestInit)).status).toBe(413);
+  });
+
+  test('of a declarative function works; a page is sent as text', async () => {
+    const response = await call('declarative');
+    expect([await response.text(), response.headers.get('content-type')]).toEqual(['<b>x</b>', 'text/plain; charset=utf-8']);
+  });
+
+  test('of an unknown function gets 404', async () => {
+    expect((await call('nobody')).status).toBe(404);
+    expect((await call('')).status).toBe(404);
+  });
+
+  test('cannot read files outside the sources', async () => {
+    expect(await (await call('peeks')).text()).toBe('NotCapable');
+  });
+});
+
+describe('verify_jwt', () => {
+  test.each([
+    ['no header', {}, 401, '{"msg":"Missing authorization header"}'],
+    ['an API key as bearer', { authorization: 'Bearer sb_publishable_x' }, 401, '{"msg":"Invalid JWT"}'],
+    ['a bad token', { authorization: 'Bearer bad' }, 401, '{"msg":"Invalid JWT"}'],
+    ['a good token', { authorization: 'Bearer good' }, 200, 'in'],
+  ])('with %s', async (_, headers, status, body) => {
+    const response = await call('guarded', { headers: headers as Record<string, string> });
+    expect([response.status, await response.text()]).toEqual([status, body]);
+  });
+
+  test('does not hold back OPTIONS', async () => {
+    expect((await call('guarded', { method: 'OPTIONS' })).status).toBe(200);
+  });
+});
+
+describe('failures', () => {
+  test.each([
+    ['throws', 500, 'WORKER_ERROR'],
+    ['exits', 500, 'WORKER_ERROR'],
+    ['broken', 503, 'BOOT_ERROR'],
+    ['silent', 503, 'BOOT_ERROR'],
+  ])('%s: %i %s, twice alike', async (name, status, code) => {
+    for (let time = 0; time < 2; time += 1) {
+      const response = await call(name);
+      expect(response.status).toBe(status);
+      expect(await response.json()).toMatchObject({ code });
+    }
+  });
+
+  test('are logged with the name of the function', () => {
+    expect(logged.some((line) => line.startsWith('[throws] Error: boom'))).toBe(true);
+  });
+
+  test('a call without answer gets 504 and the next call a new process', async () => {
+    const before = await (await call('hangs')).text();
+    const response = await call('hangs', { method: 'POST' });
+    expect([response.status, await response.json()]).toMatchObject([504, { code: 'IDLE_TIMEOUT' }]);
+    expect(await (await call('hangs')).text()).not.toBe(before);
+  }, 15_000);
+});
+
+test('a changed source is served without a restart of the home', async () => {
+  const file = join(root, 'edge-functions', 'guarded', 'index.ts');
+  const read = async () => (await call('guarded', { headers: { authorization: 'Bearer good' } })).text();
+  expect(await read()).toBe('in');
+  writeFileSync(file, `Deno.serve(() => new Response('changed'));`);
+  await expect.poll(read, { timeout: 10_000 }).toBe('changed');
+}, 15_000);
