@@ -1,0 +1,66 @@
+import { createSharedComposable, useNow } from '@vueuse/core'
+import { computed, type ComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+type Instant = string | number | Date
+type Unit = 'day' | 'hour' | 'minute'
+
+/** One clock for the page: every relative time on screen moves together. */
+export const useClock = createSharedComposable(() => useNow({ interval: 30_000 }))
+
+const toUnit = (milliseconds: number): [number, Unit] => {
+  const size = Math.abs(milliseconds)
+  if (size >= DAY) return [Math.floor(size / DAY), 'day']
+  if (size >= HOUR) return [Math.floor(size / HOUR), 'hour']
+  return [Math.max(1, Math.floor(size / MINUTE)), 'minute']
+}
+
+export interface Formatter {
+  number(value: number): string
+  /** Integer cents to a currency amount, without decimals when there are none. */
+  money(cents: number, currency?: string): string
+  date(value: Instant): string
+  dateTime(value: Instant): string
+  longDate(value: Instant): string
+  /** “il y a 3 h”, “in 2 days”. */
+  relative(value: Instant, now: Date): string
+  /** Length without direction: “22 jours”, “5 h”. */
+  duration(milliseconds: number): string
+}
+
+export function createFormatter(locale: string): Formatter {
+  const numbers = new Intl.NumberFormat(locale)
+  const dates = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' })
+  const times = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit' })
+  const longDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' })
+  return {
+    number: (value) => numbers.format(value),
+    money: (cents, currency = 'EUR') =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: cents % 100 === 0 ? 0 : 2 }).format(cents / 100),
+    date: (value) => dates.format(new Date(value)),
+    dateTime: (value) => times.format(new Date(value)),
+    longDate: (value) => longDates.format(new Date(value)),
+    relative(value, now) {
+      const difference = new Date(value).getTime() - now.getTime()
+      const [amount, unit] = toUnit(difference)
+      return relative.format(difference < 0 ? -amount : amount, unit)
+    },
+    duration(milliseconds) {
+      const [amount, unit] = toUnit(milliseconds)
+      return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }).format(amount)
+    },
+  }
+}
+
+/** British English: the same day/month order as the French screens, and “licence”. */
+export const formatLocale = (language: string): string => (language === 'fr' ? 'fr-FR' : 'en-GB')
+
+export function useFormat(): ComputedRef<Formatter> {
+  const { locale } = useI18n()
+  return computed(() => createFormatter(formatLocale(locale.value)))
+}

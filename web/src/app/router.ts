@@ -1,0 +1,89 @@
+import { watch } from 'vue'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type Router, type RouterHistory } from 'vue-router'
+import { useSessionStore, type Stage } from '@/shared/session.ts'
+import { landing, type Landing } from '@/shared/supabase.ts'
+import { i18n } from './i18n.ts'
+import { menuFor, modules } from './modules.ts'
+
+/** Only a path of this site: `//host` and `/\host` would leave it. */
+export function safeNext(value: unknown): string | null {
+  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return null
+  return value.startsWith('/login') ? null : value
+}
+
+const entryPath: Record<Exclude<Stage, 'ready'>, string> = { anonymous: '/login', code: '/login/code', enroll: '/login/enroll' }
+
+/** Where a navigation must go instead, or true. Pure, so that every combination can be tested. */
+export function decide(to: Pick<RouteLocationNormalized, 'meta' | 'path' | 'fullPath' | 'query'>, stage: Stage): RouteLocationRaw | true {
+  const access = to.meta.access ?? 'staff'
+  if (access === 'public') return true
+  if (stage === 'ready') return access === 'staff' ? true : (safeNext(to.query.next) ?? '/')
+  if (access === 'staff') {
+    const next = safeNext(to.fullPath)
+    return { path: entryPath[stage], query: next && next !== '/' ? { next } : {} }
+  }
+  return to.path === entryPath[stage] ? true : { path: entryPath[stage], query: to.query }
+}
+
+/** An e-mailed link whose own address was not allowed lands on the start page with its fragment: show its page all the same. */
+export function landingPath(from: Landing | null, path: string): string | null {
+  if (!from || path.startsWith('/login/')) return null
+  if (from.type === 'recovery') return '/login/reset'
+  return from.type === 'invite' || from.errorCode ? '/login/invitation' : null
+}
+
+export function createAppRouter(history: RouterHistory = createWebHistory()): Router {
+  const router = createRouter({
+    history,
+    routes: [
+      ...modules.flatMap((module) => module.entryRoutes ?? []),
+      {
+        path: '/',
+        component: () => import('./shell/ConsoleShell.vue'),
+        children: [
+          { path: '', name: 'home', redirect: () => menuFor(useSessionStore().can)[0]?.to ?? '/no-access' },
+          { path: 'no-access', name: 'no-access', component: () => import('./shell/NoAccessPage.vue'), meta: { titleKey: 'shell.no_access.title' } },
+          ...modules.flatMap((module) => module.routes),
+          { path: ':path(.*)*', name: 'not-found', component: () => import('./shell/NotFoundPage.vue'), meta: { titleKey: 'shell.not_found.title' } },
+        ],
+      },
+    ],
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  })
+
+  let arriving = true
+  router.beforeEach(async (to) => {
+    const session = useSessionStore()
+    await session.start()
+    if (session.failure) return true
+    const elsewhere = arriving ? landingPath(landing, to.path) : null
+    arriving = false
+    return elsewhere ?? decide(to, session.stage)
+  })
+  return router
+}
+
+/** Moves on when the stage changes without a navigation: expiry, sign-out or sign-in in another tab. */
+export function followStage(router: Router): void {
+  const session = useSessionStore()
+  watch(
+    () => session.stage,
+    (stage) => {
+      const verdict = decide(router.currentRoute.value, stage)
+      if (verdict !== true) void router.replace(verdict)
+    },
+  )
+}
+
+export function followTitle(router: Router): void {
+  const { locale } = i18n.global
+  const t = (key: string) => i18n.global.t(key)
+  watch(
+    [router.currentRoute, locale],
+    ([route]) => {
+      const title = route.meta.titleKey ? t(route.meta.titleKey) : ''
+      document.title = title ? `${title} · ${t('app.name')}` : t('app.name')
+    },
+    { immediate: true },
+  )
+}

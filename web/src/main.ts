@@ -1,0 +1,35 @@
+import './main.css'
+import { setCustomIconsLoader } from '@iconify/vue'
+import ui from '@nuxt/ui/vue-plugin'
+import { VueQueryPlugin } from '@tanstack/vue-query'
+import { createPinia } from 'pinia'
+import { createApp, watch } from 'vue'
+import App from './App.vue'
+import { i18n, setLanguage } from './app/i18n.ts'
+import { createQueryClient } from './app/query-client.ts'
+import { createAppRouter, followStage, followTitle } from './app/router.ts'
+import { usePreferencesStore } from './shared/preferences.ts'
+import { useSessionStore } from './shared/session.ts'
+
+// An icon missing from the bundle shows nothing rather than calling a public icon server.
+setCustomIconsLoader(() => null, 'lucide')
+
+const app = createApp(App).use(createPinia())
+const session = useSessionStore()
+const preferences = usePreferencesStore()
+const queryClient = createQueryClient(() => void session.recheck())
+
+// What one person read must not be shown to the next.
+watch(
+  () => session.staff?.user_id,
+  () => queryClient.clear(),
+)
+
+await setLanguage(preferences.language)
+watch(() => preferences.language, setLanguage)
+
+const router = createAppRouter()
+app.use(router).use(i18n).use(VueQueryPlugin, { queryClient }).use(ui)
+followStage(router)
+followTitle(router)
+app.mount('#app')
