@@ -115,3 +115,37 @@ $$;
 comment on function private.settle_email(uuid, text, text, text, int) is
   'Ends an attempt: sent, failed (for good), uncertain (the provider may have it) or retry (8 attempts, then failed). Definer: called by mail-dispatch only.';
 revoke execute on function private.claim_emails(int), private.settle_email(uuid, text, text, text, int) from public;
+
+create function private.admit_license_check(ip text, license_key text, out allowed boolean, out retry_after_seconds int)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  per_minute int := private.setting_int('license_check_per_minute');
+  by_license record;
+begin
+  select * into allowed, retry_after_seconds from private.hit_rate_limit('license_check:ip:' || left(ip, 64), per_minute, 60);
+  if allowed and license_key is not null then
+    select * into by_license from private.hit_rate_limit('license_check:key:' || encode(private.license_key_hash(license_key), 'base64'), per_minute, 60);
+    allowed := by_license.allowed;
+    retry_after_seconds := by_license.retry_after_seconds;
+  end if;
+end
+$$;
+comment on function private.admit_license_check(text, text) is
+  'Counts a check against its address and, if known, its licence: license_check_per_minute each. Definer: called by license-check only.';
+
+create function private.serve_license_check(ip text, license_key text, hwid text, client_version text, client_os text,
+  out allowed boolean, out retry_after_seconds int, out code text, out license jsonb, out next_check_in_seconds int)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  select * into allowed, retry_after_seconds from private.admit_license_check($1, $2);
+  if allowed then
+    select * into code, license from private.check_license($2, $3, $4, $5);
+    next_check_in_seconds := private.setting_int('next_check_in_seconds');
+  end if;
+end
+$$;
+comment on function private.serve_license_check(text, text, text, text, text) is
+  'A client''s check in one round trip: admission, then the answer of private.check_license. Definer: called by license-check only.';
+revoke execute on function private.admit_license_check(text, text), private.serve_license_check(text, text, text, text, text) from public;

@@ -1,0 +1,59 @@
+import { methodNotAllowed, unauthorized } from '../_shared/errors.ts';
+import { type Handler, secretsEqual, withErrors } from '../_shared/http.ts';
+import type { MailOutcome, SendMail } from '../_shared/sendgrid.ts';
+import { type Locale, type MailData, renderMail, type Template } from './templates.ts';
+
+export interface ClaimedMail {
+  id: string;
+  template: Template;
+  locale: Locale;
+  recipient: string;
+  data: MailData;
+}
+
+export interface Dependencies {
+  /** Takes due mails so that no other worker gets them. */
+  claim(batch: number): Promise<ClaimedMail[]>;
+  settle(id: string, outcome: MailOutcome): Promise<void>;
+  send: SendMail;
+  cronSecret: string;
+  now(): Date;
+}
+
+const batchSize = 20;
+const budgetMs = 45_000;
+
+/**
+ * POST with `x-cron-secret` → sends what is due → 200 `{sent, failed, retry, uncertain}`.
+ * Several may run at once: each mail is claimed by one. 401 on a wrong secret.
+ */
+export function createHandler({ claim, settle, send, cronSecret, now }: Dependencies): Handler {
+  return withErrors(async (request) => {
+    if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
+    if (!(await secretsEqual(request.headers.get('x-cron-secret') ?? '', cronSecret))) throw unauthorized('The cron secret is required');
+    const counts = { sent: 0, failed: 0, retry: 0, uncertain: 0 };
+    const deadline = now().getTime() + budgetMs;
+    let batch: ClaimedMail[];
+    do {
+      batch = await claim(batchSize);
+      await Promise.all(
+        batch.map(async (mail) => {
+          const outcome = await deliver(mail, send);
+          await settle(mail.id, outcome);
+          counts[outcome.outcome] += 1;
+        }),
+      );
+    } while (batch.length === batchSize && now().getTime() < deadline);
+    return Response.json(counts);
+  });
+}
+
+async function deliver({ id, template, locale, recipient, data }: ClaimedMail, send: SendMail): Promise<MailOutcome> {
+  let content: ReturnType<typeof renderMail>;
+  try {
+    content = renderMail(template, locale, data);
+  } catch (error) {
+    return { outcome: 'failed', error: `Rendering "${template}" failed: ${error}` };
+  }
+  return send({ to: recipient, reference: id, ...content });
+}

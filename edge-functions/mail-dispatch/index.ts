@@ -1,0 +1,25 @@
+import { connect } from '../_shared/database.ts';
+import { required } from '../_shared/environment.ts';
+import { createSendMail } from '../_shared/sendgrid.ts';
+import { type ClaimedMail, createHandler } from './handler.ts';
+
+const sql = connect(required('SUPABASE_DB_URL'), { max: 5 });
+
+Deno.serve(
+  createHandler({
+    claim: (batch) => sql<ClaimedMail[]>`select id, template, locale, recipient, data from private.claim_emails(${batch})`,
+    async settle(id, result) {
+      const messageId = result.outcome === 'sent' ? result.messageId : null;
+      const error = result.outcome === 'sent' ? null : result.error;
+      const retryAfter = result.outcome === 'retry' ? result.retryAfterSeconds : null;
+      await sql`select private.settle_email(${id}, ${result.outcome}, ${messageId}, ${error}, ${retryAfter})`;
+    },
+    send: createSendMail({
+      apiBase: required('SENDGRID_API_BASE'),
+      apiKey: required('SENDGRID_API_KEY'),
+      from: required('MAIL_FROM'),
+    }),
+    cronSecret: required('CRON_SECRET'),
+    now: () => new Date(),
+  }),
+);
