@@ -10,7 +10,7 @@ export interface ApiKeys {
   legacyAnon: string;
   legacyServiceRole: string;
   legacySecret: string;
-  /** Signs the tokens handed to lite inside this process; never accepted from outside. */
+  /** lite's own secret (signed storage addresses); no token of ours is signed with it. */
   liteSecret: string;
   signing: { kid: string; privateKey: CryptoKey; publicKey: CryptoKey; privateJwk: JWK };
   jwks: { keys: JWK[] };

@@ -9,8 +9,6 @@ export interface Tokens {
   sign(claims: Claims): Promise<string>;
   /** Claims of a valid token; throws `bad_jwt` or `jwt_expired`. */
   verify(jwt: string): Promise<Claims>;
-  /** The HS256 copy lite understands. It never leaves this process. */
-  forLite(jwt: string, claims: Claims): Promise<string>;
 }
 
 const cacheSize = 2_000;
@@ -20,14 +18,12 @@ const cacheSize = 2_000;
  * ES256 verification costs more than the rest of a request's handling.
  */
 export function createTokens(keys: ApiKeys, now: () => Date = () => new Date()): Tokens {
-  const encoder = new TextEncoder();
-  const legacySecret = encoder.encode(keys.legacySecret);
-  const liteSecret = encoder.encode(keys.liteSecret);
-  const cache = new Map<string, { claims: Claims; lite?: Promise<string> }>();
+  const legacySecret = new TextEncoder().encode(keys.legacySecret);
+  const cache = new Map<string, Claims>();
 
   const remember = (jwt: string, claims: Claims) => {
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!);
-    cache.set(jwt, { claims });
+    cache.set(jwt, claims);
     return claims;
   };
 
@@ -62,16 +58,9 @@ export function createTokens(keys: ApiKeys, now: () => Date = () => new Date()):
     async verify(jwt) {
       const known = cache.get(jwt);
       if (!known) return remember(jwt, await verifyFresh(jwt));
-      if ((known.claims.exp ?? 0) * 1000 > now().getTime()) return known.claims;
+      if ((known.exp ?? 0) * 1000 > now().getTime()) return known;
       cache.delete(jwt);
       throw tokenErrors.expired();
-    },
-
-    forLite(jwt, claims) {
-      const sign = () => new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(liteSecret);
-      const known = cache.get(jwt);
-      if (!known || known.claims !== claims) return sign();
-      return (known.lite ??= sign());
     },
   };
 }

@@ -161,15 +161,19 @@ async function readJson(request: Request): Promise<Body> {
   if (!bytes || bytes.byteLength === 0) return {};
   let value: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    // PostgreSQL stores no null character, neither in text nor in jsonb.
-    if (/\\u0000/.test(text)) throw new SyntaxError('null character');
-    value = JSON.parse(text);
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), refuseUnstorable);
   } catch (cause) {
     throw authErrors.badJson(cause);
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw authErrors.badJson();
   return value as Body;
+}
+
+/** PostgreSQL stores neither the null character nor half a surrogate pair, in text as in jsonb. */
+function refuseUnstorable(key: string, value: unknown): unknown {
+  const texts = typeof value === 'string' ? [key, value] : [key];
+  if (texts.some((text) => /[\0\p{Surrogate}]/u.test(text))) throw new SyntaxError('a text holds a character that cannot be stored');
+  return value;
 }
 
 function asApiError(error: Error, deps: AuthDeps): ApiError {

@@ -2,6 +2,7 @@ import type { IntrospectResult } from '@supabase/lite';
 import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres';
 import type { Sql } from 'postgres';
 import type { GatewayContext } from '../context.ts';
+import { markJsonArguments, serializeJson, type RpcAst } from './json-arguments.ts';
 import { readRoleSettings, type RoleSettings } from './role-settings.ts';
 import { requestScope, type PostgresErrorLike } from './scope.ts';
 
@@ -31,10 +32,24 @@ interface LiteInternals {
   applyJwtSessionContext(tx: Transaction, vars: RequestVars): Promise<void>;
   applyRpcRequestGucs(): Promise<void>;
   introspect(): Promise<IntrospectResult>;
+  onPostgrestAST(ast: RpcAst): Promise<RpcAst>;
   withContext(vars: unknown, run: unknown, options?: unknown): Promise<unknown>;
 }
 
 const poolSize = 10;
+
+const text = (value: unknown) => String(value);
+const json = { parse: (value: string): unknown => JSON.parse(value), serialize: serializeJson };
+
+/** Times as PostgreSQL itself writes them in JSON, which is what PostgREST answers: `2026-01-02T00:00:00+00:00`. */
+const isoTime = (value: string) => value.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00');
+
+const types = {
+  timestamptz: { to: 1184, from: [1184], serialize: text, parse: isoTime },
+  timestamp: { to: 1114, from: [1114], serialize: text, parse: isoTime },
+  json: { ...json, to: 114, from: [114] },
+  jsonb: { ...json, to: 3802, from: [3802] },
+};
 
 /**
  * lite's PostgreSQL connection, made to behave as PostgREST's: it logs in as `authenticator`, grants nothing, sets
@@ -44,7 +59,7 @@ export async function createRestConnection(ctx: GatewayContext): Promise<RestCon
   const { exposedSchemas, extraSearchPath } = ctx.config.project;
   const url = await authenticatorUrl(ctx.sql, ctx.config.db.adminUrl);
   const reader = createPostgresConnection({ url: ctx.config.db.adminUrl, postgresOptions: { max: 1, idle_timeout: 20 } });
-  const connection = createPostgresConnection({ url, postgresOptions: { max: poolSize, onnotice: () => {} } });
+  const connection = createPostgresConnection({ url, postgresOptions: { max: poolSize, onnotice: () => {}, types } });
   const lite = connection as unknown as LiteInternals;
   const searchPath = [...new Set([...exposedSchemas.slice(0, 1), ...extraSearchPath])].map(quoteName).join(', ');
   let roleSettings: Promise<RoleSettings> | undefined;
@@ -80,6 +95,9 @@ export async function createRestConnection(ctx: GatewayContext): Promise<RestCon
     });
     return schema;
   };
+
+  const checkRelation = lite.onPostgrestAST.bind(connection);
+  lite.onPostgrestAST = async (ast) => markJsonArguments(await checkRelation(ast), await lite.introspect());
 
   const withContext = lite.withContext.bind(connection);
   lite.withContext = async (vars, work, options) => {

@@ -1,4 +1,5 @@
 import { App } from '@supabase/lite';
+import type { MiddlewareHandler } from 'hono';
 import { readBody } from '../body.ts';
 import type { Credential, GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
 import { ApiError, renderGatewayError } from '../errors.ts';
@@ -24,7 +25,7 @@ export async function createRest(ctx: GatewayContext): Promise<RestPart> {
     auth: { enabled: false, jwt_secret: ctx.keys.liteSecret },
     storage: { enabled: false },
     studio: { enabled: false },
-    options: { server: { apiKeys: false, disableStudio: true } },
+    options: { server: { apiKeys: false, disableStudio: true, middlewares: [useVerifiedClaims] } },
   });
   await app.init();
   const listener = await ctx.sql.listen('pgrst', () => rest.reload());
@@ -48,9 +49,19 @@ export async function createRest(ctx: GatewayContext): Promise<RestPart> {
   };
 }
 
+/** lite checks no token of its own: the claims this part verified are the request's identity. */
+const useVerifiedClaims: MiddlewareHandler = async (c, next) => {
+  const { claims } = requestScope.getStore()!;
+  c.set('jwt', claims);
+  c.set('userId', claims.sub ?? null);
+  c.set('apiKeyType', claims.role === 'service_role' ? 'secret' : 'publishable');
+  c.set('ignoreAuthorization', true);
+  await next();
+};
+
 async function answer(ctx: GatewayContext, app: App, request: Request, info: RequestInfo): Promise<Response> {
   const url = new URL(request.url);
-  const { claims, token } = await resolve(ctx, request.headers, url);
+  const { claims } = await resolve(ctx, request.headers, url);
   const role = claims.role ?? 'anon';
   if (!apiRoles.has(role)) throw restErrors.forbiddenRole(role);
   const body = await readBody(request, bodyLimit);
@@ -60,14 +71,23 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
   url.searchParams.delete('apikey');
   headers.set('x-forwarded-for', info.ip);
   const scope: RequestScope = {
+    claims,
     method: request.method,
     path: url.pathname.slice('/rest/v1'.length),
     headers: JSON.stringify(headersForSql(headers)),
   };
-  headers.set('authorization', `Bearer ${await ctx.tokens.forLite(token, claims)}`);
-  const forwarded = new Request(url, { method: request.method, headers, body });
+  headers.delete('authorization');
+  // lite reads no arguments from a HEAD request to a function.
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const forwarded = new Request(url, { method, headers, body });
   const response = await requestScope.run(scope, async () => app.fetch(forwarded, { peerAddress: null }));
-  return scope.error ? renderDatabaseError(scope.error, role === 'anon') : response;
+  const answered = scope.error ? renderDatabaseError(scope.error, role === 'anon') : response;
+  return request.method === 'HEAD' ? withoutBody(answered) : answered;
+}
+
+async function withoutBody(response: Response): Promise<Response> {
+  await response.body?.cancel();
+  return new Response(null, { status: response.status, headers: response.headers });
 }
 
 async function resolve(ctx: GatewayContext, headers: Headers, url: URL): Promise<Credential> {
