@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../_shared/errors.ts';
+import { consoleUrl, post } from '../_shared/testing.ts';
+import { createHandler, type StaffDirectory, type StaffRow } from './handler.ts';
+
+const admin = { claims: { sub: 'admin' }, ip: '203.0.113.7', userAgent: 'test' };
+const id = '5f0c1f0e-3f6b-4a39-9a0a-0d2b6f3b7f11';
+const row: StaffRow = { user_id: id, email: 'new@example.com', display_name: 'New', role: 'support', is_active: true };
+const url = 'http://f/staff-admin';
+const invitation = { action: 'invite', email: ' New@Example.com ', display_name: 'New', role: 'support' };
+
+let directory: { [Key in keyof StaffDirectory]: ReturnType<typeof vi.fn> };
+let authAdmin: { invite: ReturnType<typeof vi.fn>; remove: ReturnType<typeof vi.fn> };
+const handle = (body: unknown) => createHandler({ authenticate: async () => admin, directory: directory as unknown as StaffDirectory, authAdmin, consoleUrl })(post(url, body));
+const refusal = (code: string, hint: string) => Object.assign(new Error('refused'), { code, hint });
+
+beforeEach(() => {
+  directory = {
+    requirePermission: vi.fn(async () => undefined),
+    findByEmail: vi.fn(async () => null),
+    find: vi.fn(async () => row),
+    save: vi.fn(async () => row),
+    change: vi.fn(async () => row),
+    resetFactors: vi.fn(async () => row),
+  };
+  authAdmin = { invite: vi.fn(async () => ({ id, email: 'new@example.com', isNew: true })), remove: vi.fn(async () => undefined) };
+});
+
+describe('invite', () => {
+  it('mails the invitation and adds the member', async () => {
+    const response = await handle(invitation);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ staff: row });
+    expect(authAdmin.invite).toHaveBeenCalledWith('new@example.com');
+    expect(directory.save).toHaveBeenCalledWith(admin, { id, email: 'new@example.com', displayName: 'New', role: 'support' });
+  });
+
+  it('asks the database for the permission before it mails anyone', async () => {
+    directory.requirePermission.mockRejectedValue(refusal('42501', 'permission_denied'));
+    const response = await handle(invitation);
+    expect(response.status).toBe(403);
+    expect(authAdmin.invite).not.toHaveBeenCalled();
+  });
+
+  it('refuses an address that is staff already', async () => {
+    directory.findByEmail.mockResolvedValue(row);
+    expect((await handle(invitation)).status).toBe(409);
+    expect(authAdmin.invite).not.toHaveBeenCalled();
+  });
+
+  it('takes the new user away again when he cannot be added, and leaves an old one alone', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    directory.save.mockRejectedValue(new Error('lost connection'));
+    expect((await handle(invitation)).status).toBe(500);
+    expect(authAdmin.remove).toHaveBeenCalledWith(id);
+    authAdmin.remove.mockClear();
+    authAdmin.invite.mockResolvedValue({ id, email: 'new@example.com', isNew: false });
+    await handle(invitation);
+    expect(authAdmin.remove).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [{ ...invitation, role: 'owner' }],
+    [{ ...invitation, email: 'nobody' }],
+    [{ ...invitation, display_name: ' ' }],
+    [{ action: 'delete', user_id: id }],
+    [{ action: 'set_role', user_id: 'x', role: 'admin' }],
+    [{}],
+  ])('400 for %j', async (body) => {
+    const response = await handle(body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid_input' });
+  });
+});
+
+describe('changes', () => {
+  it.each([
+    [{ action: 'set_role', user_id: id, role: 'viewer' }, { role: 'viewer' }],
+    [{ action: 'deactivate', user_id: id }, { isActive: false }],
+    [{ action: 'reactivate', user_id: id }, { isActive: true }],
+  ])('%j', async (body, change) => {
+    expect((await handle(body)).status).toBe(200);
+    expect(directory.change).toHaveBeenCalledWith(admin, id, change);
+  });
+
+  it('the last administrator stays: 409 last_admin', async () => {
+    directory.change.mockRejectedValue(refusal('23514', 'last_admin'));
+    const response = await handle({ action: 'deactivate', user_id: id });
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ code: 'last_admin' });
+  });
+
+  it('resets the second factor', async () => {
+    expect((await handle({ action: 'reset_mfa', user_id: id })).status).toBe(200);
+    expect(directory.resetFactors).toHaveBeenCalledWith(admin, id);
+  });
+
+  it('repeats an invitation, unless it was accepted', async () => {
+    expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(200);
+    authAdmin.invite.mockRejectedValue(new ApiError(409, 'email_exists', 'accepted'));
+    expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(409);
+    directory.find.mockResolvedValue(null);
+    expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(404);
+  });
+});
