@@ -1,8 +1,8 @@
-import type { IntrospectResult } from '@supabase/lite';
+import { fuzzyMatch, type IntrospectResult } from '@supabase/lite';
 import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres';
 import type { Sql } from 'postgres';
 import type { GatewayContext } from '../context.ts';
-import { markJsonArguments, serializeJson, type RpcAst } from './json-arguments.ts';
+import { markJson, serializeJson, type RequestAst } from './json-values.ts';
 import { readRoleSettings, type RoleSettings } from './role-settings.ts';
 import { requestScope, type PostgresErrorLike } from './scope.ts';
 
@@ -32,7 +32,7 @@ interface LiteInternals {
   applyJwtSessionContext(tx: Transaction, vars: RequestVars): Promise<void>;
   applyRpcRequestGucs(): Promise<void>;
   introspect(): Promise<IntrospectResult>;
-  onPostgrestAST(ast: RpcAst): Promise<RpcAst>;
+  onPostgrestAST(ast: RequestAst): Promise<RequestAst>;
   withContext(vars: unknown, run: unknown, options?: unknown): Promise<unknown>;
 }
 
@@ -96,8 +96,13 @@ export async function createRestConnection(ctx: GatewayContext): Promise<RestCon
     return schema;
   };
 
-  const checkRelation = lite.onPostgrestAST.bind(connection);
-  lite.onPostgrestAST = async (ast) => markJsonArguments(await checkRelation(ast), await lite.introspect());
+  lite.onPostgrestAST = async (ast) => {
+    const read = await lite.introspect();
+    const isExposed = (item: { name: string; schema?: string }) =>
+      item.name === ast.from && item.schema === (ast.schema ?? 'public');
+    if (ast.from && !read.tables.some(isExposed) && !read.views.some(isExposed)) throw noteMissingTable(ast, read);
+    return markJson(ast, read);
+  };
 
   const withContext = lite.withContext.bind(connection);
   lite.withContext = async (vars, work, options) => {
@@ -133,6 +138,18 @@ function noteDatabaseError(error: unknown): unknown {
   if (!scope || !isFromDatabase) return error;
   scope.error = error as PostgresErrorLike;
   return new Error('Invalid JSON body: see the request scope', { cause: error });
+}
+
+function noteMissingTable(ast: RequestAst, read: IntrospectResult): unknown {
+  const schema = ast.schema ?? 'public';
+  const known = [...read.tables, ...read.views].filter((item) => item.schema === schema).map((item) => item.name);
+  const near = fuzzyMatch(ast.from!, known);
+  return noteDatabaseError({
+    name: 'PostgresError',
+    code: 'PGRST205',
+    message: `Could not find the table '${schema}.${ast.from}' in the schema cache`,
+    ...(near ? { hint: `Perhaps you meant the table '${schema}.${near}'` } : {}),
+  });
 }
 
 /** Names are looked up without their schema in places: what is not exposed must not be there to be confused with. */

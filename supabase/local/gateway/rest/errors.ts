@@ -13,6 +13,7 @@ const exact: Record<string, number> = {
   '53400': 500,
   '57P01': 503,
   P0001: 400,
+  PGRST205: 404,
 };
 
 const byClass: Record<string, number> = {
