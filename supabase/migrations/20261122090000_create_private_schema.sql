@@ -11,7 +11,6 @@ alter default privileges for role postgres in schema public revoke execute on fu
 alter default privileges for role postgres revoke execute on functions from public;
 
 create extension if not exists pgcrypto with schema extensions;
-create extension if not exists citext with schema extensions;
 create extension if not exists pg_trgm with schema extensions;
 
 do $$

@@ -4,7 +4,7 @@
 
 create table public.staff (
   user_id uuid primary key references auth.users (id) on delete restrict,
-  email extensions.citext not null,
+  email text not null,
   display_name text not null,
   role text not null,
   is_active boolean not null default true,
@@ -15,6 +15,7 @@ create table public.staff (
   updated_at timestamptz not null default now(),
   constraint staff_email_key unique (email),
   constraint email_is_an_address check (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and length(email) <= 254),
+  constraint email_is_lower_case check (email = lower(email)),
   constraint display_name_is_short check (length(btrim(display_name)) between 1 and 120),
   constraint role_is_known check (role in ('admin', 'support', 'viewer'))
 );

@@ -38,7 +38,7 @@ comment on policy plans_select_staff on public.plans is 'Whoever reads licences 
 
 create table public.customers (
   id uuid primary key default gen_random_uuid(),
-  email extensions.citext not null,
+  email text not null,
   name text,
   company text,
   locale text not null default 'fr',
@@ -51,6 +51,7 @@ create table public.customers (
   constraint customers_stripe_customer_id_key unique (stripe_customer_id),
   constraint customers_id_email_key unique (id, email),
   constraint email_is_an_address check (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and length(email) <= 254),
+  constraint email_is_lower_case check (email = lower(email)),
   constraint name_is_short check (length(name) <= 200),
   constraint company_is_short check (length(company) <= 200),
   constraint locale_is_known check (locale in ('fr', 'en'))

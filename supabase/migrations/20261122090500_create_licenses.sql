@@ -21,7 +21,7 @@ create index license_imports_created_by_idx on public.license_imports (created_b
 create table public.licenses (
   id uuid primary key default gen_random_uuid(),
   customer_id uuid not null,
-  email extensions.citext not null,
+  email text not null,
   plan text not null references public.plans (code) on update cascade,
   status text not null default 'active',
   issued_at timestamptz not null default now(),
@@ -74,7 +74,7 @@ create index licenses_created_at_idx on public.licenses (created_at desc, id) wh
 create index licenses_expires_at_idx on public.licenses (expires_at, id) where deleted_at is null;
 create index licenses_last_check_in_idx on public.licenses (last_check_in desc nulls last, id) where deleted_at is null;
 create index licenses_email_idx on public.licenses (email, id) where deleted_at is null;
-create index licenses_email_trgm_idx on public.licenses using gin ((email::text) extensions.gin_trgm_ops);
+create index licenses_email_trgm_idx on public.licenses using gin (email extensions.gin_trgm_ops);
 create index licenses_license_key_hint_idx on public.licenses (license_key_hint);
 
 create table private.license_secrets (

@@ -12,7 +12,7 @@ declare
   context jsonb := coalesce(nullif(current_setting('private.audit_context', true), '')::jsonb, '{}');
   caller record;
 begin
-  select staff.user_id, staff.email::text into caller from public.staff where staff.user_id = (select auth.uid());
+  select staff.user_id, staff.email into caller from public.staff where staff.user_id = (select auth.uid());
   insert into public.events (license_id, user_id, actor_kind, actor, event_type, event_data, ip_address, user_agent)
   select inserted.id, caller.user_id, case when caller.user_id is null then 'system' else 'staff' end,
     coalesce(caller.email, 'system'), 'license_created',

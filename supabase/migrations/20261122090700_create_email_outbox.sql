@@ -6,7 +6,7 @@ create table public.email_outbox (
   id uuid primary key default gen_random_uuid(),
   template text not null,
   locale text not null,
-  recipient extensions.citext not null,
+  recipient text not null,
   license_id uuid references public.licenses (id) on delete restrict,
   data jsonb not null default '{}',
   status text not null default 'pending',

@@ -36,7 +36,7 @@ begin
   insert into public.customers (email) values ($1)
   on conflict on constraint customers_email_key do nothing returning id into customer_id;
   if customer_id is null then
-    select id into customer_id from public.customers where customers.email = $1::extensions.citext;
+    select id into customer_id from public.customers where customers.email = $1;
   end if;
   return customer_id;
 end
@@ -78,7 +78,7 @@ create function private.create_license(email text, hwid text, plan text, expires
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  clean_email text := btrim(create_license.email);
+  clean_email text := lower(btrim(create_license.email));
   license_key text := private.generate_license_key();
   customer uuid;
   license public.licenses;

@@ -132,13 +132,13 @@ begin
     values (import_licenses.file_hash, import_licenses.mode, staff_id) returning id into target;
   end if;
   insert into public.customers (email)
-  select distinct candidate.email from jsonb_to_recordset(candidates) as candidate (email extensions.citext)
+  select distinct candidate.email from jsonb_to_recordset(candidates) as candidate (email text)
   on conflict on constraint customers_email_key do nothing;
 
   perform private.set_audit_context(null, jsonb_build_object('import_id', target));
   with candidate as materialized (
     select gen_random_uuid() as id, private.generate_license_key() as license_key, incoming.*
-    from jsonb_to_recordset(candidates) as incoming (row_number int, email extensions.citext, hwid text, plan text, expires_at timestamptz, notes text)
+    from jsonb_to_recordset(candidates) as incoming (row_number int, email text, hwid text, plan text, expires_at timestamptz, notes text)
     where not exists (select from public.licenses where import_id = target and import_row = incoming.row_number)
   ), license as (
     insert into public.licenses (id, customer_id, email, plan, expires_at, grace_until, notes, created_by,

@@ -85,7 +85,7 @@ begin
     update public.email_outbox set status = 'sending', claimed_at = now(), attempts = attempts + 1
     from due where email_outbox.id = due.id returning email_outbox.*
   )
-  select claimed.id, claimed.template, claimed.locale, claimed.recipient::text, claimed.attempts,
+  select claimed.id, claimed.template, claimed.locale, claimed.recipient, claimed.attempts,
     claimed.data || coalesce(jsonb_build_object(
       'license_key', case when claimed.template = 'license_created'
         then private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')) end,

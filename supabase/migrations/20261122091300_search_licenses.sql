@@ -60,7 +60,7 @@ begin
     found_ids := array(select private.find_license_ids(needle));
     -- Under three characters only beginnings match: a trigram index cannot help there.
     pattern := case when length(needle) >= 3 then '%' else '' end || private.escape_like(needle) || '%';
-    conditions := conditions || ' and (licenses.email::text ilike $1 or licenses.id = any ($2))';
+    conditions := conditions || ' and (licenses.email ilike $1 or licenses.id = any ($2))';
   end if;
   if plans is not null and plans <> '{}' then
     conditions := conditions || ' and licenses.plan = any ($3)';
@@ -108,11 +108,11 @@ begin
         'license_key_hint', matches.license_key_hint, 'plan', matches.plan, 'status', matches.state)), '[]')
       from (select licenses.id, licenses.email, licenses.license_key_hint, licenses.plan, private.license_state(licenses) as state
         from public.licenses
-        where deleted_at is null and (licenses.email::text ilike pattern or licenses.id in (select private.find_license_ids(needle)))
+        where deleted_at is null and (licenses.email ilike pattern or licenses.id in (select private.find_license_ids(needle)))
         order by created_at desc limit 8) as matches),
     'customers', (select coalesce(jsonb_agg(to_jsonb(matches)), '[]')
       from (select id, email, name from public.customers
-        where private.has_permission('customers.read') and (customers.email::text ilike pattern or name ilike pattern)
+        where private.has_permission('customers.read') and (customers.email ilike pattern or name ilike pattern)
         order by created_at desc limit 8) as matches));
 end
 $$;
@@ -121,7 +121,7 @@ create function public.find_anything(query text) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.find_anything($1) $$;
 comment on function public.find_anything(text) is
   'For the command palette: → {licenses: [{id, email, license_key_hint, plan, status}], customers: [{id, email, name}]}, 8 of each at most. Needs licenses.read.';
-create index customers_email_trgm_idx on public.customers using gin ((email::text) extensions.gin_trgm_ops);
+create index customers_email_trgm_idx on public.customers using gin (email extensions.gin_trgm_ops);
 
 create function public.list_license_events(license_id uuid, before_sequence bigint default null, page_size int default 50) returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -163,7 +163,7 @@ begin
   end if;
   if pattern is not null then
     conditions := conditions || ' and (events.actor ilike $1 or events.event_type ilike $1 or host(events.ip_address) like $1
-      or events.event_data::text ilike $1 or events.license_id in (select licenses.id from public.licenses where licenses.email::text ilike $1))';
+      or events.event_data::text ilike $1 or events.license_id in (select licenses.id from public.licenses where licenses.email ilike $1))';
   end if;
   conditions := conditions
     || case when event_types is not null and event_types <> '{}' then ' and events.event_type = any ($2)' else '' end
