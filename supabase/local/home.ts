@@ -1,0 +1,151 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres, { type Sql } from 'postgres';
+import { type HomeConfig, loadConfig } from './config.ts';
+import { startConsole } from './console.ts';
+import { createContext, type GatewayContext } from './gateway/context.ts';
+import { startCron } from './gateway/cron/cron.ts';
+import { functionSecrets, keepVaultSecrets } from './gateway/functions/secrets.ts';
+import { type ApiKeys, loadKeys } from './gateway/keys.ts';
+import { createGateway } from './gateway/server.ts';
+import { acquireLock } from './lock.ts';
+import { createLogger } from './logger.ts';
+import { createParts } from './parts.ts';
+import { bootstrap } from './postgres/bootstrap.ts';
+import { migrate } from './postgres/migrate.ts';
+import { startPostgres } from './postgres/server.ts';
+import { assertPortFree, silenceTelemetry } from './process.ts';
+import { needsSeed, readStaff, seed, type StaffAccount } from './seeding.ts';
+import { startMailbox } from './stand-ins/mail/server.ts';
+import { startStudio } from './studio/server.ts';
+
+export interface HomeOptions {
+  portBase?: number;
+  dataDir?: string;
+  /** `preview` serves a production build. Default true (development server). */
+  console?: boolean | 'preview';
+  seed?: boolean;
+  functions?: boolean;
+  studio?: boolean;
+  /** Shows neither progress nor warnings. */
+  quiet?: boolean;
+}
+
+export interface Home {
+  config: HomeConfig;
+  keys: ApiKeys;
+  staff: StaffAccount[];
+  context: GatewayContext;
+  sql: Sql;
+  stop(): Promise<void>;
+  /** Resolves when a part the home cannot do without ends by itself. */
+  failed: Promise<Error>;
+}
+
+type Stop = () => Promise<unknown> | void;
+
+/** Starts the whole home in this process, with PostgreSQL, Deno and the console as its children. */
+export async function startHome(options: HomeOptions = {}): Promise<Home> {
+  silenceTelemetry();
+  const config = loadConfig({ portBase: options.portBase, dataDir: options.dataDir });
+  const stops: Stop[] = [];
+  const stop = stopInReverse(stops);
+  try {
+    stops.push(acquireLock(config.dataDir));
+    return await startParts(config, options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[], stop: () => Promise<void>): Promise<Home> {
+  const quiet = options.quiet ?? false;
+  const step = createProgress(quiet);
+  const log = createLogger(config.dataDir, quiet);
+  await checkPorts(config, options);
+
+  const server = await step('Starting PostgreSQL', () => startPostgres({ dataDir: config.dataDir, port: config.ports.db }));
+  stops.push(() => server.stop());
+  const sql = postgres(config.db.adminUrl, { max: 20, onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
+  stops.push(() => sql.end({ timeout: 5 }));
+  await step('Preparing the database', () => bootstrap(config.db.adminUrl));
+  if (await hasPendingMigrations(sql, config)) await step('Applying migrations', () => migrate(config.db.url));
+
+  const secrets = functionSecrets(config);
+  await keepVaultSecrets(sql, { cron_secret: secrets['CRON_SECRET'] ?? '', project_url: config.urls.api });
+  const apiKey = secrets['SENDGRID_API_KEY'];
+  const mailbox = await startMailbox({ port: config.ports.mailbox, dataDir: config.dataDir, ...(apiKey ? { apiKey } : {}) });
+  stops.push(() => mailbox.stop());
+  const keys = await loadKeys(config.dataDir);
+  const context = createContext({ config, sql, keys, log, mail: mailbox.deliver });
+
+  await step('Starting the API', async () => {
+    const gateway = createGateway(context, await createParts(context, options.functions ?? true));
+    stops.push(() => gateway.stop());
+    await gateway.listen();
+  });
+  if ((options.seed ?? true) && needsSeed(config)) await step('Making demo data (first start only)', () => seed(config, keys));
+  const cron = await startCron({ sql, urls: config.db, log });
+  stops.push(() => cron.stop());
+  if (options.studio ?? true) {
+    const studio = await startStudio(context);
+    stops.push(() => studio.stop());
+  }
+  if (options.console ?? true) {
+    const mode = options.console === 'preview' ? 'preview' : 'dev';
+    const web = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () => startConsole(config, keys.publishable, mode, log));
+    stops.push(() => web.stop());
+  }
+  return { config, keys, staff: readStaff(config.dataDir), context, sql, stop, failed: server.crashed };
+}
+
+function stopInReverse(stops: Stop[]): () => Promise<void> {
+  let stopping: Promise<void> | undefined;
+  const run = async () => {
+    const failures: unknown[] = [];
+    for (const stop of stops.reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'Some parts of the home did not stop cleanly');
+  };
+  return () => (stopping ??= run());
+}
+
+/** Before anything starts, so that a conflict is told at once. PostgreSQL checks its own, after ending an orphan. */
+async function checkPorts({ ports }: HomeConfig, options: HomeOptions): Promise<void> {
+  await assertPortFree(ports.api, 'API');
+  await assertPortFree(ports.mailbox, 'mailbox');
+  if (options.studio ?? true) await assertPortFree(ports.studio, 'studio');
+  if (options.console ?? true) await assertPortFree(ports.console, 'console');
+}
+
+async function hasPendingMigrations(sql: Sql, config: HomeConfig): Promise<boolean> {
+  const folder = join(config.root, 'supabase', 'migrations');
+  const files = readdirSync(folder).flatMap((name) => /^(\d+)_.*\.sql$/.exec(name)?.[1] ?? []);
+  const [table] = await sql`select to_regclass('supabase_migrations.schema_migrations') as oid`;
+  if (!table?.['oid']) return files.length > 0;
+  const applied = await sql<{ version: string }[]>`select version from supabase_migrations.schema_migrations`;
+  const versions = new Set(applied.map(({ version }) => version));
+  return files.some((version) => !versions.has(version));
+}
+
+function createProgress(quiet: boolean) {
+  return async function step<T>(label: string, run: () => Promise<T>): Promise<T> {
+    if (quiet) return run();
+    const start = performance.now();
+    process.stdout.write(`  ${label} …`);
+    try {
+      const result = await run();
+      process.stdout.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+      return result;
+    } catch (error) {
+      process.stdout.write(' failed\n');
+      throw error;
+    }
+  };
+}
