@@ -136,6 +136,8 @@ comment on function private.ensure_event_partitions(date, date) is
 
 create table private.events_default partition of public.events default;
 alter table private.events_default enable row level security;
+create trigger events_before_refuse_truncate before truncate on private.events_default
+  for each statement execute function private.events_before_refuse_change();
 select private.ensure_event_partitions((now() - interval '1 month')::date, (now() + interval '3 months')::date);
 
 create function private.record_event(event_type text, license_id uuid default null, event_data jsonb default '{}') returns void

@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
+
+let db: TestDatabase;
+let admin: Persona;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  admin = await db.addStaff('admin');
+});
+afterAll(() => db.drop());
+
+interface ImportResult {
+  import_id: string | null;
+  created: number;
+  skipped: number;
+  errors: Array<{ row: number; column: string; value: string | null; reason: string }>;
+}
+
+const newFile = () => createHash('sha256').update(randomUUID()).digest('hex');
+const good = (row: number, overrides: object = {}) => ({ row, email: `c${row}-${randomUUID()}@example.com`, hwid: `HWID-${row}-${randomUUID()}`, plan: 'premium', ...overrides });
+const run = async (rows: unknown, file: string | null, options: { dryRun?: boolean; mode?: string; persona?: Persona } = {}) => {
+  const [row] = await db.as(options.persona ?? admin, (sql) => sql`
+    select public.import_licenses(${JSON.stringify(rows)}::text::jsonb, ${file}, ${options.dryRun ?? false}, ${options.mode ?? 'all_or_nothing'}) as result`);
+  return row!.result as ImportResult;
+};
+const count = async () => Number((await db.sql`select count(*) from public.licenses where deleted_at is null`)[0]!.count);
+
+describe('import_licenses()', () => {
+  it('creates every licence with customer, secret, event and mail', async () => {
+    const file = newFile();
+    const result = await run([good(2), good(3, { email: 'UPPER@Example.com', plan: ' Starter ', notes: 'Parrainage', expires_at: '2031-05-01' })], file);
+    expect(result).toMatchObject({ created: 2, skipped: 0, errors: [] });
+    const rows = await db.sql`select licenses.*, (select count(*) from public.events where license_id = licenses.id and event_type = 'license_created') as events,
+      (select count(*) from public.email_outbox where license_id = licenses.id) as mails, (select count(*) from private.license_secrets where license_id = licenses.id) as secrets
+      from public.licenses where import_id = ${result.import_id} order by import_row`;
+    expect(rows).toHaveLength(2);
+    expect(rows[1]).toMatchObject({ email: 'upper@example.com', plan: 'starter', notes: 'Parrainage', events: '1', mails: '1', secrets: '1', created_by: admin.userId });
+    expect(rows[1]!.expires_at.toISOString()).toBe('2031-05-01T23:59:59.000Z');
+  });
+
+  it('all_or_nothing creates nothing when one row is wrong', async () => {
+    const before = await count();
+    const result = await run([good(2), good(3, { email: 'nobody' })], newFile());
+    expect(result).toMatchObject({ import_id: null, created: 0, errors: [{ row: 3, column: 'email', value: 'nobody', reason: 'invalid_email' }] });
+    expect(await count()).toBe(before);
+  });
+
+  it('valid_rows creates the right ones', async () => {
+    expect(await run([good(2), good(3, { plan: 'gold' }), good(4)], newFile(), { mode: 'valid_rows' })).toMatchObject({ created: 2, errors: [{ row: 3, column: 'plan', reason: 'unknown_plan' }] });
+  });
+
+  it('dry_run says what would be and writes nothing', async () => {
+    const before = await count();
+    expect(await run([good(2), good(3, { hwid: '' })], newFile(), { dryRun: true })).toMatchObject({ import_id: null, created: 1, errors: [{ row: 3, column: 'hwid', reason: 'required' }] });
+    expect(await count()).toBe(before);
+  });
+
+  it('a repeat of the same file creates nothing; mended rows of it are added', async () => {
+    const file = newFile();
+    const [one, two] = [good(2), good(3)];
+    const first = await run([one, { ...two, email: 'oops' }], file, { mode: 'valid_rows' });
+    expect(first.created).toBe(1);
+    expect(await run([one, { ...two, email: 'oops' }], file, { mode: 'valid_rows' })).toMatchObject({ created: 0, skipped: 1, import_id: first.import_id });
+    expect(await run([one, two], file, { mode: 'valid_rows' })).toMatchObject({ created: 1, skipped: 1, import_id: first.import_id });
+  });
+
+  it('the same file from two windows at once creates each row once', async () => {
+    const file = newFile();
+    const rows = Array.from({ length: 50 }, (_, index) => good(index + 2));
+    const results = await Promise.all([run(rows, file), run(rows, file)]);
+    expect(results.map(({ created }) => created).sort()).toEqual([0, 50]);
+    expect(results[0]!.import_id ?? results[1]!.import_id).toBeTruthy();
+  });
+
+  it.each([
+    [{ email: '' }, 'email', 'required'],
+    [{ email: null }, 'email', 'required'],
+    [{ email: 'a b@example.com' }, 'email', 'invalid_email'],
+    [{ email: `${'x'.repeat(300)}@example.com` }, 'email', 'too_long'],
+    [{ email: 5 }, 'email', 'wrong_type'],
+    [{ hwid: 'abc' }, 'hwid', 'invalid_hwid'],
+    [{ hwid: 'x'.repeat(201) }, 'hwid', 'too_long'],
+    [{ hwid: ['x'] }, 'hwid', 'wrong_type'],
+    [{ plan: '' }, 'plan', 'required'],
+    [{ plan: "x'; drop table licenses; --" }, 'plan', 'unknown_plan'],
+    [{ expires_at: 'demain' }, 'expires_at', 'invalid_date'],
+    [{ expires_at: '2026-02-31' }, 'expires_at', 'invalid_date'],
+    [{ expires_at: '2020-01-01' }, 'expires_at', 'date_in_past'],
+    [{ expires_at: '9999-12-31' }, 'expires_at', 'invalid_date'],
+    [{ expires_at: 20260101 }, 'expires_at', 'wrong_type'],
+    [{ notes: 'x'.repeat(5001) }, 'notes', 'too_long'],
+    [{ row: -1 }, 'row', 'invalid_row'],
+    [{ row: 'two' }, 'row', 'invalid_row'],
+  ])('reports %j as %s %s', async (cell, column, reason) => {
+    const { errors, created } = await run([good(2, cell)], newFile());
+    expect(created).toBe(0);
+    expect(errors).toContainEqual(expect.objectContaining({ column, reason }));
+    expect(errors[0]!.value?.length ?? 0).toBeLessThanOrEqual(200);
+  });
+
+  it('reads French dates and numeric hardware identifiers', async () => {
+    const result = await run([good(2, { expires_at: '01/05/2031', hwid: 12345678 })], newFile());
+    const [row] = await db.sql`select expires_at, hwid_hint from public.licenses where import_id = ${result.import_id}`;
+    expect(row).toMatchObject({ hwid_hint: '12••••678' });
+    expect(row!.expires_at.toISOString()).toBe('2031-05-01T23:59:59.000Z');
+  });
+
+  it('reports duplicates within the file and rows that are no objects', async () => {
+    const twin = good(2);
+    const { errors } = await run([twin, { ...twin, row: 3 }, 7, null, good(2)], newFile());
+    expect(errors).toEqual([
+      expect.objectContaining({ row: 3, column: 'hwid', reason: 'duplicate_in_file' }),
+      expect.objectContaining({ row: 3, column: 'row', reason: 'invalid_row' }),
+      expect.objectContaining({ row: 4, column: 'row', reason: 'invalid_row' }),
+      expect.objectContaining({ row: 2, column: 'row', reason: 'invalid_row' }),
+    ]);
+  });
+
+  it.each([
+    [{ not: 'an array' }, newFile(), 'invalid_argument'],
+    [[], 'not-a-hash', 'invalid_argument'],
+    [[], null, 'invalid_argument'],
+    [Array.from({ length: 5001 }, () => ({})), newFile(), 'import_too_large'],
+  ])('refuses %#', async (rows, file, hint) => {
+    await expect(run(rows, file)).rejects.toMatchObject({ code: '22023', hint });
+  });
+
+  it('refuses an unknown mode, and whoever may not import', async () => {
+    await expect(run([], newFile(), { mode: 'everything' })).rejects.toMatchObject({ hint: 'invalid_argument' });
+    for (const role of ['support', 'viewer'] as const) {
+      const persona = await db.addStaff(role);
+      await expect(run([good(2)], newFile(), { persona })).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+});
+
+describe('undo_import()', () => {
+  const undo = (id: string | null, persona = admin) => db.as(persona, (sql) => sql`select public.undo_import(${id}) as result`);
+
+  it('takes the licences back with their unsent mails, and lets the file be imported again', async () => {
+    const [file, rows] = [newFile(), [good(2), good(3)]];
+    const { import_id } = await run(rows, file);
+    expect((await undo(import_id))[0]!.result).toEqual({ undone: 2 });
+    expect(await db.sql`select distinct email_outbox.status from public.email_outbox join public.licenses on licenses.id = license_id where import_id = ${import_id}`).toEqual([{ status: 'failed' }]);
+    await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_not_found' });
+    expect((await run(rows, file)).created).toBe(2);
+  });
+
+  it('refuses once a licence has checked in', async () => {
+    const { import_id } = await run([good(2), good(3)], newFile());
+    await db.sql`update public.licenses set last_check_in = now() where import_id = ${import_id} and import_row = 3`;
+    await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_in_use' });
+    expect(await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is not null`).toHaveLength(0);
+  });
+
+  it('refuses after 24 hours, an unknown import, and support', async () => {
+    const { import_id } = await run([good(2)], newFile());
+    await expect(undo(import_id, await db.addStaff('support'))).rejects.toMatchObject({ code: '42501' });
+    await db.sql`update public.license_imports set created_at = now() - interval '25 hours' where id = ${import_id}`;
+    await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_undo_too_late' });
+    await expect(undo(randomUUID())).rejects.toMatchObject({ hint: 'import_not_found' });
+  });
+});
