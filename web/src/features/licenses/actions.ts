@@ -1,0 +1,22 @@
+import type { LicenseStatus } from './types.ts'
+
+export type LicenseActionKind = 'extend' | 'change_plan' | 'transfer' | 'revoke' | 'delete'
+
+export interface LicenseAction {
+  kind: LicenseActionKind
+  icon: string
+  permission: string
+  danger: boolean
+}
+
+const ACTIONS: LicenseAction[] = [
+  { kind: 'extend', icon: 'i-lucide-calendar-plus', permission: 'licenses.update', danger: false },
+  { kind: 'change_plan', icon: 'i-lucide-arrow-left-right', permission: 'licenses.change_plan', danger: false },
+  { kind: 'transfer', icon: 'i-lucide-monitor-up', permission: 'licenses.transfer', danger: false },
+  { kind: 'revoke', icon: 'i-lucide-ban', permission: 'licenses.revoke', danger: true },
+  { kind: 'delete', icon: 'i-lucide-trash-2', permission: 'licenses.delete', danger: true },
+]
+
+/** What this person may do to a licence in this state. The database decides again. */
+export const actionsFor = (can: (permission: string) => boolean, status: LicenseStatus): LicenseAction[] =>
+  ACTIONS.filter((action) => can(action.permission) && (status !== 'revoked' || action.kind === 'delete'))

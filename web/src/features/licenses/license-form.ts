@@ -1,0 +1,73 @@
+import { CalendarDate, getLocalTimeZone, today } from '@internationalized/date'
+import * as z from 'zod/mini'
+import { PAYMENT_METHODS, PLAN_CODES, type NewLicense } from './types.ts'
+
+// The database's own rules (private.is_email, is_hwid, create_license); it decides again.
+const EMAIL = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$/
+const GRAPHIC = /^[^\s\p{C}]+( [^\s\p{C}]+)*$/u
+export const MAX_NOTES = 5_000
+export const MAX_YEARS = 20
+
+export const isEmail = (value: string): boolean => {
+  const text = value.trim()
+  return text.length <= 254 && EMAIL.test(text) && !text.includes('..') && !text.startsWith('.') && !text.includes('.@')
+}
+
+export const isHwid = (value: string): boolean => {
+  const text = value.trim()
+  return text.length >= 4 && text.length <= 200 && GRAPHIC.test(text)
+}
+
+export interface LicenseForm {
+  email: string
+  hwid: string
+  plan: NewLicense['plan']
+  expires: CalendarDate | undefined
+  auto_renew: boolean
+  payment_method: NewLicense['payment_method']
+  notes: string
+  send_email: boolean
+}
+
+export type FormErrorKey = 'email' | 'hwid' | 'plan' | 'expires' | 'notes'
+
+/** `text` gives the sentence for a failed field. */
+export function licenseSchema(text: (key: FormErrorKey) => string) {
+  return z.object({
+    email: z.string().check(z.refine(isEmail, text('email'))),
+    hwid: z.string().check(z.refine(isHwid, text('hwid'))),
+    plan: z.enum(PLAN_CODES, text('plan')),
+    expires: z.custom<CalendarDate>(
+      (value) => value instanceof CalendarDate && value.compare(today(getLocalTimeZone())) >= 0 && value.compare(today(getLocalTimeZone()).add({ years: MAX_YEARS })) < 0,
+      text('expires'),
+    ),
+    auto_renew: z.boolean(),
+    payment_method: z.enum(PAYMENT_METHODS),
+    notes: z.string().check(z.maxLength(MAX_NOTES, text('notes'))),
+    send_email: z.boolean(),
+  })
+}
+
+export const blankForm = (days: number): LicenseForm => ({
+  email: '',
+  hwid: '',
+  plan: 'premium',
+  expires: today(getLocalTimeZone()).add({ days }),
+  auto_renew: true,
+  payment_method: 'manual',
+  notes: '',
+  send_email: true,
+})
+
+/** The chosen day counts whole: the licence ends with it, in the staff member's time zone. */
+export function toNewLicense(form: LicenseForm): NewLicense {
+  const { expires, notes, ...rest } = form
+  const end = expires?.add({ days: 1 }).toDate(getLocalTimeZone())
+  return {
+    ...rest,
+    email: rest.email.trim(),
+    hwid: rest.hwid.trim(),
+    expires_at: end ? new Date(end.getTime() - 1_000).toISOString() : null,
+    notes: notes.trim() || null,
+  }
+}

@@ -1,0 +1,24 @@
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type ComputedRef } from 'vue'
+import { unwrap } from './api.ts'
+import { supabase } from './supabase.ts'
+
+export const settingKeys = { all: ['settings'] as const }
+
+interface Setting {
+  key: string
+  value: unknown
+}
+
+/** A whole-number setting; `initial` stands until the settings are read. */
+export function useNumberSetting(key: string, initial: number): ComputedRef<number> {
+  const { data } = useQuery({
+    queryKey: settingKeys.all,
+    queryFn: () => unwrap<Setting[]>(supabase.from('settings').select('key,value') as never),
+    staleTime: 5 * 60_000,
+  })
+  return computed(() => {
+    const value = Number(data.value?.find((setting) => setting.key === key)?.value ?? initial)
+    return Number.isFinite(value) ? value : initial
+  })
+}
