@@ -9,6 +9,7 @@ import { createAuth } from './auth/server.ts';
 import { createContext, type GatewayContext, type Mail } from './context.ts';
 import { loadKeys } from './keys.ts';
 import { createRest } from './rest/server.ts';
+import { createStorage } from './rest/storage.ts';
 import { createGateway, type Gateway } from './server.ts';
 
 export interface TestGateway {
@@ -52,7 +53,7 @@ export async function startTestGateway(options: { auth?: Partial<AuthConfig>; cl
     now,
   });
   const rest = await createRest(ctx);
-  const gateway = createGateway(ctx, { auth: createAuth(ctx), rest });
+  const gateway = createGateway(ctx, { auth: createAuth(ctx), rest, storage: await createStorage(ctx) });
   const url = config.urls.api;
   const client: TestGateway['client'] = (key = ctx.keys.publishable, headers = {}) =>
     createClient(url, key, {

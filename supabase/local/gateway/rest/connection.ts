@@ -6,11 +6,20 @@ import { markJson, serializeJson, type RequestAst } from './json-values.ts';
 import { readRoleSettings, type RoleSettings } from './role-settings.ts';
 import { requestScope, type PostgresErrorLike } from './scope.ts';
 
-export interface RestConnection {
+export interface LiteConnection {
   connection: PostgresConnection;
   /** Forgets the schema; the next request reads it again. */
   reload(): void;
   close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  /** As whom to log in. */
+  url: string;
+  /** The schemas a request may name. */
+  schemas: string[];
+  /** Whether database errors are noted in the request scope, for the caller to render, instead of left to lite. */
+  catchErrors: boolean;
 }
 
 interface RawQuery {
@@ -24,6 +33,7 @@ interface Transaction {
 
 interface RequestVars {
   auth?: { role?: string; jwt?: unknown };
+  storage?: { operation?: string | null };
 }
 
 /** Members of lite 0.10.0's connection that are private in its types. The version is pinned; rest.test.ts proves them. */
@@ -52,16 +62,16 @@ const types = {
 };
 
 /**
- * lite's PostgreSQL connection, made to behave as PostgREST's: it logs in as `authenticator`, grants nothing, sets
- * role, claims, request and role settings in one round trip instead of eight, and sees the exposed schemas only.
+ * lite's PostgreSQL connection, made to behave as the platform's: it grants nothing, sets role, claims, request and
+ * role settings in one round trip instead of eight, and sees the wanted schemas only.
  */
-export async function createRestConnection(ctx: GatewayContext): Promise<RestConnection> {
-  const { exposedSchemas, extraSearchPath } = ctx.config.project;
-  const url = await authenticatorUrl(ctx.sql, ctx.config.db.adminUrl);
+export async function createLiteConnection(ctx: GatewayContext, options: ConnectionOptions): Promise<LiteConnection> {
+  const { url, schemas, catchErrors } = options;
+  const { extraSearchPath } = ctx.config.project;
   const reader = createPostgresConnection({ url: ctx.config.db.adminUrl, postgresOptions: { max: 1, idle_timeout: 20 } });
   const connection = createPostgresConnection({ url, postgresOptions: { max: poolSize, onnotice: () => {}, types } });
   const lite = connection as unknown as LiteInternals;
-  const searchPath = [...new Set([...exposedSchemas.slice(0, 1), ...extraSearchPath])].map(quoteName).join(', ');
+  const searchPath = [...new Set([...schemas.slice(0, 1), ...extraSearchPath])].map(quoteName).join(', ');
   let roleSettings: Promise<RoleSettings> | undefined;
   let schema: Promise<IntrospectResult> | undefined;
 
@@ -80,6 +90,7 @@ export async function createRestConnection(ctx: GatewayContext): Promise<RestCon
       ['request.path', scope?.path ?? ''],
       ['request.headers', scope?.headers ?? '{}'],
       ['request.cookies', '{}'],
+      ['storage.operation', vars.storage?.operation ?? ''],
       ['response.status', ''],
       ['response.headers', ''],
       ...settings,
@@ -91,7 +102,7 @@ export async function createRestConnection(ctx: GatewayContext): Promise<RestCon
     schema ??= reader.introspect().then((read) => {
       // lite swallows a failed introspection and answers an empty schema; that must not be remembered.
       if (read.tables.length === 0) schema = undefined;
-      return onlySchemas(read, exposedSchemas);
+      return onlySchemas(read, schemas);
     });
     return schema;
   };
@@ -105,7 +116,7 @@ export async function createRestConnection(ctx: GatewayContext): Promise<RestCon
   };
 
   const withContext = lite.withContext.bind(connection);
-  lite.withContext = async (vars, work, options) => {
+  if (catchErrors) lite.withContext = async (vars, work, options) => {
     try {
       return await withContext(vars, work, options);
     } catch (error) {
@@ -163,7 +174,7 @@ function onlySchemas(read: IntrospectResult, schemas: string[]): IntrospectResul
 }
 
 /** Hosted's `authenticator` has a password; the embedded one gets the superuser's, which only this home knows. */
-async function authenticatorUrl(sql: Sql, adminUrl: string): Promise<string> {
+export async function authenticatorUrl(sql: Sql, adminUrl: string): Promise<string> {
   const url = new URL(adminUrl);
   await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(hashtext('authenticator password'))`;

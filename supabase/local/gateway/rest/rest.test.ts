@@ -142,6 +142,15 @@ describe('credentials', () => {
     }
   });
 
+  test('goes on until its end after sign-out, as on hosted: instant lock-out is for SQL to check', async () => {
+    const leaving = await signIn(home, await createUser(home));
+    const token = (await leaving.auth.getSession()).data.session!.access_token;
+    const headers = { apikey: home.ctx.keys.publishable, authorization: `Bearer ${token}` };
+    await home.admin.auth.admin.signOut(token);
+    expect((await get(headers)).status).toBe(200);
+    expect((await home.request('/auth/v1/user', { headers })).status).toBe(403);
+  });
+
   test('refuses a token whose role is not one of the API', async () => {
     const seconds = Math.floor(Date.now() / 1000);
     const token = await home.ctx.tokens.sign({ role: 'postgres', iat: seconds, exp: seconds + 60 });

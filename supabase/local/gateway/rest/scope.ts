@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { MiddlewareHandler } from 'hono';
 import type { Claims } from '../context.ts';
 
 /** What one REST request adds to its transaction; lite knows nothing of it. */
@@ -22,3 +23,13 @@ export interface PostgresErrorLike {
 }
 
 export const requestScope = new AsyncLocalStorage<RequestScope>();
+
+/** lite checks no token of its own: the claims the part verified are the request's identity. */
+export const useVerifiedClaims: MiddlewareHandler = async (c, next) => {
+  const { claims } = requestScope.getStore()!;
+  c.set('jwt', claims);
+  c.set('userId', claims.sub ?? null);
+  c.set('apiKeyType', claims.role === 'service_role' ? 'secret' : 'publishable');
+  c.set('ignoreAuthorization', true);
+  await next();
+};

@@ -1,11 +1,10 @@
 import { App } from '@supabase/lite';
-import type { MiddlewareHandler } from 'hono';
 import { readBody } from '../body.ts';
 import type { Credential, GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
 import { ApiError, renderGatewayError } from '../errors.ts';
-import { createRestConnection } from './connection.ts';
+import { authenticatorUrl, createLiteConnection } from './connection.ts';
 import { renderDatabaseError, renderRestError, restErrors } from './errors.ts';
-import { requestScope, type RequestScope } from './scope.ts';
+import { requestScope, useVerifiedClaims, type RequestScope } from './scope.ts';
 
 const bodyLimit = 16 * 1024 * 1024;
 const apiRoles = new Set(['anon', 'authenticated', 'service_role']);
@@ -17,8 +16,9 @@ export interface RestPart extends GatewayPart {
 
 /** `/rest/v1`: lite's PostgREST dialect, behind our token check and with PostgREST's session and errors. */
 export async function createRest(ctx: GatewayContext): Promise<RestPart> {
-  const rest = await createRestConnection(ctx);
   const { exposedSchemas, extraSearchPath, maxRows } = ctx.config.project;
+  const url = await authenticatorUrl(ctx.sql, ctx.config.db.adminUrl);
+  const rest = await createLiteConnection(ctx, { url, schemas: exposedSchemas, catchErrors: true });
   const app = new App({
     connection: rest.connection,
     api: { schemas: exposedSchemas, extra_search_path: extraSearchPath, max_rows: maxRows, pg_safe_update: true },
@@ -48,16 +48,6 @@ export async function createRest(ctx: GatewayContext): Promise<RestPart> {
     },
   };
 }
-
-/** lite checks no token of its own: the claims this part verified are the request's identity. */
-const useVerifiedClaims: MiddlewareHandler = async (c, next) => {
-  const { claims } = requestScope.getStore()!;
-  c.set('jwt', claims);
-  c.set('userId', claims.sub ?? null);
-  c.set('apiKeyType', claims.role === 'service_role' ? 'secret' : 'publishable');
-  c.set('ignoreAuthorization', true);
-  await next();
-};
 
 async function answer(ctx: GatewayContext, app: App, request: Request, info: RequestInfo): Promise<Response> {
   const url = new URL(request.url);

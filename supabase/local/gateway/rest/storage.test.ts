@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createUser, signIn, startTestGateway, type TestGateway } from '../testing.ts';
+
+let home: TestGateway;
+let owner: Awaited<ReturnType<typeof signIn>>;
+let other: Awaited<ReturnType<typeof signIn>>;
+let folder: string;
+
+beforeAll(async () => {
+  home = await startTestGateway();
+  await home.sql.unsafe(`
+    set role postgres;
+    insert into storage.buckets (id, name, public) values ('private', 'private', false), ('open', 'open', true);
+    create policy own_files_select on storage.objects for select to authenticated
+      using (bucket_id = 'private' and (storage.foldername(name))[1] = (select auth.uid())::text);
+    create policy own_files_insert on storage.objects for insert to authenticated
+      with check (bucket_id = 'private' and (storage.foldername(name))[1] = (select auth.uid())::text);
+    reset role`);
+  const user = await createUser(home);
+  folder = user.id;
+  owner = await signIn(home, user);
+  other = await signIn(home, await createUser(home));
+}, 60_000);
+afterAll(() => home.stop());
+
+const upload = (client: typeof owner, path: string) => client.storage.from('private').upload(path, new Blob(['hello'], { type: 'text/plain' }));
+
+test('a policy decides who writes and who reads', async () => {
+  expect((await upload(owner, `${folder}/a.txt`)).error).toBeNull();
+  expect((await upload(other, `${folder}/b.txt`)).error).not.toBeNull();
+  expect((await upload(home.client(), `${folder}/c.txt`)).error).not.toBeNull();
+  const read = await owner.storage.from('private').download(`${folder}/a.txt`);
+  expect(await read.data!.text()).toBe('hello');
+  expect((await other.storage.from('private').download(`${folder}/a.txt`)).error).not.toBeNull();
+  expect((await home.client().storage.from('private').download(`${folder}/a.txt`)).error).not.toBeNull();
+  expect((await owner.storage.from('private').list(folder)).data).toHaveLength(1);
+  expect((await other.storage.from('private').list(folder)).data).toEqual([]);
+});
+
+test('a signed address opens one private file, for a time, without a key', async () => {
+  await upload(owner, `${folder}/signed.txt`);
+  const { data } = await owner.storage.from('private').createSignedUrl(`${folder}/signed.txt`, 60);
+  const address = new URL(data!.signedUrl);
+  expect(await (await home.request(address.pathname + address.search)).text()).toBe('hello');
+  expect((await home.request(`${address.pathname}?token=x.y.z`)).ok).toBe(false);
+  expect((await other.storage.from('private').createSignedUrl(`${folder}/signed.txt`, 60)).error).not.toBeNull();
+  expect((await home.request(address.pathname.replace('signed.txt', 'a.txt') + address.search)).ok).toBe(false);
+});
+
+test('public files need no key, private ones are not public', async () => {
+  const stored = await home.admin.storage.from('open').upload('logo.svg', new Blob(['<svg/>'], { type: 'image/svg+xml' }));
+  expect(stored.error).toBeNull();
+  const open = await home.request('/storage/v1/object/public/open/logo.svg');
+  expect([open.status, open.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+  expect((await home.request(`/storage/v1/object/public/private/${folder}/a.txt`)).ok).toBe(false);
+});
+
+test('a key cannot leave the folder', async () => {
+  const response = await home.request('/storage/v1/object/open/..%2f..%2fkeys.json', { headers: { apikey: home.ctx.keys.secret } });
+  expect(response.ok).toBe(false);
+});
+
+test('removes what it was told to and nothing else', async () => {
+  await home.admin.storage.from('open').upload('keep.txt', 'x');
+  expect((await home.admin.storage.from('open').remove(['logo.svg'])).data).toHaveLength(1);
+  expect((await home.request('/storage/v1/object/public/open/logo.svg')).ok).toBe(false);
+  expect((await home.request('/storage/v1/object/public/open/keep.txt')).ok).toBe(true);
+});
