@@ -15,6 +15,7 @@ import { bootstrap } from './postgres/bootstrap.ts';
 import { migrate } from './postgres/migrate.ts';
 import { startPostgres } from './postgres/server.ts';
 import { assertPortFree, silenceTelemetry } from './process.ts';
+import { announce } from './running.ts';
 import { needsSeed, readStaff, seed, type StaffAccount } from './seeding.ts';
 import { startMailbox } from './stand-ins/mail/server.ts';
 import { startStudio } from './studio/server.ts';
@@ -29,6 +30,8 @@ export interface HomeOptions {
   studio?: boolean;
   /** Shows neither progress nor warnings. */
   quiet?: boolean;
+  /** Ends the start between two steps. */
+  signal?: AbortSignal;
 }
 
 export interface Home {
@@ -61,7 +64,7 @@ export async function startHome(options: HomeOptions = {}): Promise<Home> {
 
 async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[], stop: () => Promise<void>): Promise<Home> {
   const quiet = options.quiet ?? false;
-  const step = createProgress(quiet);
+  const step = createProgress(quiet, options.signal);
   const log = createLogger(config.dataDir, quiet);
   await checkPorts(config, options);
 
@@ -97,6 +100,18 @@ async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[
     const web = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () => startConsole(config, keys.publishable, mode, log));
     stops.push(() => web.stop());
   }
+  options.signal?.throwIfAborted();
+  stops.push(
+    announce(config.dataDir, {
+      console_url: config.urls.console,
+      api_url: config.urls.api,
+      db_url: config.db.url,
+      mailbox_url: config.urls.mailbox,
+      studio_url: config.urls.studio,
+      publishable_key: keys.publishable,
+      secret_key: keys.secret,
+    }),
+  );
   return { config, keys, staff: readStaff(config.dataDir), context, sql, stop, failed: server.crashed };
 }
 
@@ -134,8 +149,9 @@ async function hasPendingMigrations(sql: Sql, config: HomeConfig): Promise<boole
   return files.some((version) => !versions.has(version));
 }
 
-function createProgress(quiet: boolean) {
+function createProgress(quiet: boolean, signal?: AbortSignal) {
   return async function step<T>(label: string, run: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
     if (quiet) return run();
     const start = performance.now();
     process.stdout.write(`  ${label} …`);

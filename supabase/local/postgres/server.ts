@@ -156,7 +156,7 @@ async function keepPassword(adminUrl: string, password: string): Promise<void> {
 }
 
 /** A run that was killed leaves its postmaster running, or only its pid file; either is put right. */
-async function stopOrphan(cluster: string): Promise<void> {
+export async function stopOrphan(cluster: string): Promise<void> {
   const pidFile = join(cluster, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);

@@ -1,0 +1,39 @@
+import { HomeError } from '../errors.ts';
+import { startHome } from '../home.ts';
+import { findRunning } from '../running.ts';
+import { summary } from './summary.ts';
+
+const stopping = new AbortController();
+
+function onSignal(): void {
+  if (stopping.signal.aborted) process.exit(130);
+  process.stdout.write('\nStopping … (again to force)\n');
+  stopping.abort(new HomeError('STOPPED', 'Stopped before it was ready'));
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+
+const fail = (error: unknown): never => {
+  const isKnown = error instanceof HomeError;
+  console.error(`\n${isKnown ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  return process.exit(isKnown && error.code === 'STOPPED' ? 130 : 1);
+};
+
+try {
+  const start = performance.now();
+  console.log('WhatAutosys Admin');
+  const home = await startHome({ signal: stopping.signal });
+  const running = await findRunning(home.config.dataDir);
+  if (running) console.log(`\n${summary(running.status)}\n`);
+  console.log(`Ready in ${((performance.now() - start) / 1000).toFixed(1)} s. Data: ${home.config.dataDir}. Ctrl-C stops everything.`);
+  const asked = new Promise<undefined>((resolve) => {
+    if (stopping.signal.aborted) resolve(undefined);
+    stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const failure = await Promise.race([asked, home.failed]);
+  await home.stop();
+  if (failure) fail(failure);
+  console.log('Stopped; the data is kept.');
+  process.exit(0);
+} catch (error) {
+  fail(error);
+}
