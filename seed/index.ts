@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { makeDemoData } from './demo_data.ts';
+import { loadDemoData } from './load.ts';
+import { makeStaff } from './staff.ts';
+
+export interface SeedOptions {
+  apiUrl: string;
+  dbUrl: string;
+  secretKey: string;
+  publishableKey: string;
+  dataDir: string;
+  count?: number;
+}
+
+/**
+ * Demo staff and 500 licences over 14 months. Writes `staff.json` last, so that the file means a
+ * complete seed; repeating it after it was killed is harmless.
+ */
+export async function seedDemo({ apiUrl, dbUrl, secretKey, publishableKey, dataDir, count = 500 }: SeedOptions): Promise<void> {
+  const sql = postgres(dbUrl, { max: 2, onnotice: () => undefined });
+  try {
+    const { accounts, members } = await makeStaff({ apiUrl, publishableKey, secretKey, sql });
+    const [row] = await sql<[{ count: number }]>`select count(*)::int as count from public.licenses`;
+    if (row.count === 0) await loadDemoData(sql, makeDemoData({ count, now: new Date() }), members);
+    writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
+  } finally {
+    await sql.end();
+  }
+}

@@ -1,0 +1,72 @@
+import type postgres from 'postgres';
+import type { DemoData, DemoEvent, DemoLicense } from './demo_data.ts';
+
+const chunkSize = 5_000;
+
+function* chunks<T>(items: T[]): Generator<T[]> {
+  for (let start = 0; start < items.length; start += chunkSize) yield items.slice(start, start + chunkSize);
+}
+
+export interface StaffMember {
+  user_id: string;
+  email: string;
+}
+
+/**
+ * Writes the data in one transaction. The licences' own audit and mail triggers are off for its
+ * length: the past is told by `events`, dated as it happened, and nobody is mailed about it.
+ */
+export async function loadDemoData(sql: postgres.Sql, data: DemoData, staff: StaffMember[], progress: (done: number, total: number) => void = () => undefined): Promise<void> {
+  await sql.begin(async (transaction) => {
+    await transaction`select private.ensure_event_partitions(${data.events[0]?.created_at ?? new Date().toISOString()}::timestamptz::date, now()::date)`;
+    await transaction`alter table public.licenses disable trigger licenses_after_audit_insert`;
+    for (const customers of chunks(data.customers)) {
+      await transaction`insert into public.customers (id, email, name, company, locale, created_at, updated_at)
+        select id, email, name, company, locale, created_at, created_at
+        from jsonb_to_recordset(${transaction.json(customers as never)}) as row (id uuid, email text, name text, company text, locale text, created_at timestamptz)
+        on conflict on constraint customers_email_key do nothing`;
+    }
+    let done = 0;
+    for (const licenses of chunks(data.licenses)) {
+      await insertLicenses(transaction, licenses, staff);
+      done += licenses.length;
+      progress(done, data.licenses.length);
+    }
+    for (const events of chunks(data.events)) await insertEvents(transaction, events, staff);
+    await transaction`alter table public.licenses enable trigger licenses_after_audit_insert`;
+  });
+  await sql`analyze public.customers, public.licenses, public.events, private.license_secrets`;
+}
+
+async function insertLicenses(sql: postgres.TransactionSql, licenses: DemoLicense[], staff: StaffMember[]): Promise<void> {
+  await sql`
+    with incoming as materialized (
+      select * from jsonb_to_recordset(${sql.json(licenses as never)}) as row (id uuid, customer_id uuid, email text, plan text, issued_at timestamptz,
+        expires_at timestamptz, auto_renew boolean, payment_method text, notes text, last_check_in timestamptz, client_version text,
+        client_os text, revoked_at timestamptz, revoked_reason text, license_key text, hwid text)
+    ), inserted as (
+      insert into public.licenses (id, customer_id, email, plan, issued_at, expires_at, grace_until, auto_renew, payment_method, notes, created_by,
+        last_check_in, client_version, client_os, revoked_at, revoked_reason, license_key_hint, hwid_hint, created_at, updated_at)
+      select id, customer_id, email, plan, issued_at, expires_at, expires_at, auto_renew, payment_method, notes,
+        case when payment_method <> 'stripe' then ${staff[0]?.user_id ?? null}::uuid end,
+        last_check_in, client_version, client_os, revoked_at, revoked_reason, right(license_key, 5), private.hwid_hint(hwid), issued_at, issued_at
+      from incoming
+    )
+    insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)
+    select id, private.license_key_hash(license_key), private.encrypt_secret(license_key, secrets.license_key_key),
+      private.hwid_hash(hwid, secrets.hwid_pepper), private.encrypt_secret(hwid, secrets.hwid_key)
+    from incoming, (select private.secret('license_key_key') as license_key_key, private.secret('hwid_pepper') as hwid_pepper, private.secret('hwid_key') as hwid_key offset 0) as secrets`;
+}
+
+async function insertEvents(sql: postgres.TransactionSql, events: DemoEvent[], staff: StaffMember[]): Promise<void> {
+  const rows = events.map(({ staff: index, ...event }) => {
+    const member = index === null ? undefined : staff[index];
+    return { ...event, user_id: member?.user_id ?? null, actor: member?.email ?? 'system' };
+  });
+  await sql`
+    insert into public.events (license_id, user_id, actor_kind, actor, event_type, event_data, ip_address, user_agent, created_at)
+    select license_id, user_id, case when user_id is null then 'system' else 'staff' end, actor, event_type, event_data,
+      case when user_id is not null then '192.0.2.10'::inet end, null, created_at
+    from jsonb_to_recordset(${sql.json(rows as never)}) as row (license_id uuid, user_id uuid, actor text, event_type text, event_data jsonb, created_at timestamptz)
+    order by created_at`;
+}
