@@ -3,6 +3,7 @@ import { createPostgresConnection, type PostgresConnection } from '@supabase/lit
 import type { Sql } from 'postgres';
 import type { GatewayContext } from '../context.ts';
 import { markJson, serializeJson, type RequestAst } from './json-values.ts';
+import { unquotePatterns } from './logic-values.ts';
 import { readRoleSettings, type RoleSettings } from './role-settings.ts';
 import { requestScope, type PostgresErrorLike } from './scope.ts';
 
@@ -57,6 +58,8 @@ const isoTime = (value: string) => value.replace(' ', 'T').replace(/([+-]\d\d)$/
 const types = {
   timestamptz: { to: 1184, from: [1184], serialize: text, parse: isoTime },
   timestamp: { to: 1114, from: [1114], serialize: text, parse: isoTime },
+  numeric: { to: 1700, from: [1700], serialize: text, parse: (value: string) => (value === 'NaN' ? value : Number(value)) },
+  bytea: { to: 17, from: [17], serialize: text, parse: text },
   json: { ...json, to: 114, from: [114] },
   jsonb: { ...json, to: 3802, from: [3802] },
 };
@@ -112,7 +115,7 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
     const isExposed = (item: { name: string; schema?: string }) =>
       item.name === ast.from && item.schema === (ast.schema ?? 'public');
     if (ast.from && !read.tables.some(isExposed) && !read.views.some(isExposed)) throw noteMissingTable(ast, read);
-    return markJson(ast, read);
+    return markJson(unquotePatterns(ast), read);
   };
 
   const withContext = lite.withContext.bind(connection);

@@ -34,6 +34,7 @@ describe('reading', () => {
     expect(await count(licenses().or('seats.lte.2,and(seats.gte.19,plan.eq.starter)'))).toBe(3);
     expect(await count(client.from('customers').select('id').ilike('email', '%C1@EXAMPLE%'))).toBe(1);
     expect(await count(client.from('customers').select('id').or('email.ilike.%c1@%,note.eq.even'))).toBe(3);
+    expect(await count(client.from('customers').select('id').or('email.ilike."%C1@%",note.ilike."%x, (\\"y\\")%"'))).toBe(1);
     expect(await count(licenses().in('seats', [1, 2, 99]))).toBe(2);
     expect(await count(licenses().is('expires_at', null))).toBe(5);
     expect(await count(licenses().not('expires_at', 'is', null).gte('expires_at', '2026-01-18T00:00:00Z'))).toBe(3);

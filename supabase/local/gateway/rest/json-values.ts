@@ -5,6 +5,7 @@ export interface RequestAst {
   schema?: string;
   from?: string;
   values?: unknown;
+  where?: unknown;
   function?: string;
   args?: unknown;
   httpMethod?: string;
