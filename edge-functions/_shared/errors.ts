@@ -25,16 +25,7 @@ export const unauthorized = (message = 'A valid access token is required') => ne
 export const tooManyRequests = (retryAfterSeconds: number) =>
   new ApiError(429, 'too_many_requests', 'Too many requests', { headers: { 'retry-after': String(retryAfterSeconds) } });
 
-const statusBySqlState: Record<string, number> = {
-  '22023': 400,
-  '22P02': 400,
-  '23514': 409,
-  '23505': 409,
-  '42501': 403,
-  '54000': 409,
-  '55000': 409,
-  P0002: 404,
-};
+const statusBySqlState: Record<string, number> = { '22023': 400, '22P02': 400, '42501': 403, PT404: 404, PT409: 409 };
 
 /** An error our SQL functions raised: its hint is the code. Null for any other. */
 function fromDatabase(error: unknown): ApiError | null {

@@ -66,8 +66,8 @@ describe('license-file', () => {
 
   it.each([
     ['42501', 'permission_denied', 403],
-    ['P0002', 'license_not_found', 404],
-    ['55000', 'license_revoked', 409],
+    ['PT404', 'license_not_found', 404],
+    ['PT409', 'license_revoked', 409],
   ])('maps %s %s to %i', async (sqlState, hint, status) => {
     const refuse = async () => { throw Object.assign(new Error('refused'), { code: sqlState, hint }); };
     const response = await make({ contents: refuse })(post('http://f/license-file', { license_id: id }));

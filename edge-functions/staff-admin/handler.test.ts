@@ -84,7 +84,7 @@ describe('changes', () => {
   });
 
   it('the last administrator stays: 409 last_admin', async () => {
-    directory.change.mockRejectedValue(refusal('23514', 'last_admin'));
+    directory.change.mockRejectedValue(refusal('PT409', 'last_admin'));
     const response = await handle({ action: 'deactivate', user_id: id });
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({ code: 'last_admin' });

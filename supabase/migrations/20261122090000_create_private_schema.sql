@@ -54,7 +54,7 @@ begin
 end
 $$;
 comment on function private.fail(text, text, text, text) is
-  'Raises an error whose hint is a stable code for clients to branch on. SQLSTATE 22023 (bad input) unless told.';
+  'Raises an error whose hint is a stable code for clients to branch on. SQLSTATE 22023 (bad input, HTTP 400) unless told; PT404 and PT409 become those HTTP statuses.';
 
 create function private.request_header(name text) returns text
 language plpgsql stable set search_path = ''

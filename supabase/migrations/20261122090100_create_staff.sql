@@ -100,14 +100,14 @@ begin
     perform pg_advisory_xact_lock(hashtext('private.staff_before_keep_last_admin'));
     if not exists (select from public.staff
                    where role = 'admin' and is_active and user_id <> old.user_id) then
-      perform private.fail('last_admin', 'The last active administrator cannot be removed', '23514');
+      perform private.fail('last_admin', 'The last active administrator cannot be removed', 'PT409');
     end if;
   end if;
   return coalesce(new, old);
 end
 $$;
 comment on function private.staff_before_keep_last_admin() is
-  'Trigger: refuses the change that would leave no active admin (23514 last_admin). Definer: must count rows the caller may not see.';
+  'Trigger: refuses the change that would leave no active admin (PT409 last_admin). Definer: must count rows the caller may not see.';
 
 create trigger staff_before_keep_last_admin before update of role, is_active or delete on public.staff
   for each row execute function private.staff_before_keep_last_admin();

@@ -145,7 +145,7 @@ begin
   perform private.require_permission('licenses.read');
   select * into license from public.licenses where id = $1;
   if license.id is null then
-    perform private.fail('license_not_found', 'No such licence', 'P0002');
+    perform private.fail('license_not_found', 'No such licence', 'PT404');
   end if;
   return private.license_row(license) || jsonb_build_object(
     'customer', (select jsonb_build_object('id', id, 'email', email, 'name', name, 'company', company, 'locale', locale, 'created_at', created_at)
@@ -170,7 +170,7 @@ create function public.get_license(license_id uuid) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$ select private.get_license($1) $$;
 comment on function public.get_license(uuid) is
-  'One licence whole: list columns, customer, plan_details, hwid in clear, dates, can_delete. Needs licenses.read. Errors: permission_denied, license_not_found (P0002).';
+  'One licence whole: list columns, customer, plan_details, hwid in clear, dates, can_delete. Needs licenses.read. Errors: permission_denied, license_not_found (PT404).';
 
 revoke execute on function public.create_license(text, text, text, timestamptz, boolean, text, text, boolean), public.get_license(uuid) from public;
 grant execute on function

@@ -9,12 +9,12 @@ declare
 begin
   select * into license from public.licenses where id = $1 and deleted_at is null for update;
   if license.id is null then
-    perform private.fail('license_not_found', 'No such licence', 'P0002');
+    perform private.fail('license_not_found', 'No such licence', 'PT404');
   end if;
   return license;
 end
 $$;
-comment on function private.lock_license(uuid) is 'The licence, locked until commit, or P0002. Definer: callers may not update licences.';
+comment on function private.lock_license(uuid) is 'The licence, locked until commit, or PT404. Definer: callers may not update licences.';
 revoke execute on function private.lock_license(uuid) from public;
 
 create function private.refuse_revoked(license public.licenses) returns void
@@ -22,11 +22,11 @@ language plpgsql immutable set search_path = ''
 as $$
 begin
   if license.revoked_at is not null then
-    perform private.fail('license_revoked', 'The licence is revoked', '55000');
+    perform private.fail('license_revoked', 'The licence is revoked', 'PT409');
   end if;
 end
 $$;
-comment on function private.refuse_revoked(public.licenses) is 'Raises 55000 license_revoked for a revoked licence.';
+comment on function private.refuse_revoked(public.licenses) is 'Raises PT409 license_revoked for a revoked licence.';
 
 create function private.extend_license(license_id uuid, days int, reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -64,7 +64,7 @@ begin
   license := private.lock_license(license_id);
   perform private.refuse_revoked(license);
   if license.plan = $2 then
-    perform private.fail('already_on_plan', format('The licence is on plan "%s" already', $2), '55000');
+    perform private.fail('already_on_plan', format('The licence is on plan "%s" already', $2), 'PT409');
   end if;
   perform private.set_audit_context('license_plan_changed', jsonb_build_object('reason', reason));
   update public.licenses set plan = $2 where id = license.id returning * into license;
@@ -113,7 +113,7 @@ begin
   set hwid_hash = new_hash, hwid_encrypted = private.encrypt_secret(btrim(new_hwid), private.secret('hwid_key'))
   where license_secrets.license_id = license.id and license_secrets.hwid_hash <> new_hash;
   if not found then
-    perform private.fail('same_hwid', 'The licence is on this machine already', '55000');
+    perform private.fail('same_hwid', 'The licence is on this machine already', 'PT409');
   end if;
   -- Two machines may mask alike; the transfer is audited all the same.
   perform private.set_audit_context('license_transferred', jsonb_build_object('reason', reason));
@@ -157,7 +157,7 @@ begin
   reason := private.require_text(reason, 'reason_required', 1, 500);
   license := private.lock_license(license_id);
   if license.last_check_in is not null or private.license_was_paid(license) then
-    perform private.fail('license_in_use', 'The licence has been used or paid: revoke it instead', '55000');
+    perform private.fail('license_in_use', 'The licence has been used or paid: revoke it instead', 'PT409');
   end if;
   perform private.set_audit_context('license_deleted', jsonb_build_object('reason', reason));
   update public.licenses set deleted_at = now() where id = license.id returning * into license;
@@ -191,7 +191,7 @@ begin
         when 'revoke' then perform private.revoke_license(target, arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
       end case;
       done := done + 1;
-    exception when no_data_found or object_not_in_prerequisite_state then
+    exception when sqlstate 'PT404' or sqlstate 'PT409' then
       get stacked diagnostics code = pg_exception_hint;
       errors := errors || jsonb_build_object('license_id', target, 'reason', code);
     end;

@@ -179,14 +179,14 @@ begin
   perform private.require_permission('licenses.import');
   select * into target from public.license_imports where id = $1 for update;
   if target.id is null or target.undone_at is not null then
-    perform private.fail('import_not_found', 'No such import, or undone already', 'P0002');
+    perform private.fail('import_not_found', 'No such import, or undone already', 'PT404');
   elsif target.created_at < now() - interval '24 hours' then
-    perform private.fail('import_undo_too_late', 'An import can be undone within 24 hours', '55000');
+    perform private.fail('import_undo_too_late', 'An import can be undone within 24 hours', 'PT409');
   end if;
   perform 1 from public.licenses where licenses.import_id = $1 for update;
   if exists (select from public.licenses where licenses.import_id = $1 and deleted_at is null
              and (last_check_in is not null or private.license_was_paid(licenses))) then
-    perform private.fail('import_in_use', 'A licence of this import has been used: revoke the licences instead', '55000');
+    perform private.fail('import_in_use', 'A licence of this import has been used: revoke the licences instead', 'PT409');
   end if;
   perform private.set_audit_context('license_deleted', jsonb_build_object('import_id', $1));
   update public.licenses set deleted_at = now() where licenses.import_id = $1 and deleted_at is null;

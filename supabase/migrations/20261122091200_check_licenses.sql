@@ -47,7 +47,7 @@ begin
   perform private.require_permission('licenses.update');
   select * into license from public.licenses where id = $1 and deleted_at is null;
   if license.id is null then
-    perform private.fail('license_not_found', 'No such licence', 'P0002');
+    perform private.fail('license_not_found', 'No such licence', 'PT404');
   end if;
   perform private.refuse_revoked(license);
   select jsonb_build_object(

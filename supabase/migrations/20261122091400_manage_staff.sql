@@ -92,7 +92,7 @@ begin
   where existing.user_id = user_id returning existing.* into saved;
   perform private.set_audit_context(null);
   if saved.user_id is null then
-    perform private.fail('not_found', 'No such member of staff', 'P0002');
+    perform private.fail('not_found', 'No such member of staff', 'PT404');
   end if;
   return to_jsonb(saved);
 end
@@ -110,7 +110,7 @@ begin
   perform private.require_permission('staff.update');
   select * into saved from public.staff as existing where existing.user_id = user_id;
   if saved.user_id is null then
-    perform private.fail('not_found', 'No such member of staff', 'P0002');
+    perform private.fail('not_found', 'No such member of staff', 'PT404');
   end if;
   delete from auth.mfa_factors as factors where factors.user_id = user_id;
   delete from auth.sessions as sessions where sessions.user_id = user_id;

@@ -19,7 +19,7 @@ language plpgsql set search_path = ''
 as $$
 begin
   if (select count(*) from public.saved_views where user_id = new.user_id) >= 100 then
-    perform private.fail('too_many_saved_views', 'A person keeps 100 views at most', '54000');
+    perform private.fail('too_many_saved_views', 'A person keeps 100 views at most', 'PT409');
   end if;
   return new;
 end

@@ -101,9 +101,9 @@ describe('extend_license()', () => {
 
   it('refuses what does not exist, is deleted or is revoked', async () => {
     const license = await createLicense(db.sql);
-    await expect(db.as(admin, (sql) => sql`select public.extend_license(${randomUUID()}, 1, 'x')`)).rejects.toMatchObject({ code: 'P0002', hint: 'license_not_found' });
+    await expect(db.as(admin, (sql) => sql`select public.extend_license(${randomUUID()}, 1, 'x')`)).rejects.toMatchObject({ code: 'PT404', hint: 'license_not_found' });
     await db.as(admin, (sql) => sql`select public.revoke_license(${license.id}, 'fraude')`);
-    await expect(db.as(admin, (sql) => sql`select public.extend_license(${license.id}, 1, 'x')`)).rejects.toMatchObject({ code: '55000', hint: 'license_revoked' });
+    await expect(db.as(admin, (sql) => sql`select public.extend_license(${license.id}, 1, 'x')`)).rejects.toMatchObject({ code: 'PT409', hint: 'license_revoked' });
     await db.as(admin, (sql) => sql`select public.delete_license(${license.id}, 'erreur')`);
     await expect(db.as(admin, (sql) => sql`select public.extend_license(${license.id}, 1, 'x')`)).rejects.toMatchObject({ hint: 'license_not_found' });
   });
@@ -171,7 +171,7 @@ describe('what only administrators do', () => {
   it('delete_license() is for a licence never checked in; afterwards nobody finds it', async () => {
     const [used, unused] = [await createLicense(db.sql, { hwid: 'HWID-USED' }), await createLicense(db.sql, { hwid: 'HWID-FRESH' })];
     await db.sql`select private.check_license(${used.license_key}, 'HWID-USED')`;
-    await expect(db.as(admin, (sql) => actions.delete_license(used.id)(sql as never))).rejects.toMatchObject({ code: '55000', hint: 'license_in_use' });
+    await expect(db.as(admin, (sql) => actions.delete_license(used.id)(sql as never))).rejects.toMatchObject({ code: 'PT409', hint: 'license_in_use' });
     await db.as(admin, (sql) => actions.delete_license(unused.id)(sql as never));
     const [check] = await db.sql`select code from private.check_license(${unused.license_key}, 'HWID-FRESH')`;
     expect(check!.code).toBe('NOT_FOUND');

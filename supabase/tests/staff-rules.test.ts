@@ -96,7 +96,7 @@ it('the last active administrator stays, also when two demote each other at once
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   const admins = await fresh.sql`select user_id from public.staff where role = 'admin' and is_active`;
   expect(admins).toHaveLength(1);
-  await expect(fresh.sql`update public.staff set is_active = false where user_id = ${admins[0]!.user_id}`).rejects.toMatchObject({ code: '23514', hint: 'last_admin' });
+  await expect(fresh.sql`update public.staff set is_active = false where user_id = ${admins[0]!.user_id}`).rejects.toMatchObject({ code: 'PT409', hint: 'last_admin' });
   await expect(fresh.sql`delete from public.staff where user_id = ${admins[0]!.user_id}`).rejects.toMatchObject({ hint: 'last_admin' });
   await fresh.drop();
 });

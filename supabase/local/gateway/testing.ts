@@ -31,9 +31,9 @@ export interface TestGateway {
 const password = 'Correct-horse-9-battery';
 
 /** A gateway without a port over a database of its own; supabase-js talks to it through its `fetch` option. */
-export async function startTestGateway(options: { auth?: Partial<AuthConfig>; cluster?: TestCluster } = {}): Promise<TestGateway> {
+export async function startTestGateway(options: { auth?: Partial<AuthConfig>; cluster?: TestCluster; database?: 'bootstrapped' | 'migrated' } = {}): Promise<TestGateway> {
   const cluster = options.cluster ?? (await startTestCluster());
-  const database = await cluster.createDatabase('bootstrapped');
+  const database = await cluster.createDatabase(options.database ?? 'bootstrapped');
   databaseSecrets(cluster.dataDir);
   const base = loadConfig({ dataDir: cluster.dataDir, portBase: 42_000 });
   const generous = { emailSent: 1_000, tokenRefresh: 10_000, signInSignUps: 10_000, tokenVerifications: 10_000 };
