@@ -38,7 +38,8 @@ export function findChromium() {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.log("Playwright's Chromium could not be installed or run: installing Debian's package …");
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    runVisibly('apt-get', ['update', '-qq'], env) && runVisibly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], env);
+    runVisibly('apt-get', ['update', '-qq'], env);
+    runVisibly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], env);
   }
   return present() ?? fail('The browser tests need a Chromium: install one and name it with CHROMIUM_PATH');
 }

@@ -23,7 +23,7 @@ try {
   console.log('WhatAutosys Admin');
   const home = await startHome({ signal: stopping.signal });
   const running = await findRunning(home.config.dataDir);
-  if (running) console.log(`\n${summary(running.status)}\n`);
+  if (running) console.log(`\n${summary(running.status, { codes: false })}\n`);
   console.log(`Ready in ${((performance.now() - start) / 1000).toFixed(1)} s. Data: ${home.config.dataDir}. Ctrl-C stops everything.`);
   const asked = new Promise<undefined>((resolve) => {
     if (stopping.signal.aborted) resolve(undefined);

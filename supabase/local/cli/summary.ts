@@ -9,7 +9,7 @@ function columns(rows: string[][]): string[] {
 const codeNow = (secret: string) => new TOTP({ secret }).generate();
 
 /** The one table a person needs: addresses, accounts, what to do first. */
-export function summary(status: HomeStatus): string {
+export function summary(status: HomeStatus, options: { codes: boolean }): string {
   const { staff } = status;
   const lines = [
     ...columns([
@@ -23,8 +23,12 @@ export function summary(status: HomeStatus): string {
     ]),
   ];
   if (staff.length > 0) {
-    const accounts = staff.map(({ role, email, password, totp_secret }) => [role, email, password, totp_secret, codeNow(totp_secret)]);
-    lines.push('', ...columns([['Role', 'E-mail', 'Password', 'TOTP secret', 'Code now'], ...accounts]));
+    const accounts = [
+      ['Role', 'E-mail', 'Password', 'TOTP secret', 'Code now'],
+      ...staff.map(({ role, email, password, totp_secret }) => [role, email, password, totp_secret, codeNow(totp_secret)]),
+    ];
+    // A code is good for half a minute: not for a table that stays on the screen.
+    lines.push('', ...columns(options.codes ? accounts : accounts.map((row) => row.slice(0, -1))));
   }
   const width = Math.max(...lines.map(({ length }) => length));
   const boxed = [`┌${'─'.repeat(width + 2)}┐`, ...lines.map((line) => `│ ${line.padEnd(width)} │`), `└${'─'.repeat(width + 2)}┘`];
@@ -38,7 +42,7 @@ function firstSteps({ console_url, mailbox_url, staff }: HomeStatus): string[] {
     '',
     'What to try first',
     `  1. Open ${console_url} and sign in as ${first.email}; the code comes from any authenticator app`,
-    '     given the secret, or from npm run status.',
+    '     given the secret, or from npm run status, which shows the codes of the moment.',
     '  2. Create a licence, then read the mail its customer gets in the mailbox:',
     `     ${mailbox_url}`,
     '  3. Revoke it, and watch the page of a second browser change.',

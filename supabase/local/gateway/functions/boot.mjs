@@ -24,9 +24,20 @@ globalThis.addEventListener('unhandledrejection', (event) => {
   console.error('Unhandled rejection', event.reason);
 });
 
-const module = await import(entrypoint);
-handler ??= module.default?.fetch?.bind(module.default);
-if (typeof handler !== 'function') throw new TypeError(`${entrypoint} neither calls Deno.serve nor exports default { fetch }`);
+// Standard input ends with the home, however it ended.
+void (async () => {
+  for await (const _ of Deno.stdin.readable);
+  Deno.exit(0);
+})();
+
+try {
+  const module = await import(entrypoint);
+  handler ??= module.default?.fetch?.bind(module.default);
+  if (typeof handler !== 'function') throw new TypeError(`${entrypoint} neither calls Deno.serve nor exports default { fetch }`);
+} catch (error) {
+  console.error(error);
+  Deno.exit(1);
+}
 
 const workerError = () =>
   Response.json({ code: 'WORKER_ERROR', message: 'Function exited due to an error (please check logs)' }, { status: 500 });

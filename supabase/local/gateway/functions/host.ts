@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { FunctionConfig } from '../../project.ts';
 import type { GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
 import { functionEnvironment } from './secrets.ts';
-import { Worker } from './worker.ts';
+import { WallTimeExceeded, Worker } from './worker.ts';
 
 export interface FunctionsOptions {
   functions?: FunctionConfig[];
@@ -90,28 +90,24 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
       discard(item.name, worker);
       return answers.bootError();
     }
-    const wall = new AbortController();
-    const timer = setTimeout(() => wall.abort(), wallMilliseconds);
     try {
       const response = await worker.fetch({
         method: request.method,
         path: url.pathname.slice(prefix.length - 1) + url.search,
         headers: forwardedHeaders(request, url, info, body),
         body,
-        signal: AbortSignal.any([wall.signal, request.signal]),
+        wallMilliseconds,
       });
       return await toResponse(response);
     } catch (error) {
       if (error instanceof TooLarge) return answers.tooLarge();
-      if (wall.signal.aborted) {
+      if (error instanceof WallTimeExceeded) {
         // It may hang for ever in a loop: the next call gets a new process.
         discard(item.name, worker);
         return answers.timeout(wallMilliseconds / 1000);
       }
       log.error(`[${item.name}] gave no answer`, { cause: (error as Error).message });
       return worker.outOfMemory ? answers.workerLimit() : answers.workerError();
-    } finally {
-      clearTimeout(timer);
     }
   }
 

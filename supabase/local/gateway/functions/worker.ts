@@ -18,8 +18,11 @@ export interface WorkerRequest {
   path: string;
   headers: OutgoingHttpHeaders;
   body: Uint8Array | NodeJS.ReadableStream | undefined;
-  signal: AbortSignal;
+  /** Without an answer after this long the call fails with WallTimeExceeded. */
+  wallMilliseconds: number;
 }
+
+export class WallTimeExceeded extends Error {}
 
 export interface WorkerOptions {
   environment: Record<string, string>;
@@ -57,7 +60,7 @@ export class Worker {
         cwd: dirname(config.importMap ?? config.entrypoint),
         // Own process group: Ctrl-C reaches the home, which ends it in order.
         detached: process.platform !== 'win32',
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['pipe', 'pipe', 'pipe'],
         env: {
           ...environment,
           DENO_DIR: cacheDir, DENO_NO_UPDATE_CHECK: '1', DENO_NO_PROMPT: '1', DO_NOT_TRACK: '1', NO_COLOR: '1',
@@ -90,7 +93,7 @@ export class Worker {
     });
   }
 
-  async fetch({ method, path, headers, body, signal }: WorkerRequest): Promise<IncomingMessage> {
+  async fetch({ method, path, headers, body, wallMilliseconds }: WorkerRequest): Promise<IncomingMessage> {
     const port = await this.ready;
     this.#inFlight += 1;
     return new Promise<IncomingMessage>((resolve, reject) => {
@@ -99,10 +102,17 @@ export class Worker {
         if (this.#retired && this.#inFlight === 0) this.kill();
       };
       const outgoing = httpRequest(
-        { host: '127.0.0.1', port, method, path, headers: { ...headers, 'x-worker-token': this.#token }, agent: this.#agent, signal },
-        resolve,
+        { host: '127.0.0.1', port, method, path, headers: { ...headers, 'x-worker-token': this.#token }, agent: this.#agent },
+        (response) => {
+          clearTimeout(wall);
+          resolve(response);
+        },
       );
-      outgoing.once('close', done);
+      const wall = setTimeout(() => outgoing.destroy(new WallTimeExceeded()), wallMilliseconds);
+      outgoing.once('close', () => {
+        clearTimeout(wall);
+        done();
+      });
       outgoing.once('error', reject);
       if (body === undefined) outgoing.end();
       else if (body instanceof Uint8Array) outgoing.end(body);

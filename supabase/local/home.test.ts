@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { repositoryRoot, resolvePorts } from './config.ts';
+import { type Home, startHome } from './home.ts';
+import { waitForExit } from './process.ts';
+
+// Below the range from which systems give out ports by themselves.
+const portBase = 23_400;
+const quick = { portBase, console: false, seed: false, quiet: true } as const;
+const temporary = () => mkdtempSync(join(tmpdir(), 'whatautosys-home-'));
+
+interface Ended {
+  code: number | null;
+  output: string;
+}
+
+function command(name: string, dataDir: string, args: string[] = []) {
+  const child = spawn(process.execPath, [join(repositoryRoot, 'supabase', 'local', 'bin', `${name}.mjs`), ...args], {
+    env: { ...process.env, WA_DATA_DIR: dataDir, WA_PORT_BASE: String(portBase) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, output })));
+  return { child, ended, output: () => output };
+}
+
+describe('a home', () => {
+  let dataDir: string;
+  let home: Home;
+
+  beforeAll(async () => {
+    dataDir = temporary();
+    home = await startHome({ ...quick, dataDir });
+  }, 120_000);
+  afterAll(async () => {
+    await home?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  test('has applied every migration', async () => {
+    const [row] = await home.sql`select count(*)::int as count from supabase_migrations.schema_migrations`;
+    expect(row?.['count']).toBeGreaterThan(0);
+  });
+
+  test('lets an edge function reach the database', async () => {
+    const response = await fetch(`${home.config.urls.api}/functions/v1/health`);
+    expect([response.status, await response.json()]).toMatchObject([200, { database: 'ok' }]);
+  });
+
+  test('keeps the secrets of scheduled calls in the vault', async () => {
+    const rows = await home.sql`select name, decrypted_secret from vault.decrypted_secrets where name in ('cron_secret', 'project_url') order by name`;
+    expect([...rows]).toEqual([
+      { name: 'cron_secret', decrypted_secret: expect.stringMatching(/^.{40,}$/) as string },
+      { name: 'project_url', decrypted_secret: home.config.urls.api },
+    ]);
+  });
+
+  test('is described by status as JSON, in these fields and no others', async () => {
+    const { code, output } = await command('status', dataDir, ['--json']).ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toEqual({
+      console_url: `http://127.0.0.1:${portBase + 5}`,
+      api_url: `http://127.0.0.1:${portBase + 1}`,
+      db_url: home.config.db.url,
+      mailbox_url: `http://127.0.0.1:${portBase + 4}`,
+      studio_url: `http://127.0.0.1:${portBase + 3}`,
+      publishable_key: home.keys.publishable,
+      secret_key: home.keys.secret,
+      staff: [],
+    });
+  });
+
+  test('is not removed by reset while it runs', async () => {
+    const { code, output } = await command('reset', dataDir).ended;
+    expect([code, output]).toEqual([1, expect.stringContaining('is running') as string]);
+    expect(existsSync(join(dataDir, 'postgres'))).toBe(true);
+  });
+
+  test('refuses a second start on the same folder', async () => {
+    const { code, output } = await command('start', dataDir).ended;
+    expect([code, output]).toEqual([1, expect.stringContaining('already running') as string]);
+  });
+});
+
+describe('commands', () => {
+  let dataDir: string;
+  beforeEach(() => void (dataDir = temporary()));
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  test('status fails when nothing runs', async () => {
+    expect((await command('status', dataDir, ['--json']).ended).code).toBe(1);
+  });
+
+  test('start names a taken port and the variable that moves it', async () => {
+    const taken = createServer().listen(resolvePorts(portBase).mailbox, '127.0.0.1');
+    const { code, output } = await command('start', dataDir).ended;
+    await new Promise((closed) => taken.close(closed));
+    expect([code, output]).toEqual([1, expect.stringMatching(new RegExp(`Port ${portBase + 4} \\(mailbox\\).*WA_PORT_BASE`)) as string]);
+  });
+
+  test('a killed home is repaired by the next start; Ctrl-C keeps the data; reset removes it', async () => {
+    const killed = await startAndKill(dataDir);
+    const second = await startHome({ ...quick, dataDir });
+    expect(await second.sql`select from public.plans`).not.toHaveLength(0);
+    expect(second.keys.secret).toBe(killed.secret);
+    await second.stop();
+    expect((await command('reset', dataDir).ended).code).toBe(0);
+    expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
+  }, 120_000);
+});
+
+/** In a process of its own, because SIGKILL is to be the end of it. */
+async function startAndKill(dataDir: string): Promise<{ secret: string }> {
+  const script = `import { startHome } from ${JSON.stringify(new URL('./home.ts', import.meta.url).href)};
+    const home = await startHome(${JSON.stringify({ ...quick, dataDir })});
+    console.log('READY' + home.keys.secret);`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  const secret = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /READY(\S+)/.exec(output)?.[1];
+      if (found) resolve(found);
+    });
+    child.once('close', () => reject(new Error(`ended before it was ready: ${output}`)));
+  });
+  child.kill('SIGKILL');
+  await waitForExit(child.pid ?? 0, 5000);
+  // PostgreSQL outlives the kill: that is what the next start has to repair.
+  expect(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).not.toBe('');
+  return { secret };
+}
