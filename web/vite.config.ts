@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
@@ -30,6 +31,37 @@ function contentSecurityPolicy(apiUrl: string): Plugin {
   }
 }
 
+/**
+ * `reka-ui/namespaced` is one module naming every primitive: whoever needs the menu would load the calendar too.
+ * A copy for each importer holds only what that importer uses; the primitives themselves stay single.
+ */
+function splitNamespaces(): Plugin {
+  return {
+    name: 'split-namespaces',
+    apply: 'build',
+    enforce: 'pre',
+    async resolveId(source, importer, options) {
+      if (source !== 'reka-ui/namespaced' || !importer) return null
+      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true })
+      return resolved && { ...resolved, id: `${resolved.id}?for=${basename(importer.split('?')[0] ?? '', '.vue')}` }
+    },
+  }
+}
+
+const vendor = (file: string) => fileURLToPath(new URL(`./src/app/vendor/${file}`, import.meta.url))
+
+/** Smaller stand-ins, for one importer only where the package itself may still be wanted elsewhere. */
+function standIns(): Plugin {
+  return {
+    name: 'stand-ins',
+    enforce: 'pre',
+    resolveId(source, importer) {
+      if (source === '@iconify/vue') return vendor('iconify.ts')
+      return source === '@supabase/storage-js' && importer?.includes('/@supabase/supabase-js/') ? vendor('storage.ts') : null
+    },
+  }
+}
+
 export default defineConfig(({ mode }) => {
   const root = fileURLToPath(new URL('.', import.meta.url))
   const env = loadEnv(mode, root, 'VITE_')
@@ -39,20 +71,25 @@ export default defineConfig(({ mode }) => {
       vue(),
       ui({
         ui: { colors: { primary: 'indigo', neutral: 'slate' } },
-        icon: { clientBundle: { scan: true } },
+        icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'], globExclude: ['**/*.test.ts'] } } },
         autoImport: false,
         experimental: { componentDetection: true },
       }),
+      splitNamespaces(),
+      standIns(),
       contentSecurityPolicy(env.VITE_SUPABASE_URL ?? 'http://127.0.0.1:54321'),
     ],
+    // Parts of vue-i18n and Vue this application has no use for.
+    define: { __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false, __VUE_PROD_DEVTOOLS__: false },
     resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
     // Nuxt UI opts out of pre-bundling; without this list the first page in development is some 500 requests.
     optimizeDeps: {
       include: [
         'reka-ui', 'reka-ui/namespaced', '@vueuse/core', '@vueuse/shared', '@vueuse/integrations/useFuse', 'vaul-vue',
-        '@tanstack/vue-table', '@tanstack/vue-virtual', 'tailwind-variants', '@iconify/vue', '@unhead/vue',
+        '@tanstack/vue-table', '@tanstack/vue-virtual', 'tailwind-variants', '@iconify/vue/offline', '@unhead/vue',
         '@unhead/vue/client', 'ohash', 'ohash/utils', 'defu', 'ufo', 'hookable', '@internationalized/date',
-        '@internationalized/number', 'zod/mini', 'papaparse',
+        '@internationalized/number', 'zod/mini', 'papaparse', 'write-excel-file/browser', '@supabase/supabase-js', '@tanstack/vue-query',
+        'pinia', 'vue', 'vue-i18n', 'vue-router', 'tailwindcss/colors', 'unhead', 'unhead/plugins',
       ],
     },
     server: { host: '127.0.0.1' },

@@ -1,5 +1,4 @@
 import './main.css'
-import { setCustomIconsLoader } from '@iconify/vue'
 import ui from '@nuxt/ui/vue-plugin'
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
@@ -10,9 +9,6 @@ import { createQueryClient } from './app/query-client.ts'
 import { createAppRouter, followStage, followTitle } from './app/router.ts'
 import { usePreferencesStore } from './shared/preferences.ts'
 import { useSessionStore } from './shared/session.ts'
-
-// An icon missing from the bundle shows nothing rather than calling a public icon server.
-setCustomIconsLoader(() => null, 'lucide')
 
 const app = createApp(App).use(createPinia())
 const session = useSessionStore()

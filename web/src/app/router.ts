@@ -41,8 +41,8 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
         path: '/',
         component: () => import('./shell/ConsoleShell.vue'),
         children: [
-          { path: '', name: 'home', redirect: () => menuFor(useSessionStore().can)[0]?.to ?? '/no-access' },
-          { path: 'no-access', name: 'no-access', component: () => import('./shell/NoAccessPage.vue'), meta: { titleKey: 'shell.no_access.title' } },
+          // Not a redirect: that would be worked out before the guard knows who is there.
+          { path: '', name: 'home', component: () => import('./shell/NoAccessPage.vue'), beforeEnter: () => menuFor(useSessionStore().can)[0]?.to ?? true, meta: { titleKey: 'shell.no_access.title' } },
           ...modules.flatMap((module) => module.routes),
           { path: ':path(.*)*', name: 'not-found', component: () => import('./shell/NotFoundPage.vue'), meta: { titleKey: 'shell.not_found.title' } },
         ],
@@ -79,9 +79,11 @@ export function followTitle(router: Router): void {
   const { locale } = i18n.global
   const t = (key: string) => i18n.global.t(key)
   watch(
-    [router.currentRoute, locale],
-    ([route]) => {
-      const title = route.meta.titleKey ? t(route.meta.titleKey) : ''
+    // By path: a page may put a better title over this one, which a change of its filters must not undo.
+    [() => router.currentRoute.value.path, locale],
+    () => {
+      const { titleKey } = router.currentRoute.value.meta
+      const title = titleKey ? t(titleKey) : ''
       document.title = title ? `${title} · ${t('app.name')}` : t('app.name')
     },
     { immediate: true },

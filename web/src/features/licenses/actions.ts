@@ -1,6 +1,11 @@
-import type { LicenseStatus } from './types.ts'
+import type { LicenseRow, LicenseStatus } from './types.ts'
 
 export type LicenseActionKind = 'extend' | 'change_plan' | 'transfer' | 'revoke' | 'delete'
+
+export interface LicenseActionRequest {
+  kind: LicenseActionKind
+  licenses: LicenseRow[]
+}
 
 export interface LicenseAction {
   kind: LicenseActionKind

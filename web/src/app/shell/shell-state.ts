@@ -1,0 +1,8 @@
+import { createSharedComposable, useLocalStorage } from '@vueuse/core'
+import { ref } from 'vue'
+
+/** The side menu: folded on wide screens (kept in this browser), a drawer on small ones. */
+export const useShellState = createSharedComposable(() => ({
+  drawerOpen: ref(false),
+  folded: useLocalStorage('whatautosys.menu-folded', false),
+}))
