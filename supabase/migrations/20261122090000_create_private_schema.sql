@@ -40,9 +40,15 @@ begin
 end
 $$;
 
+-- PL/pgSQL keeps its plans for a session; a SQL function that cannot be inlined is planned anew
+-- by every statement. Whatever runs on each licence check or API request is PL/pgSQL for that.
 create function private.secret(name text) returns text
-language sql stable security definer set search_path = ''
-as $$ select decrypted_secret from vault.decrypted_secrets where decrypted_secrets.name = $1 $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select decrypted_secret from vault.decrypted_secrets where decrypted_secrets.name = $1);
+end
+$$;
 comment on function private.secret(text) is
   'The secret of that name from the vault, or null. Definer: only the owner may read the vault.';
 

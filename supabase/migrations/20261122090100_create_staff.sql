@@ -43,37 +43,44 @@ insert into private.role_permissions (role, permission) values
   ('viewer', 'licenses.read'), ('viewer', 'licenses.export'), ('viewer', 'customers.read');
 
 create function private.current_staff_id() returns uuid
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select staff.user_id
-  from public.staff
-  join auth.sessions on sessions.user_id = staff.user_id
-  where staff.user_id = (select auth.uid())
-    and staff.is_active
-    and (select auth.jwt() ->> 'aal') = 'aal2'
-    and sessions.id::text = (select auth.jwt() ->> 'session_id')
+declare
+  claims jsonb := auth.jwt();
+begin
+  if claims ->> 'aal' is distinct from 'aal2' then
+    return null;
+  end if;
+  return (select staff.user_id
+    from public.staff
+    join auth.sessions on sessions.user_id = staff.user_id
+    where staff.user_id = auth.uid() and staff.is_active and sessions.id::text = claims ->> 'session_id');
+end
 $$;
 comment on function private.current_staff_id() is
   'The caller, if he is active staff with a second factor in a session that has not ended; else null. Definer: reads auth.sessions.';
 
 create function private.has_permission(permission text) returns boolean
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select exists (
-    select 1
-    from public.staff
+declare
+  staff_id uuid := private.current_staff_id();
+begin
+  return staff_id is not null and exists (
+    select from public.staff
     join private.role_permissions on role_permissions.role = staff.role
-    where staff.user_id = private.current_staff_id()
-      and role_permissions.permission = $1
-  )
+    where staff.user_id = staff_id and role_permissions.permission = $1);
+end
 $$;
 comment on function private.has_permission(text) is
   'Whether the caller holds the permission: active staff, session alive and at aal2, permission granted to his role. Definer: reads tables callers may not.';
 
 create function private.is_system_caller() returns boolean
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select auth.uid() is null and current_setting('role', true) not in ('anon', 'authenticated')
+begin
+  return auth.uid() is null and current_setting('role', true) not in ('anon', 'authenticated');
+end
 $$;
 comment on function private.is_system_caller() is
   'Whether no person is behind the call: service_role, a cron job, a migration, an Edge Function acting for the product.';

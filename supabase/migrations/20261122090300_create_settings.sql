@@ -26,8 +26,12 @@ insert into public.settings (key, value, description) values
   ('license_file_days', '30', 'Days a downloaded license.key proves a licence without network');
 
 create function private.setting_int(key text) returns int
-language sql stable security definer set search_path = ''
-as $$ select (value #>> '{}')::int from public.settings where settings.key = $1 $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select (value #>> '{}')::int from public.settings where settings.key = $1);
+end
+$$;
 comment on function private.setting_int(text) is 'A whole-number setting. Definer: also serves callers without staff rights.';
 
 create function private.settings_before_stamp() returns trigger
@@ -68,15 +72,21 @@ comment on table private.rate_limits is 'Requests counted per bucket (what:whom)
 alter table private.rate_limits enable row level security;
 
 create function private.hit_rate_limit(bucket text, max_hits int, window_seconds int, out allowed boolean, out retry_after_seconds int)
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  ends_at timestamptz;
+  counted int;
+begin
   insert into private.rate_limits as counters (bucket, window_started_at, hits)
   values ($1, now(), 1)
-  on conflict (bucket) do update set
+  on conflict on constraint rate_limits_pkey do update set
     window_started_at = case when counters.window_started_at <= now() - make_interval(secs => $3) then now() else counters.window_started_at end,
     hits = case when counters.window_started_at <= now() - make_interval(secs => $3) then 1 else counters.hits + 1 end
-  returning hits <= $2,
-    greatest(1, ceil(extract(epoch from window_started_at + make_interval(secs => $3) - now())))::int
+  returning counters.hits, counters.window_started_at + make_interval(secs => $3) into counted, ends_at;
+  allowed := counted <= max_hits;
+  retry_after_seconds := greatest(1, ceil(extract(epoch from ends_at - now())));
+end
 $$;
 comment on function private.hit_rate_limit(text, int, int) is
   'Counts one request in the bucket. → allowed: at most max_hits in the window; retry_after_seconds: when the window ends. Definer: the table is private.';

@@ -91,13 +91,15 @@ create index license_secrets_hwid_hash_idx on private.license_secrets (hwid_hash
 alter table private.license_secrets enable row level security;
 
 create function private.license_state(license public.licenses) returns text
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
+begin
+  return case
     when license.revoked_at is not null then 'revoked'
     when now() < license.expires_at then 'active'
     when now() < license.grace_until then 'grace_period'
-    else 'expired' end
+    else 'expired' end;
+end
 $$;
 comment on function private.license_state(public.licenses) is
   'The state that counts, computed at the moment of asking: revoked, active, grace_period or expired.';

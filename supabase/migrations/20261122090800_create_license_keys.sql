@@ -41,13 +41,21 @@ $$;
 comment on function private.generate_license_key() is 'A new licence key, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX.';
 
 create function private.normalize_license_key(license_key text) returns text
-language sql immutable set search_path = ''
-as $$ select upper(regexp_replace($1, '[\s\-–—_.]', '', 'g')) $$;
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return upper(translate(btrim($1), E' \t\n\r-–—_.\u00a0', ''));
+end
+$$;
 comment on function private.normalize_license_key(text) is 'The key as hashed: upper case, no separators.';
 
 create function private.license_key_hash(license_key text) returns bytea
-language sql immutable set search_path = ''
-as $$ select sha256(convert_to(private.normalize_license_key($1), 'UTF8')) $$;
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return sha256(convert_to(private.normalize_license_key($1), 'UTF8'));
+end
+$$;
 comment on function private.license_key_hash(text) is 'What a key is found by. A key has 118 random bits, so a plain hash is enough.';
 
 create function private.is_license_key(license_key text) returns boolean
@@ -59,8 +67,12 @@ $$;
 comment on function private.is_license_key(text) is 'Whether the text has the form of a key and its check character is right.';
 
 create function private.hwid_hash(hwid text, pepper text) returns bytea
-language sql immutable set search_path = ''
-as $$ select extensions.hmac(convert_to(btrim($1), 'UTF8'), convert_to($2, 'UTF8'), 'sha256') $$;
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return extensions.hmac(convert_to(btrim($1), 'UTF8'), convert_to($2, 'UTF8'), 'sha256');
+end
+$$;
 comment on function private.hwid_hash(text, text) is 'Keyed hash of a hardware identifier: one cannot be guessed from the table alone.';
 
 create function private.hwid_hint(hwid text) returns text

@@ -1,0 +1,63 @@
+import postgres from 'postgres';
+import { makeDemoData } from '../demo_data.ts';
+import { loadDemoData } from '../load.ts';
+import { distribution } from './measure.ts';
+import type { Finding } from './report.ts';
+
+const runs = 40;
+
+/** What the licences page asks for at 100,000 licences, timed inside the database. */
+export async function benchSearch(home: { dbUrl: string }, count: number): Promise<Finding[]> {
+  const sql = postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
+  try {
+    const [{ existing }] = await sql<[{ existing: number }]>`select count(*)::int as existing from public.licenses`;
+    const startedAt = performance.now();
+    if (existing < count) await loadDemoData(sql, makeDemoData({ count: count - existing, now: new Date(), seed: 99 }), []);
+    const loading = (performance.now() - startedAt) / 1000;
+    const [sample] = await sql<[{ email: string; license_key: string; hwid: string; name: string }]>`
+      select licenses.email, customers.name, private.decrypt_secret(license_key_encrypted, private.secret('license_key_key')) as license_key,
+        private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) as hwid
+      from public.licenses join public.customers on customers.id = customer_id join private.license_secrets on license_id = licenses.id offset 500 limit 1`;
+    const questions: Record<string, Record<string, unknown>> = {
+      'first page': {},
+      'page 200': { page: 200 },
+      'search by e-mail': { query: sample.email },
+      'search by part of an e-mail': { query: sample.email.slice(0, 6) },
+      'search by customer name': { query: sample.name },
+      'search by key': { query: sample.license_key },
+      'search by hardware identifier': { query: sample.hwid },
+      'filter by status': { statuses: ['grace_period', 'expired'] },
+      'filter by plan and renewal': { plans: ['enterprise'], auto_renew: false },
+      'expiring within 7 days, soonest first': { expiring_within_days: 7, sort: 'expires_at', descending: false },
+      'sorted by e-mail': { sort: 'email', descending: false },
+      'sorted by last connection': { sort: 'last_check_in' },
+      'sorted by plan': { sort: 'plan' },
+      'sorted by status': { sort: 'status' },
+      'sorted by MRR': { sort: 'mrr_cents' },
+    };
+    const findings: Finding[] = [];
+    for (const [name, question] of Object.entries(questions)) {
+      const milliseconds: number[] = [];
+      for (let run = 0; run < runs; run += 1) milliseconds.push(await timeInDatabase(sql, question));
+      const { p95, p50 } = distribution(milliseconds);
+      findings.push({ name: `list at ${count.toLocaleString('en')}: ${name}, p95`, measured: `${p95.toFixed(1)} ms (p50 ${p50.toFixed(1)} ms)`, target: '< 50 ms', met: p95 < 50 });
+    }
+    if (existing < count) findings.unshift({ name: `seeding to ${count.toLocaleString('en')} licences`, measured: `${loading.toFixed(0)} s`, target: '< 120 s', met: loading < 120 });
+    return findings;
+  } finally {
+    await sql.end();
+  }
+}
+
+async function timeInDatabase(sql: postgres.Sql, question: Record<string, unknown>): Promise<number> {
+  const names = Object.keys(question);
+  const call = `select public.search_licenses(${names.map((name) => `${name} => ${literal(question[name])}`).join(', ')})`;
+  const rows = await sql.unsafe(`explain (analyze, timing off, format json) ${call}`);
+  const [plan] = rows[0]!['QUERY PLAN'] as [{ 'Execution Time': number }];
+  return plan['Execution Time'];
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `array[${value.map(literal).join(', ')}]`;
+  return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+}
