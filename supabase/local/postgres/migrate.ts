@@ -30,7 +30,7 @@ export function supabase(args: string[], workdir = repositoryRoot): Promise<stri
 }
 
 /** Version 3 of the CLI renamed the flag, and generates types without Docker. */
-function target(url: string): { flags: string[]; major: number } {
+function connection(url: string): { flags: string[]; major: number } {
   const { version } = JSON.parse(readFileSync(join(repositoryRoot, 'node_modules', 'supabase', 'package.json'), 'utf8')) as { version: string };
   const major = Number.parseInt(version, 10);
   const address = `${url}?sslmode=disable`;
@@ -39,11 +39,11 @@ function target(url: string): { flags: string[]; major: number } {
 
 /** Applies the pending migrations as the role of the URL (`postgres`: the rights of a hosted project). */
 export async function migrate(url: string, workdir = repositoryRoot): Promise<void> {
-  await supabase(['db', 'push', ...target(url).flags, '--include-all', '--skip-vault'], workdir);
+  await supabase(['db', 'push', ...connection(url).flags, '--include-all', '--skip-vault'], workdir);
 }
 
 export async function genTypes(url: string, target = join(repositoryRoot, 'web', 'src', 'shared', 'database.types.ts')): Promise<void> {
-  const { flags, major } = target(url);
+  const { flags, major } = connection(url);
   if (major < 3) throw new HomeError('CLI_TOO_OLD', `Generating types without Docker needs version 3 of the supabase CLI, and version ${major} is installed`);
   const types = await supabase(['gen', 'types', ...flags, '--lang', 'typescript', '--schema', 'public']);
   writeFileSync(target, types);
