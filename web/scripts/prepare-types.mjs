@@ -9,6 +9,8 @@ const server = await createServer({
   root,
   configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)),
   logLevel: 'error',
+  // Its own cache: a development server may be running on the other.
+  cacheDir: 'node_modules/.vite-types',
   server: { middlewareMode: true, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true, include: [] },
 })

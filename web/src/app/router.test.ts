@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { decide, landingPath, safeNext } from './router.ts'
+
+const route = (path: string, access?: 'staff' | 'session' | 'guest' | 'public', query: Record<string, string> = {}) => {
+  const search = new URLSearchParams(query).toString()
+  return { path, fullPath: search ? `${path}?${search}` : path, query, meta: access ? { access } : {} }
+}
+
+describe('decide()', () => {
+  it('opens a page only after the second factor', () => {
+    expect(decide(route('/licences'), 'ready')).toBe(true)
+    expect(decide(route('/licences'), 'anonymous')).toEqual({ path: '/login', query: { next: '/licences' } })
+    expect(decide(route('/licences'), 'code')).toEqual({ path: '/login/code', query: { next: '/licences' } })
+    expect(decide(route('/licences'), 'enroll')).toEqual({ path: '/login/enroll', query: { next: '/licences' } })
+  })
+  it('treats a route that says nothing as a staff page', () => {
+    expect(decide(route('/anything'), 'anonymous')).not.toBe(true)
+  })
+  it('keeps filters in the way back', () => {
+    expect(decide(route('/licences', undefined, { status: 'expired' }), 'anonymous')).toEqual({ path: '/login', query: { next: '/licences?status=expired' } })
+  })
+  it('leaves the way in once inside, to where one was going', () => {
+    expect(decide(route('/login', 'guest', { next: '/licences?page=2' }), 'ready')).toBe('/licences?page=2')
+    expect(decide(route('/login', 'guest'), 'ready')).toBe('/')
+  })
+  it('does not let a step be skipped', () => {
+    expect(decide(route('/login/enroll', 'guest'), 'code')).toMatchObject({ path: '/login/code' })
+    expect(decide(route('/login/code', 'guest'), 'anonymous')).toMatchObject({ path: '/login' })
+  })
+  it('never moves from public pages', () => {
+    for (const stage of ['anonymous', 'code', 'enroll', 'ready'] as const) expect(decide(route('/login/reset', 'public'), stage)).toBe(true)
+  })
+})
+
+describe('safeNext()', () => {
+  it.each(['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', '/login', '', null, ['/a']])('refuses %j', (value) => {
+    expect(safeNext(value)).toBeNull()
+  })
+  it('takes a path of this site', () => {
+    expect(safeNext('/licences?page=2')).toBe('/licences?page=2')
+  })
+})
+
+describe('landingPath()', () => {
+  it('shows the page of an e-mailed link that landed on the start page', () => {
+    expect(landingPath({ type: 'invite', errorCode: null }, '/')).toBe('/login/invitation')
+    expect(landingPath({ type: 'recovery', errorCode: null }, '/')).toBe('/login/reset')
+    expect(landingPath({ type: null, errorCode: 'otp_expired' }, '/')).toBe('/login/invitation')
+    expect(landingPath(null, '/')).toBeNull()
+    expect(landingPath({ type: 'recovery', errorCode: null }, '/login/reset')).toBeNull()
+  })
+})

@@ -1,0 +1,76 @@
+import { flushPromises } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
+import { ApiFailure, mockApi } from '@/shared/test/api.ts'
+import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { license } from '../test-data.ts'
+import LicenseListPage from './LicenseListPage.vue'
+
+vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }))
+
+const SEARCH = 'POST /rest/v1/rpc/search_licenses'
+const api = (search: (body: unknown) => unknown) => mockApi({ [SEARCH]: search, 'GET /rest/v1/saved_views': () => [], 'GET /rest/v1/settings': () => [], 'GET /rest/v1/plans': () => [] })
+const page = { total: 2, rows: [license(), license({ id: '33333333-3333-4333-8333-333333333333', email: 'autre@example.com', status: 'revoked', mrr_cents: 0 })] }
+const button = (name: string) => [...document.querySelectorAll('button')].find((each) => each.textContent?.trim() === name || each.getAttribute('aria-label') === name)
+
+describe('LicenseListPage', () => {
+  it('shows the rows the database answers, with status, price and last connection in words', async () => {
+    api(() => page)
+    await mountApp(LicenseListPage, { path: '/licences' })
+    const rows = [...document.querySelectorAll('tr[data-row]')].map((row) => row.textContent)
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toMatch(/client@example\.com.*Premium.*Active.*15\/12\/2026.*29\s€.*il y a/)
+    expect(rows[1]).toContain('Révoquée')
+  })
+  it('asks for what the URL says', async () => {
+    const calls = api(() => page)
+    await mountApp(LicenseListPage, { path: '/licences?q=garcia&status=active,expired&expiring=7&renew=1&sort=email&desc=0&page=2&size=50' })
+    expect(calls.find((call) => call.route === SEARCH)?.body).toEqual({
+      query: 'garcia', statuses: ['active', 'expired'], expiring_within_days: 7, auto_renew: true, sort: 'email', descending: false, page: 2, page_size: 50,
+    })
+  })
+  it('sorts through the URL and goes back to page 1', async () => {
+    api(() => ({ ...page, total: 100 }))
+    const { router } = await mountApp(LicenseListPage, { path: '/licences?page=3' })
+    button('Plan')?.click()
+    await flushPromises()
+    expect(router.currentRoute.value.query).toEqual({ sort: 'plan', desc: '0' })
+  })
+  it('says that nothing matches, and clears the filters', async () => {
+    api(() => ({ total: 0, rows: [] }))
+    const { router } = await mountApp(LicenseListPage, { path: '/licences?q=nobody' })
+    expect(document.body.textContent).toContain('Aucune licence ne correspond')
+    button('Effacer')?.click()
+    await flushPromises()
+    expect(router.currentRoute.value.query.q).toBeUndefined()
+  })
+  it('says why it failed and tries again', async () => {
+    let fails = true
+    api(() => (fails ? new ApiFailure(500, { code: '57014', message: 'canceling statement', hint: null, details: null }) : page))
+    await mountApp(LicenseListPage, { path: '/licences' })
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain('trop de temps')
+    fails = false
+    button('Réessayer')?.click()
+    await flushPromises()
+    expect(document.querySelectorAll('tr[data-row]')).toHaveLength(2)
+  })
+  it('shows a refusal as forbidden, without a retry', async () => {
+    api(() => new ApiFailure(403, { code: '42501', hint: 'permission_denied', message: 'no', details: null }))
+    await mountApp(LicenseListPage, { path: '/licences' })
+    expect(document.body.textContent).toContain('Accès refusé')
+    expect(button('Réessayer')).toBeUndefined()
+  })
+  it.each([
+    ['admin', true],
+    ['support', false],
+    ['viewer', false],
+  ] as const)('lets %s create: %s', async (role, may) => {
+    api(() => page)
+    await mountApp(LicenseListPage, { path: '/licences', role })
+    expect(button('Nouvelle licence') !== undefined).toBe(may)
+  })
+  it('has no accessibility failure', async () => {
+    api(() => page)
+    await mountApp(LicenseListPage, { path: '/licences' })
+    expect(await axeViolations()).toEqual([])
+  })
+})

@@ -1,0 +1,87 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { ApiFailure, mockApi } from './test/api.ts'
+
+const auth = vi.hoisted(() => ({ session: null as unknown, listener: (_event: string, _session: unknown) => {}, signedOut: [] as unknown[] }))
+vi.mock('./supabase.ts', async (original) => {
+  const { supabase, ...rest } = await original<typeof import('./supabase.ts')>()
+  Object.assign(supabase.auth, {
+    getSession: async () => ({ data: { session: auth.session }, error: null }),
+    signOut: async (options: unknown) => (auth.signedOut.push(options), { error: null }),
+    onAuthStateChange: (listener: typeof auth.listener) => ((auth.listener = listener), { data: { subscription: {} } }),
+  })
+  supabase.realtime.setAuth = async () => {}
+  return { ...rest, supabase }
+})
+const { useSessionStore } = await import('./session.ts')
+
+const token = (aal: string) => `x.${btoa(JSON.stringify({ aal }))}.y`
+const session = (aal: string, verified: boolean) => ({ access_token: token(aal), user: { id: 'u1', factors: verified ? [{ status: 'verified' }] : [{ status: 'unverified' }] } })
+const staff = { user_id: 'u1', email: 'a@example.com', display_name: 'A', role: 'support', is_active: true, aal: 'aal2', permissions: ['licenses.read'] }
+const CURRENT = 'POST /rest/v1/rpc/current_staff'
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0))
+
+describe('useSessionStore()', () => {
+  beforeEach(() => {
+    setActivePinia(createPinia())
+    auth.signedOut.length = 0
+    auth.session = null
+  })
+
+  it('is anonymous without a session, and asks nothing', async () => {
+    const store = useSessionStore()
+    await store.start()
+    expect(store.stage).toBe('anonymous')
+    expect(store.can('licenses.read')).toBe(false)
+  })
+  it.each([
+    ['aal1', true, 'code'],
+    ['aal1', false, 'enroll'],
+    ['aal2', true, 'ready'],
+  ])('is at %s with a verified factor %s: %s', async (aal, verified, stage) => {
+    mockApi({ [CURRENT]: () => staff })
+    auth.session = session(aal, verified)
+    const store = useSessionStore()
+    await store.start()
+    expect(store.stage).toBe(stage)
+  })
+  it('shows out who is no active staff, and says why', async () => {
+    mockApi({ [CURRENT]: () => null })
+    auth.session = session('aal2', true)
+    const store = useSessionStore()
+    await store.start()
+    expect(store.stage).toBe('anonymous')
+    expect(store.endReason).toBe('deactivated')
+    expect(auth.signedOut).toEqual([{ scope: 'local' }])
+  })
+  it('keeps the session and reports a failure when the server does not answer', async () => {
+    mockApi({ [CURRENT]: () => new ApiFailure(503, { code: '', message: 'Failed to fetch', hint: null, details: null }) })
+    auth.session = session('aal2', true)
+    const store = useSessionStore()
+    await store.start()
+    expect(store.failure).not.toBeNull()
+    expect(auth.signedOut).toEqual([])
+    mockApi({ [CURRENT]: () => staff })
+    await store.retry()
+    expect(store.stage).toBe('ready')
+    expect(store.failure).toBeNull()
+  })
+  it('says that the session has ended when it ends elsewhere, not when one signs out', async () => {
+    mockApi({ [CURRENT]: () => staff })
+    auth.session = session('aal2', true)
+    const store = useSessionStore()
+    await store.start()
+    auth.listener('SIGNED_OUT', null)
+    await turn()
+    expect(store.stage).toBe('anonymous')
+    expect(store.endReason).toBe('expired')
+  })
+  it('asks once when several refusals come together', async () => {
+    const calls = mockApi({ [CURRENT]: () => staff })
+    auth.session = session('aal2', true)
+    const store = useSessionStore()
+    await store.start()
+    await Promise.all([store.recheck(), store.recheck(), store.recheck()])
+    expect(calls).toHaveLength(2)
+  })
+})
