@@ -18,10 +18,10 @@ const people = [
 ] as const;
 
 const password = 'Console-demo-2026!';
-const unwrap = <T>({ data, error }: { data: T; error: Error | null }): NonNullable<T> => {
+function unwrap<Answer extends { data: unknown; error: Error | null }>({ data, error }: Answer): Extract<Answer, { error: null }>['data'] {
   if (error) throw error;
-  return data as NonNullable<T>;
-};
+  return data;
+}
 
 /**
  * Makes the demo accounts the way real ones are made: by the admin API, then each signs in and
@@ -51,14 +51,21 @@ async function ensureUser(admin: SupabaseClient, sql: postgres.Sql, email: strin
     unwrap(await admin.auth.admin.updateUserById(existing.id, { password }));
     return existing.id;
   }
-  return unwrap(await admin.auth.admin.createUser({ email, password, email_confirm: true })).user!.id;
+  return unwrap(await admin.auth.admin.createUser({ email, password, email_confirm: true })).user.id;
 }
 
 async function enrol(client: SupabaseClient, email: string): Promise<string> {
   unwrap(await client.auth.signInWithPassword({ email, password }));
   const factor = unwrap(await client.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'Authenticator', issuer: 'WhatAutosys Admin' }));
-  const code = TOTP.generate({ secret: Secret.fromBase32(factor.totp.secret), timestamp: Date.now() - 30_000 });
-  unwrap(await client.auth.mfa.challengeAndVerify({ factorId: factor.id, code }));
+  const secret = Secret.fromBase32(factor.totp.secret);
+  // The step before the current one, so that a person can use today's code at once; when the
+  // clock steps on meanwhile, the server no longer takes it and the current one is used up.
+  for (const age of [30_000, 0]) {
+    const code = TOTP.generate({ secret, timestamp: Date.now() - age });
+    const { error } = await client.auth.mfa.challengeAndVerify({ factorId: factor.id, code });
+    if (!error) break;
+    if (error.code !== 'mfa_verification_failed' || age === 0) throw error;
+  }
   await client.auth.signOut();
   return factor.totp.secret;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../_shared/errors.ts';
 import { consoleUrl, post } from '../_shared/testing.ts';
+import type { AuthAdmin } from './auth_admin.ts';
 import { createHandler, type StaffDirectory, type StaffRow } from './handler.ts';
 
 const admin = { claims: { sub: 'admin' }, ip: '203.0.113.7', userAgent: 'test' };
@@ -11,7 +12,7 @@ const invitation = { action: 'invite', email: ' New@Example.com ', display_name:
 
 let directory: { [Key in keyof StaffDirectory]: ReturnType<typeof vi.fn> };
 let authAdmin: { invite: ReturnType<typeof vi.fn>; remove: ReturnType<typeof vi.fn> };
-const handle = (body: unknown) => createHandler({ authenticate: async () => admin, directory: directory as unknown as StaffDirectory, authAdmin, consoleUrl })(post(url, body));
+const handle = (body: unknown) => createHandler({ authenticate: async () => admin, directory: directory as unknown as StaffDirectory, authAdmin: authAdmin as unknown as AuthAdmin, consoleUrl })(post(url, body));
 const refusal = (code: string, hint: string) => Object.assign(new Error('refused'), { code, hint });
 
 beforeEach(() => {

@@ -40,11 +40,11 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
 
   const fetch = async (request: Request, info: RequestInfo = { ip: '127.0.0.1' }): Promise<Response> => {
     const response = await answer(request, info);
-    const headers = new Headers(response.headers);
-    headers.set('sb-request-id', crypto.randomUUID());
-    headers.set('x-content-type-options', 'nosniff');
-    if (!new URL(request.url).pathname.startsWith('/functions/')) addCors(headers);
-    return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+    // In place: a copied response loses the node server's way of writing a body in one go.
+    response.headers.set('sb-request-id', crypto.randomUUID());
+    response.headers.set('x-content-type-options', 'nosniff');
+    if (!new URL(request.url).pathname.startsWith('/functions/')) addCors(response.headers);
+    return response;
   };
 
   let server: Server | undefined;
@@ -55,6 +55,8 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
       return { port: await listenOn(server, port) };
     },
     async stop() {
+      // A server waits for its web sockets, and closes none of them by itself.
+      await parts.realtime?.stop();
       if (server) await close(server);
       await Promise.all(Object.values(parts).map((part) => part.stop()));
     },
