@@ -1,0 +1,145 @@
+import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js';
+import ws from 'ws';
+import type { GatewayPart } from '../context.ts';
+import { createGateway } from '../server.ts';
+import { createUser, enrolTotp, startTestGateway, type TestGateway, type TestUser } from '../testing.ts';
+import type { RealtimeLimits } from './limits.ts';
+import { createRealtime } from './server.ts';
+
+export interface RealtimeHome extends TestGateway {
+  url: string;
+  warnings: string[];
+  /** supabase-js as it is; realtime over a real port, everything else through the gateway's `fetch`. */
+  connect(options?: { key?: string; vsn?: '1.0.0' | '2.0.0' }): SupabaseClient;
+  socket(query?: string): ws;
+}
+
+export async function startRealtimeHome(options: { database?: 'migrated'; limits?: Partial<RealtimeLimits> } = {}): Promise<RealtimeHome> {
+  const home = await startTestGateway(options.database ? { database: options.database } : {});
+  // The throw-away server writes its log lazily, and subscribers see only what is written.
+  const [row] = await home.sql`select current_database() as name`;
+  await home.sql.unsafe(`alter database "${row!['name']}" set synchronous_commit = on`);
+  await home.sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+  const warnings: string[] = [];
+  const log = { ...home.ctx.log, warn: (message: string, fields?: Record<string, unknown>) => void warnings.push(`${message} ${JSON.stringify(fields)}`) };
+  const realtime: GatewayPart = createRealtime({ ...home.ctx, log }, { sweepMilliseconds: 50, ...options.limits });
+  const gateway = createGateway(home.ctx, { realtime });
+  const { port } = await gateway.listen(0);
+  const url = `http://127.0.0.1:${port}`;
+  const clients: SupabaseClient[] = [];
+  return {
+    ...home,
+    url,
+    warnings,
+    connect({ key = home.ctx.keys.publishable, vsn } = {}) {
+      const client = createClient(url, key, {
+        auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, storageKey: crypto.randomUUID() },
+        global: { fetch: (input, init) => (new URL(input as string).pathname.startsWith('/realtime/') ? fetch(input, init) : home.gateway.fetch(new Request(input, init))) },
+        realtime: { transport: ws as never, ...(vsn ? { vsn } : {}) },
+      });
+      clients.push(client);
+      return client;
+    },
+    socket: (query = `apikey=${home.ctx.keys.publishable}&vsn=2.0.0`) => new ws(`${url.replace('http', 'ws')}/realtime/v1/websocket?${query}`),
+    async stop() {
+      await Promise.all(clients.map((client) => client.removeAllChannels()));
+      await gateway.stop();
+      await home.stop();
+    },
+  };
+}
+
+/** What arrived, in order; `next` waits for the first not yet taken that fits. */
+export class Inbox<T> {
+  all: T[] = [];
+  #taken = new Set<T>();
+  #wake: Array<() => void> = [];
+
+  push = (item: T): void => {
+    this.all.push(item);
+    for (const wake of this.#wake.splice(0)) wake();
+  };
+
+  async next(fits: (item: T) => boolean = () => true): Promise<T> {
+    for (;;) {
+      const found = this.all.find((item) => !this.#taken.has(item) && fits(item));
+      if (found !== undefined) {
+        this.#taken.add(found);
+        return found;
+      }
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+  }
+
+  async count(wanted: number): Promise<T[]> {
+    while (this.all.length < wanted) await new Promise<void>((resolve) => this.#wake.push(resolve));
+    return this.all;
+  }
+}
+
+export interface Opened {
+  channel: RealtimeChannel;
+  statuses: Inbox<{ status: string; error?: string | undefined }>;
+  system: Inbox<{ extension: string; status: string; message: string }>;
+}
+
+/** Subscribes without waiting. */
+export function open(channel: RealtimeChannel): Opened {
+  const opened: Opened = { channel, statuses: new Inbox(), system: new Inbox() };
+  channel.on('system', {}, opened.system.push as never);
+  channel.subscribe((status, error) => opened.statuses.push({ status, error: error?.message }));
+  return opened;
+}
+
+export async function join(channel: RealtimeChannel): Promise<Opened> {
+  const opened = open(channel);
+  const { status, error } = await opened.statuses.next();
+  if (status !== 'SUBSCRIBED') throw new Error(`${status}: ${error}`);
+  return opened;
+}
+
+export interface Change {
+  schema: string;
+  table: string;
+  eventType: string;
+  commit_timestamp: string;
+  new: Record<string, unknown>;
+  old: Record<string, unknown>;
+  errors: string[] | null;
+}
+
+export interface Followed extends Opened {
+  changes: Inbox<Change>;
+}
+
+/** Follows a table, and waits until every commit from now on is seen. */
+export async function follow(client: SupabaseClient, filter: { table?: string; schema?: string; event?: string; filter?: string; select?: string[] }): Promise<Followed> {
+  const changes = new Inbox<Change>();
+  const channel = client.channel(crypto.randomUUID(), { config: { broadcast: { ack: true } } });
+  channel.on('postgres_changes' as never, { event: '*', schema: 'public', ...filter }, changes.push as never);
+  const opened = { ...(await join(channel)), changes };
+  await opened.system.next(({ extension, status }) => extension === 'postgres_changes' && status === 'ok');
+  return opened;
+}
+
+/** When the server has answered, all it sent before has arrived. */
+export async function roundTrip(channel: RealtimeChannel): Promise<void> {
+  const answer = await channel.send({ type: 'broadcast', event: 'round-trip', payload: {} });
+  if (answer !== 'ok') throw new Error(`No round trip: ${answer}`);
+}
+
+export interface Staff {
+  user: TestUser;
+  client: SupabaseClient;
+}
+
+/** A person signed in with the second factor, as staff when a role is given. */
+export async function signInStaff(home: RealtimeHome, role?: 'admin' | 'support' | 'viewer'): Promise<Staff> {
+  const user = await createUser(home);
+  if (role) await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, ${role}, ${role})`;
+  const client = home.connect();
+  const { error } = await client.auth.signInWithPassword({ email: user.email, password: user.password });
+  if (error) throw error;
+  await enrolTotp(home, client);
+  return { user, client };
+}
