@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { decide, landingPath, safeNext } from './router.ts'
+import { createPinia, setActivePinia } from 'pinia'
+import { nextTick } from 'vue'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { useSessionStore } from '@/shared/session.ts'
+import { decide, followStage, landingPath, safeNext } from './router.ts'
 
 const route = (path: string, access?: 'staff' | 'session' | 'guest' | 'public', query: Record<string, string> = {}) => {
   const search = new URLSearchParams(query).toString()
@@ -48,5 +52,31 @@ describe('landingPath()', () => {
     expect(landingPath({ type: null, errorCode: 'otp_expired' }, '/')).toBe('/login/invitation')
     expect(landingPath(null, '/')).toBeNull()
     expect(landingPath({ type: 'recovery', errorCode: null }, '/login/reset')).toBeNull()
+  })
+})
+
+describe('followStage()', () => {
+  const page = { render: () => null }
+  const setUp = () => {
+    setActivePinia(createPinia())
+    const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/licences', component: page }, { path: '/login/:step?', component: page, meta: { access: 'public' } }] })
+    followStage(router)
+    return { router, session: useSessionStore() }
+  }
+  it('leaves a page when the session ends', async () => {
+    const { router, session } = setUp()
+    session.stage = 'ready'
+    await router.push('/licences')
+    session.stage = 'anonymous'
+    await nextTick()
+    await router.isReady()
+    await expect.poll(() => router.currentRoute.value.fullPath).toBe('/login?next=/licences')
+  })
+  it('does not decide before the first page is known: an invitation keeps its page', async () => {
+    const { router, session } = setUp()
+    session.stage = 'enroll'
+    await nextTick()
+    await router.push('/login/invitation')
+    expect(router.currentRoute.value.path).toBe('/login/invitation')
   })
 })

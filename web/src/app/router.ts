@@ -1,5 +1,5 @@
 import { watch } from 'vue'
-import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type Router, type RouterHistory } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized, type RouteLocationRaw, type Router, type RouterHistory } from 'vue-router'
 import { useSessionStore, type Stage } from '@/shared/session.ts'
 import { landing, type Landing } from '@/shared/supabase.ts'
 import { i18n } from './i18n.ts'
@@ -69,6 +69,8 @@ export function followStage(router: Router): void {
   watch(
     () => session.stage,
     (stage) => {
+      // Before the first navigation there is no page to leave; its guard decides.
+      if (router.currentRoute.value === START_LOCATION) return
       const verdict = decide(router.currentRoute.value, stage)
       if (verdict !== true) void router.replace(verdict)
     },

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { callRpc, unwrap } from '@/shared/api.ts'
+import { useRealtimeState } from '@/shared/realtime.ts'
 import { supabase } from '@/shared/supabase.ts'
 import type { BulkResult, CreatedLicense, LicenseDetails, LicenseFilters, LicensePage, LicenseRow, NewLicense, PlanCode, PlanDetails } from './types.ts'
 
@@ -31,11 +32,16 @@ export function searchArguments(filters: LicenseFilters): Record<string, unknown
 
 export const searchLicenses = (filters: LicenseFilters, signal?: AbortSignal) => callRpc<LicensePage>('search_licenses', searchArguments(filters), signal)
 
+/** Without the live stream a list on screen is read again this often. */
+const POLL_MS = 15_000
+
 export function useLicenseList(filters: Ref<LicenseFilters>) {
+  const realtime = useRealtimeState()
   return useQuery({
     queryKey: computed(() => licenseKeys.list(filters.value)),
     queryFn: ({ signal }) => searchLicenses(filters.value, signal),
     placeholderData: keepPreviousData,
+    refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
   })
 }
 

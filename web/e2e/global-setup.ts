@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname ?? __dirname, '..', '..');
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+/** The first row of ports nobody uses, from WA_PORT_BASE or a range of our own on. */
+async function freePortBase(): Promise<number> {
+  for (let base = Number(process.env.WA_PORT_BASE ?? 55_400); base < 60_000; base += 20) {
+    const free = await Promise.all([1, 2, 3, 4, 5].map((offset) => isFree(base + offset)));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error('No free row of ports for the browser tests');
+}
+
+/** Starts the home and tells the tests where it is; ends it afterwards. */
+export default async function globalSetup() {
+  const child = fork(join(root, 'web', 'e2e', 'home-process.ts'), {
+    cwd: root,
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, E2E_PORT_BASE: String(await freePortBase()), NODE_OPTIONS: '' },
+  });
+  const home = await new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`The home ended while starting (exit code ${code})`)));
+  });
+  process.env.E2E_HOME = JSON.stringify(home);
+  return async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.disconnect();
+    await ended;
+  };
+}

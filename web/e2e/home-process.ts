@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHome } from '../../supabase/local/home.ts';
+
+/** A whole home of its own for the browser tests, with the console as it is deployed. */
+const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-e2e-'));
+const home = await startHome({ portBase: Number(process.env.E2E_PORT_BASE), dataDir, console: 'preview', studio: false, quiet: true });
+process.send?.({
+  consoleUrl: home.config.urls.console,
+  apiUrl: home.config.urls.api,
+  mailboxUrl: home.config.urls.mailbox,
+  dbUrl: home.config.db.url,
+  publishableKey: home.keys.publishable,
+  secretKey: home.keys.secret,
+  staff: home.staff,
+});
+process.once('disconnect', async () => {
+  await home.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+  process.exit(0);
+});

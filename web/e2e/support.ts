@@ -1,0 +1,113 @@
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { randomUUID } from 'node:crypto';
+import { Secret, TOTP } from 'otpauth';
+import { type Browser, type BrowserContext, expect, type Page } from 'playwright/test';
+import ws from 'ws';
+
+export type Role = 'admin' | 'support' | 'viewer';
+
+export interface Home {
+  consoleUrl: string;
+  apiUrl: string;
+  mailboxUrl: string;
+  dbUrl: string;
+  publishableKey: string;
+  secretKey: string;
+}
+
+export interface Member {
+  userId: string;
+  email: string;
+  password: string;
+  secret: string;
+  client: SupabaseClient;
+}
+
+export const home = JSON.parse(process.env.E2E_HOME ?? '{}') as Home;
+export const password = 'Correct-horse-9-battery';
+
+/** A code counts once: `step` -1, 0 or 1 gives three that are valid at this moment. */
+export const totp = (secret: string, step = 0) => TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: Date.now() + step * 30_000 });
+
+export const newClient = (key = home.publishableKey) =>
+  createClient(home.apiUrl, key, {
+    auth: { persistSession: false, autoRefreshToken: false, storageKey: randomUUID() },
+    realtime: { transport: ws as never },
+  });
+
+/** Staff of one's own, made by the API, with a session at aal2. */
+export async function makeMember(role: Role): Promise<Member> {
+  const admin = newClient(home.secretKey);
+  const email = `${role}-${randomUUID().slice(0, 8)}@whatautosys.test`;
+  const { data, error } = await admin.auth.admin.createUser({ email, password, email_confirm: true });
+  if (error) throw error;
+  const { error: refused } = await admin.from('staff').insert({ user_id: data.user.id, email, display_name: `Test ${role}`, role });
+  if (refused) throw refused;
+  const client = newClient();
+  const signedIn = await client.auth.signInWithPassword({ email, password });
+  if (signedIn.error) throw signedIn.error;
+  const factor = await client.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'test' });
+  if (factor.error) throw factor.error;
+  const { secret } = factor.data.totp;
+  const verified = await client.auth.mfa.challengeAndVerify({ factorId: factor.data.id, code: totp(secret) });
+  if (verified.error) throw verified.error;
+  return { userId: data.user.id, email, password, secret, client };
+}
+
+/** A browser in which that person is signed in already, in a session of its own. */
+export async function contextOf(browser: Browser, member: Member, options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
+  const { data } = await member.client.auth.getSession();
+  const name = `sb-${new URL(home.apiUrl).hostname.split('.')[0]}-auth-token`;
+  return browser.newContext({
+    ...options,
+    storageState: { cookies: [], origins: [{ origin: home.consoleUrl, localStorage: [{ name, value: JSON.stringify(data.session) }] }] },
+  });
+}
+
+export async function signIn(page: Page, email: string, code: string): Promise<void> {
+  await page.goto(`${home.consoleUrl}/login`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Mot de passe', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
+  await page.keyboard.type(code);
+}
+
+/** The newest mail to that address, once it is there. */
+export async function mailTo(address: string, subject: RegExp): Promise<{ text: string; html: string }> {
+  let found: { id: string } | undefined;
+  await expect(async () => {
+    const response = await fetch(`${home.mailboxUrl}/api/messages?to=${encodeURIComponent(address)}`);
+    const messages = (await response.json()) as { messages?: Array<{ id: string; subject: string }> } | Array<{ id: string; subject: string }>;
+    found = (Array.isArray(messages) ? messages : (messages.messages ?? [])).find((message) => subject.test(message.subject));
+    expect(found, `a mail to ${address}`).toBeTruthy();
+  }).toPass({ timeout: 15_000 });
+  const message = await fetch(`${home.mailboxUrl}/api/messages/${found!.id}`);
+  return (await message.json()) as { text: string; html: string };
+}
+
+export interface CheckAnswer {
+  valid: boolean;
+  code: string;
+}
+
+export async function checkLicense(licenseKey: string, hwid: string): Promise<CheckAnswer> {
+  const response = await fetch(`${home.apiUrl}/functions/v1/license-check`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ license_key: licenseKey, hwid }),
+  });
+  expect(response.status).toBe(200);
+  return (await response.json()) as CheckAnswer;
+}
+
+/** Collects what must not happen on any page: errors, and requests that leave this machine. */
+export function watchForTrouble(page: Page): string[] {
+  const trouble: string[] = [];
+  page.on('pageerror', (error) => trouble.push(`page error: ${error.message}`));
+  page.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol.startsWith('http') && hostname !== '127.0.0.1') trouble.push(`external request: ${request.url()}`);
+  });
+  return trouble;
+}
