@@ -63,13 +63,19 @@ describe('followStage()', () => {
     followStage(router)
     return { router, session: useSessionStore() }
   }
-  it('leaves a page when the session ends', async () => {
+  it('starts afresh after a sign-out', async () => {
     const { router, session } = setUp()
     session.stage = 'ready'
     await router.push('/licences')
     session.stage = 'anonymous'
-    await nextTick()
-    await router.isReady()
+    await expect.poll(() => router.currentRoute.value.fullPath).toBe('/login')
+  })
+  it('comes back to the page when the session ended by itself', async () => {
+    const { router, session } = setUp()
+    session.stage = 'ready'
+    await router.push('/licences')
+    session.endReason = 'expired'
+    session.stage = 'anonymous'
     await expect.poll(() => router.currentRoute.value.fullPath).toBe('/login?next=/licences')
   })
   it('does not decide before the first page is known: an invitation keeps its page', async () => {

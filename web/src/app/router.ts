@@ -56,9 +56,13 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
     const session = useSessionStore()
     await session.start()
     if (session.failure) return true
-    const elsewhere = arriving ? landingPath(landing, to.path) : null
+    const first = arriving
     arriving = false
-    return elsewhere ?? decide(to, session.stage)
+    const elsewhere = first ? landingPath(landing, to.path) : null
+    if (elsewhere) return { path: elsewhere, replace: true }
+    // The router took down the address before supabase-js consumed it: the tokens must not stay in it.
+    if (first && landing) return { path: to.path, replace: true }
+    return decide(to, session.stage)
   })
   return router
 }
@@ -72,7 +76,9 @@ export function followStage(router: Router): void {
       // Before the first navigation there is no page to leave; its guard decides.
       if (router.currentRoute.value === START_LOCATION) return
       const verdict = decide(router.currentRoute.value, stage)
-      if (verdict !== true) void router.replace(verdict)
+      if (verdict === true) return
+      // Who signs out on purpose starts afresh; who is put out comes back to the same page.
+      void router.replace(stage === 'anonymous' && !session.endReason ? '/login' : verdict)
     },
   )
 }
