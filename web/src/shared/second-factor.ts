@@ -22,6 +22,12 @@ export async function verifyCode(code: string, factorId?: string): Promise<void>
   if (error) throw toAppError(error)
 }
 
+/** auth-js puts bare SVG behind a data prefix; a colour such as `#000` in it would end the address there. */
+export function svgDataUri(uri: string): string {
+  const svg = uri.slice(uri.indexOf(',') + 1)
+  return svg.startsWith('<') ? `data:image/svg+xml;utf-8,${encodeURIComponent(svg)}` : uri
+}
+
 /** An abandoned, unverified factor would block the next one by its name: it goes first. */
 export async function startEnrolment(): Promise<Enrolment> {
   const { data: factors, error: listError } = await supabase.auth.mfa.listFactors()
@@ -32,7 +38,7 @@ export async function startEnrolment(): Promise<Enrolment> {
   }
   const { data, error } = await supabase.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'authenticator' })
   if (error) throw toAppError(error)
-  return { factorId: data.id, qrCode: data.totp.qr_code, secret: data.totp.secret }
+  return { factorId: data.id, qrCode: svgDataUri(data.totp.qr_code), secret: data.totp.secret }
 }
 
 const DEFAULT_WAIT_SECONDS = 60
