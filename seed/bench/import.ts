@@ -1,6 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import postgres from 'postgres';
 import type { Finding } from './report.ts';
 import { median, timed } from './measure.ts';
@@ -48,12 +46,9 @@ async function copySameRows(admin: postgres.Sql, file: string): Promise<number> 
     'public.events': `license_id in (${imported})`,
     'public.email_outbox': `license_id in (${imported})`,
   };
-  const rows = new Map<string, Buffer>();
-  for (const table of tables) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of await admin.unsafe(`copy (select * from ${table} where ${where[table]}) to stdout`).readable()) chunks.push(chunk as Buffer);
-    rows.set(table, Buffer.concat(chunks));
-  }
+  const [{ folder }] = await admin<[{ folder: string }]>`select current_setting('data_directory') as folder`;
+  const fileOf = (table: string) => `'${folder}/${table}.copy'`;
+  for (const table of tables) await admin.unsafe(`copy (select * from ${table} where ${where[table]}) to ${fileOf(table)}`);
   await admin`set session_replication_role = replica`;
   await admin.unsafe(`create temp table imported_customers as select customer_id from public.licenses where import_id = '${id}'`);
   for (const table of ['private.license_secrets', 'public.events', 'public.email_outbox', 'public.licenses']) await admin.unsafe(`delete from ${table} where ${where[table]}`);
@@ -61,10 +56,7 @@ async function copySameRows(admin: postgres.Sql, file: string): Promise<number> 
   await admin`drop table imported_customers`;
   const [, milliseconds] = await timed(() =>
     admin.begin(async (sql) => {
-      for (const table of tables) {
-        const writable = await sql.unsafe(`copy ${table} from stdin`).writable();
-        await pipeline(Readable.from([rows.get(table)!]), writable);
-      }
+      for (const table of tables) await sql.unsafe(`copy ${table} from ${fileOf(table)}`);
     }),
   );
   await admin`set session_replication_role = origin`;

@@ -29,6 +29,7 @@ create table public.licenses (
   grace_until timestamptz not null,
   auto_renew boolean not null default true,
   payment_method text not null default 'manual',
+  mrr_cents int not null default 0,
   stripe_subscription_id text,
   created_by uuid references public.staff (user_id) on delete restrict,
   notes text,
@@ -53,6 +54,7 @@ create table public.licenses (
   constraint expires_at_is_after_issued_at check (expires_at > issued_at),
   constraint grace_until_is_not_before_expires_at check (grace_until >= expires_at),
   constraint payment_method_is_known check (payment_method in ('stripe', 'paypal', 'bank_transfer', 'manual')),
+  constraint mrr_cents_is_not_negative check (mrr_cents >= 0),
   constraint notes_is_short check (length(notes) <= 5000),
   constraint client_version_is_short check (length(client_version) <= 40),
   constraint client_os_is_short check (length(client_os) <= 80),
@@ -62,17 +64,23 @@ comment on table public.licenses is
   'Licences of the desktop client. `status` is a write-back for display and subscriptions; what counts is private.license_state at the moment of asking.';
 comment on column public.licenses.email is 'The customer''s e-mail, kept equal by the foreign key';
 comment on column public.licenses.grace_until is 'expires_at plus the grace days of the plan; kept by trigger';
+comment on column public.licenses.mrr_cents is 'Monthly recurring revenue in cents as of the last write-back, for sorting; kept by trigger';
 comment on column public.licenses.payment_method is 'manual is a courtesy licence: it never counts as revenue';
 comment on column public.licenses.license_key_hint is 'Last group of the key, to tell licences apart';
 comment on column public.licenses.hwid_hint is 'Masked hardware identifier';
 comment on column public.licenses.deleted_at is 'Deleted softly: Realtime would show a real deletion to everyone';
 
 create index licenses_customer_id_email_idx on public.licenses (customer_id, email);
-create index licenses_plan_idx on public.licenses (plan, created_at desc) where deleted_at is null;
 create index licenses_created_by_idx on public.licenses (created_by);
-create index licenses_created_at_idx on public.licenses (created_at desc, id) where deleted_at is null;
+-- One for each column lists are sorted by; each serves both directions.
+create index licenses_plan_idx on public.licenses (plan, id) where deleted_at is null;
+create index licenses_created_at_idx on public.licenses (created_at, id) where deleted_at is null;
 create index licenses_expires_at_idx on public.licenses (expires_at, id) where deleted_at is null;
-create index licenses_last_check_in_idx on public.licenses (last_check_in desc nulls last, id) where deleted_at is null;
+create index licenses_last_check_in_idx on public.licenses (last_check_in nulls first, id) where deleted_at is null;
+create index licenses_status_rank_idx on public.licenses (array_position(array['active', 'grace_period', 'expired', 'revoked'], status), id) where deleted_at is null;
+create index licenses_mrr_cents_idx on public.licenses (mrr_cents, id) where deleted_at is null;
+create index licenses_grace_until_idx on public.licenses (grace_until) where deleted_at is null and revoked_at is null;
+create index licenses_revoked_at_idx on public.licenses (revoked_at) where deleted_at is null and revoked_at is not null;
 create index licenses_email_idx on public.licenses (email, id) where deleted_at is null;
 create index licenses_email_trgm_idx on public.licenses using gin (email extensions.gin_trgm_ops);
 create index licenses_license_key_hint_idx on public.licenses (license_key_hint);
@@ -107,20 +115,25 @@ comment on function private.license_state(public.licenses) is
 create function private.licenses_before_derive() returns trigger
 language plpgsql set search_path = ''
 as $$
+declare
+  sold public.plans;
 begin
-  new.grace_until := new.expires_at + make_interval(days => (select grace_days from public.plans where code = new.plan));
+  select * into sold from public.plans where code = new.plan;
+  new.grace_until := new.expires_at + make_interval(days => sold.grace_days);
   new.status := private.license_state(new);
+  new.mrr_cents := case when new.payment_method <> 'manual' and new.deleted_at is null and new.status in ('active', 'grace_period')
+    then sold.monthly_price_cents else 0 end;
   return new;
 end
 $$;
-comment on function private.licenses_before_derive() is 'Trigger: grace_until and status follow from the other columns.';
-create trigger licenses_before_derive before insert or update of plan, expires_at, grace_until, status, revoked_at on public.licenses
+comment on function private.licenses_before_derive() is 'Trigger: grace_until, status and mrr_cents follow from the other columns and the plan.';
+create trigger licenses_before_derive before insert or update of plan, expires_at, grace_until, status, payment_method, revoked_at, deleted_at on public.licenses
   for each row execute function private.licenses_before_derive();
 create trigger licenses_before_touch before update of plan, status, expires_at, auto_renew, notes, payment_method,
   revoked_at, deleted_at, hwid_hint, email, stripe_subscription_id on public.licenses
   for each row execute function private.touch_updated_at();
 
-create function private.plans_after_regrace() returns trigger
+create function private.plans_after_follow() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -128,10 +141,10 @@ begin
   return null;
 end
 $$;
-comment on function private.plans_after_regrace() is
-  'Trigger: other grace days on a plan move the grace of its licences. Definer: callers may not update licences directly.';
-create trigger plans_after_regrace after update of grace_days on public.plans
-  for each row when (old.grace_days <> new.grace_days) execute function private.plans_after_regrace();
+comment on function private.plans_after_follow() is
+  'Trigger: grace days and price of a plan reach its licences. Definer: callers may not update licences directly.';
+create trigger plans_after_follow after update of grace_days, monthly_price_cents on public.plans
+  for each row when (old.grace_days <> new.grace_days or old.monthly_price_cents <> new.monthly_price_cents) execute function private.plans_after_follow();
 
 alter table public.licenses enable row level security;
 alter table public.license_imports enable row level security;

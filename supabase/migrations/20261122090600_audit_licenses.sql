@@ -78,4 +78,3 @@ $$;
 comment on function private.refresh_license_status() is
   'Writes the computed state back where time has changed it; answers how many. Run by cron. Definer: updates licences.';
 revoke execute on function private.refresh_license_status() from public;
-create index licenses_status_idx on public.licenses (status, expires_at) where deleted_at is null;

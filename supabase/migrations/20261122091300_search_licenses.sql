@@ -32,20 +32,20 @@ declare
   conditions text := 'licenses.deleted_at is null';
   state_conditions text[] := '{}';
   sort_by text;
-  direction text := case when descending then 'desc nulls last' else 'asc nulls last' end;
+  order_by text;
   found_ids uuid[];
   total bigint;
   rows jsonb;
 begin
   perform private.require_permission('licenses.read');
+  -- Written as the indexes are, or every page would sort the whole table. Never connected comes last when newest come first.
   sort_by := case sort
-    when 'email' then 'licenses.email'
-    when 'plan' then 'licenses.plan'
-    when 'status' then 'case when licenses.revoked_at is not null then 4 when now() < licenses.expires_at then 1 when now() < licenses.grace_until then 2 else 3 end'
-    when 'expires_at' then 'licenses.expires_at'
-    when 'mrr_cents' then 'case when licenses.payment_method <> ''manual'' and licenses.revoked_at is null and now() < licenses.grace_until then (select plans.monthly_price_cents from public.plans where plans.code = licenses.plan) else 0 end'
+    when 'status' then 'array_position(array[''active'', ''grace_period'', ''expired'', ''revoked''], licenses.status)'
     when 'last_check_in' then 'licenses.last_check_in'
-    when 'created_at' then 'licenses.created_at' end;
+    else (select 'licenses.' || name from unnest(array['email', 'plan', 'expires_at', 'mrr_cents', 'created_at']) as name where name = sort) end;
+  order_by := sort_by || case when descending then ' desc' else '' end
+    || case when sort <> 'last_check_in' then '' when descending then ' nulls last' else ' nulls first' end
+    || ', licenses.id' || case when descending then ' desc' else '' end;
   if sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
   elsif page is null or page not between 1 and 1000000 or page_size is null or page_size not between 1 and 5000 then
@@ -58,9 +58,10 @@ begin
 
   if needle is not null then
     found_ids := array(select private.find_license_ids(needle));
-    -- Under three characters only beginnings match: a trigram index cannot help there.
+    -- Under three characters only beginnings match: a trigram index cannot help there. A key is no part of an e-mail.
     pattern := case when length(needle) >= 3 then '%' else '' end || private.escape_like(needle) || '%';
-    conditions := conditions || ' and (licenses.email ilike $1 or licenses.id = any ($2))';
+    conditions := conditions || case when private.is_license_key(needle) then ' and licenses.id = any ($2)'
+      else ' and (licenses.email ilike $1 or licenses.id = any ($2))' end;
   end if;
   if plans is not null and plans <> '{}' then
     conditions := conditions || ' and licenses.plan = any ($3)';
@@ -83,7 +84,7 @@ begin
   using pattern, found_ids, plans, auto_renew, expiring_within_days;
   execute 'select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
     from (select licenses.* from public.licenses where ' || conditions || '
-      order by ' || sort_by || ' ' || direction || ', licenses.id limit $6 offset $7) as matches'
+      order by ' || order_by || ' limit $6 offset $7) as matches'
   into rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
   return jsonb_build_object('total', total, 'rows', rows);
 end
@@ -196,5 +197,6 @@ begin
   end loop;
 end
 $$;
-grant execute on function private.find_anything(text), private.find_license_ids(text), private.escape_like(text),
+grant execute on function private.find_anything(text), private.find_license_ids(text), private.escape_like(text), private.is_license_key(text), private.license_key_alphabet(),
+  private.normalize_license_key(text), private.license_key_check_character(text),
   private.license_row(public.licenses) to authenticated, service_role;

@@ -19,18 +19,23 @@ comment on function public.current_staff() is
 create function private.record_sign_in() returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  chosen_name text := (select left(nullif(btrim(raw_user_meta_data ->> 'display_name'), ''), 120) from auth.users where id = (select auth.uid()));
 begin
   if private.current_staff_id() is null then
     perform private.fail('permission_denied', 'A session with a second factor is required', '42501');
   end if;
-  update public.staff set last_sign_in_at = now() where user_id = private.current_staff_id();
+  -- The name he gave when he accepted the invitation counts once: at his first sign-in.
+  update public.staff
+  set display_name = coalesce(case when last_sign_in_at is null then chosen_name end, display_name), last_sign_in_at = now()
+  where user_id = private.current_staff_id();
   perform private.record_event('staff_signed_in');
 end
 $$;
 comment on function private.record_sign_in() is 'Does the work of public.record_sign_in. Definer: staff may not update their own row.';
 create function public.record_sign_in() returns void
 language sql volatile security invoker set search_path = '' as $$ select private.record_sign_in() $$;
-comment on function public.record_sign_in() is 'Audits a completed two-factor sign-in of the caller. Errors (hint): permission_denied.';
+comment on function public.record_sign_in() is 'Audits a completed two-factor sign-in of the caller; the first one takes over the display_name he chose. Errors (hint): permission_denied.';
 
 create function private.record_export(subject text, format text, row_count int, filters jsonb) returns void
 language plpgsql volatile security definer set search_path = ''

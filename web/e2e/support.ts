@@ -66,7 +66,7 @@ export async function contextOf(browser: Browser, member: Member, options: Param
 
 export async function signIn(page: Page, email: string, code: string): Promise<void> {
   await page.goto(`${home.consoleUrl}/login`);
-  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Adresse e-mail').fill(email);
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Se connecter' }).click();
   await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
