@@ -41,6 +41,8 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
   const fetch = async (request: Request, info: RequestInfo = { ip: '127.0.0.1' }): Promise<Response> => {
     const response = await answer(request, info);
     // In place: a copied response loses the node server's way of writing a body in one go.
+    // The node server counts a body it has whole; twice in one answer, clients refuse it.
+    if (request.method !== 'HEAD') response.headers.delete('content-length');
     response.headers.set('sb-request-id', crypto.randomUUID());
     response.headers.set('x-content-type-options', 'nosniff');
     if (!new URL(request.url).pathname.startsWith('/functions/')) addCors(response.headers);

@@ -186,8 +186,6 @@ async function toResponse(response: IncomingMessage): Promise<Response> {
     return new Response(Readable.toWeb(response) as unknown as ReadableStream<Uint8Array>, { status, headers });
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
-  // The server writes it for a body it has whole; twice in one answer, clients refuse it.
-  headers.delete('content-length');
   return new Response(new Uint8Array(Buffer.concat(chunks)), { status, headers });
 }
 
