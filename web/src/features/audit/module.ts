@@ -1,0 +1,6 @@
+import type { FeatureModule } from '@/app/modules.ts'
+
+export default {
+  routes: [{ path: 'audit', name: 'audit', component: () => import('./pages/AuditPage.vue'), meta: { titleKey: 'audit.title', permission: 'audit.read' } }],
+  menu: { labelKey: 'audit.title', icon: 'i-lucide-scroll-text', to: '/audit', permission: 'audit.read', shortcut: 'a', position: 90 },
+} satisfies FeatureModule
