@@ -1,4 +1,5 @@
 import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js';
+import postgres from 'postgres';
 import ws from 'ws';
 import type { GatewayPart } from '../context.ts';
 import { createGateway } from '../server.ts';
@@ -16,10 +17,7 @@ export interface RealtimeHome extends TestGateway {
 
 export async function startRealtimeHome(options: { database?: 'migrated'; limits?: Partial<RealtimeLimits> } = {}): Promise<RealtimeHome> {
   const home = await startTestGateway(options.database ? { database: options.database } : {});
-  // The throw-away server writes its log lazily, and subscribers see only what is written.
-  const [row] = await home.sql`select current_database() as name`;
-  await home.sql.unsafe(`alter database "${row!['name']}" set synchronous_commit = on`);
-  await home.sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+  await commitAtOnce(home);
   const warnings: string[] = [];
   const log = { ...home.ctx.log, warn: (message: string, fields?: Record<string, unknown>) => void warnings.push(`${message} ${JSON.stringify(fields)}`) };
   const realtime: GatewayPart = createRealtime({ ...home.ctx, log }, { sweepMilliseconds: 50, ...options.limits });
@@ -47,6 +45,15 @@ export async function startRealtimeHome(options: { database?: 'migrated'; limits
       await home.stop();
     },
   };
+}
+
+/** The throw-away server writes its log lazily, and subscribers see only what is written. */
+async function commitAtOnce({ ctx }: TestGateway): Promise<void> {
+  const sql = postgres(ctx.config.db.adminUrl, { max: 1 });
+  await sql.unsafe(`alter database "${new URL(ctx.config.db.adminUrl).pathname.slice(1)}" set synchronous_commit = on`);
+  await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+  await sql.end();
 }
 
 /** What arrived, in order; `next` waits for the first not yet taken that fits. */

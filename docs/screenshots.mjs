@@ -1,0 +1,70 @@
+// Takes the pictures of the README from a home of its own: npm run screenshots
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secret, TOTP } from 'otpauth';
+import { chromium } from 'playwright';
+import { findChromium } from '../supabase/local/bin/chromium.mjs';
+import { root } from '../supabase/local/bin/install.mjs';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-shots-'));
+const env = { ...process.env, WA_DATA_DIR: dataDir, WA_PORT_BASE: process.env.WA_PORT_BASE ?? '55700' };
+const home = spawn(process.execPath, [join(root, 'supabase/local/bin/start.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+await new Promise((resolve, reject) => {
+  home.stdout.on('data', (chunk) => /Ready in/.test(String(chunk)) && resolve());
+  home.once('exit', () => reject(new Error('The home did not start')));
+});
+const status = JSON.parse(await output('status.mjs', ['--json']));
+const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-sync'] });
+try {
+  const laura = status.staff.find(({ role }) => role === 'admin');
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'fr-FR', timezoneId: 'Europe/Paris' });
+  const page = await context.newPage();
+  await page.goto(status.console_url);
+  await page.getByLabel('Adresse e-mail').fill(laura.email);
+  await page.getByLabel('Mot de passe', { exact: true }).fill(laura.password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Vérification en deux étapes' }).waitFor();
+  await shot(page, 'sign-in-code');
+  await page.keyboard.type(TOTP.generate({ secret: Secret.fromBase32(laura.totp_secret) }));
+  await page.getByRole('row').nth(5).waitFor();
+  await shot(page, 'licences');
+  await page.getByRole('row').nth(3).click();
+  await page.getByRole('tab', { name: 'Activité' }).waitFor();
+  await shot(page, 'licence');
+  await page.goto(`${status.console_url}/imports`);
+  await page.getByRole('heading').first().waitFor();
+  await shot(page, 'import');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto(`${status.console_url}/audit`);
+  await page.getByRole('row').nth(2).waitFor();
+  await shot(page, 'audit-dark');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(`${status.console_url}/licences`);
+  await page.getByText('Active').first().waitFor();
+  await shot(page, 'licences-390');
+} finally {
+  await browser.close();
+  const ended = new Promise((resolve) => home.once('exit', resolve));
+  home.kill('SIGTERM');
+  await ended;
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function shot(page, name) {
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForLoadState('networkidle');
+  await page.screenshot({ path: join(root, 'docs', 'images', `${name}.png`), animations: 'disabled' });
+  console.log(`docs/images/${name}.png`);
+}
+
+function output(script, args) {
+  return new Promise((resolve) => {
+    let text = '';
+    const child = spawn(process.execPath, [join(root, 'supabase/local/bin', script), ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.on('data', (chunk) => (text += chunk));
+    child.once('exit', () => resolve(text));
+  });
+}

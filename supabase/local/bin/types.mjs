@@ -1,4 +1,0 @@
-import { ensureInstalled, run } from './install.mjs';
-
-ensureInstalled();
-await run('../cli/types.ts');
