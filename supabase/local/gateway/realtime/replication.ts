@@ -99,6 +99,7 @@ export class Replication {
     service.on('heartbeat', (lsn: string, _time: number, mustAnswer: boolean) => void (mustAnswer && service.acknowledge(lsn)));
     service.on('error', end);
     service.on('start', () => {
+      if (this.#stopping.signal.aborted) return void service.stop();
       this.isLive = true;
       this.#attempts = 0;
       this.#options.onLive();
@@ -116,7 +117,7 @@ export class Replication {
   async #endSlot(): Promise<void> {
     if (!this.#slot) return;
     try {
-      await this.#options.sql`select pg_terminate_backend(active_pid, 5000) from pg_replication_slots
+      await this.#options.sql`select pg_terminate_backend(active_pid, 4000) from pg_replication_slots
         where slot_name = ${this.#slot} and active_pid is not null`;
       this.#slot = undefined;
     } catch (error) {

@@ -12,7 +12,8 @@ export interface RealtimeHome extends TestGateway {
   warnings: string[];
   /** supabase-js as it is; realtime over a real port, everything else through the gateway's `fetch`. */
   connect(options?: { key?: string; vsn?: '1.0.0' | '2.0.0' }): SupabaseClient;
-  socket(query?: string): ws;
+  /** At this home's realtime, or at another of the same keys. */
+  socket(query?: string, url?: string): ws;
 }
 
 export async function startRealtimeHome(options: { database?: 'migrated'; limits?: Partial<RealtimeLimits> } = {}): Promise<RealtimeHome> {
@@ -38,7 +39,7 @@ export async function startRealtimeHome(options: { database?: 'migrated'; limits
       clients.push(client);
       return client;
     },
-    socket: (query = `apikey=${home.ctx.keys.publishable}&vsn=2.0.0`) => new ws(`${url.replace('http', 'ws')}/realtime/v1/websocket?${query}`),
+    socket: (query = `apikey=${home.ctx.keys.publishable}&vsn=2.0.0`, at = url) => new ws(`${at.replace('http', 'ws')}/realtime/v1/websocket?${query}`),
     async stop() {
       await Promise.all(clients.map((client) => client.removeAllChannels()));
       await gateway.stop();
@@ -168,8 +169,8 @@ export interface RawClient {
   heartbeat(): Promise<void>;
 }
 
-export async function rawClient(home: RealtimeHome, query?: string): Promise<RawClient> {
-  const socket = home.socket(query);
+export async function rawClient(home: RealtimeHome, url?: string): Promise<RawClient> {
+  const socket = home.socket(undefined, url);
   const frames = new Inbox<RawFrame>();
   const texts: string[] = [];
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
