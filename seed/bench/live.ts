@@ -1,0 +1,59 @@
+import { createClient } from '@supabase/supabase-js';
+import { Secret, TOTP } from 'otpauth';
+import { chromium } from 'playwright';
+import ws from 'ws';
+import { findChromium } from '../../supabase/local/bin/chromium.mjs';
+import type { Home } from '../../supabase/local/home.ts';
+import { distribution } from './measure.ts';
+import type { Finding } from './report.ts';
+
+const changes = 60;
+
+/** From the moment one person asks for a change to the moment another's browser shows it. */
+export async function benchLive(home: Home): Promise<Finding> {
+  const { urls } = home.config;
+  const signedIn = async (role: string) => {
+    const { email, password, totp_secret } = home.staff.find((account) => account.role === role)!;
+    const client = createClient(urls.api, home.keys.publishable, { auth: { persistSession: false, autoRefreshToken: false }, realtime: { transport: ws as never } });
+    const { error } = await client.auth.signInWithPassword({ email, password });
+    if (error) throw error;
+    const factors = await client.auth.mfa.listFactors();
+    const code = TOTP.generate({ secret: Secret.fromBase32(totp_secret) });
+    const verified = await client.auth.mfa.challengeAndVerify({ factorId: factors.data!.totp[0]!.id, code });
+    if (verified.error) throw verified.error;
+    return client;
+  };
+  const [author, watcher] = [await signedIn('admin'), await signedIn('viewer')];
+  const [license] = await home.sql<[{ id: string; email: string }]>`select id, email from public.licenses where revoked_at is null order by created_at desc limit 1`;
+  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-sync'] });
+  try {
+    const session = JSON.stringify((await watcher.auth.getSession()).data.session);
+    const name = `sb-${new URL(urls.api).hostname.split('.')[0]}-auth-token`;
+    const page = await browser.newPage({ storageState: { cookies: [], origins: [{ origin: urls.console, localStorage: [{ name, value: session }] }] } });
+    await page.goto(`${urls.console}/licences?q=${encodeURIComponent(license.email)}`);
+    const row = page.getByRole('row').filter({ hasText: license.email }).first();
+    await row.waitFor();
+    await page.getByText('En direct').waitFor();
+    await row.evaluate((element) => {
+      const record = window as unknown as { changedAt: number };
+      record.changedAt = 0;
+      new MutationObserver(() => (record.changedAt = Date.now())).observe(element.closest('table')!, { subtree: true, characterData: true, childList: true });
+    });
+    const latencies: number[] = [];
+    for (let change = 0; change < changes; change += 1) {
+      const before = await row.textContent();
+      const askedAt = Date.now();
+      const { error } = await author.rpc('extend_license', { license_id: license.id, days: 1, reason: 'Benchmark' });
+      if (error) throw error;
+      await page.waitForFunction(({ text, email }) => {
+        const shown = [...document.querySelectorAll('tr')].find((element) => element.textContent?.includes(email));
+        return shown !== undefined && shown.textContent !== text;
+      }, { text: before, email: license.email }, { polling: 'raf' });
+      latencies.push((await page.evaluate(() => (window as unknown as { changedAt: number }).changedAt)) - askedAt);
+    }
+    const { p50, p95 } = distribution(latencies);
+    return { name: 'change seen in a second browser, p95', measured: `${p95.toFixed(0)} ms (p50 ${p50.toFixed(0)} ms)`, target: '≤ 300 ms', met: p95 <= 300 };
+  } finally {
+    await browser.close();
+  }
+}
