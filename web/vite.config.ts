@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, loadEnv, type Plugin } from 'vite'
+import { featureLabels } from './plugins/feature-labels.ts'
 
 /** The policy lists the API origin, which is known only when the build (or the dev server) starts. */
 function contentSecurityPolicy(apiUrl: string): Plugin {
@@ -57,6 +58,8 @@ function standIns(): Plugin {
     enforce: 'pre',
     resolveId(source, importer) {
       if (source === '@iconify/vue') return vendor('iconify.ts')
+      if (source === '@unhead/vue' || source === '@unhead/vue/client') return vendor('unhead.ts')
+      if (source === 'tailwindcss/colors') return vendor('colors.ts')
       return source === '@supabase/storage-js' && importer?.includes('/@supabase/supabase-js/') ? vendor('storage.ts') : null
     },
   }
@@ -76,6 +79,7 @@ export default defineConfig(({ mode }) => {
         experimental: { componentDetection: true },
       }),
       splitNamespaces(),
+      featureLabels(root),
       standIns(),
       contentSecurityPolicy(env.VITE_SUPABASE_URL ?? 'http://127.0.0.1:54321'),
     ],
@@ -86,10 +90,10 @@ export default defineConfig(({ mode }) => {
     optimizeDeps: {
       include: [
         'reka-ui', 'reka-ui/namespaced', '@vueuse/core', '@vueuse/shared', '@vueuse/integrations/useFuse', 'vaul-vue',
-        '@tanstack/vue-table', '@tanstack/vue-virtual', 'tailwind-variants', '@iconify/vue/offline', '@unhead/vue',
-        '@unhead/vue/client', 'ohash', 'ohash/utils', 'defu', 'ufo', 'hookable', '@internationalized/date',
+        '@tanstack/vue-table', '@tanstack/vue-virtual', 'tailwind-variants', '@iconify/vue/offline',
+        'ohash', 'ohash/utils', 'defu', 'ufo', 'hookable', '@internationalized/date',
         '@internationalized/number', 'zod/mini', 'papaparse', 'write-excel-file/browser', '@supabase/supabase-js', '@tanstack/vue-query',
-        'pinia', 'vue', 'vue-i18n', 'vue-router', 'tailwindcss/colors', 'unhead', 'unhead/plugins',
+        'pinia', 'vue', 'vue-i18n', 'vue-router',
       ],
     },
     server: { host: '127.0.0.1' },

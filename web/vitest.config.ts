@@ -8,7 +8,7 @@ export default defineConfig((env) =>
     test: {
       name: 'web',
       environment: 'happy-dom',
-      include: ['src/**/*.test.ts'],
+      include: ['{src,plugins}/**/*.test.ts'],
       setupFiles: ['src/shared/test/setup.ts'],
       server: { deps: { inline: ['@nuxt/ui'] } },
       env: {

@@ -4,12 +4,24 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 const BUDGET_BYTES = 250_000
+// A page opened from inside finds most of this in the cache; opened from a link it may be this much.
+const FURTHER_BUDGET_BYTES = 300_000
 const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
 
-const PAGES = {
-  'sign-in': ['index.html', 'src/features/auth/components/AuthLayout.vue', 'src/features/auth/pages/LoginPage.vue'],
-  licences: ['index.html', 'src/app/shell/ConsoleShell.vue', 'src/features/licenses/pages/LicenseListPage.vue'],
+const SIGN_IN = ['index.html', 'src/features/auth/components/AuthLayout.vue', 'src/features/auth/locales/fr.json']
+const SHELL = ['index.html', 'src/app/shell/ConsoleShell.vue']
+const page = (feature, name) => [...SHELL, `src/features/${feature}/pages/${name}.vue`, `src/features/${feature}/locales/fr.json`]
+
+const FIRST_PAGES = {
+  'sign-in': [...SIGN_IN, 'src/features/auth/pages/LoginPage.vue'],
+  licences: page('licenses', 'LicenseListPage'),
+  licence: page('licenses', 'LicenseDetailPage'),
+}
+const FURTHER_PAGES = {
+  imports: page('imports', 'ImportPage'),
+  staff: page('staff', 'StaffPage'),
+  audit: page('audit', 'AuditPage'),
 }
 
 function files(keys) {
@@ -27,13 +39,17 @@ function files(keys) {
 
 const size = (file) => gzipSync(readFileSync(new URL(file, dist))).length
 let failed = false
-for (const [page, keys] of Object.entries(PAGES)) {
-  const sizes = files(keys).map((file) => ({ file, bytes: size(file) }))
-  const total = sizes.reduce((sum, each) => sum + each.bytes, 0)
-  const over = total > BUDGET_BYTES
-  failed ||= over
-  console.log(`${over ? 'FAIL' : 'ok  '} ${page}: ${(total / 1000).toFixed(1)} kB of ${BUDGET_BYTES / 1000} kB JavaScript (gzip)`)
-  if (over || process.argv.includes('--files'))
-    for (const { file, bytes } of sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 20)) console.log(`       ${(bytes / 1000).toFixed(1).padStart(6)} ${file}`)
+function check(pages, budget) {
+  for (const [name, keys] of Object.entries(pages)) {
+    const sizes = files(keys).map((file) => ({ file, bytes: size(file) }))
+    const total = sizes.reduce((sum, each) => sum + each.bytes, 0)
+    const over = total > budget
+    failed ||= over
+    console.log(`${over ? 'FAIL' : 'ok  '} ${name}: ${(total / 1000).toFixed(1)} kB of ${budget / 1000} kB JavaScript (gzip)`)
+    if (over || process.argv.includes('--files'))
+      for (const { file, bytes } of sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 20)) console.log(`       ${(bytes / 1000).toFixed(1).padStart(6)} ${file}`)
+  }
 }
+check(FIRST_PAGES, BUDGET_BYTES)
+check(FURTHER_PAGES, FURTHER_BUDGET_BYTES)
 process.exit(failed ? 1 : 0)

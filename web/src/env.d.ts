@@ -6,3 +6,9 @@ interface ImportMetaEnv {
 interface ImportMeta {
   readonly env: ImportMetaEnv
 }
+
+/** Labels of menu entries, page titles and palette actions: what the shell shows before a feature's pages are loaded. */
+declare module 'virtual:feature-labels/*' {
+  const messages: Record<string, unknown>
+  export default messages
+}

@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, type SFCDescriptor } from 'vue/compiler-sfc'
 import { describe, expect, it } from 'vitest'
-import { i18n } from './i18n.ts'
-import { messages as english } from './messages-en.ts'
+import { i18n, loadFeatureMessages, setLanguage, translatedFeatures } from './i18n.ts'
 
 const src = join(import.meta.dirname, '..')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(vue|ts)$/.test(file) && !/\.test\.ts$|test\//.test(file))
@@ -12,8 +11,23 @@ const read = (file: string) => readFileSync(join(src, file), 'utf8')
 const flatten = (value: unknown, prefix = ''): string[] =>
   typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, child]) => flatten(child, prefix ? `${prefix}.${key}` : key)) : [prefix]
 
-const frenchKeys = new Set(flatten(i18n.global.getLocaleMessage('fr')))
-const englishKeys = new Set(flatten(english))
+const keysOf = (language: string) => new Set(flatten(i18n.global.getLocaleMessage(language)))
+
+/** What the shell can say before any feature's pages are loaded. */
+const entryKeys = keysOf('fr')
+await setLanguage('en')
+await Promise.all(translatedFeatures.map(loadFeatureMessages))
+await setLanguage('fr')
+const frenchKeys = keysOf('fr')
+const englishKeys = keysOf('en')
+
+/** Messages named by a file: whole keys, and the beginnings of those put together. */
+function* namedIn(source: string): Generator<{ key: string; isPrefix: boolean }> {
+  for (const [, key = ''] of source.matchAll(/\bt\(\s*'([a-z][\w.]+)'/g)) yield { key, isPrefix: false }
+  for (const [, key = ''] of source.matchAll(/(?:label|title)Key: '([\w.]+)'/g)) yield { key, isPrefix: false }
+  for (const [, key = ''] of source.matchAll(/\bt\(\s*`([a-z][\w.]*\.)\$\{/g)) yield { key, isPrefix: true }
+}
+const isIn = (keys: Set<string>, { key, isPrefix }: { key: string; isPrefix: boolean }) => (isPrefix ? [...keys].some((each) => each.startsWith(key)) : keys.has(key))
 
 interface TemplateNode {
   type: number
@@ -45,14 +59,30 @@ describe('messages', () => {
   })
 
   it('exist for every key the code names', () => {
-    const missing: string[] = []
-    for (const file of files) {
-      for (const [, key] of read(file).matchAll(/\bt\(\s*'([a-z][\w.]+)'/g)) if (!frenchKeys.has(key!)) missing.push(`${file}: ${key}`)
-      for (const [, key] of read(file).matchAll(/(?:label|title)Key: '([\w.]+)'/g)) if (!frenchKeys.has(key!)) missing.push(`${file}: ${key}`)
-      for (const [, prefix] of read(file).matchAll(/\bt\(\s*`([a-z][\w.]*\.)\$\{/g))
-        if (![...frenchKeys].some((key) => key.startsWith(prefix!))) missing.push(`${file}: ${prefix}*`)
-    }
+    const missing = files.flatMap((file) => [...namedIn(read(file))].filter((named) => !isIn(frenchKeys, named)).map(({ key }) => `${file}: ${key}`))
     expect(missing).toEqual([])
+  })
+
+  it('are loaded where they are named: with the entry, or with the feature that names them', () => {
+    const unloaded = files.flatMap((file) => {
+      const feature = /^features\/([^/]+)\//.exec(file)?.[1]
+      return [...namedIn(read(file))].filter((named) => !(feature && named.key.startsWith(`${feature}.`)) && !isIn(entryKeys, named)).map(({ key }) => `${file}: ${key}`)
+    })
+    expect(unloaded).toEqual([])
+  })
+
+  it('of a page are not in the entry', () => {
+    expect(entryKeys.has('licenses.title')).toBe(true)
+    expect(frenchKeys.has('licenses.extend.by')).toBe(true)
+    expect(entryKeys.has('licenses.extend.by')).toBe(false)
+  })
+
+  it('change with the language on a page already open', async () => {
+    const french = i18n.global.t('licenses.action.extend')
+    await setLanguage('en')
+    expect(i18n.global.t('licenses.action.extend')).not.toBe(french)
+    await setLanguage('fr')
+    expect(i18n.global.t('licenses.action.extend')).toBe(french)
   })
 })
 

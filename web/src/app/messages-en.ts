@@ -1,6 +1,2 @@
-import appMessages from './locales/en.json'
-import { mergeFeatureMessages } from './i18n.ts'
-
-const files = import.meta.glob<Record<string, unknown>>('../features/*/locales/en.json', { eager: true, import: 'default' })
-
-export const messages = mergeFeatureMessages(appMessages, files)
+export { default as labels } from 'virtual:feature-labels/en'
+export { default as base } from './locales/en.json'

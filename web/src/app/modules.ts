@@ -1,4 +1,5 @@
 import type { RouteRecordRaw } from 'vue-router'
+import { loadFeatureMessages } from './i18n.ts'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -42,7 +43,21 @@ export interface FeatureModule {
 
 const files = import.meta.glob<FeatureModule>('../features/*/module.ts', { eager: true, import: 'default' })
 
-export const modules: FeatureModule[] = Object.values(files)
+/** The pages' messages come with the pages. */
+function withMessages(route: RouteRecordRaw, feature: string): RouteRecordRaw {
+  const { component, children } = route
+  const load = component as unknown
+  return {
+    ...route,
+    ...(typeof load === 'function' ? { component: async () => (await Promise.all([load(), loadFeatureMessages(feature)]))[0] as never } : {}),
+    ...(children ? { children: children.map((child) => withMessages(child, feature)) } : {}),
+  } as RouteRecordRaw
+}
+
+export const modules: FeatureModule[] = Object.entries(files).map(([path, module]) => {
+  const complete = (route: RouteRecordRaw) => withMessages(route, path.split('/')[2]!)
+  return { ...module, routes: module.routes.map(complete), entryRoutes: module.entryRoutes?.map(complete) ?? [] }
+})
 
 type Can = (permission: string) => boolean
 const allowed = (can: Can) => (entry: { permission?: string }) => !entry.permission || can(entry.permission)

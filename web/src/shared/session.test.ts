@@ -54,6 +54,31 @@ describe('useSessionStore()', () => {
     expect(store.endReason).toBe('deactivated')
     expect(auth.signedOut).toEqual([{ scope: 'local' }])
   })
+  it('treats a session that may do nothing as ended, on arrival and while a page is open', async () => {
+    const ended = { ...staff, permissions: [] }
+    mockApi({ [CURRENT]: () => ended })
+    auth.session = session('aal2', true)
+    const arriving = useSessionStore()
+    await arriving.start()
+    expect([arriving.stage, arriving.endReason]).toEqual(['anonymous', 'expired'])
+    expect(auth.signedOut).toEqual([{ scope: 'local' }])
+
+    setActivePinia(createPinia())
+    mockApi({ [CURRENT]: () => staff })
+    const open = useSessionStore()
+    await open.start()
+    expect(open.stage).toBe('ready')
+    mockApi({ [CURRENT]: () => ended })
+    await open.recheck()
+    expect([open.stage, open.endReason]).toEqual(['anonymous', 'expired'])
+  })
+  it('does not take the first level, which may do nothing yet, for an ended session', async () => {
+    mockApi({ [CURRENT]: () => ({ ...staff, aal: 'aal1', permissions: [] }) })
+    auth.session = session('aal1', true)
+    const store = useSessionStore()
+    await store.start()
+    expect([store.stage, store.endReason]).toEqual(['code', null])
+  })
   it('keeps the session and reports a failure when the server does not answer', async () => {
     mockApi({ [CURRENT]: () => new ApiFailure(503, { code: '', message: 'Failed to fetch', hint: null, details: null }) })
     auth.session = session('aal2', true)

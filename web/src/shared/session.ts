@@ -30,6 +30,9 @@ const aalOf = (session: Session): 'aal1' | 'aal2' => {
   return claims.aal === 'aal2' ? 'aal2' : 'aal1'
 }
 
+/** Every role may do something at aal2; who may do nothing has a token whose session was ended elsewhere. */
+const isEnded = (session: Session, staff: CurrentStaff) => aalOf(session) === 'aal2' && staff.permissions.length === 0
+
 const hasVerifiedFactor = (session: Session) => (session.user.factors ?? []).some((factor) => factor.status === 'verified')
 
 export const useSessionStore = defineStore('session', () => {
@@ -57,8 +60,8 @@ export const useSessionStore = defineStore('session', () => {
   async function resolveStage(next: Session | null): Promise<void> {
     if (!next) return forget(null)
     const current = await callRpc<CurrentStaff | null>('current_staff')
-    if (!current) {
-      forget('deactivated')
+    if (!current || isEnded(next, current)) {
+      forget(current ? 'expired' : 'deactivated')
       await supabase.auth.signOut({ scope: 'local' })
       return
     }

@@ -1,8 +1,12 @@
+import { ref } from 'vue'
 import { toAppError } from '@/app/errors.ts'
 import { supabase } from '@/shared/supabase.ts'
 
 /** As in the auth server's configuration; the server has the last word. */
 export const MINIMUM_PASSWORD_LENGTH = 12
+
+/** Typed once on the way in: the page for a forgotten password starts with it, and back again. */
+export const typedEmail = ref('')
 
 export async function signIn(email: string, password: string): Promise<void> {
   const { error } = await supabase.auth.signInWithPassword({ email, password })

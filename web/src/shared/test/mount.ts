@@ -5,7 +5,7 @@ import axe from 'axe-core'
 import { createPinia, setActivePinia } from 'pinia'
 import { defineComponent, h, type Component } from 'vue'
 import { createMemoryHistory, createRouter, RouterView, type Router } from 'vue-router'
-import { i18n } from '@/app/i18n.ts'
+import { i18n, loadFeatureMessages, translatedFeatures } from '@/app/i18n.ts'
 import { useSessionStore, type CurrentStaff } from '../session.ts'
 
 export const PERMISSIONS: Record<CurrentStaff['role'], string[]> = {
@@ -40,6 +40,7 @@ export async function mountApp(component: Component, { props = {}, slots = {}, r
   session.staff = { user_id: '00000000-0000-4000-8000-000000000001', email: `${role}@example.com`, display_name: 'Léa Moreau', role, is_active: true, aal: 'aal2', permissions: PERMISSIONS[role] }
   session.stage = 'ready'
   i18n.global.locale.value = 'fr'
+  await Promise.all(translatedFeatures.map(loadFeatureMessages))
   const subject = defineComponent({ render: () => h(component, props, slots as never) })
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:path(.*)*', component: subject }] })
   await router.push(path)
