@@ -56,6 +56,7 @@ const ICONS: Record<string, string> = {
   license_file_downloaded: 'i-lucide-file-key',
   customer_created: 'i-lucide-user-plus',
   customer_updated: 'i-lucide-user-pen',
+  staff_created: 'i-lucide-user-plus',
   staff_invited: 'i-lucide-mail-plus',
   staff_role_changed: 'i-lucide-shield',
   staff_deactivated: 'i-lucide-user-x',
