@@ -1,14 +1,15 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { addCors, answerPreflight, isPreflight } from './cors.ts';
 import type { GatewayContext, GatewayPart, RequestInfo } from './context.ts';
 import { ApiError, gatewayErrors, renderGatewayError } from './errors.ts';
+import type { FunctionsPart } from './functions/host.ts';
 
-export type PartName = 'auth' | 'rest' | 'storage' | 'functions' | 'realtime';
-export type GatewayParts = Partial<Record<PartName, GatewayPart>>;
+export type PartName = 'auth' | 'rest' | 'storage' | 'realtime';
+export type GatewayParts = Partial<Record<PartName, GatewayPart>> & { functions?: FunctionsPart };
 
 export interface Gateway {
-  /** Answers without a port; what the server does for each request. */
+  /** Answers without a port, as the server does; functions need the server, which passes their streams on. */
   fetch(request: Request, info?: RequestInfo): Promise<Response>;
   /** Listens on loopback; port 0 picks a free one. */
   listen(port?: number): Promise<{ port: number }>;
@@ -22,12 +23,11 @@ const graceMilliseconds = 3_000;
 export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway {
   const answer = async (request: Request, info: RequestInfo): Promise<Response> => {
     const path = new URL(request.url).pathname;
-    const name = route.exec(path)?.[1] as PartName | undefined;
-    // A function answers its own preflight, as on hosted.
-    if (isPreflight(request) && name !== 'functions') return answerPreflight(request);
+    const name = route.exec(path)?.[1] as PartName | 'functions' | undefined;
+    if (isPreflight(request)) return answerPreflight(request);
     try {
       if (!name) throw gatewayErrors.noRoute(path);
-      const part = parts[name];
+      const part = name === 'functions' ? undefined : parts[name];
       if (!part) throw gatewayErrors.noService(name);
       return await part.fetch(request, info);
     } catch (error) {
@@ -45,7 +45,7 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
     if (request.method !== 'HEAD') response.headers.delete('content-length');
     response.headers.set('sb-request-id', crypto.randomUUID());
     response.headers.set('x-content-type-options', 'nosniff');
-    if (!new URL(request.url).pathname.startsWith('/functions/')) addCors(response.headers);
+    addCors(response.headers);
     return response;
   };
 
@@ -53,7 +53,7 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
   return {
     fetch,
     async listen(port = ctx.config.ports.api) {
-      server = createHttpServer(fetch, parts.realtime);
+      server = createHttpServer(fetch, parts, ctx);
       return { port: await listenOn(server, port) };
     },
     async stop() {
@@ -65,12 +65,20 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
   };
 }
 
-function createHttpServer(fetch: Gateway['fetch'], realtime: GatewayPart | undefined): Server {
-  const listener = getRequestListener((request, env) => {
-    const address = (env as { incoming: { socket: { remoteAddress?: string } } }).incoming.socket.remoteAddress;
-    return fetch(request, { ip: (address ?? '127.0.0.1').replace(/^::ffff:/, '') });
+const addressOf = (request: IncomingMessage) => (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
+
+function createHttpServer(fetch: Gateway['fetch'], { functions, realtime }: GatewayParts, ctx: GatewayContext): Server {
+  const listener = getRequestListener((request, env) => fetch(request, { ip: addressOf((env as { incoming: IncomingMessage }).incoming) }));
+  const server = createServer((request, response) => {
+    if (!functions || !request.url?.startsWith('/functions/v1/')) return void listener(request, response);
+    // A function answers its own preflight and sets its own CORS, as on hosted.
+    response.setHeader('sb-request-id', crypto.randomUUID());
+    response.setHeader('x-content-type-options', 'nosniff');
+    functions.handle(request, response, { ip: addressOf(request) }).catch((error: Error) => {
+      ctx.log.error('function call failed', { path: request.url, error: String(error.stack ?? error) });
+      response.destroy();
+    });
   });
-  const server = createServer((request, response) => void listener(request, response));
   server.on('upgrade', (request, socket, head) => {
     if (realtime?.upgrade && request.url?.startsWith('/realtime/v1/')) return realtime.upgrade(request, socket, head);
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');

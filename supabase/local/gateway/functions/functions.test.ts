@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../config.ts';
-import type { GatewayContext, GatewayPart } from '../context.ts';
-import { createFunctions } from './host.ts';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GatewayContext } from '../context.ts';
+import { createFunctions, type FunctionsPart } from './host.ts';
 
 const sources: Record<string, string> = {
   hello: `import postgres from 'postgres';
@@ -25,13 +27,13 @@ const sources: Record<string, string> = {
 const open = new Set(['hello', 'declarative', 'throws', 'exits', 'broken', 'silent', 'hangs', 'peeks']);
 
 let root: string;
-let part: GatewayPart;
+let part: FunctionsPart;
+let server: Server;
 const logged: string[] = [];
 
-const call = (path: string, init: RequestInit = {}, ip = '203.0.113.9') =>
-  part.fetch(new Request(`http://127.0.0.1:54321/functions/v1/${path}`, init), { ip });
+const call = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/functions/v1/${path}`, init);
 
-beforeAll(() => {
+beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'whatautosys-functions-'));
   symlinkSync(join(repositoryRoot, 'node_modules'), join(root, 'node_modules'));
   const folder = join(root, 'edge-functions');
@@ -60,9 +62,13 @@ beforeAll(() => {
     wallMilliseconds: 3000,
     maxBodyBytes: 512 * 1024,
   });
+  server = createServer((request, response) => void part.handle(request, response, { ip: '198.51.100.7' }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 }, 30_000);
 
 afterAll(async () => {
+  server?.closeAllConnections();
+  server?.close();
   await part?.stop();
   rmSync(root, { recursive: true, force: true });
 });
@@ -77,7 +83,7 @@ describe('a call', () => {
   });
 
   test("carries the caller's address, whatever the caller claims", async () => {
-    const response = await call('hello', { headers: { 'x-forwarded-for': '1.1.1.1', 'x-real-ip': '1.1.1.1' } }, '198.51.100.7');
+    const response = await call('hello', { headers: { 'x-forwarded-for': '1.1.1.1', 'x-real-ip': '1.1.1.1' } });
     expect(await response.json()).toMatchObject({ forwarded: '198.51.100.7', realIp: null });
   });
 

@@ -1,11 +1,20 @@
 import { existsSync, watch } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { FunctionConfig } from '../../project.ts';
-import type { GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
+import type { GatewayContext, RequestInfo } from '../context.ts';
 import { functionEnvironment } from './secrets.ts';
-import { WallTimeExceeded, Worker } from './worker.ts';
+import { TooLarge, WallTimeExceeded, Worker } from './worker.ts';
+
+/**
+ * Functions are passed on as Node's own streams: making a Request and a Response of each call
+ * cost three times the CPU of the passing on.
+ */
+export interface FunctionsPart {
+  handle(request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void>;
+  stop(): Promise<void>;
+}
 
 export interface FunctionsOptions {
   functions?: FunctionConfig[];
@@ -17,31 +26,28 @@ export interface FunctionsOptions {
 }
 
 const prefix = '/functions/v1/';
-const bufferedBytes = 256 * 1024;
 /** Of one connection, or claims about the caller that only the gateway may make. */
 const notForwarded = new Set([
   'connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'proxy-authorization', 'proxy-connection', 'expect',
   'host', 'content-length', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port',
   'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'x-worker-token',
 ]);
-const notReturned = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'trailer']);
+const notReturned = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'trailer', 'sb-request-id', 'x-content-type-options']);
 
-const answer = (status: number, body: Record<string, unknown>) => Response.json(body, { status });
+type Answer = [status: number, body: Record<string, unknown>];
 const answers = {
-  notFound: () => answer(404, { code: 'NOT_FOUND', message: 'Requested function was not found' }),
-  missingAuthorization: () => answer(401, { msg: 'Missing authorization header' }),
-  invalidJwt: () => answer(401, { msg: 'Invalid JWT' }),
-  tooLarge: () => answer(413, { code: 'PAYLOAD_TOO_LARGE', message: 'Request body is too large' }),
-  bootError: () => answer(503, { code: 'BOOT_ERROR', message: 'Function failed to start (please check logs)' }),
-  workerError: () => answer(500, { code: 'WORKER_ERROR', message: 'Function exited due to an error (please check logs)' }),
-  workerLimit: () => answer(546, { code: 'WORKER_LIMIT', message: 'Function failed due to not having enough compute resources (please check logs)' }),
-  timeout: (seconds: number) => answer(504, { code: 'IDLE_TIMEOUT', message: `Request idle timeout limit (${seconds}s) reached` }),
-};
-
-class TooLarge extends Error {}
+  notFound: [404, { code: 'NOT_FOUND', message: 'Requested function was not found' }],
+  missingAuthorization: [401, { msg: 'Missing authorization header' }],
+  invalidJwt: [401, { msg: 'Invalid JWT' }],
+  tooLarge: [413, { code: 'PAYLOAD_TOO_LARGE', message: 'Request body is too large' }],
+  bootError: [503, { code: 'BOOT_ERROR', message: 'Function failed to start (please check logs)' }],
+  workerError: [500, { code: 'WORKER_ERROR', message: 'Function exited due to an error (please check logs)' }],
+  workerLimit: [546, { code: 'WORKER_LIMIT', message: 'Function failed due to not having enough compute resources (please check logs)' }],
+} satisfies Record<string, Answer>;
+const timedOut = (seconds: number): Answer => [504, { code: 'IDLE_TIMEOUT', message: `Request idle timeout limit (${seconds}s) reached` }];
 
 /** Serves `/functions/v1/<name>` as config.toml says, each function in its own Deno process, started at its first call. */
-export function createFunctions(context: GatewayContext, options: FunctionsOptions = {}): GatewayPart {
+export function createFunctions(context: GatewayContext, options: FunctionsOptions = {}): FunctionsPart {
   const { config, log } = context;
   const functions = new Map((options.functions ?? config.project.functions).map((item) => [item.name, item]));
   const environment = options.environment ?? functionEnvironment(config, context.keys);
@@ -68,46 +74,47 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     worker.retire();
   };
 
-  async function isAllowed(item: FunctionConfig, request: Request): Promise<Response | undefined> {
+  async function refusal(item: FunctionConfig, request: IncomingMessage): Promise<Answer | undefined> {
     if (!item.verifyJwt || request.method === 'OPTIONS') return undefined;
-    const token = /^bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-    if (!token) return answers.missingAuthorization();
+    const token = /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (!token) return answers.missingAuthorization;
     try {
       await context.verifyToken(token);
       return undefined;
     } catch {
-      return answers.invalidJwt();
+      return answers.invalidJwt;
     }
   }
 
-  async function invoke(item: FunctionConfig, request: Request, url: URL, info: RequestInfo): Promise<Response> {
-    const body = await readBody(request, maxBodyBytes);
+  /** The function's answer, or ours when it gives none. */
+  async function invoke(item: FunctionConfig, request: IncomingMessage, url: URL, info: RequestInfo): Promise<IncomingMessage | Answer> {
+    if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return answers.tooLarge;
     const worker = workerFor(item);
     try {
       await worker.ready;
     } catch (error) {
       log.error(`[${item.name}] failed to start`, { cause: (error as Error).message });
       discard(item.name, worker);
-      return answers.bootError();
+      return answers.bootError;
     }
     try {
-      const response = await worker.fetch({
-        method: request.method,
+      return await worker.fetch({
+        method: request.method ?? 'GET',
         path: url.pathname.slice(prefix.length - 1) + url.search,
-        headers: forwardedHeaders(request, url, info, body),
-        body,
+        headers: forwardedHeaders(request, url, info),
+        body: hasBody(request) ? request : undefined,
+        maxBodyBytes,
         wallMilliseconds,
       });
-      return await toResponse(response);
     } catch (error) {
-      if (error instanceof TooLarge) return answers.tooLarge();
+      if (error instanceof TooLarge) return answers.tooLarge;
       if (error instanceof WallTimeExceeded) {
         // It may hang for ever in a loop: the next call gets a new process.
         discard(item.name, worker);
-        return answers.timeout(wallMilliseconds / 1000);
+        return timedOut(wallMilliseconds / 1000);
       }
       log.error(`[${item.name}] gave no answer`, { cause: (error as Error).message });
-      return worker.outOfMemory ? answers.workerLimit() : answers.workerError();
+      return worker.outOfMemory ? answers.workerLimit : answers.workerError;
     }
   }
 
@@ -117,18 +124,16 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
   }) : undefined;
 
   return {
-    async fetch(request, info) {
-      const url = new URL(request.url);
+    async handle(request, response, info) {
+      const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
       const item = functions.get(url.pathname.slice(prefix.length).split('/')[0] ?? '');
-      if (!item || !existsSync(item.entrypoint)) return answers.notFound();
-      const refusal = await isAllowed(item, request);
-      if (refusal) return refusal;
-      try {
-        return await invoke(item, request, url, info);
-      } catch (error) {
-        if (error instanceof TooLarge) return answers.tooLarge();
-        throw error;
-      }
+      const result = !item || !existsSync(item.entrypoint)
+        ? answers.notFound
+        : ((await refusal(item, request)) ?? (await invoke(item, request, url, info)));
+      if (Array.isArray(result)) return refuse(request, response, result);
+      response.writeHead(result.statusCode ?? 502, returnedHeaders(result));
+      // Whoever hangs up first ends both.
+      await pipeline(result, response).catch(() => undefined);
     },
     async stop() {
       watcher?.();
@@ -137,56 +142,36 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
   };
 }
 
-async function readBody(request: Request, limit: number): Promise<Uint8Array | NodeJS.ReadableStream | undefined> {
-  if (!request.body) return undefined;
-  const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > limit) throw new TooLarge();
-  if (declared !== null && Number(declared) <= bufferedBytes) return new Uint8Array(await request.arrayBuffer());
-  const source = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
-  let seen = 0;
-  return Readable.from(
-    (async function* () {
-      for await (const chunk of source) {
-        seen += (chunk as Uint8Array).byteLength;
-        if (seen > limit) throw new TooLarge();
-        yield chunk as Uint8Array;
-      }
-    })(),
-    { objectMode: false },
-  );
+const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+function refuse(request: IncomingMessage, response: ServerResponse, [status, body]: Answer): void {
+  // A body nobody reads must not hold the connection.
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  request.resume();
 }
 
-function forwardedHeaders(request: Request, url: URL, info: RequestInfo, body: Uint8Array | NodeJS.ReadableStream | undefined) {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of request.headers) if (!notForwarded.has(name)) headers[name] = value;
-  headers['host'] = url.host;
+function forwardedHeaders(request: IncomingMessage, url: URL, info: RequestInfo): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(request.headers)) if (!notForwarded.has(name)) headers[name] = value;
+  headers.host = url.host;
   headers['x-forwarded-for'] = info.ip;
   headers['x-forwarded-host'] = url.host;
-  headers['x-forwarded-proto'] = url.protocol.slice(0, -1);
-  if (body instanceof Uint8Array) headers['content-length'] = String(body.byteLength);
+  headers['x-forwarded-proto'] = 'http';
+  if (request.headers['content-length'] !== undefined) headers['content-length'] = request.headers['content-length'];
   return headers;
 }
 
-async function toResponse(response: IncomingMessage): Promise<Response> {
-  const headers = new Headers();
-  for (let index = 0; index < response.rawHeaders.length; index += 2) {
-    const name = response.rawHeaders[index] ?? '';
-    if (!notReturned.has(name.toLowerCase())) headers.append(name, response.rawHeaders[index + 1] ?? '');
+function returnedHeaders(answer: IncomingMessage): string[] {
+  const headers: string[] = [];
+  for (let index = 0; index < answer.rawHeaders.length; index += 2) {
+    const [name, value] = [answer.rawHeaders[index] ?? '', answer.rawHeaders[index + 1] ?? ''];
+    if (notReturned.has(name.toLowerCase())) continue;
+    // As hosted: a function cannot serve pages.
+    const isPage = name.toLowerCase() === 'content-type' && value.startsWith('text/html');
+    headers.push(name, isPage ? 'text/plain; charset=utf-8' : value);
   }
-  // As hosted: a function cannot serve pages.
-  if (headers.get('content-type')?.startsWith('text/html')) headers.set('content-type', 'text/plain; charset=utf-8');
-  const status = response.statusCode ?? 502;
-  const isEmpty = status === 204 || status === 205 || status === 304 || headers.get('content-length') === '0';
-  if (isEmpty) {
-    response.resume();
-    return new Response(null, { status, headers });
-  }
-  const length = Number(headers.get('content-length') ?? Number.NaN);
-  if (length > bufferedBytes || Number.isNaN(length))
-    return new Response(Readable.toWeb(response) as unknown as ReadableStream<Uint8Array>, { status, headers });
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return new Response(new Uint8Array(Buffer.concat(chunks)), { status, headers });
+  return headers;
 }
 
 function watchSources(folder: string, onChange: () => void): () => void {

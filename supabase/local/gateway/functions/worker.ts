@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { Agent, type IncomingMessage, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FunctionConfig } from '../../project.ts';
 import type { Logger } from '../context.ts';
@@ -17,12 +16,15 @@ export interface WorkerRequest {
   method: string;
   path: string;
   headers: OutgoingHttpHeaders;
-  body: Uint8Array | NodeJS.ReadableStream | undefined;
+  body: IncomingMessage | undefined;
+  /** A longer body fails with TooLarge. */
+  maxBodyBytes: number;
   /** Without an answer after this long the call fails with WallTimeExceeded. */
   wallMilliseconds: number;
 }
 
 export class WallTimeExceeded extends Error {}
+export class TooLarge extends Error {}
 
 export interface WorkerOptions {
   environment: Record<string, string>;
@@ -93,7 +95,7 @@ export class Worker {
     });
   }
 
-  async fetch({ method, path, headers, body, wallMilliseconds }: WorkerRequest): Promise<IncomingMessage> {
+  async fetch({ method, path, headers, body, maxBodyBytes, wallMilliseconds }: WorkerRequest): Promise<IncomingMessage> {
     const port = await this.ready;
     this.#inFlight += 1;
     return new Promise<IncomingMessage>((resolve, reject) => {
@@ -114,9 +116,20 @@ export class Worker {
         done();
       });
       outgoing.once('error', reject);
-      if (body === undefined) outgoing.end();
-      else if (body instanceof Uint8Array) outgoing.end(body);
-      else pipeline(body, outgoing, (error) => error && reject(error));
+      if (body === undefined) {
+        outgoing.end();
+        return;
+      }
+      let seen = 0;
+      body.on('data', (chunk: Buffer) => {
+        seen += chunk.byteLength;
+        if (seen <= maxBodyBytes) return;
+        body.unpipe(outgoing);
+        outgoing.destroy(new TooLarge());
+      });
+      // A caller who hangs up half-way must not leave the function waiting.
+      body.once('aborted', () => outgoing.destroy());
+      body.pipe(outgoing);
     });
   }
 
