@@ -7,7 +7,7 @@ vi.mock('./supabase.ts', async (original) => {
   const { supabase, ...rest } = await original<typeof import('./supabase.ts')>()
   Object.assign(supabase.auth, {
     getSession: async () => ({ data: { session: auth.session }, error: null }),
-    signOut: async (options: unknown) => (auth.signedOut.push(options), { error: null }),
+    signOut: async (options: unknown) => ((auth.session = null), auth.signedOut.push(options), { error: null }),
     onAuthStateChange: (listener: typeof auth.listener) => ((auth.listener = listener), { data: { subscription: {} } }),
   })
   supabase.realtime.setAuth = async () => {}
@@ -64,6 +64,7 @@ describe('useSessionStore()', () => {
     expect(auth.signedOut).toEqual([{ scope: 'local' }])
 
     setActivePinia(createPinia())
+    auth.session = session('aal2', true)
     mockApi({ [CURRENT]: () => staff })
     const open = useSessionStore()
     await open.start()
@@ -71,6 +72,16 @@ describe('useSessionStore()', () => {
     mockApi({ [CURRENT]: () => ended })
     await open.recheck()
     expect([open.stage, open.endReason]).toEqual(['anonymous', 'expired'])
+  })
+  it('asks nothing more in the name of a session just found to be over', async () => {
+    mockApi({ [CURRENT]: () => staff })
+    auth.session = session('aal2', true)
+    const store = useSessionStore()
+    await store.start()
+    const calls = mockApi({ [CURRENT]: () => ({ ...staff, permissions: [] }) })
+    await Promise.all([store.refresh(), store.refresh()])
+    expect(calls).toHaveLength(1)
+    expect([store.stage, store.endReason, store.failure]).toEqual(['anonymous', 'expired', null])
   })
   it('does not take the first level, which may do nothing yet, for an ended session', async () => {
     mockApi({ [CURRENT]: () => ({ ...staff, aal: 'aal1', permissions: [] }) })

@@ -54,11 +54,16 @@ export const useSessionStore = defineStore('session', () => {
     session.value = null
     staff.value = null
     stage.value = 'anonymous'
+    failure.value = null
     if (reason) endReason.value = reason
   }
 
-  async function resolveStage(next: Session | null): Promise<void> {
-    if (!next) return forget(null)
+  async function resolveStage(): Promise<void> {
+    // Read at its turn: the one before may have ended the session it was called for.
+    const { data, error } = await supabase.auth.getSession()
+    if (error && toAppError(error).kind === 'network') throw error
+    const next = data.session
+    if (!next) return forget(stage.value === 'ready' && !leaving ? 'expired' : null)
     const current = await callRpc<CurrentStaff | null>('current_staff')
     if (!current || isEnded(next, current)) {
       forget(current ? 'expired' : 'deactivated')
@@ -72,9 +77,9 @@ export const useSessionStore = defineStore('session', () => {
     await supabase.realtime.setAuth()
   }
 
-  /** Runs one after another: two auth events close together must not overtake each other. */
-  function resolveInTurn(next: Session | null): Promise<void> {
-    resolving = resolving.then(() => resolveStage(next)).then(
+  /** Reads session and staff again. One after another: two auth events close together must not overtake each other. */
+  function refresh(): Promise<void> {
+    resolving = resolving.then(resolveStage).then(
       () => void (failure.value = null),
       (error: unknown) => {
         failure.value = toAppError(error)
@@ -101,19 +106,14 @@ export const useSessionStore = defineStore('session', () => {
           session.value = next
           return
         }
-        void resolveInTurn(next)
+        void refresh()
       }, 0)
     })
   }
 
   /** Resolves when the stage is known. Safe to call on every navigation. */
   function start(): Promise<void> {
-    starting ??= (async () => {
-      listen()
-      const { data, error } = await supabase.auth.getSession()
-      if (error && toAppError(error).kind === 'network') failure.value = toAppError(error)
-      else await resolveInTurn(data.session)
-    })()
+    starting ??= (listen(), refresh())
     return starting
   }
 
@@ -121,12 +121,6 @@ export const useSessionStore = defineStore('session', () => {
     starting = undefined
     failure.value = null
     return start()
-  }
-
-  /** Reads session and staff again, after a step of the sign-in or a refusal. */
-  async function refresh(): Promise<void> {
-    const { data } = await supabase.auth.getSession()
-    await resolveInTurn(data.session)
   }
 
   let checking: Promise<void> | undefined
