@@ -11,7 +11,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: 'fr' as string,
   fallbackLocale: 'fr',
-  messages: { fr: {} as Record<string, string> },
+  messages: { fr: {} } as Record<string, Record<string, string>>,
   missingWarn: import.meta.env.DEV,
   fallbackWarn: import.meta.env.DEV,
 })
