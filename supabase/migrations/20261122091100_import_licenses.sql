@@ -177,6 +177,9 @@ declare
   undone int;
 begin
   perform private.require_permission('licenses.import');
+  -- A later part of the same file waits here, and then begins an import of its own.
+  perform pg_advisory_xact_lock(hashtextextended('private.import_licenses:' || license_imports.file_hash, 0))
+  from public.license_imports where id = $1;
   select * into target from public.license_imports where id = $1 for update;
   if target.id is null or target.undone_at is not null then
     perform private.fail('import_not_found', 'No such import, or undone already', 'PT404');

@@ -147,6 +147,30 @@ describe('undo_import()', () => {
     expect((await run(rows, file)).created).toBe(2);
   });
 
+  it('waits for a part of the file being imported, and a part that waits for it begins anew', async () => {
+    const file = newFile();
+    const { import_id } = await run([good(2)], file);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let isUndone = () => {};
+    const undone = new Promise<void>((resolve) => (isUndone = resolve));
+    const undoing = db.as(admin, async (sql) => {
+      await sql`select public.undo_import(${import_id})`;
+      isUndone();
+      await released;
+    });
+    await undone;
+    const later = run([good(3)], file);
+    await expect.poll(async () => (await db.sql`select from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`).length).toBe(1);
+    release();
+    await undoing;
+    const result = await later;
+    expect(result).toMatchObject({ created: 1, skipped: 0 });
+    expect(result.import_id).not.toBe(import_id);
+    expect(await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is null`).toHaveLength(0);
+  });
+
   it('refuses once a licence has checked in', async () => {
     const { import_id } = await run([good(2), good(3)], newFile());
     await db.sql`update public.licenses set last_check_in = now() where import_id = ${import_id} and import_row = 3`;
