@@ -41,6 +41,9 @@ begin
   end if;
   license := private.lock_license(license_id);
   perform private.refuse_revoked(license);
+  if greatest(license.expires_at, now()) + make_interval(days => days) > now() + interval '20 years' then
+    perform private.fail('invalid_expiry', 'A licence ends within 20 years', 'PT409');
+  end if;
   perform private.set_audit_context('license_extended', jsonb_build_object('reason', reason, 'days', days));
   -- Days given to a licence long expired count from today, or they would buy nothing.
   update public.licenses set expires_at = greatest(licenses.expires_at, now()) + make_interval(days => extend_license.days)
@@ -234,7 +237,7 @@ declare
 begin
   for action in
     select * from (values
-      ('extend_license(uuid, int, text)', 'Moves the expiry by 1 to 3660 days, from today if already past. Needs licenses.update. Errors: invalid_days, reason_required, license_not_found, license_revoked.'),
+      ('extend_license(uuid, int, text)', 'Moves the expiry by 1 to 3660 days, from today if already past, to 20 years from now at most. Needs licenses.update. Errors: invalid_days, invalid_expiry (PT409), reason_required, license_not_found, license_revoked.'),
       ('change_license_plan(uuid, text, text)', 'Puts the licence on another plan. Needs licenses.change_plan. Errors: invalid_plan, already_on_plan, reason_required, license_not_found, license_revoked.'),
       ('revoke_license(uuid, text, boolean)', 'Ends the licence at once, for good. Needs licenses.revoke. Errors: reason_required, license_not_found, license_revoked.'),
       ('transfer_license(uuid, text, text)', 'Moves the licence to another machine. Needs licenses.transfer. Errors: invalid_hwid, same_hwid, reason_required, license_not_found, license_revoked.'),

@@ -72,6 +72,17 @@ describe('create_license()', () => {
 });
 
 describe('extend_license()', () => {
+  it('refuses an expiry more than 20 years ahead, alone or among many', async () => {
+    const license = await createLicense(db.sql);
+    const extend = () => db.as(support, (sql) => sql`select public.extend_license(${license.id}, 3660, 'x')`);
+    await extend();
+    await expect(extend()).rejects.toMatchObject({ code: 'PT409', hint: 'invalid_expiry' });
+    const [row] = await db.as(support, (sql) => sql`select public.extend_licenses(${[license.id]}, 3660, 'x') as result`);
+    expect(row!.result).toEqual({ done: 0, errors: [{ license_id: license.id, reason: 'invalid_expiry' }] });
+    const [kept] = await db.sql`select expires_at < now() + interval '11 years' as is_kept from public.licenses where id = ${license.id}`;
+    expect(kept).toEqual({ is_kept: true });
+  });
+
   it('adds days, with reason, before and after in one event', async () => {
     const license = await createLicense(db.sql);
     const [row] = await db.as(support, (sql) => sql`select public.extend_license(${license.id}, 30, 'Geste commercial') as license`);
