@@ -7,12 +7,12 @@ create table public.settings (
   updated_at timestamptz not null default now(),
   updated_by uuid references public.staff (user_id) on delete set null,
   constraint key_is_snake_case check (key ~ '^[a-z][a-z_]{2,63}$'),
-  constraint known_numbers_are_in_range check (case key
-    when 'idle_lock_minutes' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 480
-    when 'license_check_per_minute' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 1000000
-    when 'next_check_in_seconds' then jsonb_typeof(value) = 'number' and value::numeric between 60 and 604800
-    when 'default_license_days' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 3660
-    when 'license_file_days' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 366
+  constraint known_numbers_are_whole_and_in_range check (case key
+    when 'idle_lock_minutes' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 480 and value::numeric % 1 = 0
+    when 'license_check_per_minute' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 1000000 and value::numeric % 1 = 0
+    when 'next_check_in_seconds' then jsonb_typeof(value) = 'number' and value::numeric between 60 and 604800 and value::numeric % 1 = 0
+    when 'default_license_days' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 3660 and value::numeric % 1 = 0
+    when 'license_file_days' then jsonb_typeof(value) = 'number' and value::numeric between 1 and 366 and value::numeric % 1 = 0
     else true end)
 );
 comment on table public.settings is 'Settings of the product, one row each.';
@@ -29,7 +29,7 @@ create function private.setting_int(key text) returns int
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return (select (value #>> '{}')::int from public.settings where settings.key = $1);
+  return (select (value #>> '{}')::numeric::int from public.settings where settings.key = $1);
 end
 $$;
 comment on function private.setting_int(text) is 'A whole-number setting. Definer: also serves callers without staff rights.';

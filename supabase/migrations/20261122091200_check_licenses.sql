@@ -76,6 +76,10 @@ as $$
 begin
   update public.email_outbox set status = 'uncertain', last_error = 'the worker ended between sending and settling'
   where status = 'sending' and claimed_at < now() - interval '10 minutes';
+  update public.email_outbox set status = 'failed', last_error = 'the licence was revoked or deleted before sending'
+  where status = 'pending' and template = 'license_created' and exists (
+    select from public.licenses where licenses.id = email_outbox.license_id
+      and (licenses.revoked_at is not null or licenses.deleted_at is not null));
   return query
   with due as (
     select email_outbox.id from public.email_outbox
@@ -98,7 +102,7 @@ begin
 end
 $$;
 comment on function private.claim_emails(int) is
-  'Takes due mails for sending: no other worker gets them. The key is opened here and stored nowhere. Definer: called by mail-dispatch only.';
+  'Takes due mails for sending: no other worker gets them. A key revoked or deleted meanwhile is not sent. The key is opened here and stored nowhere. Definer: called by mail-dispatch only.';
 
 create function private.settle_email(email_id uuid, outcome text, message_id text default null, error text default null, retry_after_seconds int default null) returns void
 language sql volatile security definer set search_path = ''
@@ -122,8 +126,13 @@ as $$
 declare
   per_minute int := private.setting_int('license_check_per_minute');
   by_license record;
+  address text := left(ip, 64);
 begin
-  select * into allowed, retry_after_seconds from private.hit_rate_limit('license_check:ip:' || left(ip, 64), per_minute, 60);
+  -- One subscriber holds a whole /64 of IPv6 addresses; an IPv4 address written as one is still one.
+  if address like '%:%' and pg_input_is_valid(address, 'inet') and not address::inet <<= '::ffff:0:0/96'::inet then
+    address := network(set_masklen(address::inet, 64))::text;
+  end if;
+  select * into allowed, retry_after_seconds from private.hit_rate_limit('license_check:ip:' || address, per_minute, 60);
   if allowed and license_key is not null then
     select * into by_license from private.hit_rate_limit('license_check:key:' || encode(private.license_key_hash(license_key), 'base64'), per_minute, 60);
     allowed := by_license.allowed;
@@ -132,7 +141,7 @@ begin
 end
 $$;
 comment on function private.admit_license_check(text, text) is
-  'Counts a check against its address and, if known, its licence: license_check_per_minute each. Definer: called by license-check only.';
+  'Counts a check against its address (IPv6: its /64) and, if given, its licence: license_check_per_minute each. Definer: called by license-check only.';
 
 create function private.serve_license_check(ip text, license_key text, hwid text, client_version text, client_os text,
   out allowed boolean, out retry_after_seconds int, out code text, out license jsonb, out next_check_in_seconds int)

@@ -24,6 +24,14 @@ describe('the outbox', () => {
     expect(await claim()).toHaveLength(0);
   });
 
+  it('sends no key that was revoked or deleted meanwhile', async () => {
+    const [revoked, deleted] = [await createLicense(db.sql, { sendEmail: true }), await createLicense(db.sql, { sendEmail: true })];
+    await db.sql`select public.revoke_license(${revoked.id}, 'fraud', true), public.delete_license(${deleted.id}, 'typo')`;
+    expect((await claim()).map(({ template }) => template)).toEqual(['license_revoked']);
+    const kept = (await mails()).filter(({ status }) => status === 'failed');
+    expect(kept.map(({ last_error }) => last_error)).toEqual(Array(2).fill('the licence was revoked or deleted before sending'));
+  });
+
   it('a sent mail is settled for good', async () => {
     await createLicense(db.sql, { sendEmail: true });
     const [mail] = await claim();

@@ -100,10 +100,24 @@ describe('admission', () => {
     expect(row!.gone).toBeGreaterThan(2);
   });
 
+  it('counts a whole IPv6 /64 as one address, and an IPv4 address in IPv6 form by itself', async () => {
+    for (let request = 0; request < 100; request += 1) await hit(`2001:db8:1:2::${request.toString(16)}`);
+    expect((await hit('2001:DB8:1:2:ffff::1')).allowed).toBe(false);
+    expect((await hit('2001:db8:1:3::1')).allowed).toBe(true);
+    for (let request = 0; request < 100; request += 1) await hit('::ffff:192.0.2.1');
+    expect((await hit('::ffff:192.0.2.2')).allowed).toBe(true);
+    expect((await hit('no:address')).allowed).toBe(true);
+  });
+
   it('obeys the setting', async () => {
     await db.sql`update public.settings set value = '2' where key = 'license_check_per_minute'`;
     expect((await Promise.all([1, 2, 3].map(() => hit('203.0.113.9')))).filter(({ allowed }) => allowed)).toHaveLength(2);
-    await expect(db.sql`update public.settings set value = '0' where key = 'license_check_per_minute'`).rejects.toMatchObject({ code: '23514' });
+    for (const value of ['0', '1.5', '"7"', 'null']) {
+      await expect(db.sql`update public.settings set value = ${value}::text::jsonb where key = 'license_check_per_minute'`, value).rejects.toMatchObject({ code: '23514' });
+    }
+    // PostgreSQL keeps the zeros: a whole number all the same.
+    await db.sql`update public.settings set value = '2.0' where key = 'license_check_per_minute'`;
+    expect(await db.sql`select private.setting_int('license_check_per_minute') as value`).toEqual([{ value: 2 }]);
   });
 });
 
