@@ -43,6 +43,16 @@ describe('invite', () => {
     expect(authAdmin.invite).not.toHaveBeenCalled();
   });
 
+  it.each([{ email: 'new\0@example.com' }, { display_name: 'New\0' }, { display_name: 'New\nBcc' }, { display_name: '\ud800' }])(
+    'refuses %j, which cannot be stored, before it mails anyone',
+    async (field) => {
+      const response = await handle({ ...invitation, ...field });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code: 'invalid_input' });
+      expect(authAdmin.invite).not.toHaveBeenCalled();
+    },
+  );
+
   it('refuses an address that is staff already', async () => {
     directory.findByEmail.mockResolvedValue(row);
     expect((await handle(invitation)).status).toBe(409);

@@ -31,11 +31,14 @@ export interface Dependencies {
 
 const role = z.enum(['admin', 'support', 'viewer']);
 const userId = z.uuid();
+// PostgreSQL text holds neither NUL nor half a surrogate pair; nobody's name needs the other control characters.
+const text = (max: number) =>
+  z.string().trim().min(1).max(max).refine((value) => !/[\p{Cc}\p{Surrogate}]/u.test(value), 'must not contain control characters');
 const schema = z.discriminatedUnion('action', [
   z.object({
     action: z.literal('invite'),
-    email: z.string().trim().toLowerCase().max(254).regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'must be an e-mail address'),
-    display_name: z.string().trim().min(1).max(120),
+    email: text(254).toLowerCase().regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'must be an e-mail address'),
+    display_name: text(120),
     role,
   }),
   z.object({ action: z.literal('resend_invitation'), user_id: userId }),
