@@ -87,6 +87,8 @@ export async function recover(deps: AuthDeps, body: Body, redirectTo: string | u
   const email = assertEmail(body['email']);
   if (body['code_challenge']) throw authErrors.validation('PKCE is not supported for password recovery');
   deps.limits.mailPerAddress.take(email, authErrors.mailRateLimit);
+  // Before the look-up: once the project's mails are spent, a 429 for known addresses alone would name them.
+  deps.limits.mail.check('project', authErrors.mailRateLimit);
   const user = await findUserByEmail(deps.sql, email);
   if (!user) return;
   deps.limits.mail.take('project', authErrors.mailRateLimit);

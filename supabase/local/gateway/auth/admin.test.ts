@@ -115,6 +115,19 @@ describe('links', () => {
     expect(new URLSearchParams(landing.hash.slice(1)).get('type')).toBe('recovery');
   });
 
+  test('recovery answers all alike when the project may mail no more', async () => {
+    const strict = await startTestGateway({ auth: { rateLimit: { ...home.ctx.config.project.auth.rateLimit, emailSent: 1 } } });
+    try {
+      const [first, second] = [await createUser(strict), await createUser(strict)];
+      expect((await strict.client().auth.resetPasswordForEmail(first.email)).error).toBeNull();
+      for (const email of [second.email, 'ghost@example.test'])
+        expect((await strict.client().auth.resetPasswordForEmail(email)).error).toMatchObject({ code: 'over_email_send_rate_limit', status: 429 });
+      expect(strict.mails).toHaveLength(1);
+    } finally {
+      await strict.stop();
+    }
+  });
+
   test('never sends a token to an address outside the site and the allow list', async () => {
     const user = await createUser(home);
     const siteUrl = home.ctx.config.project.auth.siteUrl;

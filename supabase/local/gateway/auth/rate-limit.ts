@@ -30,6 +30,14 @@ export class RateLimit {
     this.#buckets.set(key, { tokens: tokens - 1, at: now });
   }
 
+  /** Throws as `take` would, and takes nothing. */
+  check(key: string, refuse: (seconds: number) => Error = authErrors.rateLimit): void {
+    const bucket = this.#buckets.get(key);
+    if (!bucket) return;
+    const tokens = this.#refilled(bucket, this.#now().getTime());
+    if (tokens < 1) throw refuse((1 - tokens) / this.#perMillisecond / 1000);
+  }
+
   #refilled(bucket: Bucket, now: number): number {
     return Math.min(this.#capacity, bucket.tokens + Math.max(0, now - bucket.at) * this.#perMillisecond);
   }
