@@ -58,8 +58,10 @@ export function resolveDataDir(dataDir?: string): string {
   return resolve(dataDir ?? process.env['WA_DATA_DIR'] ?? join(repositoryRoot, 'supabase', '.local'));
 }
 
+/** Nobody else lists the folder; PostgreSQL, which never runs as root, must pass through root's. */
 export function ensureDataDir(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true });
+  if (mkdirSync(dataDir, { recursive: true }) === undefined) return;
+  chmodSync(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
 
 /** Reads a JSON secret kept in the data folder, or makes it; never readable by others. */

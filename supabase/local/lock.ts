@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureDataDir } from './config.ts';
 import { alreadyRunning } from './errors.ts';
 import { startTime } from './process.ts';
 
@@ -24,7 +25,7 @@ export function lockHolder(dataDir: string): LockHolder | undefined {
 
 /** Takes the data folder for this process; taking it again in the same process is counted. */
 export function acquireLock(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true });
+  ensureDataDir(dataDir);
   const count = held.get(dataDir) ?? 0;
   if (count === 0) claim(dataDir);
   held.set(dataDir, count + 1);

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockHolder } from '../lock.ts';
+import { createLogger } from '../logger.ts';
 import { freePort, isAlive, startTime } from '../process.ts';
 import { startPostgres } from './server.ts';
 
@@ -34,6 +35,15 @@ test('data is kept over a stop and a start, and the lock is given back', async (
   const second = await startPostgres({ dataDir, port, ephemeral: true });
   expect(await query(second.adminUrl, 'select count(*)::int as count from public.kept')).toMatchObject([{ count: 0 }]);
   await second.stop();
+}, 60_000);
+
+test.skipIf(process.platform === 'win32')('others of the machine neither list the data folder nor read what lies in it', async () => {
+  const folder = join(dataDir, 'home');
+  const server = await startPostgres({ dataDir: folder, port, ephemeral: true });
+  await server.stop();
+  createLogger(folder, true).warn('a warning may quote a customer');
+  expect(statSync(folder).mode & 0o066).toBe(0);
+  for (const file of ['postgres.log', 'home.log', 'database.json']) expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
 }, 60_000);
 
 test('a taken port is named, with the variable that moves it', async () => {

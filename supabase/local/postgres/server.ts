@@ -68,7 +68,7 @@ export async function startPostgres({ dataDir, port, ephemeral = false }: Postgr
     rmSync(log, { force: true });
     const options = Object.entries(settings(port, ephemeral)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const child = launch(launcher, binaries.postgres, ['-D', cluster, ...options]);
-    child.stderr?.on('data', (chunk: Buffer) => appendFileSync(log, chunk));
+    child.stderr?.on('data', (chunk: Buffer) => appendFileSync(log, chunk, { mode: 0o600 }));
     child.stdout?.resume();
     const urls = databaseUrls(secrets, port);
     await waitUntilReady(child, urls.adminUrl, log, dataDir);
