@@ -4,29 +4,43 @@ import { useI18n } from 'vue-i18n'
 import { useFormat } from '@/app/format.ts'
 import type { BulkResult } from '../types.ts'
 
-/** Runs a dialog's act: closes and says so when done; stays open with the reason when not. */
-export function useDialogRun(open: Ref<boolean>) {
+/**
+ * Runs a dialog's act: closes and says so when done; stays open with the reason when not. `finished` is called before
+ * the dialog closes: a component that is gone emits nothing.
+ */
+export function useDialogRun(open: Ref<boolean>, finished: () => void) {
   const { t, te } = useI18n()
   const format = useFormat()
   const toast = useToast()
   const error = shallowRef<unknown>(null)
   const pending = shallowRef(false)
 
-  async function run(act: () => Promise<unknown>, done: string | ((result: unknown) => string)): Promise<boolean> {
+  async function attempt(act: () => Promise<void>): Promise<void> {
     error.value = null
     pending.value = true
     try {
-      const result = await act()
-      toast.add({ title: typeof done === 'string' ? done : done(result), color: 'success', icon: 'i-lucide-circle-check' })
+      await act()
+      finished()
       open.value = false
-      return true
     } catch (cause) {
       error.value = cause
-      return false
     } finally {
       pending.value = false
     }
   }
+
+  const run = (act: () => Promise<unknown>, done: string) =>
+    attempt(async () => {
+      await act()
+      toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' })
+    })
+
+  /** The same for many: some may be refused while others are done. */
+  const runMany = (act: () => Promise<BulkResult>, doneText: (result: BulkResult) => string) =>
+    attempt(async () => {
+      const result = await act()
+      reportBulk(result, doneText(result))
+    })
 
   /** Says how many were done, and why the others were not. */
   function reportBulk({ done, errors }: BulkResult, doneText: string): void {
@@ -41,5 +55,5 @@ export function useDialogRun(open: Ref<boolean>) {
       duration: 12_000,
     })
   }
-  return { run, reportBulk, error, pending }
+  return { run, runMany, error, pending }
 }
