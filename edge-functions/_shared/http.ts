@@ -47,9 +47,12 @@ export async function readJson<T>(request: Request, schema: ZodType<T>, limit = 
   return parsed.data;
 }
 
-/** The client's address: the first hop the platform recorded. */
+/**
+ * The client's address. Hosted stands behind Cloudflare, which appends to a client's own x-forwarded-for and overwrites
+ * cf-connecting-ip; a proxy elsewhere must drop the latter and set the former.
+ */
 export function clientIp(request: Request): string {
-  return request.headers.get('x-forwarded-for')?.split(',')[0]?.trim() || 'unknown';
+  return request.headers.get('cf-connecting-ip')?.trim() || request.headers.get('x-forwarded-for')?.split(',')[0]?.trim() || 'unknown';
 }
 
 /** Turns whatever a handler throws into an answer. */

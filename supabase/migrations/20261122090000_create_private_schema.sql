@@ -77,12 +77,14 @@ create function private.request_ip() returns inet
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return trim(split_part(private.request_header('x-forwarded-for'), ',', 1))::inet;
+  -- Cloudflare, before hosted projects, appends to a client's own x-forwarded-for and overwrites cf-connecting-ip.
+  return coalesce(nullif(btrim(private.request_header('cf-connecting-ip')), ''),
+    btrim(split_part(private.request_header('x-forwarded-for'), ',', 1)))::inet;
 exception when invalid_text_representation then
   return null;
 end
 $$;
-comment on function private.request_ip() is 'The client address of the request (first hop of x-forwarded-for), or null.';
+comment on function private.request_ip() is 'The client address of the request (cf-connecting-ip, else the first hop of x-forwarded-for), or null.';
 
 create function private.touch_updated_at() returns trigger
 language plpgsql set search_path = ''

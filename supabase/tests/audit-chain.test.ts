@@ -76,6 +76,19 @@ describe('audit_verify() shows tampering by whoever can switch triggers off', ()
   });
 });
 
+it.each([
+  [{ 'x-forwarded-for': '203.0.113.9, 10.0.0.1' }, '203.0.113.9'],
+  [{ 'x-forwarded-for': '6.6.6.6, 203.0.113.9', 'cf-connecting-ip': '203.0.113.9' }, '203.0.113.9'],
+  [{ 'x-forwarded-for': 'unknown' }, null],
+  [{}, null],
+])('request_ip() of %j is %s: what Cloudflare says outranks what a client can', async (headers, ip) => {
+  const [row] = await db.sql.begin(async (sql) => {
+    await sql`select set_config('request.headers', ${JSON.stringify(headers)}, true)`;
+    return sql`select host(private.request_ip()) as ip`;
+  });
+  expect(row).toEqual({ ip });
+});
+
 it('record_export(), record_sign_in() and settings leave events; sign-in needs the second factor', async () => {
   const fresh = await createTestDatabase();
   const [boss, support, half] = [await fresh.addStaff('admin'), await fresh.addStaff('support'), await fresh.addStaff('admin', { aal: 'aal1' })];

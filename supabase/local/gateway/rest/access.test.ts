@@ -110,6 +110,7 @@ describe('the request seen from SQL', () => {
       apikey: home.ctx.keys.publishable,
       authorization: `Bearer ${data.session!.access_token}`,
       'x-forwarded-for': '6.6.6.6',
+      'cf-connecting-ip': '6.6.6.6',
       'user-agent': 'Console/1',
       'content-type': 'application/json',
     };
@@ -127,6 +128,7 @@ describe('the request seen from SQL', () => {
     });
     const text = await written.text();
     expect(JSON.parse(text)).toMatchObject([{ headers: { 'x-forwarded-for': '10.1.2.4', 'user-agent': 'Console/1' } }]);
+    expect(text).not.toContain('6.6.6.6');
     expect(text).not.toContain(data.session!.access_token);
     expect(text).not.toContain(home.ctx.keys.publishable);
   });

@@ -59,6 +59,8 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
   const headers = new Headers(request.headers);
   headers.delete('apikey');
   url.searchParams.delete('apikey');
+  // Claims about the caller that only a proxy may make; here there is none.
+  for (const name of ['forwarded', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip']) headers.delete(name);
   headers.set('x-forwarded-for', info.ip);
   const scope: RequestScope = {
     claims,
