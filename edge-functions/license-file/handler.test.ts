@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { createDecipheriv, createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { unauthorized } from '../_shared/errors.ts';
 import type { LicenseSigner } from '../_shared/license_signer.ts';
@@ -42,6 +47,26 @@ describe('createLicenseFile()', () => {
       meta: { issued: '2026-03-01T12:00:00.000Z', expiry: '2026-03-02T12:00:00.000Z', ttl: 86_400 },
     });
     expect(() => open(`${contents.license_key}HWID-2`)).toThrow();
+  });
+});
+
+describe('verify.mjs', () => {
+  it('proves the file with the published keys alone, and refuses it after any one byte is changed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'license-file-'));
+    const [path, keys] = [join(folder, 'license.key'), join(folder, 'keys.json')];
+    const script = fileURLToPath(new URL('./verify.mjs', import.meta.url));
+    const verdict = (text: string) => {
+      writeFileSync(path, text);
+      return spawnSync(process.execPath, [script, path, keys], { encoding: 'utf8' });
+    };
+    writeFileSync(keys, JSON.stringify({ keys: signer.publicKeys }));
+    const file = await createLicenseFile(contents, signer, now());
+    expect(verdict(file)).toMatchObject({ status: 0, stdout: 'genuine\n' });
+    for (const at of [3, 60, 200, Math.floor(file.length / 2), file.length - 40]) {
+      const altered = file.slice(0, at) + (file[at] === 'A' ? 'B' : 'A') + file.slice(at + 1);
+      expect(verdict(altered), `byte ${at}`).toMatchObject({ status: 1, stdout: 'NOT genuine\n' });
+    }
+    rmSync(folder, { recursive: true });
   });
 });
 
