@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { App } from '@supabase/lite';
@@ -74,7 +74,7 @@ function studioApp(app: App, readKey: ReadKey): Hono {
   server.get('/static/*', (context) => {
     const path = resolve(assets, decodeURIComponent(context.req.path.slice('/static/'.length)));
     const type = types[extname(path)];
-    if (!path.startsWith(assets + sep) || !type) return context.notFound();
+    if (!path.startsWith(assets + sep) || !type || !existsSync(path)) return context.notFound();
     return context.body(readFileSync(path), 200, { 'content-type': type, 'cache-control': 'max-age=3600' });
   });
   server.all('*', async (context) => {

@@ -35,6 +35,7 @@ test('serves the editor and its files, and no others', async () => {
   const script = /src="(\/static\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? '';
   expect((await call(script)).headers.get('content-type')).toContain('text/javascript');
   expect((await call('/static/..%2f..%2fpackage.json')).status).toBe(404);
+  expect((await call('/static/assets/missing.js')).status).toBe(404);
 });
 
 describe('rows', () => {
