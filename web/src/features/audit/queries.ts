@@ -9,24 +9,21 @@ export const auditKeys = {
 }
 
 /** Midnight that begins a day here; `days` later. */
-function midnight(day: string, days = 0): string | null {
+function midnight(day: string, days = 0): string {
   const date = new Date(`${day}T00:00:00`)
-  if (Number.isNaN(date.getTime())) return null
   date.setDate(date.getDate() + days)
   return date.toISOString()
 }
 
 /** The filters as the database's function takes them; what is not set is left out. */
 export function searchArguments(filters: AuditFilters): Record<string, unknown> {
-  const from = filters.from ? midnight(filters.from) : null
-  const to = filters.to ? midnight(filters.to, 1) : null
   return {
     ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
     ...(filters.type.length ? { event_types: filters.type } : {}),
     ...(filters.actor ? { actor_id: filters.actor } : {}),
     ...(filters.license ? { license_id: filters.license } : {}),
-    ...(from ? { from_time: from } : {}),
-    ...(to ? { to_time: to } : {}),
+    ...(filters.from ? { from_time: midnight(filters.from) } : {}),
+    ...(filters.to ? { to_time: midnight(filters.to, 1) } : {}),
     page: filters.page,
     page_size: filters.size,
   }

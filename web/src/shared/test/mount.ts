@@ -3,6 +3,7 @@ import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import axe from 'axe-core'
 import { createPinia, setActivePinia } from 'pinia'
+import { TooltipProvider } from 'reka-ui'
 import { defineComponent, h, type Component } from 'vue'
 import { createMemoryHistory, createRouter, RouterView, type Router } from 'vue-router'
 import { i18n, loadFeatureMessages, translatedFeatures } from '@/app/i18n.ts'
@@ -41,7 +42,7 @@ export async function mountApp(component: Component, { props = {}, slots = {}, r
   session.stage = 'ready'
   i18n.global.locale.value = 'fr'
   await Promise.all(translatedFeatures.map(loadFeatureMessages))
-  const subject = defineComponent({ render: () => h(component, props, slots as never) })
+  const subject = defineComponent({ render: () => h(TooltipProvider, () => h(component, props, slots as never)) })
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:path(.*)*', component: subject }] })
   await router.push(path)
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false }, mutations: { retry: false } } })

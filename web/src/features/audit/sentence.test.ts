@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { createFormatter } from '@/app/format.ts'
+import { i18n, loadFeatureMessages } from '@/app/i18n.ts'
+import { EVENT_TYPES } from '@/shared/events.ts'
+import { eventSentence, type Words } from './sentence.ts'
+import { event } from './test-data.ts'
+
+await loadFeatureMessages('audit')
+const { t, te } = i18n.global
+const format = createFormatter('fr-FR')
+const words: Words = {
+  t: (key, named = {}, count) => (count === undefined ? t(key, named) : t(key, named, count)),
+  te: (key) => te(key),
+  date: format.date,
+  number: format.number,
+  staff: (id) => (id === 'nora' ? 'Nora Petit' : undefined),
+}
+const sentence = (event_type: string, event_data: Record<string, unknown>) => eventSentence(event({ event_type, event_data }), words)
+
+describe('eventSentence()', () => {
+  it.each([
+    ['license_created', { after: { plan: 'premium' } }, 'Licence Premium créée'],
+    ['license_created', { import_id: 'i', after: { plan: 'starter' } }, 'Licence Starter créée par import'],
+    ['license_extended', { days: 7, after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence prolongée de 7 jours, jusqu’au 22/12/2026'],
+    ['license_extended', { days: 1, after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence prolongée de 1 jour, jusqu’au 22/12/2026'],
+    ['license_plan_changed', { before: { plan: 'starter' }, after: { plan: 'enterprise' } }, 'Plan passé de Starter à Enterprise'],
+    ['license_auto_renew_changed', { after: { auto_renew: false } }, 'Renouvellement automatique désactivé'],
+    ['license_transferred', { after: { hwid_hint: 'AB••12' } }, 'Licence transférée vers la machine AB••12'],
+    ['license_import_completed', { created: 993 }, 'Import de 993 licences'],
+    ['license_import_undone', { undone: 1 }, 'Import annulé : 1 licence supprimée'],
+    ['staff_role_changed', { id: 'nora', after: { role: 'viewer' } }, 'Nora Petit a reçu le rôle Lecture seule'],
+    ['staff_invited', { id: 'new', after: { display_name: 'Ali Ben', email: 'ali@example.com', role: 'support' } }, 'Ali Ben invité dans l’équipe (Support)'],
+    ['staff_invited', { id: 'nora', before: { invited_at: 'x' }, after: { invited_at: 'y' } }, 'Invitation renvoyée à Nora Petit'],
+    ['staff_mfa_reset', { id: 'gone', email: 'gone@example.com' }, 'Second facteur de gone@example.com réinitialisé'],
+    ['settings_changed', { id: 'idle_lock_minutes', before: { value: 15 }, after: { value: 5 } }, 'Réglage idle_lock_minutes passé de 15 à 5'],
+    ['export_created', { subject: 'licenses', format: 'csv', row_count: 2 }, 'Export CSV de 2 licences'],
+    ['export_created', { subject: 'events', format: 'xlsx', row_count: 1 }, 'Export XLSX de 1 événement d’audit'],
+  ])('%s %j → %s', (type, data, expected) => expect(sentence(type, data)).toBe(expected))
+
+  it('falls back to the title when the event holds too little', () => {
+    expect(sentence('license_extended', {})).toBe('Licence prolongée')
+    expect(sentence('staff_deactivated', { id: 'unknown' })).toBe('Membre désactivé')
+  })
+  it('shows an unknown type as it is', () => expect(sentence('payment_refunded', {})).toBe('payment_refunded'))
+  it.each(EVENT_TYPES)('%s is said in words even when empty', (type) => {
+    expect(eventSentence(event({ event_type: type, event_data: null }), words)).not.toMatch(/_|audit\.|shared\./)
+  })
+})
