@@ -50,13 +50,17 @@ begin
     perform private.fail('license_not_found', 'No such licence', 'PT404');
   end if;
   perform private.refuse_revoked(license);
+  if license.grace_until <= now() then
+    perform private.fail('license_expired', 'The licence has expired', 'PT409');
+  end if;
   select jsonb_build_object(
     'license_key', private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')),
     'hwid', private.decrypt_secret(license_secrets.hwid_encrypted, private.secret('hwid_key')),
     'license', jsonb_build_object('id', license.id, 'email', license.email, 'plan', license.plan, 'status', private.license_state(license),
       'issued_at', license.issued_at, 'expires_at', license.expires_at, 'grace_until', license.grace_until),
     'entitlements', plans.entitlements,
-    'ttl_seconds', private.setting_int('license_file_days') * 86400)
+    -- The file must not prove a licence for longer than a check would.
+    'ttl_seconds', least(private.setting_int('license_file_days') * 86400, floor(extract(epoch from license.grace_until - now()))::bigint))
   into contents
   from private.license_secrets, public.plans
   where license_secrets.license_id = license.id and plans.code = license.plan;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLicense, createTestDatabase, type Persona, type TestDatabase } from './database.ts';
+import { age, createLicense, createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 
 let db: TestDatabase;
 let admin: Persona;
@@ -108,4 +108,16 @@ it('staff read hardware identifiers in clear one licence at a time; license_file
   await expect(acting(viewer, (sql) => sql`select private.license_file_contents(${license.id})`)).rejects.toMatchObject({ code: '42501' });
   const [row] = (await acting(support, (sql) => sql`select private.license_file_contents(${license.id}) as contents`)) as Array<{ contents: object }>;
   expect(row!.contents).toMatchObject({ license_key: license.license_key, hwid: 'HWID-VISIBLE', ttl_seconds: 2_592_000 });
+});
+
+it('license_file_contents() proves no licence for longer than a check would', async () => {
+  const license = await createLicense(db.sql);
+  const support = await db.addStaff('support');
+  const contents = async () => ((await acting(support, (sql) => sql`select private.license_file_contents(${license.id}) as contents`)) as Array<{ contents: { ttl_seconds: number } }>)[0]!.contents;
+  await age(db.sql, license.id, 33);
+  const { ttl_seconds } = await contents();
+  expect(ttl_seconds).toBeGreaterThan(3.9 * 86_400);
+  expect(ttl_seconds).toBeLessThanOrEqual(4 * 86_400);
+  await age(db.sql, license.id, 10);
+  await expect(contents()).rejects.toMatchObject({ code: 'PT409', hint: 'license_expired' });
 });
