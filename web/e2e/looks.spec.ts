@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type BrowserContext, expect, type Page, test } from 'playwright/test'
+import { contextOf, home, makeMember, type Member, watchForTrouble } from './support.ts'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const WIDTHS = [1440, 390] as const
+const SCHEMES = ['light', 'dark'] as const
+// French last: the next page starts as this one ends.
+const LANGUAGES = ['en', 'fr'] as const
+const STATES = LANGUAGES.flatMap((language) => WIDTHS.flatMap((width) => SCHEMES.map((scheme) => ({ language, width, scheme }))))
+type State = (typeof STATES)[number]
+
+let admin: Member
+let licenseId: string
+const contexts: BrowserContext[] = []
+
+test.beforeAll(async () => {
+  admin = await makeMember('admin')
+  const { data, error } = await admin.client.rpc('search_licenses', { statuses: ['active'], page_size: 1 })
+  if (error) throw error
+  licenseId = (data as { rows: { id: string }[] }).rows[0]!.id
+})
+test.afterAll(() => Promise.all(contexts.map((context) => context.close())))
+
+/** Changes width, colours and language of the page as it stands, as a person would: nothing is loaded again. */
+async function put(page: Page, { language, width, scheme }: State): Promise<void> {
+  await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+  await page.evaluate((newValue) => {
+    const key = 'whatautosys.language'
+    localStorage.setItem(key, newValue)
+    dispatchEvent(new StorageEvent('storage', { key, newValue, storageArea: localStorage }))
+  }, language)
+  await expect(page.locator(`html[lang="${language}"]`)).toHaveCount(1)
+  await expect(page.locator('html.dark')).toHaveCount(scheme === 'dark' ? 1 : 0)
+}
+
+/** What no page may show: a translation key, anything wider than the window and, once per colours and width, an accessibility failure. */
+async function faults(page: Page, { language }: State): Promise<string[]> {
+  return page.evaluate(async (withAxe) => {
+    // Two frames: the new width and words are laid out.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    const found: string[] = []
+    const key = /^(app|shell|shared|errors|auth|licenses|imports|staff|audit)(\.[a-z0-9_]+)+$/
+    for (const element of document.querySelectorAll('body *')) {
+      const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent ?? '')
+      const said = ['aria-label', 'title', 'placeholder', 'alt'].map((name) => element.getAttribute(name) ?? '')
+      for (const text of [...own, ...said]) if (key.test(text.trim())) found.push(`raw key: ${text.trim()}`)
+    }
+    const over = document.documentElement.scrollWidth - innerWidth
+    if (over > 0) found.push(`${over} px too wide`)
+    if (!withAxe) return found
+    const { axe } = window as unknown as { axe: { run(root: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; any: { message: string }[] }[] }[] }> } }
+    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations'] })
+    for (const { id, nodes } of violations) for (const node of nodes.slice(0, 3)) found.push(`${id}: ${node.html.slice(0, 200)} ${node.any[0]?.message ?? ''}`)
+    return found
+  }, language === 'fr')
+}
+
+async function expectGoodLooks(page: Page, path: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
+  const trouble = watchForTrouble(page)
+  page.on('console', (message) => message.type() === 'error' && trouble.push(`console: ${message.text()}`))
+  await page.goto(home.consoleUrl + path)
+  await ready(page)
+  await page.evaluate(axeSource)
+  const found: Record<string, string[]> = {}
+  for (const state of STATES) {
+    await put(page, state)
+    const faulty = await faults(page, state)
+    if (faulty.length) found[`${state.width} ${state.scheme} ${state.language}`] = faulty
+  }
+  expect(found).toEqual({})
+  expect(trouble).toEqual([])
+  await page.close()
+}
+
+const heading = (name: string) => (page: Page) => expect(page.getByRole('heading', { name, level: 1 })).toBeVisible()
+const row = (page: Page) => expect(page.getByRole('row').nth(1)).toBeVisible()
+
+test.describe('inside', () => {
+  let context: BrowserContext
+  test.beforeAll(async ({ browser }) => {
+    context = await contextOf(browser, admin)
+    contexts.push(context)
+  })
+  const pages: [string, () => string, (page: Page) => Promise<unknown>][] = [
+    ['the licences', () => '/licences', row],
+    ['a filter that finds nothing', () => '/licences?q=zzzzzzzz', (page) => expect(page.getByText('Aucune licence ne correspond')).toBeVisible()],
+    ['a new licence', () => '/licences?new=1', (page) => expect(page.getByRole('dialog')).toBeVisible()],
+    ['a licence', () => `/licences/${licenseId}`, (page) => expect(page.getByRole('switch')).toBeVisible()],
+    ['its activity', () => `/licences/${licenseId}?tab=activity`, (page) => expect(page.getByText('Licence créée')).toBeVisible()],
+    ['imports', () => '/imports', heading('Importer des licences')],
+    ['staff', () => '/equipe', row],
+    ['the audit', () => '/audit', row],
+    ['a page that does not exist', () => '/nulle-part', (page) => expect(page.getByText('Cette page n’existe pas')).toBeVisible()],
+  ]
+  for (const [name, path, ready] of pages)
+    test(`${name}: wide and narrow, light and dark, in French and English`, async () => expectGoodLooks(await context.newPage(), path(), ready))
+})
+
+test.describe('the way in', () => {
+  const pages: [string, string, string][] = [
+    ['sign-in', '/login', 'Connexion'],
+    ['a forgotten password', '/login/forgot', 'Mot de passe oublié'],
+    ['a link used up', '/login/reset', 'Ce lien n’est plus valable'],
+  ]
+  for (const [name, path, title] of pages)
+    test(`${name}: wide and narrow, light and dark, in French and English`, async ({ page }) => expectGoodLooks(page, path, heading(title)))
+})
