@@ -41,6 +41,10 @@ declare
   after jsonb;
   context jsonb := coalesce(nullif(current_setting('private.audit_context', true), '')::jsonb, '{}');
 begin
+  -- A bulk change writes its events in one statement of its own; row by row, thousands would outlast the timeout.
+  if current_setting('private.audit_event', true) = 'audited_in_bulk' then
+    return null;
+  end if;
   select jsonb_object_agg(key, old_row -> key), jsonb_object_agg(key, new_row -> key) into before, after
   from unnest(audited) as key where old_row -> key is distinct from new_row -> key;
   if after is null then
@@ -64,6 +68,22 @@ create trigger licenses_after_audit_update after update of email, plan, status, 
   notes, revoked_at, deleted_at, hwid_hint, stripe_subscription_id, grace_until on public.licenses
   for each row execute function private.licenses_after_audit_update();
 
+create function private.record_license_events(event_type text, license_ids uuid[], event_data jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  caller record;
+begin
+  select staff.user_id, staff.email into caller from public.staff where staff.user_id = (select auth.uid());
+  insert into public.events (license_id, user_id, actor_kind, actor, event_type, event_data, ip_address, user_agent)
+  select license_id, caller.user_id, case when caller.user_id is null then 'system' else 'staff' end,
+    coalesce(caller.email, 'system'), $1, $3, private.request_ip(), left(private.request_header('user-agent'), 500)
+  from unnest(license_ids) as license_id;
+end
+$$;
+comment on function private.record_license_events(text, uuid[], jsonb) is
+  'One event for each of many licences changed alike under the audit context audited_in_bulk. Definer: nobody inserts into events directly.';
+
 create function private.refresh_license_status() returns int
 language sql volatile security definer set search_path = ''
 as $$
@@ -77,4 +97,4 @@ as $$
 $$;
 comment on function private.refresh_license_status() is
   'Writes the computed state back where time has changed it; answers how many. Run by cron. Definer: updates licences.';
-revoke execute on function private.refresh_license_status() from public;
+revoke execute on function private.refresh_license_status(), private.record_license_events(text, uuid[], jsonb) from public;

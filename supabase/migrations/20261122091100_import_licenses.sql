@@ -174,6 +174,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   target public.license_imports;
+  undone_ids uuid[];
   undone int;
 begin
   perform private.require_permission('licenses.import');
@@ -191,10 +192,14 @@ begin
              and (last_check_in is not null or private.license_was_paid(licenses))) then
     perform private.fail('import_in_use', 'A licence of this import has been used: revoke the licences instead', 'PT409');
   end if;
-  perform private.set_audit_context('license_deleted', jsonb_build_object('import_id', $1));
-  update public.licenses set deleted_at = now() where licenses.import_id = $1 and deleted_at is null;
-  get diagnostics undone = row_count;
+  perform private.set_audit_context('audited_in_bulk');
+  with deleted as (
+    update public.licenses set deleted_at = now() where licenses.import_id = $1 and deleted_at is null returning id)
+  select coalesce(array_agg(id), '{}') into undone_ids from deleted;
   perform private.set_audit_context(null);
+  undone := cardinality(undone_ids);
+  perform private.record_license_events('license_deleted', undone_ids, jsonb_build_object('import_id', $1,
+    'before', jsonb_build_object('deleted_at', null), 'after', jsonb_build_object('deleted_at', now())));
   update public.license_imports set undone_at = now() where id = $1;
   update public.email_outbox set status = 'failed', last_error = 'import undone'
   where status = 'pending' and template = 'license_created'

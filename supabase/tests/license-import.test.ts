@@ -142,6 +142,9 @@ describe('undo_import()', () => {
     const [file, rows] = [newFile(), [good(2), good(3)]];
     const { import_id } = await run(rows, file);
     expect((await undo(import_id))[0]!.result).toEqual({ undone: 2 });
+    const events = await db.sql`select actor, event_data from public.events join public.licenses on licenses.id = license_id where import_id = ${import_id} and event_type = 'license_deleted'`;
+    expect(events).toHaveLength(2);
+    expect(events[0]).toMatchObject({ actor: admin.email, event_data: { import_id, before: { deleted_at: null }, after: { deleted_at: expect.any(String) } } });
     expect(await db.sql`select distinct email_outbox.status from public.email_outbox join public.licenses on licenses.id = license_id where import_id = ${import_id}`).toEqual([{ status: 'failed' }]);
     await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_not_found' });
     expect((await run(rows, file)).created).toBe(2);
