@@ -1,22 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startHome } from '../../supabase/local/home.ts';
 import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
+import { startTarget } from './target.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, licenses: { type: 'string', default: '100000' } } });
-const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-bench-'));
-const home = await startHome({ portBase: Number(process.env.WA_PORT_BASE ?? 55_300), dataDir, console: 'preview', studio: false, quiet: true });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void home.stop().then(() => process.exit(130)));
+const target = await startTarget(Number(process.env.WA_PORT_BASE ?? 55_300));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void target.stop().then(() => process.exit(130)));
 try {
-  const target = { apiUrl: home.config.urls.api, dbUrl: home.config.db.url, adminUrl: home.config.db.adminUrl };
   const benchmarks: Record<string, () => Promise<Finding[]>> = {
-    live: async () => [await benchLive(home)],
+    live: async () => [await benchLive(target)],
     check: () => benchLicenseCheck(target),
     import: async () => [await benchImport(target)],
     search: () => benchSearch(target, Number(values.licenses)),
@@ -26,6 +21,5 @@ try {
     printFindings(await run());
   }
 } finally {
-  await home.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  await target.stop();
 }

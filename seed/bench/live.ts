@@ -3,18 +3,17 @@ import { Secret, TOTP } from 'otpauth';
 import { chromium } from 'playwright';
 import ws from 'ws';
 import { findChromium } from '../../supabase/local/bin/chromium.mjs';
-import type { Home } from '../../supabase/local/home.ts';
 import { distribution } from './measure.ts';
 import type { Finding } from './report.ts';
+import type { Target } from './target.ts';
 
 const changes = 60;
 
 /** From the moment one person asks for a change to the moment another's browser shows it. */
-export async function benchLive(home: Home): Promise<Finding> {
-  const { urls } = home.config;
+export async function benchLive(home: Target): Promise<Finding> {
   const signedIn = async (role: string) => {
     const { email, password, totp_secret } = home.staff.find((account) => account.role === role)!;
-    const client = createClient(urls.api, home.keys.publishable, { auth: { persistSession: false, autoRefreshToken: false }, realtime: { transport: ws as never } });
+    const client = createClient(home.apiUrl, home.publishableKey, { auth: { persistSession: false, autoRefreshToken: false }, realtime: { transport: ws as never } });
     const { error } = await client.auth.signInWithPassword({ email, password });
     if (error) throw error;
     const factors = await client.auth.mfa.listFactors();
@@ -24,13 +23,14 @@ export async function benchLive(home: Home): Promise<Finding> {
     return client;
   };
   const [author, watcher] = [await signedIn('admin'), await signedIn('viewer')];
-  const [license] = await home.sql<[{ id: string; email: string }]>`select id, email from public.licenses where revoked_at is null order by created_at desc limit 1`;
+  const { data: found } = await author.from('licenses').select('id, email').is('revoked_at', null).order('created_at', { ascending: false }).limit(1);
+  const license = found![0] as { id: string; email: string };
   const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-sync'] });
   try {
     const session = JSON.stringify((await watcher.auth.getSession()).data.session);
-    const name = `sb-${new URL(urls.api).hostname.split('.')[0]}-auth-token`;
-    const page = await browser.newPage({ storageState: { cookies: [], origins: [{ origin: urls.console, localStorage: [{ name, value: session }] }] } });
-    await page.goto(`${urls.console}/licences?q=${encodeURIComponent(license.email)}`);
+    const name = `sb-${new URL(home.apiUrl).hostname.split('.')[0]}-auth-token`;
+    const page = await browser.newPage({ storageState: { cookies: [], origins: [{ origin: home.consoleUrl, localStorage: [{ name, value: session }] }] } });
+    await page.goto(`${home.consoleUrl}/licences?q=${encodeURIComponent(license.email)}`);
     const row = page.getByRole('row').filter({ hasText: license.email }).first();
     await row.waitFor();
     await page.getByText('En direct').waitFor();

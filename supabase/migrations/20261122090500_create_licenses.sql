@@ -75,7 +75,8 @@ create index licenses_created_by_idx on public.licenses (created_by);
 -- One for each column lists are sorted by; each serves both directions.
 create index licenses_plan_idx on public.licenses (plan, id) where deleted_at is null;
 create index licenses_created_at_idx on public.licenses (created_at, id) where deleted_at is null;
-create index licenses_expires_at_idx on public.licenses (expires_at, id) where deleted_at is null;
+-- Carries every column lists filter by, so that counting reads the index alone.
+create index licenses_expires_at_idx on public.licenses (expires_at, id) include (grace_until, revoked_at, plan, auto_renew) where deleted_at is null;
 create index licenses_last_check_in_idx on public.licenses (last_check_in nulls first, id) where deleted_at is null;
 create index licenses_status_rank_idx on public.licenses (array_position(array['active', 'grace_period', 'expired', 'revoked'], status), id) where deleted_at is null;
 create index licenses_mrr_cents_idx on public.licenses (mrr_cents, id) where deleted_at is null;

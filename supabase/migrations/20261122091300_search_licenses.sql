@@ -80,12 +80,20 @@ begin
     conditions := conditions || ' and (' || array_to_string(state_conditions, ' or ') || ')';
   end if;
 
-  execute 'select count(*) from public.licenses where ' || conditions into total
-  using pattern, found_ids, plans, auto_renew, expiring_within_days;
-  execute 'select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
-    from (select licenses.* from public.licenses where ' || conditions || '
-      order by ' || order_by || ' limit $6 offset $7) as matches'
-  into rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
+  if needle is not null then
+    -- What is searched is found once, then counted and sorted: the planner would else walk the sort index hoping to meet it.
+    execute 'with licenses as materialized (select * from public.licenses where ' || conditions || ')
+      select (select count(*) from licenses), (select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
+        from (select * from licenses order by ' || order_by || ' limit $6 offset $7) as matches)'
+    into total, rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
+  else
+    execute 'select count(*) from public.licenses where ' || conditions into total
+    using pattern, found_ids, plans, auto_renew, expiring_within_days;
+    execute 'select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
+      from (select licenses.* from public.licenses where ' || conditions || '
+        order by ' || order_by || ' limit $6 offset $7) as matches'
+    into rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
+  end if;
   return jsonb_build_object('total', total, 'rows', rows);
 end
 $$;

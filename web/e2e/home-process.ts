@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHome } from '../../supabase/local/home.ts';
 
-/** A whole home of its own for the browser tests, with the console as it is deployed. */
+/** A whole home of its own for browser tests and benchmarks, with the console as it is deployed. */
 const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-e2e-'));
 const home = await startHome({ portBase: Number(process.env.E2E_PORT_BASE), dataDir, console: 'preview', studio: false, quiet: true });
 process.send?.({
@@ -11,6 +11,7 @@ process.send?.({
   apiUrl: home.config.urls.api,
   mailboxUrl: home.config.urls.mailbox,
   dbUrl: home.config.db.url,
+  adminUrl: home.config.db.adminUrl,
   publishableKey: home.keys.publishable,
   secretKey: home.keys.secret,
   staff: home.staff,
