@@ -30,6 +30,16 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   return bytes;
 }
 
+/** The body as it came, for whoever must prove it. 413 `body_too_large`, 400 `invalid_json` when it is not UTF-8. */
+export async function readText(request: Request, limit: number): Promise<string> {
+  const bytes = await readBytes(request, limit);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw invalidJson(error);
+  }
+}
+
 /** The JSON body, checked. Unknown fields are let go. 400 `invalid_json` or `invalid_input`, 413 `body_too_large`. */
 export async function readJson<T>(request: Request, schema: ZodType<T>, limit = 64 * 1024): Promise<T> {
   let value: unknown;

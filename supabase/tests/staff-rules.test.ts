@@ -46,7 +46,7 @@ describe('who may act', () => {
   it('current_staff() tells the console who it serves, with permissions only at aal2', async () => {
     const [full, half, off] = [await db.addStaff('viewer'), await db.addStaff('viewer', { aal: 'aal1' }), await db.addStaff('viewer', { isActive: false })];
     const who = async (persona: Persona) => (await db.as(persona, (sql) => sql`select public.current_staff() as staff`))[0]!.staff;
-    expect(await who(full)).toMatchObject({ role: 'viewer', aal: 'aal2', permissions: ['customers.read', 'licenses.export', 'licenses.read'] });
+    expect(await who(full)).toMatchObject({ role: 'viewer', aal: 'aal2', permissions: ['alerts.read', 'customers.read', 'licenses.export', 'licenses.read', 'payments.export', 'payments.read', 'subscriptions.export', 'subscriptions.read'] });
     expect(await who(half)).toMatchObject({ aal: 'aal1', permissions: [] });
     expect(await who(off)).toBeNull();
   });

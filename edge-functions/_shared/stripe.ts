@@ -1,0 +1,75 @@
+import Stripe from 'stripe';
+
+export type { Stripe };
+
+/**
+ * The official client. `apiBase` is set only where Stripe is reached under another address;
+ * two retries of its own are safe, as it sends an idempotency key with every write.
+ */
+export function createStripe(options: { apiKey: string; apiBase?: string | undefined; fetch?: typeof fetch; timeoutMs?: number }): Stripe {
+  const base = options.apiBase ? new URL(options.apiBase) : null;
+  return new Stripe(options.apiKey, {
+    httpClient: Stripe.createFetchHttpClient(options.fetch),
+    maxNetworkRetries: 2,
+    timeout: options.timeoutMs ?? 20_000,
+    telemetry: false,
+    ...(base ? { host: base.hostname, port: base.port || (base.protocol === 'https:' ? '443' : '80'), protocol: base.protocol === 'https:' ? 'https' : 'http' } : {}),
+  });
+}
+
+/** What the database asks for: an object by its id, or all of one customer or payment intent. */
+export interface Wanted {
+  kind: 'customer' | 'subscription' | 'invoice' | 'invoice_payments' | 'charge' | 'dispute';
+  id: string;
+  /** What the mirror held when it asked; a change meanwhile makes it ask again. */
+  version: number;
+}
+
+export interface Fetched {
+  object: object;
+  as_of: number;
+  version?: number;
+}
+
+export const subscriptionExpansion = ['discounts.source.coupon', 'default_payment_method'];
+
+/** Stripe knows no such object. */
+export const isMissing = (error: unknown) => error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404;
+
+/** Fetches one thing wanted, as Stripe has it now. An invoice deleted as a draft comes as `{id, object, deleted: true}`. */
+export async function fetchWanted(stripe: Stripe, wanted: Wanted, asOf: number): Promise<Fetched[]> {
+  const { kind, id, version } = wanted;
+  const one = (object: object): Fetched[] => [{ object, as_of: asOf, version }];
+  switch (kind) {
+    case 'customer': {
+      const customer = await stripe.customers.retrieve(id, { expand: ['discount.source.coupon'] });
+      return one({ ...customer, object: 'customer' });
+    }
+    case 'subscription':
+      return one(await stripe.subscriptions.retrieve(id, { expand: subscriptionExpansion }));
+    case 'invoice':
+      try {
+        return one(await stripe.invoices.retrieve(id, { expand: ['payments'] }));
+      } catch (error) {
+        if (isMissing(error)) return one({ id, object: 'invoice', deleted: true });
+        throw error;
+      }
+    case 'invoice_payments': {
+      const links = await stripe.invoicePayments.list({ payment: { type: 'payment_intent', payment_intent: id }, limit: 10 });
+      return links.data.map((object) => ({ object, as_of: asOf }));
+    }
+    case 'charge':
+      return one(await stripe.charges.retrieve(id));
+    case 'dispute':
+      return one(await stripe.disputes.retrieve(id));
+  }
+}
+
+/** Stripe cannot be asked at the moment: nothing is wrong with the request itself. */
+export function isUnavailable(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeConnectionError ||
+    error instanceof Stripe.errors.StripeRateLimitError ||
+    error instanceof Stripe.errors.StripeAPIError
+  );
+}

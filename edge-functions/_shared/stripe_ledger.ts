@@ -1,0 +1,20 @@
+import type { Sql } from './database.ts';
+import type { Ledger, LedgerAnswer } from './stripe_events.ts';
+
+/** The ledger in Postgres. Events travel as text: parsing them twice costs more than applying them. */
+export function createLedger(sql: Sql): Ledger {
+  return {
+    async receive(event, source) {
+      const [row] = await sql<[{ answer: LedgerAnswer }]>`select private.receive_stripe_event(${event}::text::jsonb, ${source}) as answer`;
+      return row.answer;
+    },
+    async applyFetched(fetched, event, asked) {
+      const [row] = await sql<[{ answer: LedgerAnswer }]>`
+        select private.apply_fetched_stripe_objects(${JSON.stringify(fetched)}::text::jsonb, ${event}::text::jsonb, ${asked}) as answer`;
+      return row.answer;
+    },
+    async fail(eventId, message) {
+      await sql`select private.fail_stripe_event(${eventId}, ${message})`;
+    },
+  };
+}

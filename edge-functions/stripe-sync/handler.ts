@@ -1,0 +1,112 @@
+import { forCron } from '../_shared/cron.ts';
+import type { Handler } from '../_shared/http.ts';
+import { isUnavailable, type Stripe, type Wanted } from '../_shared/stripe.ts';
+import { type Ledger, settle } from '../_shared/stripe_events.ts';
+import { createPhases } from './phases.ts';
+
+export interface Sync {
+  id: string;
+  kind: 'incremental' | 'full';
+  phase: Phase;
+  page_cursor: string | null;
+  since: string | null;
+  until: string;
+  /** Whether a run ever succeeded: before that, everything is new and nothing is drift. */
+  has_baseline: boolean;
+  attempts: number;
+}
+
+export type Phase = 'events' | 'customers' | 'subscriptions' | 'invoices' | 'charges' | 'missing';
+
+/** The database's side of a synchronisation; see the SQL functions of these names. */
+export interface SyncStore {
+  /** Events that are due again, whole. */
+  claimEvents(batch: number): Promise<Array<{ id: string; type: string; data: { object: { id: string; object: string } } }>>;
+  claim(): Promise<Sync | null>;
+  /** Notes progress → the database's clock; null when the run was ended meanwhile. */
+  advance(syncId: string, phase: Phase, cursor: string | null, done: number): Promise<string | null>;
+  reconcile(syncId: string, objects: object[], listedAt: string, asOf: number): Promise<Wanted[]>;
+  unknownEvents(ids: string[]): Promise<string[]>;
+  unseenSubscriptions(syncId: string): Promise<string[]>;
+  versionOf(objectId: string): Promise<number>;
+  reportDrift(syncId: string, objectType: string, objectId: string, fields: object, action: 'repaired' | 'created' | 'reported'): Promise<void>;
+  release(syncId: string): Promise<void>;
+  finish(syncId: string, error: string | null): Promise<void>;
+}
+
+export interface Dependencies {
+  stripe: Stripe;
+  ledger: Ledger;
+  store: SyncStore;
+  cronSecret: string;
+  now(): Date;
+  /** A worker's time; what is left goes to the next one. Hosted ends a worker after 150 s. */
+  budgetMs?: number;
+}
+
+const eventsPerBatch = 20;
+const maxAttempts = 20;
+
+/**
+ * POST with `x-cron-secret` → tries due events again, then runs the synchronisation that waits,
+ * if any, as far as time allows → 200 `{events: {processed, ignored, failed, …}, sync: {id,
+ * status: succeeded|released (goes on at once)|waiting (Stripe cannot be reached)|failed} | null}`. 401 on a wrong secret. Several may run at once.
+ */
+export function createHandler(dependencies: Dependencies): Handler {
+  return forCron(dependencies.cronSecret, async () => {
+    const deadline = dependencies.now().getTime() + (dependencies.budgetMs ?? 90_000);
+    return { events: await retryEvents(dependencies, deadline), sync: await synchronise(dependencies, deadline) };
+  });
+}
+
+async function retryEvents({ store, ledger, stripe, now }: Dependencies, deadline: number): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  let batch: Awaited<ReturnType<SyncStore['claimEvents']>>;
+  do {
+    batch = await store.claimEvents(eventsPerBatch);
+    for (const event of batch) {
+      const text = JSON.stringify(await whole(stripe, event));
+      const answer = await settle({ ledger, stripe, now }, await ledger.receive(text, 'webhook'), { id: event.id, text });
+      counts[answer.status] = (counts[answer.status] ?? 0) + 1;
+    }
+  } while (batch.length === eventsPerBatch && now().getTime() < deadline);
+  return counts;
+}
+
+/** The ledger masks what a customer typed at checkout: Stripe still has it. */
+async function whole(stripe: Stripe, event: { data: { object: { id: string; object: string } } }): Promise<object> {
+  if (event.data.object.object !== 'checkout.session') return event;
+  try {
+    return { ...event, data: { ...event.data, object: await stripe.checkout.sessions.retrieve(event.data.object.id) } };
+  } catch (error) {
+    if (isUnavailable(error)) return event;
+    throw error;
+  }
+}
+
+async function synchronise(dependencies: Dependencies, deadline: number): Promise<object | null> {
+  const { store, now } = dependencies;
+  const sync = await store.claim();
+  if (!sync) return null;
+  const phases = createPhases(dependencies, sync);
+  const order: Phase[] = sync.kind === 'incremental' ? ['events'] : ['customers', 'subscriptions', 'invoices', 'charges', 'missing'];
+  let cursor = sync.page_cursor;
+  try {
+    for (const phase of order.slice(order.indexOf(sync.phase))) {
+      const outcome = await phases[phase](cursor, () => now().getTime() > deadline);
+      if (outcome === 'ended') return { id: sync.id, status: 'ended' };
+      if (outcome === 'out_of_time') {
+        await store.release(sync.id);
+        return { id: sync.id, status: 'released' };
+      }
+      cursor = null;
+    }
+    await store.finish(sync.id, null);
+    return { id: sync.id, status: 'succeeded' };
+  } catch (error) {
+    // The next worker takes it up when this one has given no sign for a minute.
+    if (isUnavailable(error) && sync.attempts < maxAttempts) return { id: sync.id, status: 'waiting' };
+    await store.finish(sync.id, error instanceof Error ? error.message : String(error));
+    return { id: sync.id, status: 'failed' };
+  }
+}

@@ -1,0 +1,102 @@
+import type { Stripe } from '../_shared/stripe.ts';
+import { isMissing, subscriptionExpansion } from '../_shared/stripe.ts';
+import { handledTypes, settle } from '../_shared/stripe_events.ts';
+import type { Dependencies, Phase, Sync } from './handler.ts';
+
+type Outcome = 'done' | 'out_of_time' | 'ended';
+type RunPhase = (cursor: string | null, outOfTime: () => boolean) => Promise<Outcome>;
+interface Page {
+  data: Array<{ id: string }>;
+  has_more: boolean;
+}
+type List = (params: { limit: number; starting_after?: string }) => Promise<Page>;
+
+const pageSize = 100;
+const seconds = (iso: string) => Math.floor(Date.parse(iso) / 1000);
+const data = (paths: string[]) => paths.map((path) => `data.${path}`);
+
+/** The steps of a synchronisation; each resumes at a cursor and stops between two pages when time is up. */
+export function createPhases(dependencies: Dependencies, sync: Sync): Record<Phase, RunPhase> {
+  const { stripe } = dependencies;
+  const created = sync.since ? { created: { gte: seconds(sync.since) } } : {};
+  const compare = (phase: Phase, list: List) => comparePages(dependencies, sync, phase, list);
+  return {
+    events: () => replayEvents(dependencies, sync),
+    customers: compare('customers', (page) => stripe.customers.list({ ...page, expand: data(['discount.source.coupon']) })),
+    subscriptions: compare('subscriptions', (page) => stripe.subscriptions.list({ ...page, status: 'all', expand: data(subscriptionExpansion) })),
+    invoices: compare('invoices', (page) => stripe.invoices.list({ ...page, ...created, expand: data(['payments']) })),
+    charges: compare('charges', (page) => stripe.charges.list({ ...page, ...created })),
+    missing: () => lookForMissing(dependencies, sync),
+  };
+}
+
+/** Compares every object of a list with the mirror; the next page travels while one is compared. */
+function comparePages({ stripe, ledger, store, now }: Dependencies, sync: Sync, phase: Phase, list: List): RunPhase {
+  return async (start, outOfTime) => {
+    const request = async (cursor: string | null, done: number) => {
+      const listedAt = await store.advance(sync.id, phase, cursor, done);
+      const asOf = Math.floor(now().getTime() / 1000);
+      return listedAt && { listedAt, asOf, page: await list({ limit: pageSize, ...(cursor ? { starting_after: cursor } : {}) }) };
+    };
+    let current = await request(start, 0);
+    while (current) {
+      const { page, listedAt, asOf } = current;
+      const last = page.data.at(-1)?.id ?? null;
+      const next = page.has_more && last && !outOfTime() ? request(last, page.data.length) : null;
+      // A failure of the next page is this loop's to tell, once it gets there.
+      next?.catch(() => undefined);
+      const fetch = await store.reconcile(sync.id, page.data, listedAt, asOf);
+      if (fetch.length > 0) {
+        const answer = await settle({ ledger, stripe, now }, { status: 'fetch', fetch }, null);
+        if (answer.status === 'failed') throw new Error(answer.error);
+      }
+      if (next) {
+        current = await next;
+        continue;
+      }
+      if (!(await store.advance(sync.id, phase, last ?? start, page.data.length))) return 'ended';
+      return page.has_more ? 'out_of_time' : 'done';
+    }
+    return 'ended';
+  };
+}
+
+/** Applies, oldest first, the events since the last run that never arrived. */
+async function replayEvents({ stripe, ledger, store, now }: Dependencies, sync: Sync): Promise<Outcome> {
+  const range = { gte: seconds(sync.since ?? sync.until), lte: seconds(sync.until) };
+  const wanted = new Set<string>(handledTypes);
+  const missed: Stripe.Event[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const page = await stripe.events.list({ created: range, limit: pageSize, ...(cursor ? { starting_after: cursor } : {}) });
+    const unknown = new Set(await store.unknownEvents(page.data.map(({ id }) => id)));
+    missed.push(...page.data.filter(({ id, type }) => unknown.has(id) && wanted.has(type)));
+    if (!(await store.advance(sync.id, 'events', null, page.data.length))) return 'ended';
+    cursor = page.data.at(-1)?.id;
+    if (!page.has_more || !cursor) break;
+  }
+  for (const event of missed.reverse()) {
+    const text = JSON.stringify(event);
+    const answer = await settle({ ledger, stripe, now }, await ledger.receive(text, 'sync'), { id: event.id, text });
+    if (sync.has_baseline && answer.status !== 'duplicate' && answer.status !== 'ignored') {
+      await store.reportDrift(sync.id, 'event', event.id, { type: { mirror: null, stripe: event.type } }, answer.status === 'failed' ? 'reported' : 'repaired');
+    }
+    if (!(await store.advance(sync.id, 'events', null, 0))) return 'ended';
+  }
+  return 'done';
+}
+
+/** Subscriptions we hold and the lists did not name: fetched one by one, and reported when Stripe does not know them. */
+async function lookForMissing({ stripe, ledger, store, now }: Dependencies, sync: Sync): Promise<Outcome> {
+  for (const id of await store.unseenSubscriptions(sync.id)) {
+    if (!(await store.advance(sync.id, 'missing', null, 1))) return 'ended';
+    try {
+      const answer = await settle({ ledger, stripe, now }, { status: 'fetch', fetch: [{ kind: 'subscription', id, version: await store.versionOf(id) }] }, null);
+      if (answer.status === 'failed') throw new Error(answer.error);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await store.reportDrift(sync.id, 'subscription', id, { exists: { mirror: true, stripe: false } }, 'reported');
+    }
+  }
+  return 'done';
+}

@@ -1,0 +1,44 @@
+import type { Sql } from '../_shared/database.ts';
+import type { SyncStore } from './handler.ts';
+
+export function createSyncStore(sql: Sql): SyncStore {
+  return {
+    async claimEvents(batch) {
+      const rows = await sql`select private.claim_stripe_events(${batch}) as event`;
+      return rows.map(({ event }) => event);
+    },
+    async claim() {
+      const [row] = await sql`select private.claim_stripe_sync() as sync`;
+      return row?.['sync'] ?? null;
+    },
+    async advance(syncId, phase, cursor, done) {
+      const [row] = await sql`select private.advance_stripe_sync(${syncId}, ${phase}, ${cursor}, ${done})::text as at`;
+      return row?.['at'] ?? null;
+    },
+    async reconcile(syncId, objects, listedAt, asOf) {
+      const [row] = await sql`select private.reconcile_stripe_objects(${syncId}, ${JSON.stringify(objects)}::text::jsonb, ${listedAt}::text::timestamptz, to_timestamp(${asOf})) as fetch`;
+      return row!['fetch'];
+    },
+    async unknownEvents(ids) {
+      const rows = await sql`select private.unknown_stripe_events(${ids}) as id`;
+      return rows.map(({ id }) => id);
+    },
+    async unseenSubscriptions(syncId) {
+      const rows = await sql`select private.unseen_stripe_subscriptions(${syncId}) as id`;
+      return rows.map(({ id }) => id);
+    },
+    async versionOf(id) {
+      const [row] = await sql`select private.stripe_version(${id})::int as version`;
+      return row!['version'];
+    },
+    async reportDrift(syncId, objectType, objectId, fields, action) {
+      await sql`select private.report_stripe_drift(${syncId}, ${objectType}, ${objectId}, ${JSON.stringify(fields)}::text::jsonb, ${action})`;
+    },
+    async release(syncId) {
+      await sql`select private.release_stripe_sync(${syncId})`;
+    },
+    async finish(syncId, error) {
+      await sql`select private.finish_stripe_sync(${syncId}, ${error})`;
+    },
+  };
+}

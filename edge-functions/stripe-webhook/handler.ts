@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { ApiError, methodNotAllowed } from '../_shared/errors.ts';
+import { type Handler, readText, withErrors } from '../_shared/http.ts';
+import type { Stripe } from '../_shared/stripe.ts';
+import { type Ledger, settle } from '../_shared/stripe_events.ts';
+
+export interface Dependencies {
+  stripe: Stripe;
+  ledger: Ledger;
+  /** The endpoint's signing secrets; two while one is being replaced. */
+  secrets: string[];
+  /** Lets work go on after the answer. */
+  waitUntil(work: Promise<unknown>): void;
+  now(): Date;
+}
+
+const maxBytes = 1024 * 1024;
+const toleranceSeconds = 300;
+
+const eventSchema = z.object({
+  id: z.string().regex(/^evt_[A-Za-z0-9_]{1,250}$/),
+  object: z.literal('event'),
+  type: z.string().regex(/^[a-z0-9_.]{1,100}$/),
+  created: z.number().int().nonnegative().max(253_402_300_799),
+  livemode: z.boolean(),
+  data: z.object({ object: z.record(z.string(), z.unknown()) }),
+});
+
+const invalidEvent = (cause: unknown) => new ApiError(400, 'invalid_event', 'The body is not an event of Stripe', { cause });
+/** SQLSTATE class 22, or a statement too complex: values jsonb cannot hold, such as NUL or a thousand levels. */
+const isDataError = (error: unknown) => error instanceof Error && 'code' in error && /^(22|54)/.test(String(error.code));
+const invalidSignature = (cause: unknown) => new ApiError(400, 'invalid_signature', 'The signature does not prove the body', { cause });
+
+/**
+ * POST by Stripe: the raw body proven by `stripe-signature`, at most 5 minutes old → 200
+ * `{received: true, status}`. The event is in the ledger by then; when something must be
+ * fetched from Stripe first, that goes on after the answer. 400 invalid_signature or
+ * invalid_event, 405, 413 over 1 MiB. A repeated event answers 200 and changes nothing.
+ */
+export function createHandler({ stripe, ledger, secrets, waitUntil, now }: Dependencies): Handler {
+  return withErrors(async (request) => {
+    if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
+    const body = await readText(request, maxBytes);
+    await prove(stripe, body, request.headers.get('stripe-signature') ?? '', secrets, now());
+    const event = parseEvent(body);
+    const answer = await ledger.receive(body, 'webhook').catch((error) => {
+      throw isDataError(error) ? invalidEvent(error) : error;
+    });
+    if (answer.status === 'fetch') waitUntil(settle({ ledger, stripe, now }, answer, { id: event.id, text: body }));
+    return Response.json({ received: true, status: answer.status });
+  });
+}
+
+async function prove(stripe: Stripe, body: string, signature: string, secrets: string[], at: Date): Promise<void> {
+  let cause: unknown;
+  for (const secret of secrets) {
+    try {
+      await stripe.webhooks.constructEventAsync(body, signature, secret, toleranceSeconds, undefined, at.getTime());
+      return;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw invalidSignature(cause);
+}
+
+function parseEvent(body: string): z.infer<typeof eventSchema> {
+  const parsed = eventSchema.safeParse(JSON.parse(body));
+  if (!parsed.success) throw invalidEvent(parsed.error);
+  return parsed.data;
+}

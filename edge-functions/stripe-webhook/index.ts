@@ -1,0 +1,16 @@
+import { connect } from '../_shared/database.ts';
+import { optional, required } from '../_shared/environment.ts';
+import { waitUntil } from '../_shared/runtime.ts';
+import { createStripe } from '../_shared/stripe.ts';
+import { createLedger } from '../_shared/stripe_ledger.ts';
+import { createHandler } from './handler.ts';
+
+Deno.serve(
+  createHandler({
+    stripe: createStripe({ apiKey: required('STRIPE_SECRET_KEY'), apiBase: optional('STRIPE_API_BASE', '') }),
+    ledger: createLedger(connect(required('SUPABASE_DB_URL'), { max: 10 })),
+    secrets: required('STRIPE_WEBHOOK_SECRET').split(',').map((secret) => secret.trim()),
+    waitUntil,
+    now: () => new Date(),
+  }),
+);
