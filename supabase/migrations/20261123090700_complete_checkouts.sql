@@ -20,32 +20,36 @@ create index checkouts_created_by_idx on private.checkouts (created_by);
 create index checkouts_license_id_idx on private.checkouts (license_id);
 alter table private.checkouts enable row level security;
 
-create function private.prepare_checkout(email text, plan text, hwid text, locale text) returns jsonb
+create function private.prepare_checkout(checkout_id uuid, email text, plan text, hwid text, locale text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  clean_email text := lower(btrim($1));
+  clean_email text := lower(btrim($2));
   prepared private.checkouts;
 begin
   perform private.require_permission('subscriptions.update');
   if clean_email is null or not private.is_email(clean_email) then
     perform private.fail('invalid_email', format('"%s" is not an e-mail address', left(clean_email, 100)));
-  elsif not exists (select from public.plans where code = $2 and is_active) then
-    perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left($2, 50)));
+  elsif not exists (select from public.plans where code = $3 and is_active) then
+    perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left($3, 50)));
   elsif nullif(btrim(hwid), '') is not null and not private.is_hwid(hwid) then
     perform private.fail('invalid_hwid', 'A hardware identifier has 4 to 200 printable characters');
   end if;
-  insert into private.checkouts (email, plan, locale, hwid_encrypted, created_by)
-  values (clean_email, $2, coalesce($4, 'fr'), case when nullif(btrim(hwid), '') is not null then private.encrypt_secret(btrim(hwid), private.secret('hwid_key')) end,
+  insert into private.checkouts (id, email, plan, locale, hwid_encrypted, created_by)
+  values ($1, clean_email, $3, coalesce($5, 'fr'), case when nullif(btrim(hwid), '') is not null then private.encrypt_secret(btrim(hwid), private.secret('hwid_key')) end,
     (select user_id from public.staff where user_id = (select auth.uid())))
-  returning * into prepared;
+  on conflict (id) do nothing;
+  select * into prepared from private.checkouts where id = $1;
+  if (prepared.email, prepared.plan) is distinct from (clean_email, $3) then
+    perform private.fail('request_id_reused', 'The same request asked for another link before', 'PT409');
+  end if;
   return jsonb_build_object('id', prepared.id, 'email', prepared.email, 'plan', prepared.plan, 'has_hwid', prepared.hwid_encrypted is not null,
     'stripe_customer_id', (select customers.stripe_customer_id from public.customers where customers.email = clean_email));
 end
 $$;
-comment on function private.prepare_checkout(text, text, text, text) is
-  'Notes a payment link to be made. → {id, email, plan, has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid. Definer: writes private tables.';
-revoke execute on function private.prepare_checkout(text, text, text, text) from public;
+comment on function private.prepare_checkout(uuid, text, text, text, text) is
+  'Notes a payment link to be made; the same id again is the same link. → {id, email, plan, has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, request_id_reused (PT409). Definer: writes private tables.';
+revoke execute on function private.prepare_checkout(uuid, text, text, text, text) from public;
 
 create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -54,7 +58,10 @@ declare
   noted private.checkouts;
 begin
   perform private.require_permission('subscriptions.update');
-  update private.checkouts set stripe_session_id = $2 where id = $1 returning * into noted;
+  update private.checkouts set stripe_session_id = $2 where id = $1 and stripe_session_id is distinct from $2 returning * into noted;
+  if noted.id is null then
+    return;
+  end if;
   perform private.record_event('checkout_link_created', null, jsonb_build_object('email', noted.email, 'plan', noted.plan, 'session_id', $2));
 end
 $$;

@@ -15,7 +15,7 @@ export const customer = (given: Partial<Stripe.Customer> = {}) =>
 const prices = { starter: 1900, premium: 2900, enterprise: 9900 };
 export type Plan = keyof typeof prices;
 
-export interface SubscriptionInput extends Omit<Partial<Stripe.Subscription>, 'discounts'> {
+export interface SubscriptionInput extends Omit<Partial<Stripe.Subscription>, 'discounts' | 'items'> {
   plan?: Plan;
   interval?: 'month' | 'year';
   unitAmount?: number;
