@@ -63,6 +63,27 @@ describe('renderMail()', () => {
     expect(text).toContain('XYZ23');
   });
 
+  it.each([['fr', '29,00\u00a0€', 'Régler la facture'], ['en', '€29.00', 'Pay the invoice']] as const)('payment_failed in %s names the amount and links the invoice', (locale, amount, label) => {
+    const { text, html } = renderMail('payment_failed', locale, { ...data, amount_cents: 2900, currency: 'EUR', invoice_url: 'https://stripe.test/i/1?a=1&b="2' });
+    expect(text).toContain(amount);
+    expect(text).toContain('https://stripe.test/i/1');
+    expect(html).toContain(label);
+    expect(html).toContain('href="https://stripe.test/i/1?a=1&#38;b=&#34;2"');
+  });
+
+  it('payment_failed without an invoice page, or with one no browser should open, has no link', () => {
+    for (const invoice_url of [null, 'javascript:alert(1)']) {
+      expect(renderMail('payment_failed', 'fr', { ...data, amount_cents: 1, currency: 'EUR', invoice_url }).html).not.toContain('<a ');
+    }
+  });
+
+  it.each(['fr', 'en'] as const)('subscription_ending in %s tells a failed payment from a cancellation', (locale) => {
+    const ending = (payment_failed: boolean) => renderMail('subscription_ending', locale, { plan_name: 'Premium', ends_at: '2026-04-02T12:00:00Z', payment_failed }).text;
+    expect(ending(true)).not.toBe(ending(false));
+    expect(ending(true)).toMatch(/Premium/);
+    expect(ending(true)).toMatch(/2 (avril|April) 2026/);
+  });
+
   it('escapes what comes from the database', () => {
     expect(renderMail('license_created', 'fr', { ...data, plan_name: '<b>&"' }).html).not.toContain('<b>&"');
   });

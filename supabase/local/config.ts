@@ -13,8 +13,10 @@ export interface HomePorts {
   studio: number;
   mailbox: number;
   console: number;
-  /** Ten free ports for processes behind the gateway. */
-  internal: number;
+  /** Stand-in for Stripe. */
+  stripe: number;
+  /** Stand-in for Telegram and Slack. */
+  messengers: number;
 }
 
 export interface DatabaseUrls {
@@ -29,7 +31,7 @@ export interface HomeConfig {
   dataDir: string;
   host: '127.0.0.1';
   ports: HomePorts;
-  urls: { api: string; studio: string; mailbox: string; console: string };
+  urls: { api: string; studio: string; mailbox: string; console: string; stripe: string; messengers: string };
   db: DatabaseUrls;
   /** `supabase/config.toml`, with its URLs moved to this home's ports. */
   project: ProjectConfig;
@@ -40,13 +42,13 @@ export interface HomeLocation {
   dataDir?: string | undefined;
 }
 
-const defaultPorts: HomePorts = { api: 54321, db: 54322, studio: 54323, mailbox: 54324, console: 5173, internal: 54326 };
+const defaultPorts: HomePorts = { api: 54321, db: 54322, studio: 54323, mailbox: 54324, console: 5173, stripe: 54325, messengers: 54326 };
 
 export function resolvePorts(base: number | undefined): HomePorts {
   if (base === undefined) return { ...defaultPorts };
   if (!Number.isInteger(base) || base < 1024 || base > 65_000)
     throw new HomeError('BAD_PORT_BASE', `WA_PORT_BASE must be a whole number from 1024 to 65000, got ${base}`);
-  return { api: base + 1, db: base + 2, studio: base + 3, mailbox: base + 4, console: base + 5, internal: base + 6 };
+  return { api: base + 1, db: base + 2, studio: base + 3, mailbox: base + 4, console: base + 5, stripe: base + 6, messengers: base + 7 };
 }
 
 const environmentPortBase = () => {
@@ -100,7 +102,7 @@ export function loadConfig(location: HomeLocation = {}): HomeConfig {
     dataDir,
     host: '127.0.0.1',
     ports,
-    urls: { api: on(ports.api), studio: on(ports.studio), mailbox: on(ports.mailbox), console: on(ports.console) },
+    urls: { api: on(ports.api), studio: on(ports.studio), mailbox: on(ports.mailbox), console: on(ports.console), stripe: on(ports.stripe), messengers: on(ports.messengers) },
     db: databaseUrls(databaseSecrets(dataDir), ports.db),
     project: parseProject(join(repositoryRoot, 'supabase', 'config.toml'), {
       [on(defaultPorts.console)]: on(ports.console),

@@ -62,12 +62,23 @@ create policy alert_reads_select_staff on public.alert_reads for select to authe
 comment on policy alert_reads_select_staff on public.alert_reads is 'Everybody sees what he has read himself.';
 alter publication supabase_realtime add table public.alerts;
 
+create function private.is_backfill() returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return coalesce(current_setting('private.stripe_backfill', true), '') = 'on';
+end
+$$;
+comment on function private.is_backfill() is
+  'Whether the past is being read in: then nobody is alerted or mailed about it, and the audit, which says when we learned something, stays silent.';
+
 create function private.raise_alert(kind text, severity text, dedupe_key text, data jsonb default '{}', license_id uuid default null,
   subscription_id uuid default null, payment_id uuid default null) returns void
 language sql volatile security definer set search_path = ''
 as $$
   insert into public.alerts (kind, severity, dedupe_key, data, license_id, subscription_id, payment_id)
-  values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint alerts_dedupe_key_key do nothing
+  select $1, $2, $3, $4, $5, $6, $7 where not private.is_backfill()
+  on conflict on constraint alerts_dedupe_key_key do nothing
 $$;
 comment on function private.raise_alert(text, text, text, jsonb, uuid, uuid, uuid) is
   'Alerts staff, once per dedupe_key. Definer: nobody writes alerts directly.';

@@ -224,6 +224,7 @@ begin
     return;
   end if;
   perform private.set_audit_context(case
+      when private.is_backfill() then 'audited_in_bulk'
       when new_expiry > license.expires_at then 'license_renewed'
       when followed.plan <> license.plan then 'license_plan_changed' end,
     jsonb_build_object('source', 'stripe', 'subscription_id', $1));
@@ -239,12 +240,18 @@ comment on function private.follow_subscription(uuid) is
 create function private.link_subscription(subscription_id uuid, license_id uuid) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  linked public.subscriptions;
+  time_before text := coalesce(current_setting('private.movement_time', true), '');
 begin
-  update public.subscriptions set license_id = $2 where id = $1;
-  perform private.set_audit_context('license_updated', jsonb_build_object('source', 'stripe', 'subscription_id', $1));
-  update public.licenses set payment_method = 'stripe',
-    stripe_subscription_id = (select subscriptions.stripe_subscription_id from public.subscriptions where subscriptions.id = $1)
-  where id = $2;
+  update public.subscriptions set license_id = $2 where id = $1 returning * into linked;
+  perform private.set_audit_context(case when private.is_backfill() then 'audited_in_bulk' else 'license_updated' end,
+    jsonb_build_object('source', 'stripe', 'subscription_id', $1));
+  -- What the licence weighed by itself passes to the subscription on the day it began.
+  perform set_config('private.movement_time', greatest(linked.started_at, (select issued_at from public.licenses where id = $2))::text, true);
+  -- Nothing of an earlier subscription's paid days is taken back.
+  update public.licenses set payment_method = 'stripe', stripe_subscription_id = linked.stripe_subscription_id, paid_until = null where id = $2;
+  perform set_config('private.movement_time', time_before, true);
   perform private.set_audit_context(null);
   perform private.follow_subscription($1);
 end

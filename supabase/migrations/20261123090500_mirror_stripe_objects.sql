@@ -167,6 +167,9 @@ as $$
 declare
   base jsonb := jsonb_build_object('source', 'stripe', 'subscription_id', after.id, 'email', after.email);
 begin
+  if private.is_backfill() then
+    return;
+  end if;
   if before.id is null then
     perform private.record_event('subscription_created', after.license_id, base || jsonb_build_object('after',
       jsonb_build_object('plan', after.plan, 'status', after.status), 'amount_cents', after.amount_cents, 'currency', after.currency));
@@ -338,6 +341,9 @@ begin
     update public.subscriptions set card_brand = payment.card_brand, card_last4 = payment.card_last4
     where id = payment.subscription_id and (card_brand, card_last4) is distinct from (payment.card_brand, payment.card_last4);
   end if;
+  if private.is_backfill() then
+    return;
+  end if;
   if payment.status = 'succeeded' then
     perform private.record_event('payment_succeeded', payment.license_id, data);
   elsif payment.status = 'failed' then
@@ -484,7 +490,7 @@ begin
   elsif before.id is not null and before.status <> after.status and after.subscription_id is not null then
     perform private.tell_payment(after);
   end if;
-  if after.amount_refunded > coalesce(before.amount_refunded, 0) then
+  if after.amount_refunded > coalesce(before.amount_refunded, 0) and not private.is_backfill() then
     perform private.record_event('payment_refunded', after.license_id, jsonb_build_object('source', 'stripe', 'payment_id', after.id, 'subscription_id', after.subscription_id,
       'email', after.email, 'amount_cents', after.amount_refunded - coalesce(before.amount_refunded, 0), 'currency', after.currency, 'invoice_number', after.invoice_number));
     perform private.raise_alert('payment_refunded', 'warning', 'payment_refunded:' || after.stripe_payment_id || ':' || after.amount_refunded,
@@ -513,7 +519,7 @@ begin
   update public.payments set dispute_status = object ->> 'status'
   where stripe_payment_id = private.stripe_id(object -> 'charge') and dispute_status is distinct from object ->> 'status'
   returning * into payment;
-  if payment.id is null then
+  if payment.id is null or private.is_backfill() then
     return;
   end if;
   if status_before is null or is_over then

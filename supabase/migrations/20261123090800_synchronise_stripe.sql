@@ -155,7 +155,10 @@ declare
   link jsonb;
   difference jsonb;
   fetches jsonb := '[]';
+  -- The first run fills an empty mirror: the past is no drift and no news.
+  has_baseline boolean := exists (select from public.stripe_syncs where status = 'succeeded');
 begin
+  perform set_config('private.stripe_backfill', case when has_baseline then '' else 'on' end, true);
   for object in select value from jsonb_array_elements(objects) loop
     if object ->> 'object' = 'charge' and object ->> 'customer' is null then
       continue;
@@ -179,11 +182,11 @@ begin
     end if;
     perform private.lock_stripe_customer(object);
     perform private.apply_stripe_object(object, as_of);
-    -- The first run fills an empty mirror: that is no drift.
-    if exists (select from public.stripe_syncs where status = 'succeeded') then
+    if has_baseline then
       perform private.report_stripe_drift(sync_id, object ->> 'object', object ->> 'id', difference, case when difference ? 'exists' then 'created' else 'repaired' end);
     end if;
   end loop;
+  perform set_config('private.stripe_backfill', '', true);
   update private.stripe_objects set seen_in = sync_id
   where id in (select value ->> 'id' from jsonb_array_elements(objects) where value ->> 'object' = 'subscription');
   return private.with_versions(fetches);

@@ -106,6 +106,41 @@ language sql volatile security invoker set search_path = '' as $$ select private
 comment on function public.send_subscription_reminders(uuid[]) is
   'Mails the customers whose subscription ends within 7 days without renewing (all when null), each once per period. → {sent, skipped: [{subscription_id, reason: already_reminded|not_expiring|not_found}]}. Needs subscriptions.update.';
 
+create or replace function private.claim_emails(batch int default 20) returns table (
+  id uuid, template text, locale text, recipient text, attempts int, data jsonb)
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  update public.email_outbox set status = 'uncertain', last_error = 'the worker ended between sending and settling'
+  where status = 'sending' and claimed_at < now() - interval '10 minutes';
+  update public.email_outbox set status = 'failed', last_error = 'the licence was revoked or deleted before sending'
+  where status = 'pending' and template in ('license_created', 'payment_failed', 'subscription_ending') and exists (
+    select from public.licenses where licenses.id = email_outbox.license_id
+      and (licenses.revoked_at is not null or licenses.deleted_at is not null));
+  return query
+  with due as (
+    select email_outbox.id from public.email_outbox
+    where status = 'pending' and next_attempt_at <= now()
+    order by next_attempt_at limit least(greatest(batch, 1), 100) for update skip locked
+  ), claimed as (
+    update public.email_outbox set status = 'sending', claimed_at = now(), attempts = attempts + 1
+    from due where email_outbox.id = due.id returning email_outbox.*
+  )
+  select claimed.id, claimed.template, claimed.locale, claimed.recipient, claimed.attempts,
+    -- A mail about a subscription without a licence has its own data only.
+    claimed.data || jsonb_strip_nulls(jsonb_build_object(
+      'license_key', case when claimed.template = 'license_created'
+        then private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')) end,
+      'license_key_hint', licenses.license_key_hint, 'plan_name', plans.name, 'expires_at', licenses.expires_at,
+      'revoked_reason', licenses.revoked_reason))
+  from claimed
+  left join public.licenses on licenses.id = claimed.license_id
+  left join private.license_secrets on license_secrets.license_id = licenses.id
+  left join public.plans on plans.code = licenses.plan;
+end
+$$;
+
 revoke execute on function private.begin_stripe_action(text, text, uuid, uuid, jsonb), private.fail_stripe_action(text, uuid, uuid, jsonb), private.note_portal_link(uuid),
   private.send_subscription_reminders(uuid[]), public.send_subscription_reminders(uuid[]) from public;
 grant execute on function private.send_subscription_reminders(uuid[]), public.send_subscription_reminders(uuid[]), private.is_expiring(public.subscriptions)

@@ -15,11 +15,13 @@ function licenseSigningKey(): string {
 const generated: Record<string, () => string> = {
   LICENSE_SIGNING_KEY: licenseSigningKey,
   CRON_SECRET: () => randomBytes(32).toString('base64url'),
+  STRIPE_SECRET_KEY: () => `sk_test_${randomBytes(24).toString('hex')}`,
+  STRIPE_WEBHOOK_SECRET: () => `whsec_${randomBytes(24).toString('hex')}`,
   SENDGRID_API_KEY: () => `SG.${randomBytes(16).toString('base64url')}.${randomBytes(32).toString('base64url')}`,
 };
 
 const note = `# Secrets of the edge functions in this home, as \`supabase secrets set\` would hold them.
-# MAIL_FROM, CONSOLE_URL and SENDGRID_API_BASE follow this home's ports unless set here.
+# MAIL_FROM, CONSOLE_URL and the addresses of SendGrid, Stripe, Telegram and Slack follow this home's ports unless set here.
 `;
 
 /** `<data dir>/functions.env`; what is missing is generated and kept. */
@@ -40,6 +42,11 @@ export function functionSecrets(config: HomeConfig): Record<string, string> {
     SENDGRID_API_BASE: config.urls.mailbox,
     MAIL_FROM: 'WhatAutosys <licences@whatautosys.test>',
     CONSOLE_URL: config.urls.console,
+    STRIPE_API_BASE: config.urls.stripe,
+    TELEGRAM_API_BASE: config.urls.messengers,
+    TELEGRAM_BOT_TOKEN: 'local',
+    TELEGRAM_CHAT_ID: 'local',
+    SLACK_WEBHOOK_URL: `${config.urls.messengers}/services/local`,
     ...kept,
     ...Object.fromEntries(missing),
   };
