@@ -20,11 +20,17 @@ const sources: Record<string, string> = {
   throws: `Deno.serve(() => { throw new Error('boom'); });`,
   exits: `Deno.serve(() => { Deno.exit(3); });`,
   broken: `import 'npm:not-installed@1.0.0'; Deno.serve(() => new Response('never'));`,
+  drips: `const gone = []; Deno.serve((r) => {
+    if (r.url.endsWith('/gone')) return new Response(gone.join());
+    r.signal.addEventListener('abort', () => gone.push('gone'));
+    return new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode('first')) }));
+  });`,
+  hasty: `Deno.serve(() => new Response('early', { headers: { 'x-latin': 'caf\u00e9' } }));`,
   silent: `export const nothing = 1;`,
   hangs: `Deno.serve(async (r) => r.method === 'GET' ? new Response(String(performance.timeOrigin)) : new Promise(() => {}));`,
   peeks: `Deno.serve(async () => { try { return new Response(await Deno.readTextFile('/etc/passwd')); } catch (error) { return new Response(error.name); } });`,
 };
-const open = new Set(['hello', 'declarative', 'throws', 'exits', 'broken', 'silent', 'hangs', 'peeks']);
+const open = new Set(['hello', 'declarative', 'throws', 'exits', 'broken', 'silent', 'hangs', 'peeks', 'drips', 'hasty']);
 
 let root: string;
 let part: FunctionsPart;
@@ -90,6 +96,22 @@ describe('a call', () => {
   test('streams a body larger than the buffer', async () => {
     const response = await call('hello', { method: 'POST', body: 'x'.repeat(400 * 1024) });
     expect(((await response.json()) as { body: string }).body).toHaveLength(400 * 1024);
+  });
+
+  test('gets an answer as it is made; hanging up ends it in the function as well', async () => {
+    const hangUp = new AbortController();
+    const response = await call('drips', { signal: hangUp.signal });
+    const { value } = await response.body!.getReader().read();
+    expect(new TextDecoder().decode(value)).toBe('first');
+    hangUp.abort();
+    await expect.poll(async () => (await call('drips/gone')).text(), { timeout: 5_000 }).toBe('gone');
+  });
+
+  test('is answered before its body was read, again and again, headers byte for byte', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      const response = await call('hasty', { method: 'POST', body: 'x'.repeat(400 * 1024) });
+      expect([await response.text(), response.headers.get('x-latin')]).toEqual(['early', 'caf\u00e9']);
+    }
   });
 
   test.each([

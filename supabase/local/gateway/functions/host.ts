@@ -1,16 +1,14 @@
 import { existsSync, watch } from 'node:fs';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { FunctionConfig } from '../../project.ts';
 import type { GatewayContext, RequestInfo } from '../context.ts';
+import { CallerGone, TooLarge, WallTimeExceeded } from './call.ts';
 import { functionEnvironment } from './secrets.ts';
-import { TooLarge, WallTimeExceeded, Worker } from './worker.ts';
+import { Worker } from './worker.ts';
 
-/**
- * Functions are passed on as Node's own streams: making a Request and a Response of each call
- * cost three times the CPU of the passing on.
- */
 export interface FunctionsPart {
+  /** Answers the call; fails only by a fault of ours. */
   handle(request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void>;
   stop(): Promise<void>;
 }
@@ -28,7 +26,7 @@ const prefix = '/functions/v1/';
 /** Of one connection, or claims about the caller that only the gateway may make. */
 const notForwarded = new Set([
   'connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'proxy-authorization', 'proxy-connection', 'expect',
-  'host', 'content-length', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port',
+  'host', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port',
   'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'x-worker-token',
 ]);
 const notReturned = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'trailer', 'sb-request-id', 'x-content-type-options']);
@@ -85,8 +83,8 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     }
   }
 
-  /** The function's answer, or ours when it gives none. */
-  async function invoke(item: FunctionConfig, request: IncomingMessage, url: URL, info: RequestInfo): Promise<IncomingMessage | Answer> {
+  /** Lets the function answer; → our answer when it gives none. */
+  async function invoke(item: FunctionConfig, request: IncomingMessage, response: ServerResponse, url: URL, info: RequestInfo): Promise<Answer | undefined> {
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return answers.tooLarge;
     const worker = workerFor(item);
     try {
@@ -97,15 +95,18 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
       return answers.bootError;
     }
     try {
-      return await worker.fetch({
-        method: request.method ?? 'GET',
+      await worker.call({
+        request,
+        response,
         path: url.pathname.slice(prefix.length - 1) + url.search,
         headers: forwardedHeaders(request, url, info),
-        body: hasBody(request) ? request : undefined,
+        returned: returnedHeaders,
         maxBodyBytes,
         wallMilliseconds,
       });
+      return undefined;
     } catch (error) {
+      if (error instanceof CallerGone || response.destroyed) return undefined;
       if (error instanceof TooLarge) return answers.tooLarge;
       if (error instanceof WallTimeExceeded) {
         // It may hang for ever in a loop: the next call gets a new process.
@@ -126,15 +127,10 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     async handle(request, response, info) {
       const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
       const item = functions.get(url.pathname.slice(prefix.length).split('/')[0] ?? '');
-      const result = !item || !(workers.has(item.name) || existsSync(item.entrypoint))
+      const answer = !item || !(workers.has(item.name) || existsSync(item.entrypoint))
         ? answers.notFound
-        : ((await refusal(item, request)) ?? (await invoke(item, request, url, info)));
-      if (Array.isArray(result)) return refuse(request, response, result);
-      response.writeHead(result.statusCode ?? 502, returnedHeaders(result));
-      // Whoever hangs up first ends both.
-      result.once('error', () => response.destroy());
-      response.once('close', () => result.destroy());
-      result.pipe(response);
+        : ((await refusal(item, request)) ?? (await invoke(item, request, response, url, info)));
+      if (answer) refuse(request, response, answer);
     },
     async stop() {
       watcher?.();
@@ -143,34 +139,42 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
   };
 }
 
-const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+const lingerMilliseconds = 2_000;
 
 function refuse(request: IncomingMessage, response: ServerResponse, [status, body]: Answer): void {
-  // A body nobody reads must not hold the connection.
-  if (!request.complete) response.setHeader('connection', 'close');
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
   request.resume();
+  if (request.complete) return void response.writeHead(status, headers).end(text);
+  // A body nobody reads must not hold the connection; but one closed in the middle of it is reset, and the answer lost.
+  response.writeHead(status, { ...headers, connection: 'close' }).write(text);
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMilliseconds);
+  request.once('close', end);
 }
 
-function forwardedHeaders(request: IncomingMessage, url: URL, info: RequestInfo): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {};
-  for (const [name, value] of Object.entries(request.headers)) if (!notForwarded.has(name)) headers[name] = value;
-  headers.host = url.host;
-  headers['x-forwarded-for'] = info.ip;
-  headers['x-forwarded-host'] = url.host;
-  headers['x-forwarded-proto'] = 'http';
-  if (request.headers['content-length'] !== undefined) headers['content-length'] = request.headers['content-length'];
-  return headers;
+function forwardedHeaders({ headers }: IncomingMessage, url: URL, info: RequestInfo): string[] {
+  const forwarded = ['host', url.host, 'x-forwarded-for', info.ip, 'x-forwarded-host', url.host, 'x-forwarded-proto', 'http'];
+  for (const name in headers) {
+    if (notForwarded.has(name)) continue;
+    const value = headers[name];
+    if (typeof value === 'string') forwarded.push(name, value);
+    else for (const one of value ?? []) forwarded.push(name, one);
+  }
+  return forwarded;
 }
 
-function returnedHeaders(answer: IncomingMessage): string[] {
+function returnedHeaders(raw: Buffer[]): string[] {
   const headers: string[] = [];
-  for (let index = 0; index < answer.rawHeaders.length; index += 2) {
-    const [name, value] = [answer.rawHeaders[index] ?? '', answer.rawHeaders[index + 1] ?? ''];
-    if (notReturned.has(name.toLowerCase())) continue;
+  for (let index = 0; index < raw.length; index += 2) {
+    const [name, value] = [raw[index]!.toString('latin1'), raw[index + 1]!.toString('latin1')];
+    const lower = name.toLowerCase();
+    if (notReturned.has(lower)) continue;
     // As hosted: a function cannot serve pages.
-    const isPage = name.toLowerCase() === 'content-type' && value.startsWith('text/html');
-    headers.push(name, isPage ? 'text/plain; charset=utf-8' : value);
+    headers.push(name, lower === 'content-type' && value.startsWith('text/html') ? 'text/plain; charset=utf-8' : value);
   }
   return headers;
 }

@@ -1,30 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { Agent, type IncomingMessage, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Pool } from 'undici';
 import type { FunctionConfig } from '../../project.ts';
 import type { Logger } from '../context.ts';
+import { type Call, passOn } from './call.ts';
 import { findDeno } from './deno.ts';
 
 const boot = fileURLToPath(new URL('./boot.mjs', import.meta.url));
 const bootMilliseconds = 30_000;
 const memoryMegabytes = 256;
-
-export interface WorkerRequest {
-  method: string;
-  path: string;
-  headers: OutgoingHttpHeaders;
-  body: IncomingMessage | undefined;
-  /** A longer body fails with TooLarge. */
-  maxBodyBytes: number;
-  /** Without an answer after this long the call fails with WallTimeExceeded. */
-  wallMilliseconds: number;
-}
-
-export class WallTimeExceeded extends Error {}
-export class TooLarge extends Error {}
 
 export interface WorkerOptions {
   environment: Record<string, string>;
@@ -36,13 +23,14 @@ export interface WorkerOptions {
 
 /** One function in its own Deno process. */
 export class Worker {
-  readonly ready: Promise<number>;
+  /** Settles when the process listens, or has failed to. */
+  readonly ready: Promise<void>;
   exited = false;
   /** The process ran out of memory. */
   outOfMemory = false;
   readonly #child: ChildProcess;
   readonly #token = randomBytes(24).toString('base64url');
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 256, keepAliveMsecs: 10_000 });
+  #pool: Pool | undefined;
   readonly #ended: Promise<void>;
   #inFlight = 0;
   #retired = false;
@@ -75,7 +63,7 @@ export class Worker {
     this.#child.once('exit', (code, signal) => {
       this.exited = true;
       if (!this.#retired) log.error(`${name} ended by itself`, { code, signal });
-      this.#agent.destroy();
+      void this.#pool?.destroy();
     });
     this.ready = new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${name} did not start in ${bootMilliseconds} ms`)), bootMilliseconds);
@@ -84,7 +72,9 @@ export class Worker {
       createInterface({ input: this.#child.stdout! }).on('line', (line) => {
         if (!line.startsWith(marker)) return log.info(`${name} ${line}`);
         clearTimeout(timer);
-        resolve(Number(line.slice(marker.length)));
+        // One call at a time on a connection; how long a call may take is the caller's rule.
+        this.#pool = new Pool(`http://127.0.0.1:${Number(line.slice(marker.length))}`, { connections: 256, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+        resolve();
       });
       this.ready?.finally(() => clearTimeout(timer));
     });
@@ -95,42 +85,17 @@ export class Worker {
     });
   }
 
-  async fetch({ method, path, headers, body, maxBodyBytes, wallMilliseconds }: WorkerRequest): Promise<IncomingMessage> {
-    const port = await this.ready;
+  /** Passes a call on; see `passOn`. Only after `ready`. */
+  async call(call: Call): Promise<void> {
+    if (!this.#pool) throw new Error('The function is not ready');
     this.#inFlight += 1;
-    return new Promise<IncomingMessage>((resolve, reject) => {
-      const done = () => {
-        this.#inFlight -= 1;
-        if (this.#retired && this.#inFlight === 0) this.kill();
-      };
-      const outgoing = httpRequest(
-        { host: '127.0.0.1', port, method, path, headers: { ...headers, 'x-worker-token': this.#token }, agent: this.#agent },
-        (response) => {
-          clearTimeout(wall);
-          resolve(response);
-        },
-      );
-      const wall = setTimeout(() => outgoing.destroy(new WallTimeExceeded()), wallMilliseconds);
-      outgoing.once('close', () => {
-        clearTimeout(wall);
-        done();
-      });
-      outgoing.once('error', reject);
-      if (body === undefined) {
-        outgoing.end();
-        return;
-      }
-      let seen = 0;
-      body.on('data', (chunk: Buffer) => {
-        seen += chunk.byteLength;
-        if (seen <= maxBodyBytes) return;
-        body.unpipe(outgoing);
-        outgoing.destroy(new TooLarge());
-      });
-      // A caller who hangs up half-way must not leave the function waiting.
-      body.once('aborted', () => outgoing.destroy());
-      body.pipe(outgoing);
-    });
+    try {
+      call.headers.push('x-worker-token', this.#token);
+      await passOn(this.#pool, call);
+    } finally {
+      this.#inFlight -= 1;
+      if (this.#retired && this.#inFlight === 0) this.kill();
+    }
   }
 
   /** No more requests; those under way may finish. */
