@@ -13,10 +13,15 @@ create table if not exists vault.secrets (
 create unique index if not exists secrets_name_idx on vault.secrets (name) where name is not null;
 comment on table vault.secrets is 'Table with encrypted `secret` column for storing sensitive information on disk.';
 
--- Definer, because reading a server file needs a superuser; nobody else may call it.
+-- Definer, because reading a server file needs a superuser; nobody else may call it. PL/pgSQL, because every licence
+-- check asks and an SQL function that cannot be inlined is planned anew each time.
 create or replace function vault._root_key() returns text
-language sql stable security definer set search_path = ''
-as $$ select pg_catalog.pg_read_file('vault.key') $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return pg_catalog.pg_read_file('vault.key');
+end
+$$;
 revoke execute on function vault._root_key() from public;
 
 -- Definer for the root key. The additional data is bound in front of the message, so that one row's secret cannot be
