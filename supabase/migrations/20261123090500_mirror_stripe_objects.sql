@@ -259,6 +259,8 @@ begin
   if before.id is null then
     update public.invoices set subscription_id = after.id where invoices.stripe_subscription_id = after.stripe_subscription_id and subscription_id is null;
     perform private.link_payment(invoices.stripe_invoice_id) from public.invoices where subscription_id = after.id;
+  end if;
+  if after.license_id is null then
     -- Whoever sells outside the console names the licence in the subscription's metadata.
     select licenses.id into wanted_license from public.licenses
     where licenses.id::text = object #>> '{metadata,license_id}' and licenses.customer_id = after.customer_id

@@ -198,7 +198,11 @@ begin
     -- 30 s, 1 min, 2 min … 6 h, for ever: nothing is lost, and what someone mends heals by itself.
     next_attempt_at = case when outcome = 'failed' then now() + make_interval(secs => least(21600, 30 * 2 ^ least(attempts, 12))) end
   where id = event_id and status in ('pending', 'failed') returning * into settled;
-  if outcome = 'failed' and settled.attempts >= 3 then
+  if outcome = 'failed' and settled.type like 'checkout.session.%' then
+    -- Somebody has paid and waits for his licence.
+    perform private.raise_alert('checkout_needs_attention', 'error', 'checkout_needs_attention:' || settled.object_id, jsonb_build_object('event_id', event_id,
+      'email', settled.payload #>> '{data,object,customer_details,email}', 'error', left(settled.error, 300)));
+  elsif outcome = 'failed' and settled.attempts >= 3 then
     perform private.raise_alert('stripe_event_failed', 'error', 'stripe_event_failed:' || event_id,
       jsonb_build_object('event_id', event_id, 'type', settled.type, 'error', left(settled.error, 300)));
   end if;

@@ -1,0 +1,84 @@
+import type Stripe from 'stripe';
+
+export interface SoldPlan {
+  code: string;
+  name: string;
+  monthly_price_cents: number;
+  currency: string;
+}
+
+export interface CatalogueReport {
+  created: string[];
+  kept: string[];
+}
+
+const intervals = ['month', 'year'] as const;
+/** Two months free for who pays a year ahead. */
+const paidMonths = { month: 1, year: 10 };
+
+/**
+ * Products `wa_<plan>` and prices with the lookup keys `<plan>_month` and `<plan>_year`, which
+ * the functions find them by. Run again it makes what is missing; a price whose amount has
+ * changed gets a successor that takes over the key, because Stripe's prices never change.
+ */
+export async function ensureCatalogue(stripe: Stripe, plans: SoldPlan[]): Promise<CatalogueReport> {
+  const report: CatalogueReport = { created: [], kept: [] };
+  for (const plan of plans) {
+    const known = await stripe.prices.list({ lookup_keys: intervals.map((interval) => `${plan.code}_${interval}`), active: true, limit: 10 });
+    const product = await ensureProduct(stripe, plan, report);
+    for (const interval of intervals) {
+      const lookupKey = `${plan.code}_${interval}`;
+      const amount = plan.monthly_price_cents * paidMonths[interval];
+      const price = known.data.find(({ lookup_key }) => lookup_key === lookupKey);
+      if (price?.unit_amount === amount && price.currency === plan.currency.toLowerCase()) {
+        report.kept.push(lookupKey);
+        continue;
+      }
+      await stripe.prices.create({
+        product, unit_amount: amount, currency: plan.currency.toLowerCase(), recurring: { interval }, lookup_key: lookupKey, transfer_lookup_key: true,
+        metadata: { plan: plan.code },
+      });
+      report.created.push(lookupKey);
+    }
+  }
+  return report;
+}
+
+async function ensureProduct(stripe: Stripe, plan: SoldPlan, report: CatalogueReport): Promise<string> {
+  const id = `wa_${plan.code}`;
+  try {
+    await stripe.products.retrieve(id);
+    report.kept.push(id);
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    await stripe.products.create({ id, name: `WhatAutosys ${plan.name}`, metadata: { plan: plan.code } });
+    report.created.push(id);
+  }
+  return id;
+}
+
+/** The portal's settings: customers change their card, see invoices and cancel at the period's end; plans are changed by staff. */
+export async function ensurePortal(stripe: Stripe, returnUrl: string): Promise<boolean> {
+  const { data } = await stripe.billingPortal.configurations.list({ active: true, is_default: true, limit: 1 });
+  if (data.length > 0) return false;
+  await stripe.billingPortal.configurations.create({
+    default_return_url: returnUrl,
+    features: {
+      payment_method_update: { enabled: true },
+      invoice_history: { enabled: true },
+      customer_update: { enabled: true, allowed_updates: ['email', 'name', 'address', 'tax_id'] },
+      subscription_cancel: { enabled: true, mode: 'at_period_end' },
+    },
+  });
+  return true;
+}
+
+/** The webhook endpoint → its signing secret when it is new (Stripe tells it once), null when it was there. */
+export async function ensureEndpoint(stripe: Stripe, url: string, types: readonly string[]): Promise<string | null> {
+  const enabled = [...types] as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
+  const { data } = await stripe.webhookEndpoints.list({ limit: 100 });
+  const known = data.find((endpoint) => endpoint.url === url);
+  if (!known) return (await stripe.webhookEndpoints.create({ url, enabled_events: enabled, description: 'WhatAutosys Admin' })).secret ?? null;
+  if (enabled.some((type) => !known.enabled_events.includes(type))) await stripe.webhookEndpoints.update(known.id, { enabled_events: enabled });
+  return null;
+}

@@ -1,0 +1,80 @@
+import type Stripe from 'stripe';
+import { type CheckoutEntry, completeCheckout } from './billing/checkout.ts';
+import { advanceTo, nextInvoiceAt, setLead } from './billing/clock.ts';
+import { closeDispute, openDispute } from './billing/payments.ts';
+import { type Core, idOf } from './core.ts';
+import type { Deliveries } from './delivery.ts';
+import { type DeclineCode, errors, isDeclineCode } from './errors.ts';
+import { loadHistory, type History } from './history.ts';
+import { createCard, findTestCard } from './objects/cards.ts';
+import { needCustomer, setDefaultPaymentMethod } from './objects/customers.ts';
+import type { Trouble } from './api/app.ts';
+
+export type Control = ReturnType<typeof createControl>;
+
+const declineCode = (given: string): DeclineCode => {
+  if (!isDeclineCode(given)) throw errors.invalid(`"${given}" is no decline code`, 'decline_code');
+  return given;
+};
+
+/** What a person can make happen; the same by function, by POST /control/<name> and at the control page. */
+export function createControl(core: Core, deliveries: Deliveries, trouble: Trouble, machineNow: () => number) {
+  const { store } = core;
+  const mood = (customer: string, change: Partial<ReturnType<Core['mood']>>) => store.moods.put({ ...core.mood(needCustomer(core, customer).id), ...change });
+  const settle = <T>(work: () => T): T => {
+    const result = store.transaction(work, () => false);
+    deliveries.flush();
+    return result;
+  };
+  return {
+    failNext: (customer: string, code: string = 'insufficient_funds') => mood(customer, { failNext: declineCode(code) }),
+    failAlways: (customer: string, code: string = 'insufficient_funds') => mood(customer, { failAlways: declineCode(code) }),
+    succeedAgain: (customer: string) => mood(customer, { failNext: null, failAlways: null, authenticates: false }),
+    requireAuthentication: (customer: string) => mood(customer, { authenticates: true }),
+    sendAgain(eventId: string, times = 1) {
+      const id = eventId === 'last' ? store.events.newest(1)[0]?.id : eventId;
+      if (!id || !store.events.get(id)) throw errors.missing('event', eventId);
+      deliveries.again(id, Math.min(Math.max(times, 1), 20));
+    },
+    shuffle: (on: boolean) => store.meta.patch('meta', { shuffle: on }),
+    duplicate: (on: boolean) => store.meta.patch('meta', { duplicate: on }),
+    /** A count of deliveries to lose, true for all, false for none. */
+    drop: (count: number | boolean) => store.meta.patch('meta', { drop: count === true ? null : Number(count) }),
+    down(seconds: number) {
+      trouble.downUntil = machineNow() + seconds * 1000;
+    },
+    rateLimit(count: number) {
+      trouble.rateLimited = count;
+    },
+    slow(ms: number) {
+      trouble.slowMs = Math.min(Math.max(ms, 0), 60_000);
+    },
+    /** Moves one customer's clock, and all that falls due on the way → his new time, unix seconds. */
+    advanceCustomer(customer: string, by: { days: number } | 'next_invoice'): number {
+      needCustomer(core, customer);
+      const moment = by === 'next_invoice' ? (nextInvoiceAt(core, customer) ?? core.nowOf(customer)) : core.nowOf(customer) + Math.round(by.days * 86_400);
+      if (moment < core.nowOf(customer)) throw errors.invalid('A clock only goes forward', 'days');
+      settle(() => {
+        advanceTo(core, customer, moment);
+        setLead(core, customer, moment);
+      });
+      return moment;
+    },
+    openDispute: (charge: string) => settle(() => openDispute(core, store.charges.need(charge))),
+    closeDispute: (dispute: string, won: boolean) => settle(() => closeDispute(core, dispute, won)),
+    completeCheckout: (session: string, entry: CheckoutEntry) => settle(() => completeCheckout(core, session, entry)),
+    updateCardInPortal: (customer: string, card: string): Stripe.PaymentMethod =>
+      settle(() => {
+        const found = findTestCard(card);
+        if (!found) throw errors.invalid('Your card number is incorrect.', 'number', 'incorrect_number');
+        const method = createCard(core, found, { customer: needCustomer(core, customer).id });
+        core.emit('payment_method.attached', method);
+        setDefaultPaymentMethod(core, customer, method.id);
+        for (const subscription of store.subscriptions.by('customer', customer)) {
+          if (subscription.default_payment_method && subscription.status !== 'canceled') core.update(store.subscriptions, idOf(subscription), { default_payment_method: method.id }, 'customer.subscription.updated');
+        }
+        return method;
+      }),
+    load: (history: History) => settle(() => loadHistory(core, history)),
+  };
+}

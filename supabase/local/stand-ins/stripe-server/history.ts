@@ -1,0 +1,71 @@
+import { collect, finalize } from './billing/invoices.ts';
+import { advanceTo } from './billing/clock.ts';
+import { cancelNow, createSubscription } from './billing/subscriptions.ts';
+import type { Core } from './core.ts';
+import { errors } from './errors.ts';
+import { createCard, findTestCard } from './objects/cards.ts';
+import { newCustomer } from './objects/customers.ts';
+
+export interface History {
+  customers: Array<{
+    email: string;
+    name?: string;
+    metadata?: Record<string, string>;
+    subscription?: {
+      priceLookupKey: string;
+      /** Unix seconds; invoices are made and paid from then on. */
+      startedAt: number;
+      status?: 'active' | 'past_due' | 'canceled' | 'trialing';
+      cancelAtPeriodEnd?: boolean;
+      discountCouponId?: string;
+      card?: string;
+      metadata?: Record<string, string>;
+    };
+  }>;
+}
+
+/** Customers with a past, told to nobody: for demo data and measurements → their ids, in order. */
+export function loadHistory(core: Core, { customers }: History): Array<{ customer: string; subscription: string | null }> {
+  core.isSilent = true;
+  try {
+    return customers.map((given) => loadCustomer(core, given));
+  } finally {
+    core.isSilent = false;
+  }
+}
+
+function loadCustomer(core: Core, given: History['customers'][number]): { customer: string; subscription: string | null } {
+  const wanted = given.subscription;
+  const created = wanted?.startedAt ?? core.now();
+  const known = core.store.customers.by('email', given.email)[0];
+  const customer = known ?? core.store.customers.put(newCustomer(core, { email: given.email, name: given.name ?? null, metadata: given.metadata ?? {}, created }));
+  if (!wanted) return { customer: customer.id, subscription: null };
+  const [price] = core.store.prices.by('lookup_key', wanted.priceLookupKey);
+  const card = findTestCard(wanted.card ?? 'visa');
+  if (!price) throw errors.missing('price', wanted.priceLookupKey, 'priceLookupKey');
+  if (!card) throw errors.invalid(`"${wanted.card}" is no test card`, 'card');
+  const method = createCard(core, card, { customer: customer.id, email: given.email, created });
+  core.store.customers.patch(customer.id, { invoice_settings: { ...customer.invoice_settings, default_payment_method: method.id } });
+  const subscription = core.at(customer.id, wanted.startedAt, () => createSubscription(core, {
+    customer: customer.id, items: [{ price, quantity: 1 }], metadata: wanted.metadata ?? {}, defaultPaymentMethod: method.id, startedAt: wanted.startedAt,
+    trialEnd: wanted.status === 'trialing' ? core.now() + 5 * 86_400 : null, discounts: wanted.discountCouponId ? [{ coupon: wanted.discountCouponId, promotionCode: null }] : [],
+  }));
+  advanceTo(core, customer.id, core.now());
+  // A renewal of the last hour is a draft still; past ones were tried.
+  if (wanted.status === 'past_due') failLatest(core, customer.id, subscription.id);
+  if (wanted.status === 'canceled') cancelNow(core, subscription.id, null);
+  if (wanted.cancelAtPeriodEnd) {
+    const held = core.store.subscriptions.need(subscription.id);
+    core.store.subscriptions.patch(subscription.id, { cancel_at_period_end: true, cancel_at: held.items.data[0]!.current_period_end, canceled_at: core.now() });
+  }
+  return { customer: customer.id, subscription: subscription.id };
+}
+
+/** The renewal happened a day early, so to speak, and the card refused. */
+function failLatest(core: Core, customer: string, subscriptionId: string): void {
+  const end = core.store.subscriptions.need(subscriptionId).items.data[0]!.current_period_end;
+  core.store.moods.put({ ...core.mood(customer), failAlways: 'insufficient_funds', offset: Math.max(0, end - core.now()) + 3_700 });
+  advanceTo(core, customer, Math.max(end, core.now()) + 3_700);
+  const open = core.store.invoices.by('subscription', subscriptionId).find(({ status }) => status === 'draft');
+  if (open && finalize(core, open.id!).status === 'open') collect(core, open.id!);
+}

@@ -1,0 +1,109 @@
+import type Stripe from 'stripe';
+import type { Sql } from 'postgres';
+import { createStripe } from '../../../edge-functions/_shared/stripe.ts';
+import type { Ledger } from '../../../edge-functions/_shared/stripe_events.ts';
+import { createLedger } from '../../../edge-functions/_shared/stripe_ledger.ts';
+import { createHandler as createSync } from '../../../edge-functions/stripe-sync/handler.ts';
+import { createSyncStore } from '../../../edge-functions/stripe-sync/store.ts';
+import { createHandler as createWebhook } from '../../../edge-functions/stripe-webhook/handler.ts';
+import { createStripeStandIn, type StripeStandIn } from '../../local/stand-ins/stripe-server/index.ts';
+import { ensureCatalogue } from '../../../seed/stripe_catalogue.ts';
+import type { Random } from './random.ts';
+
+/** Far from the machine's own clock, so that nothing of a history depends on the day of the test. */
+const beginning = Date.parse('2031-01-01T00:00:00Z') / 1000;
+const secrets = { webhook: 'whsec_history', cron: 'cron_history' };
+
+export interface World {
+  standIn: StripeStandIn;
+  stripe: Stripe;
+  /** Moves Stripe's clock on. */
+  pass(seconds: number): void;
+  /** Delivers one event as Stripe would; the function may be killed on the way. */
+  deliver(event: Stripe.Event, killing?: boolean): Promise<void>;
+  /** Retries of what failed and the run of cron every five minutes, until nothing waits. */
+  catchUp(): Promise<void>;
+  /** Everything compared → how much differed. */
+  compareAll(): Promise<number>;
+}
+
+class Killed extends Error {}
+
+/** A function that dies: before the ledger answers, or after it and before the rest is done. */
+function mortal(ledger: Ledger, random: Random, chance: () => number): Ledger {
+  const maybeDie = () => {
+    if (random.chance(chance())) throw new Killed('killed');
+  };
+  return {
+    async receive(event, source) {
+      maybeDie();
+      const answer = await ledger.receive(event, source);
+      maybeDie();
+      return answer;
+    },
+    async applyFetched(...args) {
+      maybeDie();
+      return ledger.applyFetched(...args);
+    },
+    // A process that died notes nothing.
+    fail: async (eventId, message) => (message === 'killed' ? undefined : ledger.fail(eventId, message)),
+  };
+}
+
+export async function createWorld(sql: Sql, random: Random): Promise<World> {
+  let clock = beginning;
+  let killChance = 0;
+  const standIn = createStripeStandIn({ apiKey: 'sk_test_history', webhook: { url: 'http://unused.test', secret: secrets.webhook, automatic: false }, now: () => clock, seed: random.int(1, 1_000_000) });
+  const stripe = createStripe({
+    apiKey: 'sk_test_history', apiBase: 'http://stripe.test',
+    fetch: ((input: RequestInfo | URL, init?: RequestInit) => standIn.fetch(new Request(input, init))) as typeof fetch,
+  });
+  await ensureCatalogue(stripe, [
+    { code: 'starter', name: 'Starter', monthly_price_cents: 1900, currency: 'EUR' }, { code: 'premium', name: 'Premium', monthly_price_cents: 2900, currency: 'EUR' },
+    { code: 'enterprise', name: 'Enterprise', monthly_price_cents: 9900, currency: 'EUR' },
+  ]);
+  const ledger = mortal(createLedger(sql), random, () => killChance);
+  const now = () => new Date(clock * 1000);
+  let background: Promise<unknown>[] = [];
+  const webhook = createWebhook({ stripe, ledger, secrets: [secrets.webhook], waitUntil: (work) => void background.push(work.catch(() => undefined)), now });
+  const sync = createSync({ stripe, ledger, store: createSyncStore(sql), cronSecret: secrets.cron, now, budgetMs: 3_600_000 });
+  const cron = async () => {
+    const response = await sync(new Request('http://functions/stripe-sync', { method: 'POST', headers: { 'x-cron-secret': secrets.cron } }));
+    if (!response.ok) throw new Error(`stripe-sync answered ${response.status} ${await response.text()}`);
+    return (await response.json()) as { sync: { id: string; status: string } | null };
+  };
+  const synchronise = async (kind: 'incremental' | 'full') => {
+    await sql`insert into public.stripe_syncs (kind, since, until) values (${kind}, ${kind === 'incremental' ? new Date(beginning * 1000) : null}, ${now()})`;
+    const { sync: run } = await cron();
+    if (run?.status !== 'succeeded') throw new Error(`The synchronisation ended ${JSON.stringify(run)}: ${JSON.stringify(await sql`select error from public.stripe_syncs where id = ${run!.id}`)}`);
+    const [row] = await sql<[{ drift_count: number }]>`select drift_count from public.stripe_syncs where id = ${run.id}`;
+    return row.drift_count;
+  };
+
+  return {
+    standIn,
+    stripe,
+    pass(seconds) {
+      clock += seconds;
+    },
+    async deliver(event, killing = false) {
+      killChance = killing ? 0.5 : 0;
+      const { body, headers } = standIn.sign(event, clock);
+      await webhook(new Request('http://functions/stripe-webhook', { method: 'POST', headers, body }));
+      await Promise.all(background);
+      background = [];
+      killChance = 0;
+    },
+    async catchUp() {
+      await synchronise('incremental');
+      for (let round = 0; round < 20; round += 1) {
+        const [waiting] = await sql<[{ count: number }]>`select count(*)::int as count from public.stripe_events where status in ('pending', 'failed')`;
+        if (waiting.count === 0) return;
+        await sql`update public.stripe_events set next_attempt_at = now() where status in ('pending', 'failed')`;
+        await cron();
+      }
+      throw new Error(`Events still wait: ${JSON.stringify(await sql`select type, error from public.stripe_events where status in ('pending', 'failed')`)}`);
+    },
+    compareAll: () => synchronise('full'),
+  };
+}
