@@ -26,7 +26,7 @@ try {
   const renamed = new Map(data.customers.map((customer) => [customer.id, customer.email.replace('@', `.${existing.licenses}@`)]));
   for (const customer of data.customers) customer.email = renamed.get(customer.id)!;
   for (const license of data.licenses) license.email = renamed.get(license.customer_id)!;
-  await loadDemoData(sql, data, staff, (done, total) => process.stdout.write(`\r${done} / ${total} licences`));
+  await loadDemoData(sql, data, staff, { progress: (done, total) => process.stdout.write(`\r${done} / ${total} licences`) });
   console.log(`\n${count} licences added in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 } finally {
   await sql.end();

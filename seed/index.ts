@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { makeDemoData } from './demo_data.ts';
-import { loadDemoData } from './load.ts';
+import { loadDemoData, loadHistory } from './load.ts';
+import { loadStripe, type StripeTarget } from './stripe.ts';
 import { makeStaff } from './staff.ts';
 
 export interface SeedOptions {
@@ -12,18 +13,22 @@ export interface SeedOptions {
   publishableKey: string;
   dataDir: string;
   count?: number;
+  stripe: StripeTarget;
 }
 
 /**
- * Demo staff and 500 licences over 14 months. Writes `staff.json` last, so that the file means a
+ * Demo staff and 500 licences over 14 months, most of them paid by a Stripe subscription. Writes `staff.json` last, so that the file means a
  * complete seed; repeating it after it was killed is harmless.
  */
-export async function seedDemo({ apiUrl, dbUrl, secretKey, publishableKey, dataDir, count = 500 }: SeedOptions): Promise<void> {
+export async function seedDemo({ apiUrl, dbUrl, secretKey, publishableKey, dataDir, stripe, count = 500 }: SeedOptions): Promise<void> {
   const sql = postgres(dbUrl, { max: 2, onnotice: () => undefined });
   try {
     const { accounts, members } = await makeStaff({ apiUrl, publishableKey, secretKey, sql });
     const [row] = await sql<[{ count: number }]>`select count(*)::int as count from public.licenses`;
-    if (row.count === 0) await loadDemoData(sql, makeDemoData({ count, now: new Date() }), members);
+    const data = makeDemoData({ count, now: new Date() });
+    if (row.count === 0) await loadDemoData(sql, data, members, { events: false });
+    await loadStripe(sql, data, { ...stripe, apiUrl });
+    await loadHistory(sql, data, members);
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
   } finally {
     await sql.end();

@@ -16,10 +16,11 @@ export interface StaffMember {
  * Writes the data in one transaction. The licences' own audit and mail triggers are off for its
  * length: the past is told by `events`, dated as it happened, and nobody is mailed about it.
  */
-export async function loadDemoData(sql: postgres.Sql, data: DemoData, staff: StaffMember[], progress: (done: number, total: number) => void = () => undefined): Promise<void> {
+export async function loadDemoData(sql: postgres.Sql, data: DemoData, staff: StaffMember[], options: { events?: boolean; progress?: (done: number, total: number) => void } = {}): Promise<void> {
   await sql.begin(async (transaction) => {
     await transaction`select private.ensure_event_partitions(${data.events[0]?.created_at ?? new Date().toISOString()}::timestamptz::date, now()::date)`;
     await transaction`alter table public.licenses disable trigger licenses_after_audit_insert`;
+    await transaction`alter table public.licenses disable trigger licenses_after_move_mrr_insert`;
     for (const customers of chunks(data.customers)) {
       await transaction`insert into public.customers (id, email, name, company, locale, created_at, updated_at)
         select id, email, name, company, locale, created_at, created_at
@@ -30,13 +31,29 @@ export async function loadDemoData(sql: postgres.Sql, data: DemoData, staff: Sta
     for (const licenses of chunks(data.licenses)) {
       await insertLicenses(transaction, licenses, staff);
       done += licenses.length;
-      progress(done, data.licenses.length);
+      options.progress?.(done, data.licenses.length);
     }
-    for (const events of chunks(data.events)) await insertEvents(transaction, events, staff);
+    if (options.events ?? true) for (const events of chunks(data.events)) await insertEvents(transaction, events, staff);
     await transaction`alter table public.licenses enable trigger licenses_after_audit_insert`;
+    await transaction`alter table public.licenses enable trigger licenses_after_move_mrr_insert`;
   });
   // Sets the visibility map as well: counts then read indexes alone.
   await sql`vacuum analyze public.customers, public.licenses, public.events, private.license_secrets`;
+}
+
+/** The past as the audit tells it: what the demo data say and what Stripe's payments add, in order. */
+export async function loadHistory(sql: postgres.Sql, data: DemoData, staff: StaffMember[]): Promise<void> {
+  const payments = await sql<DemoEvent[]>`
+    select license_id, null::int as staff, 'payment_' || status as event_type, to_json(payment_date) #>> '{}' as created_at,
+      jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', id, 'subscription_id', subscription_id, 'email', email, 'amount_cents', amount,
+        'currency', currency, 'invoice_number', invoice_number, 'failure_code', failure_code)) as event_data
+    from public.payments where license_id is not null and status in ('succeeded', 'failed')`;
+  const events = [...data.events, ...payments].sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
+  await sql.begin(async (transaction) => {
+    const [told] = await transaction<[{ count: number }]>`select count(*)::int as count from public.events where event_type = 'license_created'`;
+    if (told.count > 0) return;
+    for (const some of chunks(events)) await insertEvents(transaction, some, staff);
+  });
 }
 
 async function insertLicenses(sql: postgres.TransactionSql, licenses: DemoLicense[], staff: StaffMember[]): Promise<void> {
@@ -52,6 +69,15 @@ async function insertLicenses(sql: postgres.TransactionSql, licenses: DemoLicens
         case when payment_method <> 'stripe' then ${staff[0]?.user_id ?? null}::uuid end,
         last_check_in, client_version, client_os, revoked_at, revoked_reason, right(license_key, 5), private.hwid_hint(hwid), issued_at, issued_at
       from incoming
+      returning id, customer_id, plan, payment_method, issued_at, revoked_at, grace_until, mrr_cents
+    ), moved as (
+      -- Set by set what the trigger would tell licence by licence: each came, and those over by now went.
+      insert into public.mrr_movements (customer_id, license_id, kind, amount_cents, occurred_at)
+      select customer_id, inserted.id, case when row_number() over (partition by customer_id order by issued_at) = 1 then 'new' else 'expansion' end, monthly_price_cents, issued_at
+      from inserted join public.plans on plans.code = inserted.plan where payment_method <> 'manual'
+      union all
+      select customer_id, inserted.id, 'churn', -monthly_price_cents, least(revoked_at, grace_until)
+      from inserted join public.plans on plans.code = inserted.plan where payment_method <> 'manual' and mrr_cents = 0
     )
     insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)
     select id, private.license_key_hash(license_key), private.encrypt_secret(license_key, secrets.license_key_key),

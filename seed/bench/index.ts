@@ -4,6 +4,7 @@ import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
+import { benchStripeWebhook } from './stripe-webhook.ts';
 import { startTarget } from './target.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, licenses: { type: 'string', default: '100000' } } });
@@ -14,6 +15,7 @@ try {
     live: async () => [await benchLive(target)],
     check: () => benchLicenseCheck(target),
     import: async () => [await benchImport(target)],
+    webhook: () => benchStripeWebhook(target),
     search: () => benchSearch(target, Number(values.licenses)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {

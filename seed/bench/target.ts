@@ -8,6 +8,8 @@ export interface Target {
   dbUrl: string;
   adminUrl: string;
   publishableKey: string;
+  stripeUrl: string;
+  stripeWebhookSecret: string;
   staff: Array<{ email: string; password: string; totp_secret: string; role: string }>;
   stop(): Promise<void>;
 }

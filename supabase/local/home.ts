@@ -17,7 +17,7 @@ import { startPostgres } from './postgres/server.ts';
 import { assertPortFree, silenceTelemetry } from './process.ts';
 import { announce } from './running.ts';
 import { needsSeed, readStaff, seed, type StaffAccount } from './seeding.ts';
-import { startMailbox } from './stand-ins/mail/server.ts';
+import { startStandIns } from './stand-ins/start.ts';
 import { startStudio } from './studio/server.ts';
 
 export interface HomeOptions {
@@ -77,18 +77,17 @@ async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[
 
   const secrets = functionSecrets(config);
   await keepVaultSecrets(sql, { cron_secret: secrets['CRON_SECRET'] ?? '', project_url: config.urls.api });
-  const apiKey = secrets['SENDGRID_API_KEY'];
-  const mailbox = await startMailbox({ port: config.ports.mailbox, dataDir: config.dataDir, ...(apiKey ? { apiKey } : {}) });
-  stops.push(() => mailbox.stop());
+  const standIns = await startStandIns(config, secrets);
+  stops.push(() => standIns.stop());
   const keys = await loadKeys(config.dataDir);
-  const context = createContext({ config, sql, keys, log, mail: mailbox.deliver });
+  const context = createContext({ config, sql, keys, log, mail: standIns.mailbox.deliver });
 
   await step('Starting the API', async () => {
     const gateway = createGateway(context, await createParts(context, options.functions ?? true));
     stops.push(() => gateway.stop());
     await gateway.listen();
   });
-  if ((options.seed ?? true) && needsSeed(config)) await step('Making demo data (first start only)', () => seed(config, keys));
+  if ((options.seed ?? true) && needsSeed(config)) await step('Making demo data (first start only)', () => seed(config, keys, secrets));
   const cron = await startCron({ sql, urls: config.db, log });
   stops.push(() => cron.stop());
   if (options.studio ?? true) {
@@ -107,6 +106,8 @@ async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[
       api_url: config.urls.api,
       db_url: config.db.url,
       mailbox_url: config.urls.mailbox,
+      stripe_url: config.urls.stripe,
+      messengers_url: config.urls.messengers,
       studio_url: config.urls.studio,
       publishable_key: keys.publishable,
       secret_key: keys.secret,
@@ -135,6 +136,8 @@ function stopInReverse(stops: Stop[]): () => Promise<void> {
 async function checkPorts({ ports }: HomeConfig, options: HomeOptions): Promise<void> {
   await assertPortFree(ports.api, 'API');
   await assertPortFree(ports.mailbox, 'mailbox');
+  await assertPortFree(ports.stripe, 'Stripe stand-in');
+  await assertPortFree(ports.messengers, 'messengers');
   if (options.studio ?? true) await assertPortFree(ports.studio, 'studio');
   if (options.console ?? true) await assertPortFree(ports.console, 'console');
 }

@@ -9,6 +9,8 @@ export interface HomeStatus {
   api_url: string;
   db_url: string;
   mailbox_url: string;
+  stripe_url: string;
+  messengers_url: string;
   studio_url: string;
   publishable_key: string;
   secret_key: string;

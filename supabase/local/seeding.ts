@@ -16,6 +16,7 @@ export interface SeedOptions {
   secretKey: string;
   publishableKey: string;
   dataDir: string;
+  stripe: { url: string; secretKey: string; cronSecret: string };
 }
 
 const staffFile = (dataDir: string) => join(dataDir, 'staff.json');
@@ -30,7 +31,7 @@ export function readStaff(dataDir: string): StaffAccount[] {
 
 export const needsSeed = (config: HomeConfig) => !existsSync(staffFile(config.dataDir)) && existsSync(seedModule(config));
 
-export async function seed(config: HomeConfig, keys: { publishable: string; secret: string }): Promise<void> {
+export async function seed(config: HomeConfig, keys: { publishable: string; secret: string }, secrets: Record<string, string>): Promise<void> {
   const { seedDemo } = (await import(pathToFileURL(seedModule(config)).href)) as { seedDemo(options: SeedOptions): Promise<void> };
   await seedDemo({
     apiUrl: config.urls.api,
@@ -38,5 +39,6 @@ export async function seed(config: HomeConfig, keys: { publishable: string; secr
     secretKey: keys.secret,
     publishableKey: keys.publishable,
     dataDir: config.dataDir,
+    stripe: { url: config.urls.stripe, secretKey: secrets['STRIPE_SECRET_KEY'] ?? '', cronSecret: secrets['CRON_SECRET'] ?? '' },
   });
 }

@@ -128,7 +128,8 @@ begin
       columns := jsonb_build_object('exists', not coalesce((object ->> 'deleted')::boolean, false));
       select jsonb_build_object('exists', deleted_at is null) into held from private.stripe_customers where stripe_customer_id = object ->> 'id';
     when 'subscription' then
-      columns := private.stripe_subscription_columns(object);
+      -- The card is decoration, known from events only when a payment names it.
+      columns := private.stripe_subscription_columns(object) - array['card_brand', 'card_last4'];
       select to_jsonb(subscriptions) into held from public.subscriptions where stripe_subscription_id = object ->> 'id';
     when 'invoice' then
       columns := private.stripe_invoice_columns(object);

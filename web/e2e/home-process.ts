@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { functionSecrets } from '../../supabase/local/gateway/functions/secrets.ts';
 import { startHome } from '../../supabase/local/home.ts';
 
 /** A whole home of its own for browser tests and benchmarks, with the console as it is deployed. */
@@ -10,6 +11,9 @@ process.send?.({
   consoleUrl: home.config.urls.console,
   apiUrl: home.config.urls.api,
   mailboxUrl: home.config.urls.mailbox,
+  stripeUrl: home.config.urls.stripe,
+  messengersUrl: home.config.urls.messengers,
+  stripeWebhookSecret: functionSecrets(home.config)['STRIPE_WEBHOOK_SECRET'],
   dbUrl: home.config.db.url,
   adminUrl: home.config.db.adminUrl,
   publishableKey: home.keys.publishable,

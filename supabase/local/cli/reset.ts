@@ -23,7 +23,7 @@ if (holder) {
 /** By name, because WA_DATA_DIR may point at a folder that holds other things. */
 const ours = [
   'postgres', 'deno', 'console', 'storage', 'database.json', 'keys.json', 'staff.json', 'home.json', 'home.lock', 'home.log',
-  'postgres.log', 'functions.env', 'mailbox.jsonl',
+  'postgres.log', 'functions.env', 'mailbox.jsonl', 'stripe.jsonl',
 ];
 
 if (existsSync(dataDir)) {

@@ -16,6 +16,8 @@ export function summary(status: HomeStatus, options: { codes: boolean }): string
       ['Console', status.console_url],
       ['API', status.api_url],
       ['Mailbox', status.mailbox_url],
+      ['Stripe', status.stripe_url],
+      ['Messengers', status.messengers_url],
       ['Studio', status.studio_url],
       ['Database', status.db_url],
       ['Publishable key', status.publishable_key],
@@ -35,7 +37,7 @@ export function summary(status: HomeStatus, options: { codes: boolean }): string
   return [...boxed, ...firstSteps(status)].join('\n');
 }
 
-function firstSteps({ console_url, mailbox_url, staff }: HomeStatus): string[] {
+function firstSteps({ console_url, mailbox_url, stripe_url, staff }: HomeStatus): string[] {
   const [first] = staff;
   if (!first) return ['', `Open ${console_url}.`];
   return [
@@ -46,5 +48,7 @@ function firstSteps({ console_url, mailbox_url, staff }: HomeStatus): string[] {
     '  2. Create a licence, then read the mail its customer gets in the mailbox:',
     `     ${mailbox_url}`,
     '  3. Revoke it, and watch the page of a second browser change.',
+    '  4. Make a payment link, pay with 4242 4242 4242 4242; then let a card fail at the Stripe stand-in:',
+    `     ${stripe_url}`,
   ];
 }

@@ -23,8 +23,8 @@ export interface World {
   deliver(event: Stripe.Event, killing?: boolean): Promise<void>;
   /** Retries of what failed and the run of cron every five minutes, until nothing waits. */
   catchUp(): Promise<void>;
-  /** Everything compared → how much differed. */
-  compareAll(): Promise<number>;
+  /** Everything compared → what differed. */
+  compareAll(): Promise<object[]>;
 }
 
 class Killed extends Error {}
@@ -76,8 +76,7 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     await sql`insert into public.stripe_syncs (kind, since, until) values (${kind}, ${kind === 'incremental' ? new Date(beginning * 1000) : null}, ${now()})`;
     const { sync: run } = await cron();
     if (run?.status !== 'succeeded') throw new Error(`The synchronisation ended ${JSON.stringify(run)}: ${JSON.stringify(await sql`select error from public.stripe_syncs where id = ${run!.id}`)}`);
-    const [row] = await sql<[{ drift_count: number }]>`select drift_count from public.stripe_syncs where id = ${run.id}`;
-    return row.drift_count;
+    return [...(await sql`select object_type, object_id, fields from public.stripe_drifts where sync_id = ${run.id}`)];
   };
 
   return {

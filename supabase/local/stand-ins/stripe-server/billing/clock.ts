@@ -52,7 +52,7 @@ function finalizeAndCollect(core: Core, invoiceId: string): void {
   const subscription = core.store.subscriptions.need(subscriptionIdOf(core.store.invoices.need(invoiceId)) ?? '');
   const pause = subscription.pause_collection?.behavior;
   if (pause === 'keep_as_draft') {
-    core.update(core.store.invoices, invoiceId, { auto_advance: false, automatically_finalizes_at: null });
+    core.update(core.store.invoices, invoiceId, { auto_advance: false, automatically_finalizes_at: null }, 'invoice.updated');
     return;
   }
   const invoice = finalize(core, invoiceId);

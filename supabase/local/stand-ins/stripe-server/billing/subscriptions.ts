@@ -131,7 +131,7 @@ export function cancelNow(core: Core, subscriptionId: string, comment: string | 
   const subscription = core.store.subscriptions.need(subscriptionId);
   if (hasEnded(subscription)) throw errors.missing('subscription', subscriptionId);
   const now = core.nowOf(idOf(subscription.customer));
-  for (const invoice of core.store.invoices.by('unsettled', subscriptionId)) core.update(core.store.invoices, invoice.id!, { auto_advance: false, next_payment_attempt: null });
+  for (const invoice of core.store.invoices.by('unsettled', subscriptionId)) core.update(core.store.invoices, invoice.id!, { auto_advance: false, next_payment_attempt: null }, 'invoice.updated');
   const ended = core.store.subscriptions.patch(subscriptionId, { status: 'canceled', canceled_at: subscription.canceled_at ?? now, ended_at: now, cancel_at_period_end: false, cancellation_details: { comment, feedback: null, feedback_option: null, reason: 'cancellation_requested' } });
   core.emit('customer.subscription.deleted', ended);
   return ended;
