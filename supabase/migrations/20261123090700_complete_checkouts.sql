@@ -117,7 +117,10 @@ begin
   where licenses.customer_id = bought.customer_id and licenses.deleted_at is null and licenses.revoked_at is null
     and not exists (select from public.subscriptions as other where other.stripe_subscription_id = licenses.stripe_subscription_id and other.status not in ('canceled', 'incomplete_expired'))
   order by licenses.expires_at desc limit 1 for update of licenses;
-  paid := case when bought.status in ('active', 'trialing') then bought.current_period_end end;
+  -- The event may come so late that a next period has begun, unpaid: the first one is what was bought.
+  paid := least(bought.current_period_end, coalesce(
+    (select max(covers_until) from public.invoices where subscription_id = bought.id and status = 'paid'),
+    bought.trial_end, bought.started_at + bought.interval_count * ('1 ' || bought.billing_interval)::interval));
   if license.id is null then
     perform private.set_audit_context(null, jsonb_build_object('source', 'stripe', 'subscription_id', bought.id));
     license := private.insert_license(bought.customer_id, bought.plan, greatest(coalesce(paid, now()), now() + interval '1 second'), paid, hwid);

@@ -138,10 +138,28 @@ describe('import_licenses()', () => {
 describe('undo_import()', () => {
   const undo = (id: string | null, persona = admin) => db.as(persona, (sql) => sql`select public.undo_import(${id}) as result`);
 
+  it('goes in parts of 5,000, keeps what is used in between, and ends when nothing is left', async () => {
+    const hash = createHash('sha256').update('parts').digest('hex');
+    const rows = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ row: from + index, email: `part${from + index}@example.com`, hwid: `HWID-PART-${from + index}`, plan: 'starter' }));
+    let id = '';
+    for (const part of [rows(1, 5000), rows(5001, 3)]) {
+      const [row] = await db.as(admin, (sql) => sql`select public.import_licenses(${sql.json(part)}, ${hash}) as result`);
+      id = row!.result.import_id;
+    }
+    expect((await undo(id))[0]!.result).toEqual({ undone: 5000, remaining: 3 });
+    expect((await db.sql`select undone_at from public.license_imports where id = ${id}`)[0]).toEqual({ undone_at: null });
+    await db.sql`update public.licenses set last_check_in = now() where id = (select id from public.licenses where import_id = ${id} and deleted_at is null limit 1)`;
+    expect((await undo(id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
+    expect(await db.sql`select from public.licenses where import_id = ${id} and deleted_at is null`).toHaveLength(1);
+    const [told] = await db.sql`select event_data from public.events where event_type = 'license_import_undone' and event_data ->> 'import_id' = ${id}`;
+    expect(told!['event_data'].undone).toBe(5002);
+    await expect(undo(id)).rejects.toMatchObject({ hint: 'import_not_found' });
+  });
+
   it('takes the licences back with their unsent mails, and lets the file be imported again', async () => {
     const [file, rows] = [newFile(), [good(2), good(3)]];
     const { import_id } = await run(rows, file);
-    expect((await undo(import_id))[0]!.result).toEqual({ undone: 2 });
+    expect((await undo(import_id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
     const events = await db.sql`select actor, event_data from public.events join public.licenses on licenses.id = license_id where import_id = ${import_id} and event_type = 'license_deleted'`;
     expect(events).toHaveLength(2);
     expect(events[0]).toMatchObject({ actor: admin.email, event_data: { import_id, before: { deleted_at: null }, after: { deleted_at: expect.any(String) } } });

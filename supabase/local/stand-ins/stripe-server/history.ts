@@ -1,5 +1,6 @@
-import { collect, finalize } from './billing/invoices.ts';
+import type Stripe from 'stripe';
 import { advanceTo } from './billing/clock.ts';
+import { periodEnd } from './billing/periods.ts';
 import { cancelNow, createSubscription } from './billing/subscriptions.ts';
 import type { Core } from './core.ts';
 import { errors } from './errors.ts';
@@ -15,6 +16,7 @@ export interface History {
       priceLookupKey: string;
       /** Unix seconds; invoices are made and paid from then on. */
       startedAt: number;
+      /** `past_due`: its card refuses since the last renewal. */
       status?: 'active' | 'past_due' | 'canceled' | 'trialing';
       cancelAtPeriodEnd?: boolean;
       discountCouponId?: string;
@@ -50,9 +52,12 @@ function loadCustomer(core: Core, given: History['customers'][number]): { custom
     customer: customer.id, items: [{ price, quantity: 1 }], metadata: wanted.metadata ?? {}, defaultPaymentMethod: method.id, startedAt: wanted.startedAt,
     trialEnd: wanted.status === 'trialing' ? core.now() + 5 * 86_400 : null, discounts: wanted.discountCouponId ? [{ coupon: wanted.discountCouponId, promotionCode: null }] : [],
   }));
+  const renewal = lastRenewal(subscription, core.now());
+  if (wanted.status === 'past_due' && renewal !== null) {
+    advanceTo(core, customer.id, renewal - 1);
+    core.store.moods.put({ ...core.mood(customer.id), failAlways: 'insufficient_funds' });
+  }
   advanceTo(core, customer.id, core.now());
-  // A renewal of the last hour is a draft still; past ones were tried.
-  if (wanted.status === 'past_due') failLatest(core, customer.id, subscription.id);
   if (wanted.status === 'canceled') cancelNow(core, subscription.id, null);
   if (wanted.cancelAtPeriodEnd) {
     const held = core.store.subscriptions.need(subscription.id);
@@ -61,11 +66,9 @@ function loadCustomer(core: Core, given: History['customers'][number]): { custom
   return { customer: customer.id, subscription: subscription.id };
 }
 
-/** The renewal happened a day early, so to speak, and the card refused. */
-function failLatest(core: Core, customer: string, subscriptionId: string): void {
-  const end = core.store.subscriptions.need(subscriptionId).items.data[0]!.current_period_end;
-  core.store.moods.put({ ...core.mood(customer), failAlways: 'insufficient_funds', offset: Math.max(0, end - core.now()) + 3_700 });
-  advanceTo(core, customer, Math.max(end, core.now()) + 3_700);
-  const open = core.store.invoices.by('subscription', subscriptionId).find(({ status }) => status === 'draft');
-  if (open && finalize(core, open.id!).status === 'open') collect(core, open.id!);
+function lastRenewal({ billing_cycle_anchor: anchor, items }: Stripe.Subscription, now: number): number | null {
+  const { interval, interval_count } = items.data[0]!.price.recurring!;
+  let last: number | null = null;
+  for (let end = periodEnd(anchor, anchor, { interval, interval_count }); end <= now; end = periodEnd(anchor, end, { interval, interval_count })) last = end;
+  return last;
 }

@@ -30,7 +30,15 @@ export const invalidateImported = (client: QueryClient): Promise<unknown> =>
 export function useUndoImport() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (import_id: string) => callRpc<{ undone: number }>('undo_import', { import_id }),
+    mutationFn: async (import_id: string) => {
+      // A big import is undone in parts; one that was stopped half-way goes on where it was.
+      let total = 0
+      for (;;) {
+        const { undone, remaining } = await callRpc<{ undone: number; remaining: number }>('undo_import', { import_id })
+        total += undone
+        if (!remaining) return { undone: total }
+      }
+    },
     onSuccess: () => invalidateImported(client),
   })
 }
