@@ -13,6 +13,7 @@ const words: Words = {
   te: (key) => te(key),
   date: format.date,
   number: format.number,
+  money: format.money,
   staff: (id) => (id === 'nora' ? 'Nora Petit' : undefined),
 }
 const sentence = (event_type: string, event_data: Record<string, unknown>) => eventSentence(event({ event_type, event_data }), words)
@@ -33,6 +34,8 @@ describe('eventSentence()', () => {
     ['staff_invited', { id: 'nora', before: { invited_at: 'x' }, after: { invited_at: 'y' } }, 'Invitation renvoyée à Nora Petit'],
     ['staff_mfa_reset', { id: 'gone', email: 'gone@example.com' }, 'Second facteur de gone@example.com réinitialisé'],
     ['settings_changed', { id: 'idle_lock_minutes', before: { value: 15 }, after: { value: 5 } }, 'Réglage idle_lock_minutes passé de 15 à 5'],
+    ['payment_succeeded', { amount_cents: 2900, currency: 'EUR' }, `Paiement reçu : ${format.money(2900)}`],
+    ['payment_failed', { amount_cents: 1900, currency: 'EUR', failure_code: 'expired_card' }, `Échec de paiement : ${format.money(1900)} (expired_card)`],
     ['export_created', { subject: 'licenses', format: 'csv', row_count: 2 }, 'Export CSV de 2 licences'],
     ['export_created', { subject: 'events', format: 'xlsx', row_count: 1 }, 'Export XLSX de 1 événement d’audit'],
   ])('%s %j → %s', (type, data, expected) => expect(sentence(type, data)).toBe(expected))
@@ -41,7 +44,7 @@ describe('eventSentence()', () => {
     expect(sentence('license_extended', {})).toBe('Licence prolongée')
     expect(sentence('staff_deactivated', { id: 'unknown' })).toBe('Membre désactivé')
   })
-  it('shows an unknown type as it is', () => expect(sentence('payment_refunded', {})).toBe('payment_refunded'))
+  it('shows an unknown type as it is', () => expect(sentence('webhook_seen', {})).toBe('webhook_seen'))
   it.each(EVENT_TYPES)('%s is said in words even when empty', (type) => {
     expect(eventSentence(event({ event_type: type, event_data: null }), words)).not.toMatch(/_|audit\.|shared\./)
   })

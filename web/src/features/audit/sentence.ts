@@ -7,6 +7,7 @@ export interface Words {
   te(key: string): boolean
   date(value: string): string
   number(value: number): string
+  money(cents: number, currency: string): string
   /** Name of a staff member, if there is one by that id. */
   staff(id: string): string | undefined
 }
@@ -33,7 +34,20 @@ const about = (key: string): Teller => (event, words) => {
   return name ? { key, named: { name, role: role(after(event, 'role'), words) } } : null
 }
 
+/** A title with the money it is about, and why it failed. */
+const paid: Teller = ({ event_type, event_data }, words) => {
+  if (typeof event_data?.amount_cents !== 'number') return null
+  const why = text(event_data.failure_code)
+  const named = { title: words.t(`shared.events.${event_type}`), amount: words.money(event_data.amount_cents, text(event_data.currency) || 'EUR') }
+  return why ? { key: 'payment_why', named: { ...named, why } } : { key: 'payment', named }
+}
+
 const TELLERS: Record<string, Teller> = {
+  payment_succeeded: paid,
+  payment_failed: paid,
+  payment_refunded: paid,
+  payment_disputed: paid,
+  checkout_completed: paid,
   license_created: (event, words) => ({ key: event.event_data?.import_id ? 'license_imported' : 'license_created', named: { plan: plan(after(event, 'plan'), words) } }),
   license_extended: (event, words) => {
     const days = count(event.event_data?.days)

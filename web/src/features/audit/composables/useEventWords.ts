@@ -17,6 +17,7 @@ export function useEventWords() {
     te,
     date: (value) => format.value.date(value),
     number: (value) => format.value.number(value),
+    money: (cents, currency) => format.value.money(cents, currency),
     staff: (id) => names.value.get(id),
   }))
   return {
