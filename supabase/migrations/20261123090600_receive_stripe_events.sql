@@ -228,6 +228,20 @@ end
 $$;
 comment on function private.lock_stripe_customer(jsonb) is 'Events of one Stripe customer are applied one after another: no deadlock, no lost update.';
 
+create function private.note_stripe_event(event jsonb, source text) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into public.stripe_events (id, type, object_id, source, stripe_created_at, livemode, payload)
+  values (event ->> 'id', event ->> 'type', event #>> '{data,object,id}', source, private.stripe_time(event -> 'created'), (event ->> 'livemode')::boolean,
+    private.mask_stripe_event(event))
+  on conflict (id) do nothing;
+  return found or exists (select from public.stripe_events where id = event ->> 'id' and status in ('pending', 'failed'));
+end
+$$;
+comment on function private.note_stripe_event(jsonb, text) is
+  'Writes an event down, once; answers whether it is still to be applied. Definer: called by Edge Functions only.';
+
 create function private.receive_stripe_event(event jsonb, source text default 'webhook') returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -236,10 +250,13 @@ declare
   fetches jsonb;
   outcome text;
 begin
-  insert into public.stripe_events (id, type, object_id, source, stripe_created_at, livemode, payload)
-  values (event ->> 'id', event ->> 'type', event #>> '{data,object,id}', source, private.stripe_time(event -> 'created'), (event ->> 'livemode')::boolean,
-    private.mask_stripe_event(event))
-  on conflict (id) do nothing;
+  if exists (select from public.stripe_events where id = event ->> 'id') then
+    -- Written down for good before: should the server fall now, the event waits still and is applied again. So this
+    -- commit need not wait for the disk while it holds the end of the audit chain.
+    perform set_config('synchronous_commit', 'off', true);
+  else
+    perform private.note_stripe_event(event, source);
+  end if;
   perform private.lock_stripe_customer(event #> '{data,object}');
   select * into held from public.stripe_events where id = event ->> 'id' for update;
   if held.status in ('processed', 'ignored') then
@@ -346,5 +363,5 @@ comment on function private.claim_stripe_events(int) is 'Takes events that are d
 
 revoke execute on function private.stripe_needs(jsonb), private.compare_stripe_object(jsonb, timestamptz), private.stripe_event_fetches(jsonb),
   private.apply_stripe_event(jsonb, text[]), private.alert_payment_action(jsonb), private.settle_stripe_event(text, text, text), private.lock_stripe_customer(jsonb),
-  private.receive_stripe_event(jsonb, text), private.with_versions(jsonb), private.apply_fetched_stripe_objects(jsonb, jsonb, text[]), private.fail_stripe_event(text, text),
+  private.note_stripe_event(jsonb, text), private.receive_stripe_event(jsonb, text), private.with_versions(jsonb), private.apply_fetched_stripe_objects(jsonb, jsonb, text[]), private.fail_stripe_event(text, text),
   private.claim_stripe_events(int), private.mask_stripe_event(jsonb), private.running_subscriptions(text) from public;

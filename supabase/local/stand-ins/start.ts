@@ -1,7 +1,7 @@
 import type { HomeConfig } from '../config.ts';
 import { type Mailbox, startMailbox } from './mail/server.ts';
 import { startMessengers } from './messengers/server.ts';
-import { startStripeStandIn } from './stripe-server/server.ts';
+import { startStripeStandIn } from './stripe/server.ts';
 
 /** The services the product calls, as far as this home plays them; `secrets` are those the functions hold. */
 export async function startStandIns(config: HomeConfig, secrets: Record<string, string>): Promise<{ mailbox: Mailbox; stop(): Promise<void> }> {

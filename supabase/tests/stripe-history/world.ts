@@ -6,7 +6,7 @@ import { createLedger } from '../../../edge-functions/_shared/stripe_ledger.ts';
 import { createHandler as createSync } from '../../../edge-functions/stripe-sync/handler.ts';
 import { createSyncStore } from '../../../edge-functions/stripe-sync/store.ts';
 import { createHandler as createWebhook } from '../../../edge-functions/stripe-webhook/handler.ts';
-import { createStripeStandIn, type StripeStandIn } from '../../local/stand-ins/stripe-server/index.ts';
+import { createStripeStandIn, type StripeStandIn } from '../../local/stand-ins/stripe/index.ts';
 import { ensureCatalogue } from '../../../seed/stripe_catalogue.ts';
 import type { Random } from './random.ts';
 
