@@ -76,11 +76,11 @@ describe('what is not proven is refused and reaches nothing', () => {
     ['nonsense', async () => new Request(url, { method: 'POST', headers: { 'stripe-signature': 't=x,v1=zz,v1=' }, body: event() })],
     ['a forged one', () => signed(event(), { secret: 'whsec_other' })],
     ['one of 301 seconds ago', () => signed(event(), { at: seconds - 301 })],
-    ['a changed body', async () => new Request(await signed(event()), { body: event({ livemode: true }) })],
-    ['a truncated body', async () => new Request(await signed(event()), { body: event().slice(0, -5) })],
-    ['a body with spaces put in', async () => new Request(await signed(event()), { body: event().replace('{', '{ ') })],
-    ['an empty body', async () => new Request(await signed(event()), { body: '' })],
-    ['bytes that are no text', async () => new Request(await signed(event()), { body: new Uint8Array([0xff, 0xfe, 0x00]) })],
+    ['a changed body', async () => new Request(await signed(event()), { method: 'POST', body: event({ livemode: true }) })],
+    ['a truncated body', async () => new Request(await signed(event()), { method: 'POST', body: event().slice(0, -5) })],
+    ['a body with spaces put in', async () => new Request(await signed(event()), { method: 'POST', body: event().replace('{', '{ ') })],
+    ['an empty body', async () => new Request(await signed(event()), { method: 'POST', body: '' })],
+    ['bytes that are no text', async () => new Request(await signed(event()), { method: 'POST', body: new Uint8Array([0xff, 0xfe, 0x00]) })],
   ];
   it.each(requests)('%s', async (_, make) => {
     const response = await handle(await make());
