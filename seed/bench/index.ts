@@ -5,9 +5,10 @@ import { benchLive } from './live.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchStripeWebhook } from './stripe-webhook.ts';
+import { benchStripeSync } from './stripe-sync.ts';
 import { startTarget } from './target.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, licenses: { type: 'string', default: '100000' } } });
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, licenses: { type: 'string', default: '100000' }, subscriptions: { type: 'string', default: '10000' } } });
 const target = await startTarget(Number(process.env.WA_PORT_BASE ?? 55_300));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void target.stop().then(() => process.exit(130)));
 try {
@@ -16,6 +17,7 @@ try {
     check: () => benchLicenseCheck(target),
     import: async () => [await benchImport(target)],
     webhook: () => benchStripeWebhook(target),
+    sync: () => benchStripeSync(target, Number(values.subscriptions)),
     search: () => benchSearch(target, Number(values.licenses)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {

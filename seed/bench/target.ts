@@ -10,6 +10,7 @@ export interface Target {
   publishableKey: string;
   stripeUrl: string;
   stripeWebhookSecret: string;
+  cronSecret: string;
   staff: Array<{ email: string; password: string; totp_secret: string; role: string }>;
   stop(): Promise<void>;
 }

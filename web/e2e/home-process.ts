@@ -14,6 +14,7 @@ process.send?.({
   stripeUrl: home.config.urls.stripe,
   messengersUrl: home.config.urls.messengers,
   stripeWebhookSecret: functionSecrets(home.config)['STRIPE_WEBHOOK_SECRET'],
+  cronSecret: functionSecrets(home.config)['CRON_SECRET'],
   dbUrl: home.config.db.url,
   adminUrl: home.config.db.adminUrl,
   publishableKey: home.keys.publishable,
