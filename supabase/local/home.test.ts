@@ -69,6 +69,8 @@ describe('a home', () => {
       api_url: `http://127.0.0.1:${portBase + 1}`,
       db_url: home.config.db.url,
       mailbox_url: `http://127.0.0.1:${portBase + 4}`,
+      stripe_url: `http://127.0.0.1:${portBase + 6}`,
+      messengers_url: `http://127.0.0.1:${portBase + 7}`,
       studio_url: `http://127.0.0.1:${portBase + 3}`,
       publishable_key: home.keys.publishable,
       secret_key: home.keys.secret,
