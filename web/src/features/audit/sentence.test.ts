@@ -21,6 +21,14 @@ const sentence = (event_type: string, event_data: Record<string, unknown>) => ev
 describe('eventSentence()', () => {
   it.each([
     ['license_created', { after: { plan: 'premium' } }, 'Licence Premium créée'],
+    ['subscription_plan_changed', { before: { plan: 'starter' }, after: { plan: 'premium' } }, 'Plan passé de Starter à Premium'],
+    ['subscription_cancel_scheduled', { ends_at: '2026-12-22T12:00:00Z' }, 'Fin de l’abonnement programmée le 22/12/2026'],
+    ['license_renewed', { after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence renouvelée jusqu’au 22/12/2026'],
+    ['reminder_sent', { email: 'a@example.com' }, 'Rappel de fin envoyé à a@example.com'],
+    ['checkout_link_created', { email: 'a@example.com', plan: 'premium' }, 'Lien de paiement Premium créé pour a@example.com'],
+    ['stripe_action_requested', { action: 'undo_cancel' }, 'Demandé à Stripe : reprendre l’abonnement'],
+    ['stripe_action_failed', { action: 'retry_payment', error: { code: 'card_declined', decline_code: 'insufficient_funds' } }, 'Refusé par Stripe : réessayer le paiement (insufficient_funds)'],
+    ['stripe_action_failed', { action: 'something_new' }, 'Action refusée par Stripe'],
     ['license_created', { import_id: 'i', after: { plan: 'starter' } }, 'Licence Starter créée par import'],
     ['license_extended', { days: 7, after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence prolongée de 7 jours, jusqu’au 22/12/2026'],
     ['license_extended', { days: 1, after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence prolongée de 1 jour, jusqu’au 22/12/2026'],

@@ -42,7 +42,26 @@ const paid: Teller = ({ event_type, event_data }, words) => {
   return why ? { key: 'payment_why', named: { ...named, why } } : { key: 'payment', named }
 }
 
+const toEmail = (key: string): Teller => (event) => (event.event_data?.email ? { key, named: { email: text(event.event_data.email) } } : null)
+
+/** An act at Stripe, asked for by a member or refused by Stripe. */
+const atStripe = (key: string): Teller => ({ event_data }, { t, te }) => {
+  const action = `audit.stripe_action.${text(event_data?.action)}`
+  if (!te(action)) return null
+  const error = (event_data?.error ?? {}) as Record<string, unknown>
+  const why = text(error.decline_code ?? error.code)
+  return { key: why ? `${key}_why` : key, named: { action: t(action), why } }
+}
+
 const TELLERS: Record<string, Teller> = {
+  subscription_plan_changed: (event, words) => ({ key: 'license_plan_changed', named: { before: plan(before(event, 'plan'), words), after: plan(after(event, 'plan'), words) } }),
+  subscription_cancel_scheduled: (event, words) => (event.event_data?.ends_at ? { key: 'subscription_cancel_scheduled', named: { date: words.date(text(event.event_data.ends_at)) } } : null),
+  license_renewed: (event, words) => (after(event, 'expires_at') ? { key: 'license_renewed', named: { date: words.date(text(after(event, 'expires_at'))) } } : null),
+  reminder_sent: toEmail('reminder_sent'),
+  portal_link_created: toEmail('portal_link_created'),
+  checkout_link_created: (event, words) => (event.event_data?.email ? { key: 'checkout_link_created', named: { email: text(event.event_data.email), plan: plan(event.event_data.plan, words) } } : null),
+  stripe_action_requested: atStripe('stripe_action_requested'),
+  stripe_action_failed: atStripe('stripe_action_failed'),
   payment_succeeded: paid,
   payment_failed: paid,
   payment_refunded: paid,
