@@ -34,6 +34,22 @@ export const optionalFlagParam = () =>
 export const flagParam = (initial: boolean) =>
   param<boolean>(initial, (raw) => (raw === '1' ? true : raw === '0' ? false : undefined), (value) => (value ? '1' : '0'))
 
+/** Kept out when it cannot be what it should: the database would refuse the whole page. */
+const checkedParam = (isRight: (text: string) => boolean): UrlParam<string> => ({
+  initial: '',
+  read: (raw) => (raw !== undefined && isRight(raw) ? raw : ''),
+  write: (value) => value || undefined,
+})
+const isUuid = (text: string) => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)
+/** 31 February is none. */
+function isDay(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+export const uuidParam = () => checkedParam(isUuid)
+/** A calendar day, `2026-11-30`. */
+export const dayParam = () => checkedParam(isDay)
+
 type Params = Record<string, UrlParam<never>>
 type ParamValue<P> = P extends UrlParam<infer T> ? T : never
 export type UrlValues<P> = { [K in keyof P]: ParamValue<P[K]> }

@@ -45,6 +45,8 @@ describe('eventSentence()', () => {
     ['payment_succeeded', { amount_cents: 2900, currency: 'EUR' }, `Paiement reçu : ${format.money(2900)}`],
     ['payment_failed', { amount_cents: 1900, currency: 'EUR', failure_code: 'expired_card' }, `Échec de paiement : ${format.money(1900)} (expired_card)`],
     ['export_created', { subject: 'licenses', format: 'csv', row_count: 2 }, 'Export CSV de 2 licences'],
+    ['export_created', { subject: 'payments', format: 'csv', row_count: 3 }, 'Export CSV de 3 paiements'],
+    ['export_created', { subject: 'subscriptions', format: 'xlsx', row_count: 1 }, 'Export XLSX de 1 abonnement'],
     ['export_created', { subject: 'events', format: 'xlsx', row_count: 1 }, 'Export XLSX de 1 événement d’audit'],
   ])('%s %j → %s', (type, data, expected) => expect(sentence(type, data)).toBe(expected))
 

@@ -96,8 +96,9 @@ const TELLERS: Record<string, Teller> = {
   plan_changed: (event, words) => ({ key: 'plan_changed', named: { plan: plan(event.event_data?.id, words) } }),
   export_created: (event, words) => {
     const rows = count(event.event_data?.row_count)
-    const key = event.event_data?.subject === 'events' ? 'export_events' : 'export_licenses'
-    return { key, named: { count: words.number(rows), format: text(event.event_data?.format).toUpperCase() }, count: rows }
+    const subject = text(event.event_data?.subject)
+    if (!words.te(`audit.sentence.export_${subject}`)) return null
+    return { key: `export_${subject}`, named: { count: words.number(rows), format: text(event.event_data?.format).toUpperCase() }, count: rows }
   },
 }
 

@@ -1,4 +1,4 @@
-import type { LicenseRow } from './types.ts'
+import type { LicenseDetails, LicenseRow } from './types.ts'
 
 /** A licence for tests. */
 export const license = (over: Partial<LicenseRow> = {}): LicenseRow => ({
@@ -19,6 +19,26 @@ export const license = (over: Partial<LicenseRow> = {}): LicenseRow => ({
   license_key_hint: '7RCQJ',
   hwid_hint: '46CF••••BE2F',
   notes: null,
+  subscription_id: null,
+  paid_until: null,
   created_at: '2026-11-01T08:00:00.000Z',
+  ...over,
+})
+
+export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => ({
+  ...license(),
+  customer: { id: '22222222-2222-4222-8222-222222222222', email: 'client@example.com', name: 'Agathe Garcia', company: null, locale: 'fr', created_at: '2026-01-10T08:00:00.000Z' },
+  plan_details: { code: 'premium', name: 'Premium', monthly_price_cents: 2900, currency: 'EUR', grace_days: 7, entitlements: {} },
+  hwid: '46CF-0000-BE2F',
+  issued_at: '2026-11-01T08:00:00.000Z',
+  revoked_at: null,
+  revoked_reason: null,
+  stripe_subscription_id: null,
+  revenue_cents: null,
+  created_by_name: 'Léa Moreau',
+  import_id: null,
+  deleted_at: null,
+  can_delete: false,
+  updated_at: '2026-11-01T08:00:00.000Z',
   ...over,
 })

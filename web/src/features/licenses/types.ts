@@ -27,6 +27,10 @@ export interface LicenseRow {
   license_key_hint: string
   hwid_hint: string
   notes: string | null
+  /** The Stripe subscription it belongs to, running or ended. */
+  subscription_id: string | null
+  /** End of what its subscription has paid. */
+  paid_until: string | null
   created_at: string
 }
 
@@ -64,6 +68,8 @@ export interface LicenseDetails extends LicenseRow {
   revoked_at: string | null
   revoked_reason: string | null
   stripe_subscription_id: string | null
+  /** Payments less refunds; null before the first payment. */
+  revenue_cents: number | null
   created_by_name: string | null
   import_id: string | null
   deleted_at: string | null

@@ -17,7 +17,7 @@ export interface ExportPage<Row> {
 }
 
 export interface ExportRequest<Row> {
-  subject: 'licenses' | 'events'
+  subject: 'licenses' | 'events' | 'subscriptions' | 'payments'
   format: ExportFormat
   fileName: string
   columns: ExportColumn<Row>[]

@@ -14,9 +14,14 @@ export const PERMISSIONS: Record<CurrentStaff['role'], string[]> = {
     'licenses.read', 'licenses.create', 'licenses.update', 'licenses.revoke', 'licenses.delete', 'licenses.change_plan',
     'licenses.transfer', 'licenses.import', 'licenses.export', 'customers.read', 'staff.read', 'staff.create', 'staff.update',
     'staff.delete', 'audit.read', 'audit.export', 'settings.read', 'settings.update', 'emails.read',
+    'payments.read', 'payments.refund', 'payments.export', 'subscriptions.read', 'subscriptions.update', 'subscriptions.manage',
+    'subscriptions.export', 'stripe.read', 'stripe.sync', 'alerts.read',
   ],
-  support: ['licenses.read', 'licenses.update', 'licenses.export', 'customers.read'],
-  viewer: ['licenses.read', 'licenses.export', 'customers.read'],
+  support: [
+    'licenses.read', 'licenses.update', 'licenses.export', 'customers.read', 'payments.read', 'payments.export', 'subscriptions.read',
+    'subscriptions.update', 'subscriptions.export', 'alerts.read',
+  ],
+  viewer: ['licenses.read', 'licenses.export', 'customers.read', 'payments.read', 'payments.export', 'subscriptions.read', 'subscriptions.export', 'alerts.read'],
 }
 
 interface MountOptions {
