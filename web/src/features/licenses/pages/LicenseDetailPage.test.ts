@@ -59,10 +59,11 @@ describe('LicenseDetailPage, payments', () => {
 describe('LicenseDetailPage, under a subscription', () => {
   const refusal = () => new ApiFailure(409, { code: 'PT409', hint: 'subscription_governs', message: 'A running subscription decides this', details: null })
 
-  it('says until when it is paid', async () => {
+  it('links to the subscription and says until when it is paid', async () => {
     api({ 'POST /rest/v1/rpc/get_license': () => details({ stripe_subscription_id: 'sub_1', subscription_id: '66666666-6666-4666-8666-666666666666', paid_until: '2026-12-15T12:00:00.000Z' }) })
     await open('information')
     expect(document.body.textContent).toContain('Payée jusqu’au 15/12/2026')
+    expect(document.querySelector<HTMLAnchorElement>('a[href*="66666666"]')?.textContent).toContain('Voir l’abonnement')
   })
   it('puts the renewal switch back when the subscription decides it', async () => {
     const calls = api({ 'POST /rest/v1/rpc/set_auto_renew': refusal })

@@ -1,0 +1,59 @@
+import type { SubscriptionDetails, SubscriptionRow, SubscriptionsSummary } from './types.ts'
+
+/** A subscription for tests. */
+export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionRow => ({
+  id: '55555555-5555-4555-8555-555555555555',
+  stripe_subscription_id: 'sub_1',
+  stripe_customer_id: 'cus_1',
+  customer_id: '22222222-2222-4222-8222-222222222222',
+  email: 'client@example.com',
+  customer_name: 'Agathe Garcia',
+  license_id: '11111111-1111-4111-8111-111111111111',
+  license_key_hint: '7RCQJ',
+  plan: 'premium',
+  status: 'active',
+  amount_cents: 2900,
+  currency: 'EUR',
+  quantity: 1,
+  billing_interval: 'month',
+  interval_count: 1,
+  mrr_cents: 2900,
+  current_period_start: '2026-11-15T09:00:00.000Z',
+  current_period_end: '2026-12-15T09:00:00.000Z',
+  cancel_at_period_end: false,
+  cancel_at: null,
+  canceled_at: null,
+  ended_at: null,
+  trial_end: null,
+  collection_paused: false,
+  discounts: [],
+  card_brand: 'visa',
+  card_last4: '4242',
+  payment_failed_at: null,
+  failure_code: null,
+  reminded_at: null,
+  livemode: false,
+  started_at: '2026-01-15T09:00:00.000Z',
+  created_at: '2026-01-15T09:00:00.000Z',
+  is_expiring: false,
+  next_payment_at: '2026-12-15T09:00:00.000Z',
+  ...over,
+})
+
+export const failing = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
+  subscription({ id: '77777777-7777-4777-8777-777777777777', email: 'problem@example.com', status: 'past_due', payment_failed_at: '2026-11-20T09:00:00.000Z', failure_code: 'insufficient_funds', next_payment_at: null, ...over })
+
+export const details = (over: Partial<SubscriptionDetails> = {}): SubscriptionDetails => ({
+  ...subscription(),
+  customer: { id: '22222222-2222-4222-8222-222222222222', email: 'client@example.com', name: 'Agathe Garcia', company: null, locale: 'fr' },
+  license: null,
+  invoices: [
+    { id: 'i1', stripe_invoice_id: 'in_1', number: 'WA-0001', status: 'paid', total: 2900, amount_due: 2900, amount_paid: 2900, amount_remaining: 0, currency: 'EUR', attempt_count: 1, next_payment_attempt: null, hosted_invoice_url: 'https://invoice.stripe.com/i/1', invoice_pdf_url: 'https://invoice.stripe.com/i/1/pdf', issued_at: '2026-11-15T09:00:00.000Z', paid_at: '2026-11-15T09:00:00.000Z' },
+  ],
+  payments: [],
+  movements: [{ id: 'm1', kind: 'new', amount_cents: 2900, occurred_at: '2026-01-15T09:00:00.000Z' }],
+  mrr_total: 2900,
+  ...over,
+})
+
+export const summary = (over: Partial<SubscriptionsSummary> = {}): SubscriptionsSummary => ({ failed_today: 3, failing: 4, expiring: 12, expiring_unreminded: 5, active: 40, mrr_cents: 116000, currency: 'EUR', ...over })
