@@ -12,6 +12,8 @@ const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), '
 const SIGN_IN = ['index.html', 'src/features/auth/components/AuthLayout.vue', 'src/features/auth/locales/fr.json']
 const SHELL = ['index.html', 'src/app/shell/ConsoleShell.vue']
 const page = (feature, name) => [...SHELL, `src/features/${feature}/pages/${name}.vue`, `src/features/${feature}/locales/fr.json`]
+/** Messages of other features a page speaks with. */
+const words = (...features) => features.map((feature) => `src/features/${feature}/locales/fr.json`)
 
 const FIRST_PAGES = {
   'sign-in': [...SIGN_IN, 'src/features/auth/pages/LoginPage.vue'],
@@ -22,6 +24,8 @@ const FURTHER_PAGES = {
   imports: page('imports', 'ImportPage'),
   staff: page('staff', 'StaffPage'),
   audit: page('audit', 'AuditPage'),
+  subscriptions: [...page('subscriptions', 'SubscriptionListPage'), ...words('payments', 'stripe')],
+  payments: [...page('payments', 'PaymentListPage'), ...words('stripe')],
 }
 
 function files(keys) {

@@ -1,6 +1,7 @@
 import { getLocalTimeZone, today } from '@internationalized/date'
 import { describe, expect, it } from 'vitest'
-import { blankForm, isEmail, isHwid, licenseSchema, MAX_NOTES, toNewLicense, type LicenseForm } from './license-form.ts'
+import { blankForm, licenseSchema, toNewLicense, type LicenseForm } from './license-form.ts'
+import { isEmail, isHwid, MAX_NOTES } from './rules.ts'
 
 const schema = licenseSchema((key) => key)
 const form = (over: Partial<LicenseForm> = {}): LicenseForm => ({ ...blankForm(30), email: 'client@example.com', hwid: 'HWID-1234', ...over })

@@ -1,22 +1,10 @@
 import { CalendarDate, getLocalTimeZone, today } from '@internationalized/date'
 import * as z from 'zod/mini'
+import { isEmail, isHwid, MAX_NOTES } from './rules.ts'
 import { PAYMENT_METHODS, PLAN_CODES, type NewLicense } from './types.ts'
 
-// The database's own rules (private.is_email, is_hwid, create_license); it decides again.
-const EMAIL = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$/
-const GRAPHIC = /^[^\s\p{C}]+( [^\s\p{C}]+)*$/u
-export const MAX_NOTES = 5_000
+/** create_license decides again. */
 export const MAX_YEARS = 20
-
-export const isEmail = (value: string): boolean => {
-  const text = value.trim()
-  return text.length <= 254 && EMAIL.test(text) && !text.includes('..') && !text.startsWith('.') && !text.includes('.@')
-}
-
-export const isHwid = (value: string): boolean => {
-  const text = value.trim()
-  return text.length >= 4 && text.length <= 200 && GRAPHIC.test(text)
-}
 
 export interface LicenseForm {
   email: string
