@@ -26,6 +26,7 @@ const FURTHER_PAGES = {
   audit: page('audit', 'AuditPage'),
   subscriptions: [...page('subscriptions', 'SubscriptionListPage'), ...words('payments', 'stripe')],
   payments: [...page('payments', 'PaymentListPage'), ...words('stripe')],
+  stripe: page('stripe', 'StripeHealthPage'),
 }
 
 function files(keys) {
