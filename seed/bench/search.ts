@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { makeDemoData } from '../demo_data.ts';
 import { loadDemoData } from '../load.ts';
@@ -6,7 +7,7 @@ import type { Finding } from './report.ts';
 
 const runs = 40;
 
-/** What the licences page asks for at 100,000 licences, timed inside the database. */
+/** What the licences page asks for at 100,000 licences, as a person of the staff and under the policies, timed inside the database. */
 export async function benchSearch(home: { dbUrl: string }, count: number): Promise<Finding[]> {
   const sql = postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
   try {
@@ -26,6 +27,7 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
       'search by customer name': { query: sample.name },
       'search by key': { query: sample.license_key },
       'search by hardware identifier': { query: sample.hwid },
+      'command palette': { palette: sample.email.slice(0, 6) },
       'filter by status': { statuses: ['grace_period', 'expired'] },
       'filter by plan and renewal': { plans: ['enterprise'], auto_renew: false },
       'expiring within 7 days, soonest first': { expiring_within_days: 7, sort: 'expires_at', descending: false },
@@ -35,12 +37,13 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
       'sorted by status': { sort: 'status' },
       'sorted by MRR': { sort: 'mrr_cents' },
     };
+    await becomeStaff(sql);
     const findings: Finding[] = [];
     for (const [name, question] of Object.entries(questions)) {
       const milliseconds: number[] = [];
       for (let run = 0; run < runs; run += 1) milliseconds.push(await timeInDatabase(sql, question));
       const { p95, p50 } = distribution(milliseconds);
-      findings.push({ name: `list at ${count.toLocaleString('en')}: ${name}, p95`, measured: `${p95.toFixed(1)} ms (p50 ${p50.toFixed(1)} ms)`, target: '< 50 ms', met: p95 < 50 });
+      findings.push({ name: `at ${count.toLocaleString('en')}: ${name}, p95`, measured: `${p95.toFixed(1)} ms (p50 ${p50.toFixed(1)} ms)`, target: '< 50 ms', met: p95 < 50 });
     }
     if (existing < count) findings.unshift({ name: `seeding to ${count.toLocaleString('en')} licences`, measured: `${loading.toFixed(0)} s`, target: '< 120 s', met: loading < 120 });
     return findings;
@@ -49,9 +52,19 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
   }
 }
 
+/** Policies change how a query can run: what the owner of the tables measures is not what staff wait for. */
+async function becomeStaff(sql: postgres.Sql): Promise<void> {
+  const [member] = await sql<[{ user_id: string; email: string }]>`select user_id, email from public.staff where role = 'viewer' and is_active limit 1`;
+  const session_id = randomUUID();
+  await sql`insert into auth.sessions (id, user_id, aal) values (${session_id}, ${member.user_id}, 'aal2')`;
+  const claims = { sub: member.user_id, email: member.email, role: 'authenticated', aal: 'aal2', session_id };
+  await sql`select set_config('request.jwt.claims', ${JSON.stringify(claims)}, false)`;
+  await sql`set role authenticated`;
+}
+
 async function timeInDatabase(sql: postgres.Sql, question: Record<string, unknown>): Promise<number> {
   const names = Object.keys(question);
-  const call = `select public.search_licenses(${names.map((name) => `${name} => ${literal(question[name])}`).join(', ')})`;
+  const call = question['palette'] ? `select public.find_anything(${literal(question['palette'])})` : `select public.search_licenses(${names.map((name) => `${name} => ${literal(question[name])}`).join(', ')})`;
   const rows = await sql.unsafe(`explain (analyze, timing off, format json) ${call}`);
   const [plan] = rows[0]!['QUERY PLAN'] as [{ 'Execution Time': number }];
   return plan['Execution Time'];

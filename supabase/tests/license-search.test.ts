@@ -13,6 +13,7 @@ beforeAll(async () => {
   bruno = await createLicense(db.sql, { email: 'bruno_100%@exemple.fr', hwid: 'HWID-BRUNO', plan: 'premium' });
   chloe = await createLicense(db.sql, { email: 'chloe@exemple.fr', hwid: 'HWID-CHLOE', plan: 'enterprise' });
   await db.sql`update public.customers set name = 'Anna Müller' where email = 'anna@exemple.fr'`;
+  await db.sql`update public.customers set company = 'Patisserie d’Été' where id = ${bruno.customer_id as string}`;
   await db.sql`update public.licenses set payment_method = 'stripe'`;
   await age(db.sql, bruno.id, 33);
   await db.sql`select public.revoke_license(${chloe.id}, 'x')`;
@@ -35,6 +36,9 @@ describe('search_licenses()', () => {
     ['an underscore, literally', () => 'o_1', ['bruno']],
     ['the beginning when short', () => 'an', ['anna']],
     ['a customer name', () => 'müller', ['anna']],
+    ['a customer name without its accents', () => 'Anna MULLER', ['anna']],
+    ['a company', () => 'pâtisserie d’', ['bruno']],
+    ['not the beginning of a name when short', () => 'mü', []],
     ['a whole key, as typed', () => anna.license_key.toLowerCase().replaceAll('-', ' '), ['anna']],
     ['the last group of a key', () => String(chloe.license_key_hint).toLowerCase(), ['chloe']],
     ['a whole hardware identifier', () => 'HWID-BRUNO', ['bruno']],

@@ -17,9 +17,12 @@ export const useUnreadAlerts = () => useQuery({ queryKey: alertKeys.unread(), qu
 export function useAlertList() {
   const query = useInfiniteQuery({
     queryKey: alertKeys.list(),
-    queryFn: ({ pageParam, signal }) => callRpc<AlertPage>('list_alerts', { page_size: PAGE_SIZE, ...(pageParam === null ? {} : { before: pageParam }) }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => (last.has_more ? (last.rows.at(-1)?.created_at ?? null) : null),
+    queryFn: ({ pageParam, signal }) => callRpc<AlertPage>('list_alerts', { page_size: PAGE_SIZE, ...pageParam }, signal),
+    initialPageParam: {} as { before?: string; before_id?: string },
+    getNextPageParam: ({ rows, has_more }) => {
+      const last = rows.at(-1)
+      return has_more && last ? { before: last.created_at, before_id: last.id } : null
+    },
   })
   return { query, alerts: computed(() => query.data.value?.pages.flatMap((page) => page.rows) ?? []) }
 }
