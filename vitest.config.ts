@@ -1,21 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Tests wait for a database or a timer half of the time: two at once even on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
-          name: 'database',
-          include: ['supabase/tests/**/*.test.ts', 'supabase/lints/**/*.test.ts'],
+          name: 'supabase',
+          include: ['supabase/{tests,lints,local}/**/*.test.ts'],
           globalSetup: ['supabase/tests/setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
-          name: 'local',
-          include: ['supabase/local/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
-import { inject } from 'vitest';
-import { createDatabaseFrom, dropDatabase } from '../local/postgres/databases.ts';
+import { useTestCluster } from '../local/postgres/testing.ts';
 
 export type Role = 'admin' | 'support' | 'viewer';
 
@@ -24,19 +23,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-const withDatabase = (url: string, name: string) => {
-  const changed = new URL(url);
-  changed.pathname = `/${name}`;
-  return changed.href;
-};
-
 /** A migrated database of one's own. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const cluster = inject('cluster');
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const control = withDatabase(cluster.adminUrl, 'postgres');
-  await createDatabaseFrom(control, 'migrated', name);
-  const url = withDatabase(cluster.url, name);
+  const cluster = useTestCluster();
+  const { url, adminUrl } = await cluster.createDatabase('migrated');
   const sql = postgres(url, { max: 8, onnotice: () => undefined });
   const asRole = <T>(role: string, claims: object, work: (sql: postgres.TransactionSql) => Promise<T>) =>
     sql.begin(async (transaction) => {
@@ -48,7 +38,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     sql,
     url,
-    adminUrl: withDatabase(cluster.adminUrl, name),
+    adminUrl,
     async addStaff(role, { aal = 'aal2', isActive = true } = {}) {
       const [userId, sessionId] = [randomUUID(), randomUUID()];
       const email = `${role}-${userId.slice(0, 8)}@whatautosys.test`;
@@ -61,7 +51,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     asAnon: (work) => asRole('anon', { role: 'anon' }, work),
     async drop() {
       await sql.end();
-      await dropDatabase(control, name);
+      await cluster.stop();
     },
   };
 }

@@ -1,17 +1,9 @@
 import type { TestProject } from 'vitest/node';
-import { startTestCluster } from '../local/postgres/testing.ts';
+import { startTestServer } from '../local/postgres/testing.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    cluster: { adminUrl: string; url: string };
-  }
-}
-
-/** One server for all database tests, with a migrated template that every file copies. */
+/** One server for all tests of database and home, with a bootstrapped and a migrated template that they copy. */
 export default async function setup(project: TestProject) {
-  const cluster = await startTestCluster();
-  const { adminUrl, url, drop } = await cluster.createDatabase('migrated');
-  await drop();
+  const { adminUrl, url, stop } = await startTestServer();
   project.provide('cluster', { adminUrl, url });
-  return () => cluster.stop();
+  return stop;
 }

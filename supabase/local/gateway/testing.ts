@@ -2,8 +2,8 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { Secret, TOTP } from 'otpauth';
 import postgres, { type Sql } from 'postgres';
 import ws from 'ws';
-import { databaseSecrets, loadConfig, type HomeConfig } from '../config.ts';
-import { startTestCluster, type TestCluster } from '../postgres/testing.ts';
+import { loadConfig, type HomeConfig } from '../config.ts';
+import { type Template, useTestCluster } from '../postgres/testing.ts';
 import type { AuthConfig } from '../project.ts';
 import { createAuth } from './auth/server.ts';
 import { createContext, type GatewayContext, type Mail } from './context.ts';
@@ -31,10 +31,9 @@ export interface TestGateway {
 const password = 'Correct-horse-9-battery';
 
 /** A gateway without a port over a database of its own; supabase-js talks to it through its `fetch` option. */
-export async function startTestGateway(options: { auth?: Partial<AuthConfig>; cluster?: TestCluster; database?: 'bootstrapped' | 'migrated' } = {}): Promise<TestGateway> {
-  const cluster = options.cluster ?? (await startTestCluster());
+export async function startTestGateway(options: { auth?: Partial<AuthConfig>; database?: Template } = {}): Promise<TestGateway> {
+  const cluster = useTestCluster();
   const database = await cluster.createDatabase(options.database ?? 'bootstrapped');
-  databaseSecrets(cluster.dataDir);
   const base = loadConfig({ dataDir: cluster.dataDir, portBase: 42_000 });
   const generous = { emailSent: 1_000, tokenRefresh: 10_000, signInSignUps: 10_000, tokenVerifications: 10_000 };
   const auth: AuthConfig = { ...base.project.auth, enableEmailSignup: true, rateLimit: generous, ...options.auth };
@@ -77,8 +76,7 @@ export async function startTestGateway(options: { auth?: Partial<AuthConfig>; cl
     async stop() {
       await gateway.stop();
       await sql.end();
-      await database.drop();
-      if (!options.cluster) await cluster.stop();
+      await cluster.stop();
     },
   };
 }

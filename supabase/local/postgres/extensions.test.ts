@@ -1,13 +1,13 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestCluster, type TestCluster } from './testing.ts';
+import { useTestCluster, type TestCluster } from './testing.ts';
 
 let cluster: TestCluster;
 let sql: postgres.Sql;
 let admin: postgres.Sql;
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = useTestCluster();
   const database = await cluster.createDatabase('bootstrapped');
   sql = postgres(database.url, { max: 1, onnotice: () => undefined });
   admin = postgres(database.adminUrl, { max: 1, onnotice: () => undefined });

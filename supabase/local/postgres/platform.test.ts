@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootstrap } from './bootstrap.ts';
-import { startTestCluster, type TestCluster, type TestDatabase } from './testing.ts';
+import { useTestCluster, type TestCluster, type TestDatabase } from './testing.ts';
 
 let cluster: TestCluster;
 let database: TestDatabase;
@@ -9,7 +9,7 @@ let admin: postgres.Sql;
 let sql: postgres.Sql;
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = useTestCluster();
   database = await cluster.createDatabase('bootstrapped');
   admin = postgres(database.adminUrl, { max: 2, onnotice: () => undefined });
   sql = postgres(database.url, { max: 2, onnotice: () => undefined });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { type DatabaseUrls, repositoryRoot } from '../config.ts';
 import { freePort } from '../process.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -14,48 +15,71 @@ export interface TestDatabase extends DatabaseUrls {
   drop(): Promise<void>;
 }
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URLs of the shared server's control database. */
+    cluster: DatabaseUrls;
+  }
+}
+
+export type Template = 'migrated' | 'bootstrapped' | 'empty';
+
 export interface TestCluster {
-  server: PostgresServer;
+  /** A folder of one's own. */
   dataDir: string;
   /** A database of one's own: `migrated` (bootstrap and all migrations), `bootstrapped`, or with nothing in it. */
-  createDatabase(from?: 'migrated' | 'bootstrapped' | 'empty'): Promise<TestDatabase>;
+  createDatabase(from?: Template): Promise<TestDatabase>;
+  /** Removes folder and databases. */
   stop(): Promise<void>;
 }
 
-/** A throw-away server on its own port and folder. Templates are made at first use. */
-export async function startTestCluster(workdir = repositoryRoot): Promise<TestCluster> {
+/** One throw-away server for all tests of a run, on its own port and folder, with the templates that they copy. */
+export async function startTestServer(workdir = repositoryRoot): Promise<PostgresServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-test-'));
   const server = await startPostgres({ dataDir, port: await freePort(), ephemeral: true });
-  const { adminUrl } = server;
-  const templates = new Map<string, Promise<void>>();
-  const template = (name: string, make: () => Promise<void>) => {
-    const made = templates.get(name) ?? make();
-    templates.set(name, made);
-    return made;
-  };
-  const bootstrapped = () =>
-    template('bootstrapped', async () => {
-      await createEmptyDatabase(adminUrl, 'bootstrapped');
-      await bootstrap(server.database('bootstrapped').adminUrl);
-    });
-  const migrated = () =>
-    template('migrated', async () => {
-      await bootstrapped();
-      await createDatabaseFrom(adminUrl, 'bootstrapped', 'migrated');
-      await migrate(server.database('migrated').url, workdir);
-    });
-  const make = { migrated, bootstrapped, empty: async () => undefined };
+  await createEmptyDatabase(server.adminUrl, 'bootstrapped');
+  await bootstrap(server.database('bootstrapped').adminUrl);
+  await createDatabaseFrom(server.adminUrl, 'bootstrapped', 'migrated');
+  await migrate(server.database('migrated').url, workdir);
   return {
-    server,
-    dataDir,
-    async createDatabase(from = 'migrated') {
-      await make[from]();
-      const name = `test_${randomBytes(5).toString('hex')}`;
-      await (from === 'empty' ? createEmptyDatabase(adminUrl, name) : createDatabaseFrom(adminUrl, from, name));
-      return { name, ...server.database(name), drop: () => dropDatabase(adminUrl, name) };
-    },
+    ...server,
     async stop() {
       await server.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const within = (url: string, database: string) => {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+};
+
+/** Databases of one's own on the server all tests share. */
+export function useTestCluster(): TestCluster {
+  const { adminUrl, url } = inject('cluster');
+  const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-test-'));
+  const open = new Set<TestDatabase>();
+  return {
+    dataDir,
+    async createDatabase(from = 'migrated') {
+      const name = `test_${randomBytes(8).toString('hex')}`;
+      await (from === 'empty' ? createEmptyDatabase(adminUrl, name) : createDatabaseFrom(adminUrl, from, name));
+      const database: TestDatabase = {
+        name,
+        adminUrl: within(adminUrl, name),
+        url: within(url, name),
+        async drop() {
+          open.delete(database);
+          await dropDatabase(adminUrl, name);
+        },
+      };
+      open.add(database);
+      return database;
+    },
+    async stop() {
+      await Promise.all([...open].map((database) => database.drop()));
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

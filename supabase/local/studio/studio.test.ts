@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HomeConfig } from '../config.ts';
-import { startTestCluster, type TestCluster } from '../postgres/testing.ts';
+import { useTestCluster, type TestCluster } from '../postgres/testing.ts';
 import { startStudio, type Studio } from './server.ts';
 
 let cluster: TestCluster;
@@ -9,7 +9,7 @@ let sql: postgres.Sql;
 let studio: Studio;
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = useTestCluster();
   const { url, adminUrl } = await cluster.createDatabase('bootstrapped');
   sql = postgres(url, { max: 1, onnotice: () => undefined });
   await sql.unsafe(`

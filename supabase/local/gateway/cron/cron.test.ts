@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startTestCluster, type TestCluster, type TestDatabase } from '../../postgres/testing.ts';
+import { useTestCluster, type TestCluster, type TestDatabase } from '../../postgres/testing.ts';
 import { type CronService, startCron } from './cron.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -22,7 +22,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = useTestCluster();
   database = await cluster.createDatabase('bootstrapped');
   sql = postgres(database.url, { max: 2, onnotice: () => undefined });
   admin = postgres(database.adminUrl, { max: 4, onnotice: () => undefined });
