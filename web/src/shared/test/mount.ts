@@ -1,13 +1,17 @@
 import ui from '@nuxt/ui/vue-plugin'
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import { enableAutoUnmount, flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import axe from 'axe-core'
 import { createPinia, setActivePinia } from 'pinia'
 import { TooltipProvider } from 'reka-ui'
+import { afterEach, vi } from 'vitest'
 import { defineComponent, h, type Component } from 'vue'
 import { createMemoryHistory, createRouter, RouterView, type Router } from 'vue-router'
 import { i18n, loadFeatureMessages, translatedFeatures } from '@/app/i18n.ts'
 import { useSessionStore, type CurrentStaff } from '../session.ts'
+
+// What is still mounted would answer to the next test's clicks.
+enableAutoUnmount(afterEach)
 
 export const PERMISSIONS: Record<CurrentStaff['role'], string[]> = {
   admin: [
@@ -37,6 +41,9 @@ export interface Mounted {
   router: Router
   queryClient: QueryClient
 }
+
+/** Waits for what comes with code loaded on demand; a busy machine may take long over that. */
+export const until = <T>(holds: () => T): Promise<T> => vi.waitFor(holds, { timeout: 10_000, interval: 20 })
 
 /** Mounts a component as the application does: kit, translations, queries, a router and a signed-in person. */
 export async function mountApp(component: Component, { props = {}, slots = {}, role = 'admin', path = '/' }: MountOptions = {}): Promise<Mounted> {

@@ -5,7 +5,7 @@ import { useShellState } from '@/app/shell/shell-state.ts'
 import AlertBell from '@/app/shell/AlertBell.vue'
 import type { RealtimeTableOptions } from '@/shared/realtime.ts'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp, type Mounted } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { defineComponent, h } from 'vue'
 import { BURST_MS } from '../composables/useAlertToast.ts'
 import { alert } from '../test-data.ts'
@@ -29,17 +29,14 @@ const dialog = () => document.querySelector('[role="dialog"]')
 const arrive = (over: Partial<ConsoleAlert> = {}) => follow.onChange({ eventType: 'INSERT', new: alert(over) } as never)
 async function open(): Promise<void> {
   button(/^Alertes/)?.click()
-  await vi.waitFor(() => expect(dialog()?.textContent).toContain('Échec de paiement'))
+  await until(() => expect(dialog()?.textContent).toContain('Échec de paiement'))
 }
 
 let toasts: ReturnType<typeof useToast>['toasts']
 const Probe = defineComponent({ setup: () => (({ toasts } = useToast()), () => h(Shell)) })
-let mounted: Mounted
-const mount = async () => (mounted = await mountApp(Probe))
+const mount = () => mountApp(Probe)
 afterEach(() => {
   useShellState().alertsOpen.value = false
-  // The bell's state is shared by all that is mounted.
-  mounted.wrapper.unmount()
   vi.useRealTimers()
   toasts.value = []
 })
@@ -83,7 +80,7 @@ describe('AlertCenter', () => {
     api({ 'POST /rest/v1/rpc/list_alerts': () => new ApiFailure(500, { code: '57014', message: 'x', hint: null, details: null }) })
     await mount()
     button(/^Alertes/)?.click()
-    await vi.waitFor(() => expect(dialog()?.textContent).toContain('trop de temps'))
+    await until(() => expect(dialog()?.textContent).toContain('trop de temps'))
   })
   it('announces a new alert at once, and a burst in one toast that counts', async () => {
     api()

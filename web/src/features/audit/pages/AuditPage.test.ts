@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { event } from '../test-data.ts'
 import AuditPage from './AuditPage.vue'
 
@@ -41,7 +41,7 @@ describe('AuditPage', () => {
     api(() => page)
     await mountApp(AuditPage, { path: '/audit' })
     document.querySelector<HTMLElement>('tr[data-row] button')?.click()
-    await vi.waitFor(() => expect(document.querySelector('[role="dialog"]')).not.toBeNull())
+    await until(() => expect(document.querySelector('[role="dialog"]')).not.toBeNull())
     const text = document.querySelector('[role="dialog"]')?.textContent
     expect(text).toContain('Geste commercial')
     expect(text).toMatch(/Expire le.*15\/12\/2026.*22\/12\/2026/)

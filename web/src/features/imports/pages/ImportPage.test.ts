@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { parseFile } from '../parse-file.ts'
 import type { ImportArguments, ParseOptions } from '../types.ts'
 import ImportPage from './ImportPage.vue'
@@ -27,7 +27,7 @@ async function choose(content = CSV, name = 'clients.csv') {
   const files = [new File([content], name)]
   Object.defineProperty(input, 'files', { value: files, configurable: true })
   input.dispatchEvent(new Event('change'))
-  await vi.waitFor(() => expect(text()).toMatch(/Contrôler les lignes|clients\.csv :/))
+  await until(() => expect(text()).toMatch(/Contrôler les lignes|clients\.csv :/))
 }
 async function press(name: string | RegExp) {
   button(name)?.click()
@@ -121,7 +121,7 @@ describe('ImportPage', () => {
     const calls = api(right, () => new ApiFailure(409, { code: 'PT409', hint: 'import_in_use', message: 'no', details: null }))
     await mountApp(ImportPage, { path: '/imports' })
     await press('Annuler l’import')
-    await vi.waitFor(() => expect(text()).toContain('Les 12 licences créées seront supprimées'))
+    await until(() => expect(text()).toContain('Les 12 licences créées seront supprimées'))
     expect(calls.some((call) => call.route === UNDO)).toBe(false)
     await press('Supprimer ces licences')
     expect(calls.find((call) => call.route === UNDO)?.body).toEqual({ import_id: 'import-0' })

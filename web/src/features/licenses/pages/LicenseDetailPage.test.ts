@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp, PERMISSIONS } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, PERMISSIONS, until } from '@/shared/test/mount.ts'
 import { payment } from '../../payments/test-data.ts'
 import { details } from '../test-data.ts'
 import LicenseDetailPage from './LicenseDetailPage.vue'
@@ -21,7 +21,7 @@ const api = (answers: Parameters<typeof mockApi>[0] = {}) =>
   })
 const open = async (tab: string, role: 'admin' | 'support' | 'viewer' = 'admin') => {
   const mounted = await mountApp(LicenseDetailPage, { path: `/licences/x?tab=${tab}`, role })
-  await vi.waitFor(() => expect(document.querySelector('[aria-busy="true"]')).toBeNull())
+  await until(() => expect(document.querySelector('[aria-busy="true"]')).toBeNull())
   return mounted
 }
 const tab = (name: string) => [...document.querySelectorAll<HTMLElement>('[role="tab"]')].find((each) => each.textContent?.includes(name))
@@ -30,7 +30,7 @@ describe('LicenseDetailPage, payments', () => {
   it('shows what was paid, why the latest attempt failed and the revenue to date', async () => {
     api()
     await open('payments')
-    await vi.waitFor(() => expect(document.querySelectorAll('tr[data-row]')).toHaveLength(2))
+    await until(() => expect(document.querySelectorAll('tr[data-row]')).toHaveLength(2))
     expect(document.body.textContent).toContain('340 €'.replace(' ', '\u00a0'))
     expect(document.body.textContent).toContain('Visa •••• 4242')
     expect(document.querySelector('[role="status"]')?.textContent).toContain('20/11/2026')
@@ -39,7 +39,7 @@ describe('LicenseDetailPage, payments', () => {
   it('holds no alert once a later payment has gone through', async () => {
     api({ 'POST /rest/v1/rpc/search_payments': () => ({ total: 2, rows: [payment({ payment_date: '2026-11-21T09:30:00.000Z' }), refused], totals }) })
     await open('payments')
-    await vi.waitFor(() => expect(document.querySelectorAll('tr[data-row]')).toHaveLength(2))
+    await until(() => expect(document.querySelectorAll('tr[data-row]')).toHaveLength(2))
     expect(document.querySelector('[role="status"]')).toBeNull()
   })
   it('keeps the tab from who may not read payments, even by its address', async () => {
@@ -72,7 +72,7 @@ describe('LicenseDetailPage, under a subscription', () => {
     expect(renewal()?.getAttribute('aria-checked')).toBe('true')
     renewal()?.click()
     await flushPromises()
-    await vi.waitFor(() => expect(calls.some((call) => call.route.endsWith('set_auto_renew'))).toBe(true))
+    await until(() => expect(calls.some((call) => call.route.endsWith('set_auto_renew'))).toBe(true))
     await flushPromises()
     expect(renewal()?.getAttribute('aria-checked')).toBe('true')
   })

@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { defineComponent } from 'vue'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { payment, paymentPage } from '../test-data.ts'
 import PaymentListPage from './PaymentListPage.vue'
 
@@ -27,12 +27,12 @@ const item = (name: string) => [...document.querySelectorAll<HTMLElement>('[role
 const text = () => document.body.textContent ?? ''
 async function openMenu(): Promise<void> {
   button('Actions du paiement de client@example.com')?.click()
-  await vi.waitFor(() => expect(document.querySelector('[role="menu"]')).not.toBeNull())
+  await until(() => expect(document.querySelector('[role="menu"]')).not.toBeNull())
 }
 async function openRefund(): Promise<void> {
   await openMenu()
   item('Rembourser')?.click()
-  await vi.waitFor(() => expect(text()).toContain('Tout ce qui reste'))
+  await until(() => expect(text()).toContain('Tout ce qui reste'))
 }
 
 describe('PaymentListPage', () => {
@@ -63,7 +63,7 @@ describe('PaymentListPage', () => {
   it('gives the chart as a table', async () => {
     api()
     await mountApp(PaymentListPage, { path: '/paiements' })
-    await vi.waitFor(() => expect(button('Afficher les chiffres')).toBeDefined())
+    await until(() => expect(button('Afficher les chiffres')).toBeDefined())
     button('Afficher les chiffres')?.click()
     await flushPromises()
     expect(document.querySelector('figure table')?.textContent).toMatch(/15\/11\/2026.*29\s€.*0\s€.*29\s€/)

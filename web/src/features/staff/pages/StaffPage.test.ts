@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { member } from '../test-data.ts'
 import StaffPage from './StaffPage.vue'
 
@@ -23,7 +23,7 @@ const type = (label: string, value: string) => {
 }
 async function invite() {
   const mounted = await mountApp(StaffPage, { path: '/equipe?invite=1' })
-  await vi.waitFor(() => expect(dialog()).not.toBeNull())
+  await until(() => expect(dialog()).not.toBeNull())
   type('Nom', ' Nora Petit ')
   type('E-mail', 'nora@example.com')
   await flushPromises()
@@ -53,7 +53,7 @@ describe('StaffPage', () => {
     await mountApp(StaffPage, { path: '/equipe' })
     const before = calls.length
     announce()
-    await vi.waitFor(() => expect(calls.length).toBe(before + 1))
+    await until(() => expect(calls.length).toBe(before + 1))
   })
   it('invites, then closes', async () => {
     const calls = mockApi({ [STAFF]: () => team, [ADMIN]: () => ({ staff: member() }) })
@@ -74,7 +74,7 @@ describe('StaffPage', () => {
   it('does not send what is no address', async () => {
     const calls = mockApi({ [STAFF]: () => team })
     await mountApp(StaffPage, { path: '/equipe?invite=1' })
-    await vi.waitFor(() => expect(dialog()).not.toBeNull())
+    await until(() => expect(dialog()).not.toBeNull())
     type('Nom', 'Nora')
     type('E-mail', 'nora@')
     await flushPromises()
@@ -102,7 +102,7 @@ describe('StaffPage', () => {
   it('has no accessibility failure in the invitation', async () => {
     mockApi({ [STAFF]: () => team })
     await mountApp(StaffPage, { path: '/equipe?invite=1' })
-    await vi.waitFor(() => expect(dialog()).not.toBeNull())
+    await until(() => expect(dialog()).not.toBeNull())
     expect(await axeViolations(dialog())).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import type { RealtimeTableOptions } from '@/shared/realtime.ts'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { eventCondition } from '../queries.ts'
 import type { StripeEvent, StripeHealth, StripeSync } from '../types.ts'
 import StripeHealthPage from './StripeHealthPage.vue'
@@ -61,7 +61,7 @@ describe('StripeHealthPage', () => {
     api()
     await mountApp(StripeHealthPage, { path: '/stripe' })
     button('Voir l’événement charge.failed')?.click()
-    await vi.waitFor(() => expect(document.querySelector('[role="dialog"] pre')?.textContent).toContain('"object": "event"'))
+    await until(() => expect(document.querySelector('[role="dialog"] pre')?.textContent).toContain('"object": "event"'))
     expect(await axeViolations(document.querySelector('[role="dialog"]')!)).toEqual([])
   })
   it('starts a synchronisation and follows its progress without reading again', async () => {
@@ -81,7 +81,7 @@ describe('StripeHealthPage', () => {
   it('shows mirror and Stripe side by side', async () => {
     api()
     await mountApp(StripeHealthPage, { path: '/stripe?tab=drifts' })
-    await vi.waitFor(() => expect(document.querySelector('tr[data-row]')?.textContent).toMatch(/sub_9.*status.*active.*past_due.*Réparé/))
+    await until(() => expect(document.querySelector('tr[data-row]')?.textContent).toMatch(/sub_9.*status.*active.*past_due.*Réparé/))
   })
   it('shows a refusal as forbidden', async () => {
     api({ 'POST /rest/v1/rpc/stripe_health': () => new ApiFailure(403, { code: '42501', hint: 'permission_denied', message: 'no', details: null }) })

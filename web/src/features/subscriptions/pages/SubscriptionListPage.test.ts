@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { ApiFailure, mockApi, type ApiCall } from '@/shared/test/api.ts'
-import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { details, failing, subscription, summary } from '../test-data.ts'
 import type { SubscriptionRow } from '../types.ts'
 import SubscriptionListPage from './SubscriptionListPage.vue'
@@ -41,12 +41,12 @@ async function press(name: string | RegExp): Promise<void> {
 }
 async function openMenu(email = 'client@example.com'): Promise<void> {
   button(`Actions de l’abonnement de ${email}`)?.click()
-  await vi.waitFor(() => expect(document.querySelector('[role="menu"]')).not.toBeNull())
+  await until(() => expect(document.querySelector('[role="menu"]')).not.toBeNull())
 }
 async function choose(name: string, email?: string): Promise<void> {
   await openMenu(email)
   item(name)?.click()
-  await vi.waitFor(() => expect(dialog()).not.toBeNull())
+  await until(() => expect(dialog()).not.toBeNull())
 }
 async function type(selector: string, value: string): Promise<void> {
   const field = document.querySelector<HTMLInputElement>(selector)!
@@ -121,7 +121,7 @@ describe('reminders', () => {
     const calls = api(undefined, { [REMIND]: () => ({ sent: 4, skipped: [{ subscription_id: 'x', reason: 'already_reminded' }] }) })
     await mount()
     await press('Envoyer des rappels')
-    await vi.waitFor(() => expect(dialog()?.textContent).toContain('chacun des 5 clients'))
+    await until(() => expect(dialog()?.textContent).toContain('chacun des 5 clients'))
     expect(calls.some((call) => call.route === REMIND)).toBe(false)
     await press('Envoyer 5 rappels')
     expect(calls.find((call) => call.route === REMIND)?.body).toEqual({})
@@ -131,9 +131,9 @@ describe('reminders', () => {
     const calls = api(undefined, { [REMIND]: () => ({ sent: 1, skipped: [] }) })
     await mount()
     document.querySelector<HTMLElement>('tr[data-row] [role="checkbox"]')?.click()
-    await vi.waitFor(() => expect(text()).toContain('1 abonnement sélectionné'))
+    await until(() => expect(text()).toContain('1 abonnement sélectionné'))
     named('[role="region"] button', 'Envoyer des rappels')?.click()
-    await vi.waitFor(() => expect(dialog()).not.toBeNull())
+    await until(() => expect(dialog()).not.toBeNull())
     await press('Envoyer le rappel')
     expect(calls.find((call) => call.route === REMIND)?.body).toEqual({ subscription_ids: [subscription().id] })
   })
@@ -154,7 +154,7 @@ describe('dialogs', () => {
     const calls = api((body) => (body.action === 'preview_plan' ? { preview } : { subscription: subscription({ plan: 'enterprise' }) }))
     await mount()
     await choose('Changer de plan')
-    await vi.waitFor(() => expect(document.querySelectorAll('[role="radio"]').length).toBe(2))
+    await until(() => expect(document.querySelectorAll('[role="radio"]').length).toBe(2))
     expect(button('Changer de plan')?.disabled).toBe(true)
     ;[...document.querySelectorAll<HTMLElement>('[role="radio"]')].at(-1)?.click()
     await flushPromises()
@@ -199,7 +199,7 @@ describe('dialogs', () => {
   it('make a payment link and show it', async () => {
     const calls = api(() => ({ url: 'https://checkout.stripe.com/c/pay/cs_1', expires_at: '2026-11-24T09:00:00Z' }))
     await mount('support', '/abonnements?new=1')
-    await vi.waitFor(() => expect(dialog()).not.toBeNull())
+    await until(() => expect(dialog()).not.toBeNull())
     expect(button('Créer le lien')?.disabled).toBe(true)
     await type('[role="dialog"] input[type="email"]', 'New@Example.com')
     await press('Créer le lien')
@@ -213,8 +213,8 @@ describe('the drawer', () => {
   it('opens from its address with card, next invoice and Stripe’s page', async () => {
     const calls = api(() => ({ invoice: { ...preview, lines: [{ description: '1 × Premium', amount_cents: 2900, is_proration: false }], amount_due_cents: 2900 } }))
     await open()
-    await vi.waitFor(() => expect(dialog()?.textContent).toContain('Visa •••• 4242'))
-    await vi.waitFor(() => expect(dialog()?.textContent).toMatch(/1 × Premium.*29\s€/))
+    await until(() => expect(dialog()?.textContent).toContain('Visa •••• 4242'))
+    await until(() => expect(dialog()?.textContent).toMatch(/1 × Premium.*29\s€/))
     expect(bodies(calls)[0]).toMatchObject({ action: 'upcoming_invoice', subscription_id: subscription().id })
     expect(dialog()?.querySelector('a[href="https://dashboard.stripe.com/test/subscriptions/sub_1"]')).not.toBeNull()
     expect(await axeViolations(dialog()!)).toEqual([])
@@ -222,7 +222,7 @@ describe('the drawer', () => {
   it('shows invoices and movements, which sum to the revenue', async () => {
     api(() => ({ invoice: null }))
     await open()
-    await vi.waitFor(() => expect(dialog()?.textContent).toContain('Aucune facture à venir'))
+    await until(() => expect(dialog()?.textContent).toContain('Aucune facture à venir'))
     const tab = named('[role="tab"]', 'Factures et paiements')
     tab?.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, button: 0 }))
     await flushPromises()
@@ -231,6 +231,6 @@ describe('the drawer', () => {
   it('says that the subscription does not exist', async () => {
     api(undefined, { 'POST /rest/v1/rpc/get_subscription': () => new ApiFailure(404, { code: 'PT404', hint: 'subscription_not_found', message: 'no', details: null }) })
     await open('viewer')
-    await vi.waitFor(() => expect(dialog()?.textContent).toContain('Cet abonnement n’existe pas'))
+    await until(() => expect(dialog()?.textContent).toContain('Cet abonnement n’existe pas'))
   })
 })
