@@ -8,6 +8,11 @@ export interface Preview {
   /** Unix seconds the prorations count from; sent back with the change so that it costs what was shown. */
   proration_date: number | null;
   lines: Array<{ description: string; amount_cents: number; is_proration: boolean }>;
+  /** What the lines do not hold; negative takes off. The three and the lines add up to what is due. */
+  discount_cents: number;
+  tax_cents: number;
+  /** Credit or debt of the customer; positive when a credit is kept for later. */
+  balance_cents: number;
   next_amount_cents: number | null;
   next_payment_at: string | null;
 }
@@ -30,6 +35,9 @@ function render(invoice: Stripe.Invoice): Omit<Preview, 'next_amount_cents' | 'n
     amount_due_cents: invoice.amount_due,
     currency: invoice.currency.toUpperCase(),
     proration_date: prorated[0]?.period.start ?? null,
+    discount_cents: -(invoice.total_discount_amounts ?? []).reduce((sum, { amount }) => sum + amount, 0),
+    tax_cents: invoice.total - (invoice.total_excluding_tax ?? invoice.total),
+    balance_cents: invoice.amount_due - invoice.total,
     lines: invoice.lines.data.map((line) => ({ description: line.description ?? '', amount_cents: line.amount, is_proration: isProration(line) })),
   };
 }

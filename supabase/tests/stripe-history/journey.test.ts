@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Preview } from '../../../edge-functions/stripe-action/previews.ts';
 import { createHandler } from '../../../edge-functions/stripe-action/handler.ts';
 import { createActionStore } from '../../../edge-functions/stripe-action/store.ts';
 import { createTestDatabase, type Persona, type TestDatabase } from '../database.ts';
@@ -84,6 +85,8 @@ it('runs from payment link to reactivation, and the books agree to the cent', as
   await world.stripe.coupons.create({ id: 'FOREVER', percent_off: 10, duration: 'forever' });
   expect((await act('admin', { action: 'apply_coupon', subscription_id: id, coupon_id: 'FOREVER' })).status).toBe(200);
   expect(await mrr()).toBe(2610);
+  const { invoice } = (await act('viewer', { action: 'upcoming_invoice', subscription_id: id })).body as unknown as { invoice: Preview };
+  expect(invoice).toMatchObject({ amount_due_cents: 2610, discount_cents: -290, tax_cents: 0, balance_cents: 0, lines: [{ amount_cents: 2900 }] });
   expect((await act('admin', { action: 'apply_coupon', subscription_id: id, promotion_code: 'NOSUCH' })).body).toMatchObject({ code: 'promotion_code_not_found' });
   await act('admin', { action: 'remove_coupon', subscription_id: id });
   expect(await mrr()).toBe(2900);

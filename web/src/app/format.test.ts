@@ -16,8 +16,12 @@ describe('createFormatter()', () => {
   it('says how long ago in the largest unit that fits', () => {
     expect(plain(fr.relative('2026-11-22T09:00:00Z', now))).toBe('il y a 3 h')
     expect(plain(fr.relative('2026-11-20T09:00:00Z', now))).toBe('il y a 2 j')
-    expect(plain(fr.relative('2026-11-22T11:59:50Z', now))).toBe('il y a 1 min')
+    expect(plain(fr.relative('2026-11-22T11:58:50Z', now))).toBe('il y a 1 min')
     expect(plain(en.relative('2026-11-25T12:00:00Z', now))).toBe('in 3 days')
+  })
+  it('says “now” within a minute, on either side of a clock that ticks by half minutes', () => {
+    expect(fr.relative('2026-11-22T11:59:50Z', now)).toBe('maintenant')
+    expect(en.relative('2026-11-22T12:00:20Z', now)).toBe('now')
   })
   it('gives a length without direction', () => {
     expect(plain(fr.duration(22 * 86_400_000))).toBe('22 jours')

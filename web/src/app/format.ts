@@ -26,7 +26,7 @@ export interface Formatter {
   date(value: Instant): string
   dateTime(value: Instant): string
   longDate(value: Instant): string
-  /** “il y a 3 h”, “in 2 days”. */
+  /** “il y a 3 h”, “in 2 days”; “maintenant” within a minute. */
   relative(value: Instant, now: Date): string
   /** Length without direction: “22 jours”, “5 h”. */
   duration(milliseconds: number): string
@@ -38,6 +38,7 @@ export function createFormatter(locale: string): Formatter {
   const times = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit' })
   const longDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' })
+  const thisMoment = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second')
   return {
     number: (value) => numbers.format(value),
     money: (cents, currency = 'EUR') =>
@@ -47,6 +48,8 @@ export function createFormatter(locale: string): Formatter {
     longDate: (value) => longDates.format(new Date(value)),
     relative(value, now) {
       const difference = new Date(value).getTime() - now.getTime()
+      // The page's clock ticks by half minutes: what has just happened may lie ahead of it.
+      if (Math.abs(difference) < MINUTE) return thisMoment
       const [amount, unit] = toUnit(difference)
       return relative.format(difference < 0 ? -amount : amount, unit)
     },

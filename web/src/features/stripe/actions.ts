@@ -9,6 +9,10 @@ export interface InvoicePreview {
   currency: string
   proration_date: number | null
   lines: { description: string; amount_cents: number; is_proration: boolean }[]
+  /** Beside the lines; negative takes off. */
+  discount_cents: number
+  tax_cents: number
+  balance_cents: number
   next_amount_cents: number | null
   next_payment_at: string | null
 }

@@ -8,7 +8,7 @@ import type { ConsoleAlert } from '../types.ts'
 import { alertTarget } from '../words.ts'
 import { useAlertWords } from './useAlertWords.ts'
 
-const TOAST = 'alerts'
+export const TOAST = 'alerts'
 /** Alerts this close to one another are one burst, and one toast that counts them. */
 export const BURST_MS = 8_000
 

@@ -5,7 +5,7 @@ import type { PlanCode } from '../../licenses/types.ts'
 import type { InvoicePreview } from '../../stripe/actions.ts'
 import { PREVIEW_MS, usePlanPreview } from './usePlanPreview.ts'
 
-const preview = (amount_due_cents: number): InvoicePreview => ({ amount_due_cents, currency: 'EUR', proration_date: 1_763_900_000, lines: [], next_amount_cents: 9900, next_payment_at: null })
+const preview = (amount_due_cents: number): InvoicePreview => ({ amount_due_cents, currency: 'EUR', proration_date: 1_763_900_000, lines: [], discount_cents: 0, tax_cents: 0, balance_cents: 0, next_amount_cents: 9900, next_payment_at: null })
 
 describe('usePlanPreview()', () => {
   let scope: EffectScope

@@ -15,7 +15,7 @@ const plans = [
   { code: 'premium', name: 'Premium', monthly_price_cents: 2900, currency: 'EUR', grace_days: 7, entitlements: {} },
   { code: 'enterprise', name: 'Enterprise', monthly_price_cents: 9900, currency: 'EUR', grace_days: 7, entitlements: {} },
 ]
-const preview = { amount_due_cents: 3512, currency: 'EUR', proration_date: 1_795_000_000, lines: [{ description: 'Temps restant sur Enterprise', amount_cents: 4955, is_proration: true }], next_amount_cents: 9900, next_payment_at: '2026-12-15T09:00:00Z' }
+const preview = { amount_due_cents: 3512, currency: 'EUR', proration_date: 1_795_000_000, lines: [{ description: 'Temps restant sur Enterprise', amount_cents: 4955, is_proration: true }], discount_cents: 0, tax_cents: 0, balance_cents: 0, next_amount_cents: 9900, next_payment_at: '2026-12-15T09:00:00Z' }
 const page = (...rows: SubscriptionRow[]) => ({ total: rows.length, rows })
 const api = (stripe: (body: Record<string, unknown>) => unknown = () => ({ subscription: subscription() }), answers: Record<string, (body: unknown) => unknown> = {}) =>
   mockApi({
@@ -211,10 +211,10 @@ describe('dialogs', () => {
 describe('the drawer', () => {
   const open = (role?: 'viewer') => mount(role, `/abonnements?subscription=${subscription().id}`)
   it('opens from its address with card, next invoice and Stripe’s page', async () => {
-    const calls = api(() => ({ invoice: { ...preview, lines: [{ description: '1 × Premium', amount_cents: 2900, is_proration: false }], amount_due_cents: 2900 } }))
+    const calls = api(() => ({ invoice: { ...preview, lines: [{ description: '1 × Premium', amount_cents: 2900, is_proration: false }], discount_cents: -290, amount_due_cents: 2610 } }))
     await open()
     await until(() => expect(dialog()?.textContent).toContain('Visa •••• 4242'))
-    await until(() => expect(dialog()?.textContent).toMatch(/1 × Premium.*29\s€/))
+    await until(() => expect(dialog()?.textContent).toMatch(/1 × Premium.*29\s€.*Remise.*-2,90\s€.*Total.*26,10\s€/))
     expect(bodies(calls)[0]).toMatchObject({ action: 'upcoming_invoice', subscription_id: subscription().id })
     expect(dialog()?.querySelector('a[href="https://dashboard.stripe.com/test/subscriptions/sub_1"]')).not.toBeNull()
     expect(await axeViolations(dialog()!)).toEqual([])
