@@ -38,9 +38,11 @@ export function dayOptions({ series, locale, dark, fileName, color, format, day 
     dataLabels: { enabled: false },
     plotOptions: { bar: { columnWidth: '70%', borderRadius: 2 } },
     grid: { borderColor: color('--ui-border'), strokeDashArray: 3, padding: { left: 8, right: 0 } },
-    legend: { position: 'top', horizontalAlign: 'left', fontSize: '12px', markers: { size: 5 } },
+    legend: { position: 'top', horizontalAlign: 'left', fontSize: '12px', markers: { size: 5, strokeWidth: 0 } },
     xaxis: { type: 'datetime', labels: { datetimeUTC: true }, axisBorder: { show: false }, axisTicks: { show: false }, tooltip: { enabled: false } },
     yaxis: { labels: { formatter: format }, forceNiceScale: true, min: 0 },
+    // On a phone the names would lie under the tools.
+    responsive: [{ breakpoint: 640, options: { legend: { position: 'bottom' } } }],
     tooltip: { shared: true, intersect: false, x: { formatter: day }, y: { formatter: format } },
   }
 }
