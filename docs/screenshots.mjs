@@ -33,6 +33,12 @@ try {
   await page.getByRole('row').nth(3).click();
   await page.getByRole('tab', { name: 'Activité' }).waitFor();
   await shot(page, 'licence');
+  await page.goto(`${status.console_url}/abonnements`);
+  await page.getByRole('row').nth(5).waitFor();
+  await shot(page, 'subscriptions');
+  await page.goto(`${status.console_url}/paiements`);
+  await page.locator('.apexcharts-series path').first().waitFor();
+  await shot(page, 'payments');
   await page.goto(`${status.console_url}/imports`);
   await page.getByRole('heading').first().waitFor();
   await shot(page, 'import');

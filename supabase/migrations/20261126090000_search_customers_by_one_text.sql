@@ -67,20 +67,20 @@ begin
   if needle is null or length(needle) < 2 then
     return jsonb_build_object('licenses', '[]'::jsonb, 'customers', '[]'::jsonb);
   end if;
-  return jsonb_build_object(
-    'licenses', (select coalesce(jsonb_agg(jsonb_build_object('id', matches.id, 'email', matches.email,
-        'license_key_hint', matches.license_key_hint, 'plan', matches.plan, 'status', matches.state)), '[]')
-      from (select licenses.id, licenses.email, licenses.license_key_hint, licenses.plan, private.license_state(licenses) as state
-        from public.licenses
-        where deleted_at is null and licenses.id in (
-          select private.find_license_ids(needle)
-          union select of_customer.id from public.customers join public.licenses as of_customer on of_customer.customer_id = customers.id
-          where customers.search_text like pattern)
-        order by created_at desc limit 8) as matches),
-    'customers', (select coalesce(jsonb_agg(to_jsonb(matches)), '[]')
-      from (select id, email, name from public.customers
-        where private.has_permission('customers.read') and search_text like pattern
-        order by created_at desc limit 8) as matches));
+  return (
+    with found_customers as materialized (
+      select id, email, name, created_at from public.customers where search_text like pattern
+    ), found_ids as (
+      select licenses.id from found_customers join public.licenses on licenses.customer_id = found_customers.id
+      union select private.find_license_ids(needle)
+    ), found_licenses as (
+      select licenses.* from found_ids join public.licenses on licenses.id = found_ids.id where deleted_at is null order by created_at desc limit 8
+    )
+    select jsonb_build_object(
+      'licenses', (select coalesce(jsonb_agg(jsonb_build_object('id', matches.id, 'email', matches.email, 'license_key_hint', matches.license_key_hint,
+        'plan', matches.plan, 'status', private.license_state(row(matches.*)::public.licenses)) order by matches.created_at desc), '[]') from found_licenses as matches),
+      'customers', (select coalesce(jsonb_agg(jsonb_build_object('id', matches.id, 'email', matches.email, 'name', matches.name)), '[]')
+        from (select * from found_customers where private.has_permission('customers.read') order by created_at desc limit 8) as matches)));
 end
 $$;
 

@@ -69,8 +69,12 @@ begin
         from (select * from licenses order by ' || order_by || ' limit $6 offset $7) as matches)'
     into total, rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
   else
-    execute 'select count(*) from public.licenses where ' || conditions into total
-    using pattern, found_ids, plans, auto_renew, expiring_within_days;
+    if conditions = 'licenses.deleted_at is null' then
+      total := private.license_count();
+    else
+      execute 'select count(*) from public.licenses where ' || conditions into total
+      using pattern, found_ids, plans, auto_renew, expiring_within_days;
+    end if;
     execute 'select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
       from (select licenses.* from public.licenses where ' || conditions || '
         order by ' || order_by || ' limit $6 offset $7) as matches'
