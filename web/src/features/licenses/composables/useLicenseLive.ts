@@ -1,29 +1,18 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { useThrottleFn } from '@vueuse/core'
-import { onScopeDispose, ref, shallowRef, type Ref } from 'vue'
+import { ref, type Ref } from 'vue'
+import { useHighlights } from '@/shared/highlights.ts'
 import { useRealtimeTable } from '@/shared/realtime.ts'
 import { isMoreThanCheckIn, rowPatch, type LicenseChange } from '../live.ts'
 import { licenseKeys, patchLicense } from '../queries.ts'
 import type { LicenseRow } from '../types.ts'
 
-const HIGHLIGHT_MS = 2_500
-
 /** Follows licences: rows on screen change in place, new ones are counted until asked for. */
 export function useLicenseLive(rows: Ref<readonly LicenseRow[]>) {
   const client = useQueryClient()
   const fresh = ref(new Set<string>())
-  const changed = shallowRef<ReadonlySet<string>>(new Set())
-  const timers = new Set<ReturnType<typeof setTimeout>>()
+  const { changed, highlight } = useHighlights()
   const refetch = useThrottleFn(() => void client.invalidateQueries({ queryKey: licenseKeys.lists() }), 1_500, true)
-
-  function highlight(id: string): void {
-    changed.value = new Set([...changed.value, id])
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      changed.value = new Set([...changed.value].filter((each) => each !== id))
-    }, HIGHLIGHT_MS)
-    timers.add(timer)
-  }
 
   useRealtimeTable<LicenseChange>({
     table: 'licenses',
@@ -51,7 +40,6 @@ export function useLicenseLive(rows: Ref<readonly LicenseRow[]>) {
     },
     onLive: () => void refetch(),
   })
-  onScopeDispose(() => timers.forEach(clearTimeout))
 
   return {
     fresh,

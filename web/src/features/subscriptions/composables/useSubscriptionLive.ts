@@ -1,17 +1,15 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { useThrottleFn } from '@vueuse/core'
-import { onScopeDispose, shallowRef, type Ref } from 'vue'
+import type { Ref } from 'vue'
+import { useHighlights } from '@/shared/highlights.ts'
 import { useRealtimeTable } from '@/shared/realtime.ts'
 import { subscriptionKeys } from '../keys.ts'
 import type { SubscriptionRow } from '../types.ts'
 
-const HIGHLIGHT_MS = 2_500
-
 /** Reads list, summary and open drawer again when a subscription changes; the rows on screen that did light up for a moment. */
 export function useSubscriptionLive(rows: Ref<readonly SubscriptionRow[]>) {
   const client = useQueryClient()
-  const changed = shallowRef<ReadonlySet<string>>(new Set())
-  const timers = new Set<ReturnType<typeof setTimeout>>()
+  const { changed, highlight } = useHighlights()
   const touched = new Set<string>()
   /** Only what changed: an open drawer asks Stripe for its next invoice. */
   const refetch = useThrottleFn(
@@ -24,15 +22,6 @@ export function useSubscriptionLive(rows: Ref<readonly SubscriptionRow[]>) {
     1_500,
     true,
   )
-
-  function highlight(id: string): void {
-    changed.value = new Set([...changed.value, id])
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      changed.value = new Set([...changed.value].filter((each) => each !== id))
-    }, HIGHLIGHT_MS)
-    timers.add(timer)
-  }
   useRealtimeTable<{ id: string }>({
     table: 'subscriptions',
     onChange(event) {
@@ -43,6 +32,5 @@ export function useSubscriptionLive(rows: Ref<readonly SubscriptionRow[]>) {
     },
     onLive: () => void client.invalidateQueries({ queryKey: subscriptionKeys.all }),
   })
-  onScopeDispose(() => timers.forEach(clearTimeout))
   return { changed }
 }
