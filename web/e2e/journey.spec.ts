@@ -1,5 +1,5 @@
 import { expect, type Page, test } from 'playwright/test';
-import { checkLicense, contextOf, home, mailTo, makeMember, newClient, password, totp, watchForTrouble } from './support.ts';
+import { checkLicense, contextOf, home, mailTo, makeMember, newClient, password, totp, typeCode, watchForTrouble } from './support.ts';
 
 /** 1,000 rows, seven of them wrong in seven ways. */
 function thousandRows(run: string): { csv: string; bad: Array<{ line: number; reason: RegExp }> } {
@@ -58,8 +58,7 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   await page.getByRole('button', { name: 'Continuer' }).click();
   await expect(page.getByRole('heading', { name: 'Protégez votre compte' })).toBeVisible();
   const secret = (await page.getByText(/^[A-Z2-7 ]{32,40}$/).first().textContent())!.replaceAll(' ', '').trim();
-  await page.getByRole('textbox').first().focus();
-  await page.keyboard.type(totp(secret, -1));
+  await typeCode(page, totp(secret, -1));
   await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
   await page.getByRole('button', { name: /^Compte de/ }).click();
   await page.getByRole('menuitem', { name: 'Se déconnecter' }).click();
@@ -67,7 +66,7 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
-  await page.keyboard.type(totp(secret, 0));
+  await typeCode(page, totp(secret, 0));
   await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
 
   // He imports a file with seven bad rows, sees them by row, imports the rest.

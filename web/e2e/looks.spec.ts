@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type BrowserContext, expect, type Page, test } from 'playwright/test'
-import { contextOf, home, makeMember, type Member, watchForTrouble } from './support.ts'
+import { type BrowserContext, expect, type Page, type Route, test } from 'playwright/test'
+import { contextOf, control, home, makeMember, type Member, watchForTrouble } from './support.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -14,6 +14,7 @@ type State = (typeof STATES)[number]
 
 let admin: Member
 let licenseId: string
+let subscription: { id: string; license_id: string }
 const contexts: BrowserContext[] = []
 
 test.beforeAll(async () => {
@@ -21,6 +22,13 @@ test.beforeAll(async () => {
   const { data, error } = await admin.client.rpc('search_licenses', { statuses: ['active'], page_size: 1 })
   if (error) throw error
   licenseId = (data as { rows: { id: string }[] }).rows[0]!.id
+  const { data: oldest, error: unread } = await admin.client.rpc('search_subscriptions', { statuses: ['active'], sort: 'created_at', descending: false, page_size: 2 })
+  if (unread) throw unread
+  const [healthy, failing] = (oldest as { rows: { id: string; license_id: string; stripe_customer_id: string }[] }).rows
+  subscription = healthy!
+  await control('failNext', failing!.stripe_customer_id, 'insufficient_funds')
+  await control('advanceCustomer', failing!.stripe_customer_id, 'next_invoice')
+  await expect.poll(async () => (await admin.client.rpc('count_unread_alerts')).data).toBeGreaterThan(0)
 })
 test.afterAll(() => Promise.all(contexts.map((context) => context.close())))
 
@@ -43,7 +51,7 @@ async function faults(page: Page, { language }: State): Promise<string[]> {
     // Two frames: the new width and words are laid out.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
     const found: string[] = []
-    const key = /^(app|shell|shared|errors|auth|licenses|imports|staff|audit)(\.[a-z0-9_]+)+$/
+    const key = /^(app|shell|shared|errors|auth|licenses|imports|staff|audit|subscriptions|payments|stripe|alerts)(\.[a-z0-9_]+)+$/
     for (const element of document.querySelectorAll('body *')) {
       const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent ?? '')
       const said = ['aria-label', 'title', 'placeholder', 'alt'].map((name) => element.getAttribute(name) ?? '')
@@ -59,11 +67,20 @@ async function faults(page: Page, { language }: State): Promise<string[]> {
   }, language === 'fr')
 }
 
+/** Another spec lets Stripe be down for one request of its own. */
+async function askUntilStripeIsUp(route: Route): Promise<void> {
+  let response = await route.fetch()
+  while (response.status() === 503) response = await route.fetch()
+  await route.fulfill({ response })
+}
+
 async function expectGoodLooks(page: Page, path: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
   const trouble = watchForTrouble(page)
   page.on('console', (message) => message.type() === 'error' && trouble.push(`console: ${message.text()}`))
+  await page.route('**/functions/v1/stripe-action', askUntilStripeIsUp)
   await page.goto(home.consoleUrl + path)
   await ready(page)
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
   await page.evaluate(axeSource)
   const found: Record<string, string[]> = {}
   for (const state of STATES) {
@@ -73,10 +90,12 @@ async function expectGoodLooks(page: Page, path: string, ready: (page: Page) => 
   }
   expect(found).toEqual({})
   expect(trouble).toEqual([])
+  await page.unrouteAll({ behavior: 'wait' })
   await page.close()
 }
 
 const heading = (name: string) => (page: Page) => expect(page.getByRole('heading', { name, level: 1 })).toBeVisible()
+const tab = (name: string) => (page: Page) => expect(page.getByRole('tab', { name, selected: true })).toBeVisible()
 const row = (page: Page) => expect(page.getByRole('row').nth(1)).toBeVisible()
 
 test.describe('inside', () => {
@@ -91,6 +110,18 @@ test.describe('inside', () => {
     ['a new licence', () => '/licences?new=1', (page) => expect(page.getByRole('dialog')).toBeVisible()],
     ['a licence', () => `/licences/${licenseId}`, (page) => expect(page.getByRole('switch')).toBeVisible()],
     ['its activity', () => `/licences/${licenseId}?tab=activity`, (page) => expect(page.getByText('Licence créée')).toBeVisible()],
+    ['its payments', () => `/licences/${subscription.license_id}?tab=payments`, (page) => expect(page.getByText('Revenu à ce jour')).toBeVisible()],
+    ['the subscriptions', () => '/abonnements', row],
+    ['a subscription', () => `/abonnements?subscription=${subscription.id}`, (page) => expect(page.getByRole('dialog').getByText('Prochaine facture, le')).toBeVisible()],
+    ['a new payment link', () => '/abonnements?new=1', (page) => expect(page.getByRole('dialog').getByText('HWID (facultatif)')).toBeVisible()],
+    ['the payments', () => '/paiements', (page) => expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toBeVisible()],
+    ['the health of Stripe', () => '/stripe', tab('Événements')],
+    ['the differences from Stripe', () => '/stripe?tab=drifts', tab('Écarts')],
+    ['the synchronisations with Stripe', () => '/stripe?tab=syncs', tab('Synchronisations')],
+    ['the alerts', () => '/licences', async (page) => {
+      await page.getByRole('button', { name: /^Alertes : / }).click()
+      await expect(page.getByRole('dialog').getByText('Échec de paiement').first()).toBeVisible()
+    }],
     ['imports', () => '/imports', heading('Importer des licences')],
     ['staff', () => '/equipe', row],
     ['the audit', () => '/audit', row],

@@ -8,8 +8,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results',
   globalSetup: './global-setup.ts',
-  // One home for all: the journeys share its clock of codes and its rate limits.
-  workers: 1,
+  // One home for all: a file of tests keeps to customers and staff of its own.
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,
@@ -23,7 +23,8 @@ export default defineConfig({
     timezoneId: 'Europe/Paris',
     launchOptions: { executablePath: process.env.CHROMIUM_PATH || undefined, args: flags },
     actionTimeout: 15_000,
-    trace: 'retain-on-failure',
+    // A trace films every page: it doubles what a journey costs.
+    trace: process.env.E2E_TRACE ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
   },
 });

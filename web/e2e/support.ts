@@ -10,6 +10,8 @@ export interface Home {
   consoleUrl: string;
   apiUrl: string;
   mailboxUrl: string;
+  stripeUrl: string;
+  messengersUrl: string;
   dbUrl: string;
   publishableKey: string;
   secretKey: string;
@@ -70,6 +72,12 @@ export async function signIn(page: Page, email: string, code: string): Promise<v
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Se connecter' }).click();
   await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
+  await typeCode(page, code);
+}
+
+/** Types a code once its first box has the focus: what comes earlier is lost. */
+export async function typeCode(page: Page, code: string): Promise<void> {
+  await expect(page.getByLabel('Chiffre 1 sur 6')).toBeFocused();
   await page.keyboard.type(code);
 }
 
@@ -99,6 +107,16 @@ export async function checkLicense(licenseKey: string, hwid: string): Promise<Ch
   });
   expect(response.status).toBe(200);
   return (await response.json()) as CheckAnswer;
+}
+
+/** Makes something happen at Stripe's stand-in; the names are in supabase/local/stand-ins/stripe/control.ts. */
+export async function control(name: string, ...args: unknown[]): Promise<void> {
+  const response = await fetch(`${home.stripeUrl}/control/${name}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ args }),
+  });
+  expect(response.status, await response.text()).toBe(200);
 }
 
 /** Collects what must not happen on any page: errors, and requests that leave this machine. */
