@@ -1,6 +1,7 @@
 -- The list says how many licences there are; counting a hundred thousand for every page takes longer than the page.
 
 create table private.license_counts (
+  id bigint generated always as identity primary key,
   delta bigint not null
 );
 comment on table private.license_counts is

@@ -51,6 +51,7 @@ test('a forgotten password is replaced only after the code', async ({ page }) =>
   const member = await makeMember('support');
   await page.goto(`${home.consoleUrl}/login`);
   await page.getByRole('link', { name: 'Mot de passe oublié ?' }).click();
+  await expect(page.getByRole('heading', { name: 'Mot de passe oublié' })).toBeVisible();
   await page.getByLabel('Adresse e-mail').fill(member.email);
   await page.getByRole('button', { name: 'Envoyer le lien' }).click();
   await expect(page.getByText('Consultez votre boîte')).toBeVisible();

@@ -48,6 +48,8 @@ it('runs from payment link to reactivation, and the books agree to the cent', as
   expect(await license()).toMatchObject({ email: 'ines@example.com', plan: 'starter', status: 'active', payment_method: 'stripe', auto_renew: true, mrr_cents: 1900 });
   expect(await db.sql`select from public.email_outbox where template = 'license_created' and recipient = 'ines@example.com' and locale = 'fr'`).toHaveLength(1);
   const id = (await row())['id'] as string;
+  const [{ told }] = await db.as(personas.viewer, async (sql) => sql<[{ told: { rows: Array<{ event_type: string }> } }]>`select public.list_license_events(${(await license())['id'] as string}) as told`);
+  expect(told.rows.map(({ event_type }) => event_type)).toEqual(expect.arrayContaining(['license_created', 'payment_succeeded', 'subscription_created']));
   const customer = (await row())['stripe_customer_id'] as string;
 
   // A renewal fails: alert, mail, the reason; the licence keeps what is paid.

@@ -25,7 +25,7 @@ export function createPages(context: PagesContext): (request: Request) => Promis
     await next();
     c.header('content-security-policy', policy);
     c.header('x-content-type-options', 'nosniff');
-    c.header('referrer-policy', 'no-referrer');
+    c.header('referrer-policy', 'same-origin');
   });
   app.onError((error, c) => {
     if (error instanceof StripeFailure) return c.json({ error: error.body }, error.status as 400);
