@@ -12,6 +12,9 @@ const LANGUAGES = ['en', 'fr'] as const
 const STATES = LANGUAGES.flatMap((language) => WIDTHS.flatMap((width) => SCHEMES.map((scheme) => ({ language, width, scheme }))))
 type State = (typeof STATES)[number]
 
+// Page by page over both workers.
+test.describe.configure({ mode: 'parallel' })
+
 let admin: Member
 let licenseId: string
 let subscription: { id: string; license_id: string }
