@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Tests wait for a database or a timer half of the time: two at once even on two cores.
+    // Tests wait for a database or a timer part of the time: two at once even on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
