@@ -48,7 +48,14 @@ async function copySameRows(admin: postgres.Sql, file: string): Promise<number> 
   };
   const [{ folder }] = await admin<[{ folder: string }]>`select current_setting('data_directory') as folder`;
   const fileOf = (table: string) => `'${folder}/${table}.copy'`;
-  for (const table of tables) await admin.unsafe(`copy (select * from ${table} where ${where[table]}) to ${fileOf(table)}`);
+  // What is generated cannot be copied in.
+  const columns = new Map<string, string>();
+  for (const table of tables) {
+    const [{ list }] = await admin<[{ list: string }]>`select string_agg(quote_ident(attname), ', ' order by attnum) as list
+      from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and not attisdropped and attgenerated = ''`;
+    columns.set(table, list);
+    await admin.unsafe(`copy (select ${list} from ${table} where ${where[table]}) to ${fileOf(table)}`);
+  }
   await admin`set session_replication_role = replica`;
   await admin.unsafe(`create temp table imported_customers as select customer_id from public.licenses where import_id = '${id}'`);
   for (const table of ['private.license_secrets', 'public.events', 'public.email_outbox', 'public.licenses']) await admin.unsafe(`delete from ${table} where ${where[table]}`);
@@ -56,7 +63,7 @@ async function copySameRows(admin: postgres.Sql, file: string): Promise<number> 
   await admin`drop table imported_customers`;
   const [, milliseconds] = await timed(() =>
     admin.begin(async (sql) => {
-      for (const table of tables) await sql.unsafe(`copy ${table} from ${fileOf(table)}`);
+      for (const table of tables) await sql.unsafe(`copy ${table} (${columns.get(table)}) from ${fileOf(table)}`);
     }),
   );
   await admin`set session_replication_role = origin`;
