@@ -99,6 +99,22 @@ describe('AlertCenter', () => {
     await flushPromises()
     expect(toasts.value[0]).toMatchObject({ title: 'Paiement remboursé', color: 'warning' })
   })
+  it('takes the toast away when the list is opened', async () => {
+    api()
+    await mount()
+    arrive()
+    await until(() => expect(toasts.value).toHaveLength(1))
+    await open()
+    await until(() => expect(toasts.value.filter((toast) => toast.open !== false)).toEqual([]))
+  })
+  it('asks for older alerts after the last one seen, by its moment and its id', async () => {
+    const calls = api({ 'POST /rest/v1/rpc/list_alerts': (body) => ({ rows: [alert({ id: (body as { before_id?: string }).before_id ? 'older' : 'last-seen' })], has_more: !(body as { before_id?: string }).before_id }) })
+    await mount()
+    await open()
+    button(/^Plus anciennes$/)?.click()
+    await until(() => expect(calls.filter((call) => call.route.endsWith('list_alerts'))).toHaveLength(2))
+    expect(calls.findLast((call) => call.route.endsWith('list_alerts'))?.body).toMatchObject({ before: alert().created_at, before_id: 'last-seen' })
+  })
   it('says nothing of what is only information', async () => {
     api()
     await mount()

@@ -77,3 +77,24 @@ describe('LicenseDetailPage, under a subscription', () => {
     expect(renewal()?.getAttribute('aria-checked')).toBe('true')
   })
 })
+
+describe('LicenseDetailPage, activity', () => {
+  const event = (sequence: number, event_type: string, event_data: Record<string, unknown>) => ({
+    id: `event-${sequence}`, sequence, license_id: 'x', user_id: null, actor_kind: 'system', actor: 'system', event_type, event_data, ip_address: null, user_agent: null, created_at: '2026-11-20T09:30:00.000Z',
+  })
+
+  it('says why a payment failed, and which act was asked of Stripe', async () => {
+    api({
+      'POST /rest/v1/rpc/list_license_events': () => ({
+        rows: [event(2, 'payment_failed', { amount_cents: 2900, currency: 'EUR', failure_code: 'expired_card' }), event(1, 'stripe_action_requested', { action: 'retry_payment' })],
+        has_more: false,
+      }),
+    })
+    await open('activity')
+    await until(() => expect(document.querySelectorAll('ol > li')).toHaveLength(2))
+    const [failed, asked] = [...document.querySelectorAll('ol > li')].map((each) => each.textContent)
+    expect(failed).toMatch(/29\s€.*Carte expirée/)
+    expect(asked).toContain('réessayer le paiement')
+    expect(asked).not.toContain('Carte expirée')
+  })
+})

@@ -205,6 +205,7 @@ describe('dialogs', () => {
     await press('Créer le lien')
     expect(bodies(calls)[0]).toMatchObject({ action: 'checkout_link', email: 'new@example.com', plan: 'premium', hwid: null, locale: 'fr' })
     expect(document.querySelector('[data-testid="stripe-link"]')?.textContent).toBe('https://checkout.stripe.com/c/pay/cs_1')
+    expect([...dialog()!.querySelectorAll('button')].map((each) => each.textContent?.trim())).not.toContain('Annuler')
   })
 })
 
