@@ -42,7 +42,7 @@ export function findChromium() {
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
     runVisibly('apt-get', ['update', '-qq'], env);
     const install = (name) => runVisibly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], env);
-    install('chromium-headless-shell') || install('chromium');
+    if (!install('chromium-headless-shell')) install('chromium');
   }
   return present() ?? fail('The browser tests need a Chromium: install one and name it with CHROMIUM_PATH');
 }

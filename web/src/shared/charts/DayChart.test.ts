@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
-import { i18n } from '@/app/i18n.ts'
+import { setLanguage } from '@/app/i18n.ts'
 import { mountApp, until } from '../test/mount.ts'
 import DayChart from './DayChart.vue'
 
@@ -21,8 +21,8 @@ it('DayChart speaks the language of the page, also after a switch', async () => 
   })
   const madeIn = () => document.querySelector('[data-made-in]')?.getAttribute('data-made-in')
   await until(() => expect(madeIn()).toBe('fr'))
-  i18n.global.locale.value = 'en'
+  await setLanguage('en')
   await until(() => expect(madeIn()).toBe('en'))
-  i18n.global.locale.value = 'fr'
+  await setLanguage('fr')
   await until(() => expect(madeIn()).toBe('fr'))
 })
