@@ -10,6 +10,8 @@ export default defineConfig((env) =>
       environment: 'happy-dom',
       include: ['{src,plugins}/**/*.test.ts'],
       setupFiles: ['src/shared/test/setup.ts'],
+      // A test that must wait for what is loaded on demand: see until().
+      testTimeout: 30_000,
       server: { deps: { inline: ['@nuxt/ui'] } },
       env: {
         VITE_SUPABASE_URL: 'http://127.0.0.1:1',

@@ -3,7 +3,7 @@
 -- memory: reading it by index costs what reading it in order does.
 
 create function private.search_licenses(query text, statuses text[], plans text[], expiring_within_days int, auto_renew boolean,
-  sort text, descending boolean, page int, page_size int) returns jsonb
+  import_id uuid, sort text, descending boolean, page int, page_size int) returns jsonb
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
@@ -45,6 +45,9 @@ begin
   if expiring_within_days is not null then
     conditions := conditions || ' and licenses.revoked_at is null and licenses.expires_at >= now() and licenses.expires_at < now() + make_interval(days => $5)';
   end if;
+  if import_id is not null then
+    conditions := conditions || ' and licenses.import_id = $6';
+  end if;
   if statuses is not null and statuses <> '{}' then
     if 'active' = any (statuses) then state_conditions := state_conditions || 'licenses.revoked_at is null and licenses.expires_at > now()'::text; end if;
     if 'grace_period' = any (statuses) then state_conditions := state_conditions || 'licenses.revoked_at is null and licenses.expires_at <= now() and licenses.grace_until > now()'::text; end if;
@@ -66,37 +69,40 @@ begin
         select licenses.* from public.licenses where licenses.id = any ($2) and ' || conditions || '
           and not exists (select from public.customers where customers.id = licenses.customer_id and customers.search_text like $1))
       select (select count(*) from licenses), (select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
-        from (select * from licenses order by ' || order_by || ' limit $6 offset $7) as matches)'
-    into total, rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
+        from (select * from licenses order by ' || order_by || ' limit $7 offset $8) as matches)'
+    into total, rows using pattern, found_ids, plans, auto_renew, expiring_within_days, import_id, page_size, (page - 1)::bigint * page_size;
   else
     if conditions = 'licenses.deleted_at is null' then
       total := private.license_count();
     else
       execute 'select count(*) from public.licenses where ' || conditions into total
-      using pattern, found_ids, plans, auto_renew, expiring_within_days;
+      using pattern, found_ids, plans, auto_renew, expiring_within_days, import_id;
     end if;
     execute 'select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
       from (select licenses.* from public.licenses where ' || conditions || '
-        order by ' || order_by || ' limit $6 offset $7) as matches'
-    into rows using pattern, found_ids, plans, auto_renew, expiring_within_days, page_size, (page - 1)::bigint * page_size;
+        order by ' || order_by || ' limit $7 offset $8) as matches'
+    into rows using pattern, found_ids, plans, auto_renew, expiring_within_days, import_id, page_size, (page - 1)::bigint * page_size;
   end if;
   return jsonb_build_object('total', total, 'rows', rows);
 end
 $$;
 
-comment on function private.search_licenses(text, text[], text[], int, boolean, text, boolean, int, int) is
+comment on function private.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int) is
   'Does the work of public.search_licenses. Definer: under a policy no index serves LIKE.';
 
-create or replace function public.search_licenses(query text default null, statuses text[] default null, plans text[] default null,
-  expiring_within_days int default null, auto_renew boolean default null, sort text default 'created_at',
+drop function public.search_licenses(text, text[], text[], int, boolean, text, boolean, int, int);
+create function public.search_licenses(query text default null, statuses text[] default null, plans text[] default null,
+  expiring_within_days int default null, auto_renew boolean default null, import_id uuid default null, sort text default 'created_at',
   descending boolean default true, page int default 1, page_size int default 25) returns jsonb
 language sql stable security invoker set search_path = ''
-as $$ select private.search_licenses($1, $2, $3, $4, $5, $6, $7, $8, $9) $$;
+as $$ select private.search_licenses($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) $$;
 
-revoke execute on function private.search_licenses(text, text[], text[], int, boolean, text, boolean, int, int) from public;
-grant execute on function private.search_licenses(text, text[], text[], int, boolean, text, boolean, int, int) to authenticated, service_role;
+revoke execute on function private.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int),
+  public.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int) from public;
+grant execute on function private.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int),
+  public.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int) to authenticated, service_role;
 drop index public.licenses_email_trgm_idx;
-comment on function public.search_licenses(text, text[], text[], int, boolean, text, boolean, int, int) is
-  'A page of licences. query matches the customer''s e-mail, name or company (part of it, accents or not), whole key or its last group, whole hardware identifier. page_size 1 to 5000.
+comment on function public.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int) is
+  'A page of licences. query matches the customer''s e-mail, name or company (part of it, accents or not), whole key or its last group, whole hardware identifier; import_id asks for what that import made. page_size 1 to 5000.
    → {total, rows: [licence as private.license_row]}. Needs licenses.read. Errors (hint): permission_denied, invalid_argument.';
 alter function private.find_anything(text) set random_page_cost = 1.1;

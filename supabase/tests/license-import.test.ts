@@ -19,14 +19,44 @@ interface ImportResult {
 
 const newFile = () => createHash('sha256').update(randomUUID()).digest('hex');
 const good = (row: number, overrides: object = {}) => ({ row, email: `c${row}-${randomUUID()}@example.com`, hwid: `HWID-${row}-${randomUUID()}`, plan: 'premium', ...overrides });
-const run = async (rows: unknown, file: string | null, options: { dryRun?: boolean; mode?: string; persona?: Persona } = {}) => {
+const run = async (rows: unknown, file: string | null, options: { dryRun?: boolean; mode?: string; persona?: Persona; name?: string } = {}) => {
   const [row] = await db.as(options.persona ?? admin, (sql) => sql`
-    select public.import_licenses(${JSON.stringify(rows)}::text::jsonb, ${file}, ${options.dryRun ?? false}, ${options.mode ?? 'all_or_nothing'}) as result`);
+    select public.import_licenses(${JSON.stringify(rows)}::text::jsonb, ${file}, ${options.dryRun ?? false}, ${options.mode ?? 'all_or_nothing'}, ${options.name ?? null}) as result`);
   return row!.result as ImportResult;
 };
 const count = async () => Number((await db.sql`select count(*) from public.licenses where deleted_at is null`)[0]!.count);
 
 describe('import_licenses()', () => {
+  it.each([
+    ['clients.csv', 'clients.csv'],
+    ['C:\\fakepath\\clients.csv', 'clients.csv'],
+    ['/home/lea/revendeurs 2026.csv', 'revendeurs 2026.csv'],
+    ['a\u0007b\n.csv', 'ab.csv'],
+    ['  ', null],
+    [undefined, null],
+  ])('keeps the name of the file %j as %j, from the first call that writes', async (name, kept) => {
+    const file = newFile();
+    const named = { name, mode: 'valid_rows' } as { name: string; mode: string };
+    expect(await run([good(2)], file, { ...named, dryRun: true })).toMatchObject({ import_id: null });
+    const { import_id } = await run([good(2)], file, named);
+    const [row] = await db.sql`select file_name from public.license_imports where id = ${import_id}`;
+    expect(row).toEqual({ file_name: kept });
+    if (kept === null) return;
+    await run([good(3)], file, { ...named, name: 'renamed.csv' });
+    expect((await db.sql`select file_name from public.license_imports where id = ${import_id}`)[0]).toEqual({ file_name: kept });
+  });
+  it('refuses the name of a file longer than 255 characters and creates nothing', async () => {
+    const before = await count();
+    await expect(run([good(2)], newFile(), { name: `${'x'.repeat(252)}.csv` })).rejects.toMatchObject({ hint: 'invalid_argument' });
+    expect(await count()).toBe(before);
+  });
+  it('its licences are found by the import, until it is undone', async () => {
+    const { import_id } = await run([good(2), good(3)], newFile());
+    const [found] = await db.as(admin, (sql) => sql`select public.search_licenses(import_id => ${import_id}) as page, public.search_licenses(query => 'c2-', import_id => ${import_id}) as part`);
+    expect(found).toMatchObject({ page: { total: 2 }, part: { total: 1 } });
+    await db.as(admin, (sql) => sql`select public.undo_import(${import_id})`);
+    expect((await db.as(admin, (sql) => sql`select public.search_licenses(import_id => ${import_id}) as page`))[0]).toMatchObject({ page: { total: 0, rows: [] } });
+  });
   it('creates every licence with customer, secret, event and mail', async () => {
     const file = newFile();
     const result = await run([good(2), good(3, { email: 'UPPER@Example.com', plan: ' Starter ', notes: 'Parrainage', expires_at: '2031-05-01' })], file);

@@ -194,7 +194,10 @@ describe('licences follow', () => {
     await expect(db.as(admin, (sql) => sql`select public.change_license_plan(${licenseId}, 'starter', 'x')`)).rejects.toMatchObject(refusal);
     await expect(db.as(admin, (sql) => sql`select public.set_auto_renew(${licenseId}, false)`)).rejects.toMatchObject(refusal);
     expect(await license(licenseId)).toMatchObject({ plan: 'premium', auto_renew: true });
+    const governed = async () => (await db.as(admin, (sql) => sql`select public.get_license(${licenseId}) -> 'governed' as governed`))[0]!.governed;
+    expect(await governed()).toBe(true);
     await receive(db.sql, event('customer.subscription.deleted', { ...bought, status: 'canceled', canceled_at: start + 99, ended_at: start + 99 }, start + 99));
+    expect(await governed()).toBe(false);
     await db.as(admin, (sql) => sql`select public.change_license_plan(${licenseId}, 'starter', 'x')`);
     expect(await license(licenseId)).toMatchObject({ plan: 'starter' });
   });

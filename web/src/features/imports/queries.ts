@@ -18,7 +18,7 @@ export function useRecentImports() {
     queryKey: importKeys.recent(),
     queryFn: () =>
       unwrap<LicenseImport[]>(
-        supabase.from('license_imports').select('id,file_hash,mode,created_by,created_at,created_count,undone_at').order('created_at', { ascending: false }).limit(RECENT) as never,
+        supabase.from('license_imports').select('id,file_hash,file_name,mode,created_by,created_at,created_count,undone_at').order('created_at', { ascending: false }).limit(RECENT) as never,
       ),
   })
 }

@@ -4,6 +4,7 @@ import { checkRows, newCheck, newRun, runImport, type ImportCall } from './run.t
 import type { ImportArguments, ImportRow } from './types.ts'
 
 const HASH = 'a'.repeat(64)
+const FILE = { hash: HASH, name: 'clients.csv' }
 const row = (number: number, over: Partial<ImportRow> = {}): ImportRow => ({ row: number, email: `c${number}@example.com`, ...over })
 const never = new AbortController().signal
 const steps = { onProgress: () => {}, signal: never }
@@ -58,17 +59,17 @@ describe('runImport()', () => {
   it('writes call by call and counts', async () => {
     const database = fakeDatabase()
     const state = newRun()
-    expect(await runImport([chunk([row(2), row(3)]), chunk([]), chunk([row(4)])], HASH, 'valid_rows', database.call, state, steps)).toBe('done')
+    expect(await runImport([chunk([row(2), row(3)]), chunk([]), chunk([row(4)])], FILE, 'valid_rows', database.call, state, steps)).toBe('done')
     expect(state).toMatchObject({ created: 3, skipped: 0, done: 3, importId: 'i' })
-    expect(database.calls.map((each) => [each.dry_run, each.mode, each.file_hash])).toEqual([[false, 'valid_rows', HASH], [false, 'valid_rows', HASH]])
+    expect(database.calls.map((each) => [each.dry_run, each.mode, each.file_hash, each.file_name])).toEqual([[false, 'valid_rows', HASH, 'clients.csv'], [false, 'valid_rows', HASH, 'clients.csv']])
   })
   it('makes nothing twice when the answer of a call is lost, and counts its rows as created', async () => {
     const database = fakeDatabase({ lose: [2] })
     const state = newRun()
     const chunks = [chunk([row(2)]), chunk([row(3), row(4)]), chunk([row(5)])]
-    await expect(runImport(chunks, HASH, 'valid_rows', database.call, state, steps)).rejects.toThrow('Failed to fetch')
+    await expect(runImport(chunks, FILE, 'valid_rows', database.call, state, steps)).rejects.toThrow('Failed to fetch')
     expect(state.created).toBe(1)
-    expect(await runImport(chunks, HASH, 'valid_rows', database.call, state, steps)).toBe('done')
+    expect(await runImport(chunks, FILE, 'valid_rows', database.call, state, steps)).toBe('done')
     expect(state).toMatchObject({ created: 4, skipped: 0, done: 4 })
     expect(database.made.size).toBe(4)
   })
@@ -77,29 +78,29 @@ describe('runImport()', () => {
     await database.call({ rows: [row(2)], file_hash: HASH, dry_run: false, mode: 'valid_rows' })
     const state = newRun()
     const chunks = [chunk([row(2), row(3)], 1)]
-    await expect(runImport(chunks, HASH, 'valid_rows', database.call, state, steps)).rejects.toThrow()
-    await runImport(chunks, HASH, 'valid_rows', database.call, state, steps)
+    await expect(runImport(chunks, FILE, 'valid_rows', database.call, state, steps)).rejects.toThrow()
+    await runImport(chunks, FILE, 'valid_rows', database.call, state, steps)
     expect(state).toMatchObject({ created: 1, skipped: 1 })
   })
   it('stops between two calls and keeps what was done', async () => {
     const controller = new AbortController()
     const database = fakeDatabase()
     const state = newRun()
-    expect(await runImport([chunk([row(2)]), chunk([row(3)])], HASH, 'valid_rows', database.call, state, { onProgress: () => controller.abort(), signal: controller.signal })).toBe('stopped')
+    expect(await runImport([chunk([row(2)]), chunk([row(3)])], FILE, 'valid_rows', database.call, state, { onProgress: () => controller.abort(), signal: controller.signal })).toBe('stopped')
     expect(state).toMatchObject({ created: 1, next: 1 })
     expect(database.made.size).toBe(1)
   })
   it('goes no further in all-or-nothing once a row turns out wrong', async () => {
     const database = fakeDatabase({ bad: [3] })
     const state = newRun()
-    expect(await runImport([chunk([row(2)]), chunk([row(3)]), chunk([row(4)])], HASH, 'all_or_nothing', database.call, state, steps)).toBe('refused')
+    expect(await runImport([chunk([row(2)]), chunk([row(3)]), chunk([row(4)])], FILE, 'all_or_nothing', database.call, state, steps)).toBe('refused')
     expect(database.calls).toHaveLength(2)
     expect(state).toMatchObject({ created: 1, errors: [{ row: 3 }] })
   })
   it('goes on past a row that turns out wrong when valid rows are wanted', async () => {
     const database = fakeDatabase({ bad: [3] })
     const state = newRun()
-    expect(await runImport([chunk([row(2)]), chunk([row(3)]), chunk([row(4)])], HASH, 'valid_rows', database.call, state, steps)).toBe('done')
+    expect(await runImport([chunk([row(2)]), chunk([row(3)]), chunk([row(4)])], FILE, 'valid_rows', database.call, state, steps)).toBe('done')
     expect(state).toMatchObject({ created: 2, errors: [{ row: 3 }] })
   })
 })

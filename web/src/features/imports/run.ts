@@ -55,12 +55,12 @@ export type RunOutcome = 'done' | 'stopped' | 'refused'
  * Writes the checked rows call by call. A call whose answer got lost may be made again with the same `state`: the
  * database skips what it has. Rows it skips beyond those skipped at the check are this run's own, so they count as created.
  */
-export async function runImport(chunks: readonly CheckedChunk[], hash: string, mode: ImportMode, call: ImportCall, state: RunState, { onProgress, signal }: Steps): Promise<RunOutcome> {
+export async function runImport(chunks: readonly CheckedChunk[], file: { hash: string; name: string }, mode: ImportMode, call: ImportCall, state: RunState, { onProgress, signal }: Steps): Promise<RunOutcome> {
   while (state.next < chunks.length) {
     if (signal.aborted) return 'stopped'
     const chunk = chunks[state.next]!
     if (chunk.rows.length > 0) {
-      const answer = await call({ rows: chunk.rows, file_hash: hash, dry_run: false, mode })
+      const answer = await call({ rows: chunk.rows, file_hash: file.hash, file_name: file.name, dry_run: false, mode })
       state.errors.push(...answer.errors)
       state.importId = answer.import_id ?? state.importId
       const skipped = Math.min(answer.skipped, chunk.skipped)

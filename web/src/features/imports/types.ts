@@ -71,11 +71,13 @@ export interface ImportArguments {
   file_hash: string
   dry_run: boolean
   mode: ImportMode
+  file_name?: string
 }
 
 export interface LicenseImport {
   id: string
   file_hash: string
+  file_name: string | null
   mode: ImportMode
   created_by: string | null
   created_at: string

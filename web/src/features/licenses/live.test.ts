@@ -45,9 +45,10 @@ describe('expiryTone()', () => {
 })
 
 describe('actionsFor()', () => {
-  const kinds = (permissions: string[], status: 'active' | 'revoked') => actionsFor((permission) => permissions.includes(permission), status).map((action) => action.kind)
+  const kinds = (permissions: string[], status: 'active' | 'revoked', governed = false) => actionsFor((permission) => permissions.includes(permission), { status, governed }).map((action) => action.kind)
   it('offers support an extension only', () => expect(kinds(['licenses.read', 'licenses.update'], 'active')).toEqual(['extend']))
   it('offers a viewer nothing', () => expect(kinds(['licenses.read'], 'active')).toEqual([]))
   it('leaves a revoked licence nothing but deletion', () =>
     expect(kinds(['licenses.update', 'licenses.revoke', 'licenses.delete', 'licenses.transfer', 'licenses.change_plan'], 'revoked')).toEqual(['delete']))
+  it('leaves the plan to the subscription that decides it', () => expect(kinds(['licenses.change_plan', 'licenses.revoke'], 'active', true)).toEqual(['revoke']))
 })

@@ -23,6 +23,7 @@ export function searchArguments(filters: LicenseFilters): Record<string, unknown
     ...(filters.plan.length ? { plans: filters.plan } : {}),
     ...(filters.expiring !== null ? { expiring_within_days: filters.expiring } : {}),
     ...(filters.renew !== null ? { auto_renew: filters.renew } : {}),
+    ...(filters.import ? { import_id: filters.import } : {}),
     sort: filters.sort,
     descending: filters.desc,
     page: filters.page,
@@ -47,6 +48,13 @@ export function useLicenseList(filters: Ref<LicenseFilters>) {
 
 export const licenseQuery = (id: string) =>
   queryOptions({ queryKey: licenseKeys.detail(id), queryFn: ({ signal }) => callRpc<LicenseDetails>('get_license', { license_id: id }, signal) })
+
+/** What an import is called in the list's filter; null when it is gone or not for this person. */
+export const importNameQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['imports', 'name', id] as const,
+    queryFn: () => unwrap<{ file_name: string | null; created_at: string } | null>(supabase.from('license_imports').select('file_name,created_at').eq('id', id).maybeSingle() as never),
+  })
 
 export const plansQuery = queryOptions({
   queryKey: planKeys.all,

@@ -34,6 +34,7 @@ export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => (
   revoked_at: null,
   revoked_reason: null,
   stripe_subscription_id: null,
+  governed: false,
   revenue_cents: null,
   created_by_name: 'Léa Moreau',
   import_id: null,

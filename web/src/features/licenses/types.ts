@@ -45,6 +45,8 @@ export interface LicenseFilters {
   plan: PlanCode[]
   expiring: number | null
   renew: boolean | null
+  /** Id of an import; empty: whatever made them. */
+  import: string
   sort: LicenseSort
   desc: boolean
   page: number
@@ -68,6 +70,8 @@ export interface LicenseDetails extends LicenseRow {
   revoked_at: string | null
   revoked_reason: string | null
   stripe_subscription_id: string | null
+  /** A running subscription decides plan and renewal. */
+  governed: boolean
   /** Payments less refunds; null before the first payment. */
   revenue_cents: number | null
   created_by_name: string | null

@@ -110,7 +110,7 @@ export function useImport() {
   async function resumeImport(): Promise<void> {
     const signal = begin('importing')
     try {
-      const ended = await runImport(check.value.chunks, parsed.value!.hash, mode.value, callImport, run.value, { signal, onProgress: () => triggerRef(run) })
+      const ended = await runImport(check.value.chunks, { hash: parsed.value!.hash, name: file.value!.name }, mode.value, callImport, run.value, { signal, onProgress: () => triggerRef(run) })
       finish(ended)
     } catch (error) {
       failure.value = error

@@ -16,7 +16,7 @@ const right = ({ rows, dry_run }: ImportArguments) => {
   const errors = rows.filter((row) => row.email === 'bad').map((row) => ({ row: row.row, column: 'email', value: 'bad', reason: 'invalid_email' }))
   return { import_id: dry_run ? null : 'import-1', created: rows.length - errors.length, skipped: 0, errors }
 }
-const past = { id: 'import-0', file_hash: 'a'.repeat(64), mode: 'valid_rows', created_by: 'x', created_at: new Date().toISOString(), created_count: 12, undone_at: null }
+const past = { id: 'import-0', file_hash: 'a'.repeat(64), file_name: 'revendeurs.csv', mode: 'valid_rows', created_by: 'x', created_at: new Date().toISOString(), created_count: 12, undone_at: null }
 const api = (answer: (args: ImportArguments) => unknown = right, undo: () => unknown = () => ({ undone: 2 })) =>
   mockApi({ [IMPORT]: (body) => answer(body as ImportArguments), [UNDO]: undo, 'GET /rest/v1/license_imports': () => [past], 'GET /rest/v1/staff': () => [] })
 const button = (name: string | RegExp) => [...document.querySelectorAll('button')].find((each) => [each.textContent?.trim() ?? '', each.getAttribute('aria-label') ?? ''].some((text) => (typeof name === 'string' ? text === name : name.test(text))))
@@ -62,9 +62,17 @@ describe('ImportPage', () => {
     await press('Importer 2 licences')
     const written = calls.map((call) => call.body as ImportArguments).filter((body) => body?.dry_run === false)
     expect(written).toHaveLength(1)
-    expect(written[0]).toMatchObject({ mode: 'valid_rows', rows: [{ row: 2 }, { row: 4 }] })
+    expect(written[0]).toMatchObject({ mode: 'valid_rows', file_name: 'clients.csv', rows: [{ row: 2 }, { row: 4 }] })
     expect(written[0]?.file_hash).toMatch(/^[0-9a-f]{64}$/)
     expect(text()).toContain('2 licences créées')
+    expect(document.querySelector('a[href*="import=import-1"]')?.textContent).toContain('Voir les licences')
+  })
+  it('names the files of recent imports and leads to what they made', async () => {
+    api()
+    await mountApp(ImportPage, { path: '/imports' })
+    const row = document.querySelector('tr[data-row]')
+    expect(row?.textContent).toMatch(/revendeurs\.csv.*12.*Lignes valides/)
+    expect(row?.querySelector('a[href="/licences?import=import-0"]')?.textContent).toBe('12')
   })
   it('imports nothing in all-or-nothing while a row is wrong', async () => {
     const calls = api()

@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { choiceParam, flagParam, intParam, listParam, optionalFlagParam, optionalIntParam, textParam, useUrlState } from '@/shared/url-state.ts'
+import { choiceParam, flagParam, intParam, listParam, optionalFlagParam, optionalIntParam, textParam, useUrlState, uuidParam } from '@/shared/url-state.ts'
 import { LICENSE_STATUSES, PLAN_CODES, SORT_KEYS, type LicenseFilters } from '../types.ts'
 
 /** Search, filters, sort and page of the list, in the URL. Changing what is listed goes back to page 1. */
@@ -10,6 +10,7 @@ export function useLicenseFilters() {
     plan: listParam(PLAN_CODES),
     expiring: optionalIntParam({ min: 1, max: 3660 }),
     renew: optionalFlagParam(),
+    import: uuidParam(),
     sort: choiceParam(SORT_KEYS, 'created_at'),
     desc: flagParam(true),
     page: intParam(1),
@@ -17,8 +18,8 @@ export function useLicenseFilters() {
   })
   const filters = computed<LicenseFilters>(() => url.state.value)
   const active = computed(() => {
-    const { q, status, plan, expiring, renew } = filters.value
-    return [q !== '', status.length > 0, plan.length > 0, expiring !== null, renew !== null].filter(Boolean).length
+    const { q, status, plan, expiring, renew, import: madeBy } = filters.value
+    return [q !== '', status.length > 0, plan.length > 0, expiring !== null, renew !== null, madeBy !== ''].filter(Boolean).length
   })
   return {
     filters,
@@ -27,6 +28,6 @@ export function useLicenseFilters() {
     queryString: url.queryString,
     load: url.load,
     set: (values: Partial<LicenseFilters>, options?: { replace?: boolean }) => url.patch('page' in values ? values : { ...values, page: 1 }, options),
-    clear: () => url.reset(['q', 'status', 'plan', 'expiring', 'renew', 'page']),
+    clear: () => url.reset(['q', 'status', 'plan', 'expiring', 'renew', 'import', 'page']),
   }
 }

@@ -65,6 +65,13 @@ describe('LicenseDetailPage, under a subscription', () => {
     expect(document.body.textContent).toContain('Payée jusqu’au 15/12/2026')
     expect(document.querySelector<HTMLAnchorElement>('a[href*="66666666"]')?.textContent).toContain('Voir l’abonnement')
   })
+  it('leaves plan and renewal to the subscription', async () => {
+    api({ 'POST /rest/v1/rpc/get_license': () => details({ stripe_subscription_id: 'sub_1', governed: true }) })
+    await open('information')
+    expect(document.body.textContent).toContain('Décidé par l’abonnement')
+    expect(document.querySelector('[role="switch"]')).toBeNull()
+    expect(document.querySelector('[aria-label="Changer de plan"]')).toBeNull()
+  })
   it('puts the renewal switch back when the subscription decides it', async () => {
     const calls = api({ 'POST /rest/v1/rpc/set_auto_renew': refusal })
     await open('information')

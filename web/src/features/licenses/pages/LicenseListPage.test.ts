@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { ApiFailure, mockApi } from '@/shared/test/api.ts'
-import { axeViolations, mountApp } from '@/shared/test/mount.ts'
+import { axeViolations, mountApp, until } from '@/shared/test/mount.ts'
 import { license } from '../test-data.ts'
 import LicenseListPage from './LicenseListPage.vue'
 
@@ -28,10 +28,21 @@ describe('LicenseListPage', () => {
       query: 'garcia', statuses: ['active', 'expired'], expiring_within_days: 7, auto_renew: true, sort: 'email', descending: false, page: 2, page_size: 50,
     })
   })
+  it('shows what one import made, under the name of its file, until the filter is removed', async () => {
+    const id = '77777777-7777-4777-8777-777777777777'
+    const calls = mockApi({ [SEARCH]: () => page, 'GET /rest/v1/saved_views': () => [], 'GET /rest/v1/settings': () => [], 'GET /rest/v1/plans': () => [], 'GET /rest/v1/license_imports': () => [{ file_name: 'clients.csv', created_at: '2026-11-20T09:30:00.000Z' }] })
+    const { router } = await mountApp(LicenseListPage, { path: `/licences?import=${id}` })
+    expect(calls.find((call) => call.route === SEARCH)?.body).toMatchObject({ import_id: id })
+    await until(() => expect(button('Retirer le filtre : Import : clients.csv')).toBeDefined())
+    button('Retirer le filtre : Import : clients.csv')?.click()
+    await flushPromises()
+    expect(router.currentRoute.value.query.import).toBeUndefined()
+  })
   it('sorts through the URL and goes back to page 1', async () => {
     api(() => ({ ...page, total: 100 }))
     const { router } = await mountApp(LicenseListPage, { path: '/licences?page=3' })
-    button('Plan')?.click()
+    // Not the filter of that name.
+    ;[...document.querySelectorAll<HTMLElement>('thead button')].find((each) => each.textContent?.trim() === 'Plan')?.click()
     await flushPromises()
     expect(router.currentRoute.value.query).toEqual({ sort: 'plan', desc: '0' })
   })
