@@ -99,9 +99,13 @@ it('list_license_events() pages backwards; search_events() is for administrators
   const newest = await list(null);
   expect(newest).toMatchObject({ has_more: true, rows: [{ event_type: 'license_revoked' }] });
   await expect(db.as(viewer, (sql) => sql`select public.search_events()`)).rejects.toMatchObject({ code: '42501' });
-  const events = async (args: { query?: string; types?: string[] }) => (await db.as(admin, (sql) => sql`select public.search_events(query => ${args.query ?? null}, event_types => ${args.types ?? null}) as found`))[0]!.found;
+  const events = async (args: { query?: string; types?: string[]; kind?: string }) => (await db.as(admin, (sql) => sql`select public.search_events(query => ${args.query ?? null}, event_types => ${args.types ?? null}, actor_kind => ${args.kind ?? null}) as found`))[0]!.found;
   expect(await events({ types: ['license_revoked'] })).toMatchObject({ total: 1, rows: [{ license_email: 'chloe@exemple.fr', hash: expect.stringMatching(/^[0-9a-f]{64}$/) }] });
   expect((await events({ query: 'anna@' })).total).toBeGreaterThan(0);
   expect((await events({ query: '100%' })).total).toBeGreaterThan(0);
   expect((await events({ query: 'nothing like it' })).total).toBe(0);
+  const [system, staff, all] = await Promise.all([events({ kind: 'system' }), events({ kind: 'staff' }), events({})]);
+  expect(system.rows.every(({ actor_kind }: { actor_kind: string }) => actor_kind === 'system')).toBe(true);
+  expect([system.total > 0, system.total + staff.total]).toEqual([true, all.total]);
+  await expect(events({ kind: 'robot' })).rejects.toMatchObject({ hint: 'invalid_argument' });
 });

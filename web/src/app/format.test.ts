@@ -26,6 +26,8 @@ describe('createFormatter()', () => {
   it('gives a length without direction', () => {
     expect(plain(fr.duration(22 * 86_400_000))).toBe('22 jours')
     expect(plain(fr.duration(-22 * 86_400_000))).toBe('22 jours')
+    expect(plain(fr.duration(30 * 86_400_000 - 60_000))).toBe('30 jours')
+    expect(plain(en.duration(86_400_000 - 60_000))).toBe('23 hrs')
   })
   it('writes days as the French and the British do', () => {
     expect(fr.date('2027-02-15T10:00:00Z')).toBe('15/02/2027')

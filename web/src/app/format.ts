@@ -14,7 +14,8 @@ export const useClock = createSharedComposable(() => useNow({ interval: 30_000 }
 
 const toUnit = (milliseconds: number): [number, Unit] => {
   const size = Math.abs(milliseconds)
-  if (size >= DAY) return [Math.floor(size / DAY), 'day']
+  // To the nearest day: thirty days given a minute ago are still thirty.
+  if (size >= DAY) return [Math.round(size / DAY), 'day']
   if (size >= HOUR) return [Math.floor(size / HOUR), 'hour']
   return [Math.max(1, Math.floor(size / MINUTE)), 'minute']
 }

@@ -46,7 +46,8 @@ function isDay(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`)
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
-export const uuidParam = () => checkedParam(isUuid)
+/** An identifier, or one of some words that stand in its place. */
+export const uuidParam = (words: readonly string[] = []) => checkedParam((text) => isUuid(text) || words.includes(text))
 /** A calendar day, `2026-11-30`. */
 export const dayParam = () => checkedParam(isDay)
 

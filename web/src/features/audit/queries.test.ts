@@ -9,6 +9,10 @@ const none: AuditFilters = { q: '', type: [], actor: '', license: '', from: '', 
 
 describe('searchArguments()', () => {
   it('leaves out what is not set', () => expect(searchArguments({ ...none, q: '  ' })).toEqual({ page: 1, page_size: 50 }))
+  it('asks for one person, or for what the system did', () => {
+    expect(searchArguments({ ...none, actor: '88888888-8888-4888-8888-888888888888' })).toEqual({ actor_id: '88888888-8888-4888-8888-888888888888', page: 1, page_size: 50 })
+    expect(searchArguments({ ...none, actor: 'system' })).toEqual({ actor_kind: 'system', page: 1, page_size: 50 })
+  })
   it('takes both days whole, in the time zone of the reader', () => {
     expect(searchArguments({ ...none, from: '2026-11-01', to: '2026-11-02' })).toMatchObject({ from_time: '2026-10-31T23:00:00.000Z', to_time: '2026-11-02T23:00:00.000Z' })
   })

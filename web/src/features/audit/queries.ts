@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { callRpc } from '@/shared/api.ts'
-import type { AuditFilters, AuditPage, ChainReport } from './types.ts'
+import { SYSTEM, type AuditFilters, type AuditPage, type ChainReport } from './types.ts'
 
 export const auditKeys = {
   all: ['audit'] as const,
@@ -20,7 +20,7 @@ export function searchArguments(filters: AuditFilters): Record<string, unknown> 
   return {
     ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
     ...(filters.type.length ? { event_types: filters.type } : {}),
-    ...(filters.actor ? { actor_id: filters.actor } : {}),
+    ...(filters.actor === SYSTEM ? { actor_kind: SYSTEM } : filters.actor ? { actor_id: filters.actor } : {}),
     ...(filters.license ? { license_id: filters.license } : {}),
     ...(filters.from ? { from_time: midnight(filters.from) } : {}),
     ...(filters.to ? { to_time: midnight(filters.to, 1) } : {}),

@@ -12,10 +12,13 @@ export interface AuditPage {
   rows: AuditRow[]
 }
 
+/** What the system did by itself has no member of staff. */
+export const SYSTEM = 'system'
+
 export interface AuditFilters {
   q: string
   type: string[]
-  /** Staff member's id; empty: anybody. */
+  /** Staff member's id or `SYSTEM`; empty: anybody. */
   actor: string
   license: string
   /** Days in the reader's time zone, both included; empty: no bound. */

@@ -1,13 +1,13 @@
 import { computed } from 'vue'
 import { dayParam, intParam, listParam, textParam, useUrlState, uuidParam } from '@/shared/url-state.ts'
-import type { AuditFilters } from '../types.ts'
+import { SYSTEM, type AuditFilters } from '../types.ts'
 
 /** Search, filters and page of the trail, in the URL. */
 export function useAuditFilters() {
   const url = useUrlState({
     q: textParam('', 300),
     type: listParam(),
-    actor: uuidParam(),
+    actor: uuidParam([SYSTEM]),
     license: uuidParam(),
     from: dayParam(),
     to: dayParam(),
