@@ -5,12 +5,22 @@ import { contextOf, control, home, makeMember, type Member, watchForTrouble } fr
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-const WIDTHS = [1440, 390] as const
-const SCHEMES = ['light', 'dark'] as const
-// French last: the next page starts as this one ends.
-const LANGUAGES = ['en', 'fr'] as const
-const STATES = LANGUAGES.flatMap((language) => WIDTHS.flatMap((width) => SCHEMES.map((scheme) => ({ language, width, scheme }))))
-type State = (typeof STATES)[number]
+interface State {
+  width: 1440 | 390
+  scheme: 'light' | 'dark'
+  language: 'fr' | 'en'
+}
+// One change at a time, for each lays the page out anew; the last is how the next page is first shown.
+const STATES: State[] = [
+  { width: 390, scheme: 'light', language: 'fr' },
+  { width: 390, scheme: 'dark', language: 'fr' },
+  { width: 390, scheme: 'dark', language: 'en' },
+  { width: 390, scheme: 'light', language: 'en' },
+  { width: 1440, scheme: 'light', language: 'en' },
+  { width: 1440, scheme: 'dark', language: 'en' },
+  { width: 1440, scheme: 'dark', language: 'fr' },
+  { width: 1440, scheme: 'light', language: 'fr' },
+]
 
 // Page by page over both workers.
 test.describe.configure({ mode: 'parallel' })
@@ -34,7 +44,12 @@ test.beforeAll(async () => {
   await control('advanceCustomer', failing!.stripe_customer_id, 'next_invoice')
   await expect.poll(async () => (await admin.client.rpc('count_unread_alerts')).data).toBeGreaterThan(0)
 })
-test.afterAll(() => Promise.all(contexts.map((context) => context.close())))
+test.afterAll(async () => {
+  for (const context of contexts) {
+    for (const page of context.pages()) await page.unrouteAll({ behavior: 'wait' })
+    await context.close()
+  }
+})
 
 /** Changes width, colours and language of the page as it stands, as a person would: nothing is loaded again. */
 async function put(page: Page, { language, width, scheme }: State): Promise<void> {
@@ -78,14 +93,22 @@ async function askUntilStripeIsUp(route: Route): Promise<void> {
   await route.fulfill({ response })
 }
 
-async function expectGoodLooks(page: Page, path: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
-  const trouble = watchForTrouble(page)
-  page.on('console', (message) => message.type() === 'error' && trouble.push(`console: ${message.text()}`))
-  await page.route('**/functions/v1/stripe-action', askUntilStripeIsUp)
-  await page.goto(home.consoleUrl + path)
+/** Follows the address as a link would, without loading the console again. */
+async function follow(page: Page, path: string): Promise<void> {
+  if (!page.url().startsWith(home.consoleUrl)) return void (await page.goto(home.consoleUrl + path))
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await page.evaluate((to) => {
+    history.pushState({}, '', to)
+    dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
+  }, path)
+}
+
+async function expectGoodLooks(page: Page, trouble: string[], path: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
+  await follow(page, path)
   await ready(page)
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
-  await page.evaluate(axeSource)
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
   const found: Record<string, string[]> = {}
   for (const state of STATES) {
     await put(page, state)
@@ -94,8 +117,12 @@ async function expectGoodLooks(page: Page, path: string, ready: (page: Page) => 
   }
   expect(found).toEqual({})
   expect(trouble).toEqual([])
-  await page.unrouteAll({ behavior: 'wait' })
-  await page.close()
+}
+
+function watch(page: Page): string[] {
+  const trouble = watchForTrouble(page)
+  page.on('console', (message) => message.type() === 'error' && trouble.push(`console: ${message.text()}`))
+  return trouble
 }
 
 const heading = (name: string) => (page: Page) => expect(page.getByRole('heading', { name, level: 1 })).toBeVisible()
@@ -103,10 +130,14 @@ const tab = (name: string) => (page: Page) => expect(page.getByRole('tab', { nam
 const row = (page: Page) => expect(page.getByRole('row').nth(1)).toBeVisible()
 
 test.describe('inside', () => {
-  let context: BrowserContext
+  let page: Page
+  let trouble: string[]
   test.beforeAll(async ({ browser }) => {
-    context = await contextOf(browser, admin)
+    const context = await contextOf(browser, admin)
     contexts.push(context)
+    page = await context.newPage()
+    trouble = watch(page)
+    await page.route('**/functions/v1/stripe-action', askUntilStripeIsUp)
   })
   const pages: [string, () => string, (page: Page) => Promise<unknown>][] = [
     ['the licences', () => '/licences', row],
@@ -123,6 +154,7 @@ test.describe('inside', () => {
     ['the differences from Stripe', () => '/stripe?tab=drifts', tab('Écarts')],
     ['the synchronisations with Stripe', () => '/stripe?tab=syncs', tab('Synchronisations')],
     ['the alerts', () => '/licences', async (page) => {
+      await heading('Licences')(page)
       await page.getByRole('button', { name: /^Alertes : / }).click()
       await expect(page.getByRole('dialog').getByText('Échec de paiement').first()).toBeVisible()
     }],
@@ -132,7 +164,7 @@ test.describe('inside', () => {
     ['a page that does not exist', () => '/nulle-part', (page) => expect(page.getByText('Cette page n’existe pas')).toBeVisible()],
   ]
   for (const [name, path, ready] of pages)
-    test(`${name}: wide and narrow, light and dark, in French and English`, async () => expectGoodLooks(await context.newPage(), path(), ready))
+    test(`${name}: wide and narrow, light and dark, in French and English`, () => expectGoodLooks(page, trouble, path(), ready))
 })
 
 test.describe('the way in', () => {
@@ -142,5 +174,5 @@ test.describe('the way in', () => {
     ['a link used up', '/login/reset', 'Ce lien n’est plus valable'],
   ]
   for (const [name, path, title] of pages)
-    test(`${name}: wide and narrow, light and dark, in French and English`, async ({ page }) => expectGoodLooks(page, path, heading(title)))
+    test(`${name}: wide and narrow, light and dark, in French and English`, ({ page }) => expectGoodLooks(page, watch(page), path, heading(title)))
 })

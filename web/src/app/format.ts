@@ -33,17 +33,31 @@ export interface Formatter {
   duration(milliseconds: number): string
 }
 
-export function createFormatter(locale: string): Formatter {
+/** Making one of Intl's formats costs more than using it a hundred times. */
+function cached<Key extends string, Made>(make: (key: Key) => Made): (key: Key) => Made {
+  const made = new Map<Key, Made>()
+  return (key) => {
+    const known = made.get(key) ?? make(key)
+    made.set(key, known)
+    return known
+  }
+}
+
+export const createFormatter = cached((locale: string): Formatter => {
   const numbers = new Intl.NumberFormat(locale)
   const dates = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' })
   const times = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit' })
   const longDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' })
   const thisMoment = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second')
+  const amounts = cached((key: string) => {
+    const [currency, digits] = key.split(' ')
+    return new Intl.NumberFormat(locale, { style: 'currency', currency: currency!, minimumFractionDigits: Number(digits) })
+  })
+  const lengths = cached((unit: Unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }))
   return {
     number: (value) => numbers.format(value),
-    money: (cents, currency = 'EUR') =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: cents % 100 === 0 ? 0 : 2 }).format(cents / 100),
+    money: (cents, currency = 'EUR') => amounts(`${currency} ${cents % 100 === 0 ? 0 : 2}`).format(cents / 100),
     date: (value) => dates.format(new Date(value)),
     dateTime: (value) => times.format(new Date(value)),
     longDate: (value) => longDates.format(new Date(value)),
@@ -56,10 +70,10 @@ export function createFormatter(locale: string): Formatter {
     },
     duration(milliseconds) {
       const [amount, unit] = toUnit(milliseconds)
-      return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }).format(amount)
+      return lengths(unit).format(amount)
     },
   }
-}
+})
 
 /** British English: the same day/month order as the French screens, and “licence”. */
 export const formatLocale = (language: string): string => (language === 'fr' ? 'fr-FR' : 'en-GB')
