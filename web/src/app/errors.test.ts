@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { AuthApiError, AuthRetryableFetchError, FunctionsHttpError } from '@supabase/supabase-js'
 import { describe, expect, it } from 'vitest'
 import { describeError, functionError, isForbidden, isNotFound, toAppError } from './errors.ts'

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { createFormatter } from '@/app/format.ts'
 import { i18n, loadFeatureMessages } from '@/app/i18n.ts'

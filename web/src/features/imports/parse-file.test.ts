@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { detectDelimiter, parseFile } from './parse-file.ts'
 import { MAX_FILE_BYTES, MAX_ROWS, type ParseOptions } from './types.ts'

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { guessMapping, isComplete, mappingProblems } from './mapping.ts'
 import { chunkRows, mapRows } from './rows.ts'

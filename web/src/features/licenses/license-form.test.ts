@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { getLocalTimeZone, today } from '@internationalized/date'
 import { describe, expect, it } from 'vitest'
 import { blankForm, licenseSchema, toNewLicense, type LicenseForm } from './license-form.ts'

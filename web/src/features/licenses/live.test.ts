@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { actionsFor } from './actions.ts'
 import { isMoreThanCheckIn, licenseStatus, rowPatch } from './live.ts'

@@ -1,22 +1,25 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { networkCalls, refuseNetwork } from './api.ts'
 
-// happy-dom has no layout: the kit asks for these and gets inert ones.
-globalThis.ResizeObserver ??= class {
-  observe(): void {}
-  unobserve(): void {}
-  disconnect(): void {}
+const hasDocument = typeof document !== 'undefined'
+if (hasDocument) {
+  // happy-dom has no layout: the kit asks for these and gets inert ones.
+  globalThis.ResizeObserver ??= class {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  }
+  Element.prototype.scrollIntoView ??= () => {}
+  Element.prototype.hasPointerCapture ??= () => false
 }
-Element.prototype.scrollIntoView ??= () => {}
-Element.prototype.hasPointerCapture ??= () => false
 
 beforeEach(() => {
-  localStorage.clear()
+  if (hasDocument) localStorage.clear()
   vi.stubGlobal('fetch', refuseNetwork)
 })
 
 afterEach(() => {
-  document.body.innerHTML = ''
+  if (hasDocument) document.body.innerHTML = ''
   const unmocked = networkCalls.splice(0)
   expect(unmocked, 'requests without an answer: give them one with mockApi({ "POST /rest/v1/rpc/name": () => json })').toEqual([])
 })
