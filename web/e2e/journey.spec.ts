@@ -1,5 +1,5 @@
 import { expect, type Page, test } from 'playwright/test';
-import { checkLicense, contextOf, home, mailTo, makeMember, newClient, password, totp, typeCode, watchForTrouble } from './support.ts';
+import { checkLicense, contextOf, home, mailTo, makeMember, newClient, password, totp, typeCode, visit, watchForTrouble } from './support.ts';
 
 /** 1,000 rows, seven of them wrong in seven ways. */
 function thousandRows(run: string): { csv: string; bad: Array<{ line: number; reason: RegExp }> } {
@@ -22,7 +22,7 @@ function thousandRows(run: string): { csv: string; bad: Array<{ line: number; re
 const keyIn = (text: string) => text.match(/([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}/)![0];
 
 async function findRow(page: Page, email: string) {
-  await page.goto(`${home.consoleUrl}/licences?q=${encodeURIComponent(email)}`);
+  await visit(page, `/licences?q=${encodeURIComponent(email)}`);
   const row = page.getByRole('row').filter({ hasText: email });
   await expect(row).toBeVisible();
   return row;
@@ -122,7 +122,7 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   expect([status, error?.hint]).toEqual([403, 'permission_denied']);
 
   // The audit says who did what, and its chain holds.
-  await bossPage.goto(`${home.consoleUrl}/audit?q=${encodeURIComponent(second)}`);
+  await visit(bossPage, `/audit?q=${encodeURIComponent(second)}`);
   const revoked = bossPage.getByRole('row').filter({ hasText: /révoquée/i }).first();
   await expect(revoked).toContainText(/Laurent Invité|laurent-/);
   await bossPage.getByRole('button', { name: 'Vérifier la chaîne' }).click();

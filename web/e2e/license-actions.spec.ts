@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
 import { type BrowserContext, type Download, expect, type Locator, type Page, test } from 'playwright/test'
-import { checkLicense, contextOf, home, makeMember, type Member, watchForTrouble } from './support.ts'
+import { checkLicense, contextOf, makeMember, type Member, visit, watchForTrouble } from './support.ts'
 
 interface License {
   id: string
@@ -18,15 +18,10 @@ let trouble: string[]
 test.beforeAll(async ({ browser }) => {
   admin = await makeMember('admin')
   context = await contextOf(browser, admin, { acceptDownloads: true })
-})
-test.beforeEach(async () => {
   page = await context.newPage()
   trouble = watchForTrouble(page)
 })
-test.afterEach(async () => {
-  expect(trouble).toEqual([])
-  await page.close()
-})
+test.afterEach(() => expect(trouble).toEqual([]))
 test.afterAll(() => context.close())
 
 const unique = () => Math.random().toString(36).slice(2, 10)
@@ -44,13 +39,13 @@ async function stored(license: License): Promise<Record<string, unknown>> {
   return data as Record<string, unknown>
 }
 async function openDialog(license: License, action: string): Promise<Locator> {
-  await page.goto(`${home.consoleUrl}/licences/${license.id}`)
+  await visit(page, `/licences/${license.id}`)
   await page.getByRole('button', { name: `Actions pour ${license.email}` }).click()
   await page.getByRole('menuitem', { name: action }).click()
   return page.getByRole('dialog')
 }
 async function select(prefix: string, count: number): Promise<void> {
-  await page.goto(`${home.consoleUrl}/licences?q=${prefix}`)
+  await visit(page, `/licences?q=${prefix}`)
   await expect(page.getByRole('row')).toHaveCount(count + 1)
   await page.getByRole('checkbox', { name: 'Sélectionner la page' }).click()
 }
@@ -105,7 +100,7 @@ test('a licence is extended by days of one’s own choice, within limits', async
 
 test('the renewal switch is written at once', async () => {
   const license = await newLicense({ auto_renew: true })
-  await page.goto(`${home.consoleUrl}/licences/${license.id}`)
+  await visit(page, `/licences/${license.id}`)
   const renewal = page.getByRole('switch')
   await expect(renewal).toBeChecked()
   await renewal.click()
@@ -116,7 +111,7 @@ test('the renewal switch is written at once', async () => {
 test('notes being typed survive what another tab saves, and saving them reaches it', async () => {
   const license = await newLicense()
   const tab = await context.newPage()
-  for (const each of [page, tab]) await each.goto(`${home.consoleUrl}/licences/${license.id}`)
+  for (const each of [page, tab]) await visit(each, `/licences/${license.id}`)
   const [mine, theirs] = [page, tab].map((each) => each.getByRole('textbox', { name: 'Notes internes' })) as [Locator, Locator]
   await mine.fill('mon brouillon')
   await expect(tab.getByText('En direct')).toBeVisible()
@@ -140,9 +135,11 @@ test('a licence made by mistake is deleted; one that has served is not', async (
     if (license === fresh) continue
     await expect(dialog.getByRole('alert')).toHaveText(/a déjà servi/)
     await expect(dialog.getByLabel(/Motif/)).toHaveValue('Créée deux fois')
+    await page.keyboard.press('Escape')
+    await dialog.getByRole('button', { name: 'Abandonner' }).click()
   }
   await expect(page).toHaveURL(/\/licences$/)
-  await page.goto(`${home.consoleUrl}/licences?q=${fresh.email}`)
+  await visit(page, `/licences?q=${fresh.email}`)
   await expect(page.getByText('Aucune licence ne correspond')).toBeVisible()
   expect(await stored(used)).toMatchObject({ deleted_at: null })
 })
@@ -181,14 +178,14 @@ test('several licences are extended, then revoked but for the one revoked alread
 test('a view is saved under a name, loaded and removed', async () => {
   const name = `Vue ${unique()}`
   const views = page.getByRole('button', { name: /^(Vues|Vue )/ })
-  await page.goto(`${home.consoleUrl}/licences?status=expired&sort=email&desc=0`)
+  await visit(page, '/licences?status=expired&sort=email&desc=0')
   await views.click()
   await page.getByRole('menuitem', { name: 'Enregistrer la vue' }).click()
   await page.getByLabel('Nom de la vue').fill(name)
   await page.getByRole('button', { name: 'Enregistrer', exact: true }).click()
   await expect(page.getByText(`Vue « ${name} » enregistrée`).first()).toBeVisible()
 
-  await page.goto(`${home.consoleUrl}/licences`)
+  await visit(page, '/licences')
   await views.click()
   await page.getByRole('menuitem', { name, exact: true }).click()
   await expect(page).toHaveURL(/status=expired/)
@@ -225,7 +222,7 @@ test('an export holds the headings and the filtered rows, formulas made text, an
   const prefix = `export-${unique()}`
   const formula = '=HYPERLINK("http://exemple.fr";"clic")'
   for (const [index, notes] of [formula, 'rien; "de" spécial'].entries()) await newLicense({ email: `${prefix}-${index}@exemple.fr`, notes })
-  await page.goto(`${home.consoleUrl}/licences?q=${prefix}`)
+  await visit(page, `/licences?q=${prefix}`)
   await expect(page.getByRole('row')).toHaveCount(3)
 
   const csv = await exported('CSV (tableur)')
@@ -254,7 +251,7 @@ test('an export holds the headings and the filtered rows, formulas made text, an
 
 test('the command palette finds a licence by e-mail, whole key and HWID', async () => {
   const license = await newLicense()
-  await page.goto(`${home.consoleUrl}/licences`)
+  await visit(page, '/licences')
   await expect(page.getByRole('row').nth(1)).toBeVisible()
   const found = page.getByRole('dialog').getByRole('option', { name: license.email }).first()
   for (const term of [license.email, license.license_key, license.hwid]) {
@@ -267,4 +264,20 @@ test('the command palette finds a licence by e-mail, whole key and HWID', async 
   }
   await found.click()
   await expect(page).toHaveURL(new RegExp(`/licences/${license.id}$`))
+  await expect(page.getByRole('heading', { name: license.email })).toBeVisible()
+})
+
+test('from one licence to another the page shows the other', async () => {
+  const [one, other] = [await newLicense(), await newLicense()]
+  await visit(page, `/licences/${one.id}`)
+  await expect(page.getByRole('heading', { name: one.email })).toBeVisible()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('textbox').fill(other.email)
+  await page.getByRole('dialog').getByRole('option', { name: other.email }).first().click()
+  await expect(page.getByRole('heading', { name: other.email })).toBeVisible()
+  await page.getByRole('switch').click()
+  await expect.poll(async () => (await stored(other)).auto_renew).toBe(false)
+  expect(await stored(one)).toMatchObject({ auto_renew: true })
+  await page.goBack()
+  await expect(page.getByRole('heading', { name: one.email })).toBeVisible()
 })

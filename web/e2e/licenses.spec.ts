@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from 'playwright/test';
-import { checkLicense, contextOf, home, mailTo, makeMember, type Member, watchForTrouble } from './support.ts';
+import { checkLicense, contextOf, home, mailTo, makeMember, type Member, visit, watchForTrouble } from './support.ts';
 
 let admin: Member;
 test.beforeAll(async () => {
@@ -98,7 +98,7 @@ test('support sees no revoke, and the database refuses it by API too', async ({ 
   expect(unread).toBeNull();
   const { error, status } = await support.client.rpc('revoke_license', { license_id: data![0]!.id, reason: 'x' });
   expect([status, error?.code, error?.hint]).toEqual([403, '42501', 'permission_denied']);
-  await page.goto(`${home.consoleUrl}/audit`);
+  await visit(page, '/audit');
   await expect(page.getByText('Accès refusé')).toBeVisible();
   await context.close();
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type BrowserContext, expect, type Page, type Route, test } from 'playwright/test'
-import { contextOf, control, home, makeMember, type Member, watchForTrouble } from './support.ts'
+import { contextOf, control, makeMember, type Member, visit, watchForTrouble } from './support.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -93,19 +93,8 @@ async function askUntilStripeIsUp(route: Route): Promise<void> {
   await route.fulfill({ response })
 }
 
-/** Follows the address as a link would, without loading the console again. */
-async function follow(page: Page, path: string): Promise<void> {
-  if (!page.url().startsWith(home.consoleUrl)) return void (await page.goto(home.consoleUrl + path))
-  await page.keyboard.press('Escape')
-  await expect(page.getByRole('dialog')).toHaveCount(0)
-  await page.evaluate((to) => {
-    history.pushState({}, '', to)
-    dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
-  }, path)
-}
-
 async function expectGoodLooks(page: Page, trouble: string[], path: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
-  await follow(page, path)
+  await visit(page, path)
   await ready(page)
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)

@@ -66,6 +66,19 @@ export async function contextOf(browser: Browser, member: Member, options: Param
   });
 }
 
+/** Goes to a page of the console as a link would: loading the console again for every test would cost more than the test. */
+export async function visit(page: Page, path: string): Promise<void> {
+  if (!page.url().startsWith(home.consoleUrl)) return void (await page.goto(home.consoleUrl + path));
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.evaluate(async (to) => {
+    const { __vue_app__: app } = document.querySelector('#app') as unknown as { __vue_app__: { config: { globalProperties: { $router: { push(to: string): Promise<unknown> } } } } };
+    await app.config.globalProperties.$router.push(to);
+    // What the page before showed is gone by the next frame.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }, path);
+}
+
 export async function signIn(page: Page, email: string, code: string): Promise<void> {
   await page.goto(`${home.consoleUrl}/login`);
   await page.getByLabel('Adresse e-mail').fill(email);

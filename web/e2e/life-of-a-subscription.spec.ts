@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { type Browser, expect, type Locator, type Page, test } from 'playwright/test';
-import { checkLicense, contextOf, control, home, mailTo, makeMember, type Member, newClient, watchForTrouble } from './support.ts';
+import { checkLicense, contextOf, control, home, mailTo, makeMember, type Member, newClient, visit, watchForTrouble } from './support.ts';
 
 const service = newClient(home.secretKey);
 let admin: Member;
@@ -66,7 +66,7 @@ async function ageMovements(email: string): Promise<void> {
   await sql.end();
 }
 
-const listOf = (page: Page, path: 'abonnements' | 'paiements', email: string) => page.goto(`${home.consoleUrl}/${path}?q=${encodeURIComponent(email)}`);
+const listOf = (page: Page, path: 'abonnements' | 'paiements', email: string) => visit(page, `/${path}?q=${encodeURIComponent(email)}`);
 const rowOf = (page: Page, email: string) => page.getByRole('row').filter({ hasText: email });
 const isSaid = (page: Page, text: string) => expect(page.getByText(text).first()).toBeVisible();
 const isLive = (page: Page) => expect(page.getByText('En direct')).toBeVisible({ timeout: 30_000 });
@@ -245,9 +245,9 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   await listOf(page, 'paiements', email);
   const totals = page.getByRole('list', { name: 'Totaux du filtre' }).getByRole('listitem');
   await expect(totals.filter({ hasText: 'Encaissé' })).toContainText('€');
-  expect(cents((await totals.filter({ hasText: 'Encaissé' }).textContent())!)).toBe(taken);
+  await expect.poll(async () => cents((await totals.filter({ hasText: 'Encaissé' }).textContent())!)).toBe(taken);
   await expect(totals.filter({ hasText: 'Remboursé' })).toContainText('5 €');
-  await page.goto(`${home.consoleUrl}/licences/${licenseId}?tab=payments`);
+  await visit(page, `/licences/${licenseId}?tab=payments`);
   const revenue = fact(page.getByRole('main'), 'Revenu à ce jour');
   await expect(revenue).toBeVisible();
   expect(cents((await revenue.textContent())!)).toBe(taken - 500);
