@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = join(import.meta.dirname ?? __dirname, '..', '..');
 
@@ -32,6 +34,9 @@ export default async function globalSetup() {
     child.once('exit', (code) => reject(new Error(`The home ended while starting (exit code ${code})`)));
   });
   process.env.E2E_HOME = JSON.stringify(home);
+  // `npm test` writes it when its other tests are through; the home is made beside them.
+  const start = process.env.E2E_START_FILE;
+  while (start && !existsSync(start)) await sleep(200);
   return async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.disconnect();

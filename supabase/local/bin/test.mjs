@@ -1,6 +1,6 @@
 // Every test there is; the last line is `N passed, N failed`.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled, quietEnvironment, root } from './install.mjs';
@@ -45,12 +45,16 @@ async function unitTests() {
   });
 }
 
+/** The browser tests make their home at once and wait for this file: with two cores, browsers beside the other tests slow both. */
+const startFile = join(reports, 'unit-tests-ended');
+
 async function browserTests() {
   const config = join('web', 'e2e', 'playwright.config.ts');
   if (!existsSync(join(root, config))) return { passed: 0, failed: 0, skipped: 0 };
   const report = join(reports, 'playwright.json');
   const code = await run([join(root, 'node_modules', 'playwright', 'cli.js'), 'test', '-c', config, '--reporter=list,json'], {
     CHROMIUM_PATH: findChromium(),
+    E2E_START_FILE: startFile,
     PLAYWRIGHT_JSON_OUTPUT_NAME: report,
   });
   return counted(code, report, ({ stats, errors }) => ({
@@ -61,7 +65,7 @@ async function browserTests() {
 }
 
 const start = performance.now();
-const parts = [await unitTests(), await browserTests()];
+const parts = await Promise.all([unitTests().finally(() => writeFileSync(startFile, '')), browserTests()]);
 rmSync(reports, { recursive: true, force: true });
 const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
 const skipped = sum('skipped');
