@@ -7,7 +7,7 @@ import type { Finding } from './report.ts';
 
 const runs = 40;
 
-/** What the licences page asks for at 100,000 licences, as a person of the staff and under the policies, timed inside the database. */
+/** What the pages ask for at 100,000 licences and as many payments, as a person of the staff and under the policies, timed inside the database. */
 export async function benchSearch(home: { dbUrl: string }, count: number): Promise<Finding[]> {
   const sql = postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
   try {
@@ -19,7 +19,14 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
       select licenses.email, customers.name, private.decrypt_secret(license_key_encrypted, private.secret('license_key_key')) as license_key,
         private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) as hwid
       from public.licenses join public.customers on customers.id = customer_id join private.license_secrets on license_id = licenses.id offset 500 limit 1`;
+    await fillPayments(sql, count);
+    const [payment] = await sql<[{ email: string; invoice_number: string }]>`select email, invoice_number from public.payments where stripe_payment_id like 'ch_bench%' offset 500 limit 1`;
+    const monthAgo = new Date(Date.now() - 30 * 86_400_000).toISOString();
     const questions: Record<string, Record<string, unknown>> = {
+      'payments: 30 days': { payments: true, from_time: monthAgo },
+      'payments: search by part of an e-mail': { payments: true, query: payment.email.slice(0, 12) },
+      'payments: search by invoice number': { payments: true, query: payment.invoice_number },
+      'payments: failed': { payments: true, statuses: ['failed'] },
       'first page': {},
       'page 200': { page: 200 },
       'search by e-mail': { query: sample.email },
@@ -62,9 +69,21 @@ async function becomeStaff(sql: postgres.Sql): Promise<void> {
   await sql`set role authenticated`;
 }
 
+/** Payments of customers there are, over 14 months: one in twenty failed. */
+async function fillPayments(sql: postgres.Sql, count: number): Promise<void> {
+  await sql`
+    insert into public.payments (customer_id, email, stripe_payment_id, stripe_payment_intent_id, invoice_number, amount, status, payment_date)
+    select customers.id, customers.email, 'ch_bench' || number, 'pi_bench' || number, 'WAB-' || number, 1900 + number % 3 * 1000,
+      case when number % 20 = 0 then 'failed' else 'succeeded' end, now() - number % 425 * interval '1 day'
+    from (select id, email, row_number() over (order by id) as number from public.customers limit ${count}) as customers
+    on conflict (stripe_payment_id) do nothing`;
+  await sql`vacuum analyze public.payments`;
+}
+
 async function timeInDatabase(sql: postgres.Sql, question: Record<string, unknown>): Promise<number> {
-  const names = Object.keys(question);
-  const call = question['palette'] ? `select public.find_anything(${literal(question['palette'])})` : `select public.search_licenses(${names.map((name) => `${name} => ${literal(question[name])}`).join(', ')})`;
+  const { palette, payments, ...args } = question;
+  const list = Object.entries(args).map(([name, value]) => `${name} => ${literal(value)}`).join(', ');
+  const call = palette ? `select public.find_anything(${literal(palette)})` : `select public.${payments ? 'search_payments' : 'search_licenses'}(${list})`;
   const rows = await sql.unsafe(`explain (analyze, timing off, format json) ${call}`);
   const [plan] = rows[0]!['QUERY PLAN'] as [{ 'Execution Time': number }];
   return plan['Execution Time'];
