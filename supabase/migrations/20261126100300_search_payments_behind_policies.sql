@@ -125,3 +125,4 @@ revoke execute on function private.search_payments(text, text[], timestamptz, ti
   private.search_subscriptions(text, text[], text[], text, text, boolean, int, int) from public;
 grant execute on function private.search_payments(text, text[], timestamptz, timestamptz, uuid, text, boolean, int, int),
   private.search_subscriptions(text, text[], text[], text, text, boolean, int, int) to authenticated, service_role;
+drop function private.find_customer_ids(text);
