@@ -9,7 +9,7 @@ const RELOADED_AT = 'whatautosys.reloaded_at'
 const ONE_RELOAD_PER_MS = 60_000
 
 const serverAnswers = () =>
-  fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
+  fetch(import.meta.env.BASE_URL, { method: 'HEAD', cache: 'no-store' }).then(
     ({ ok }) => ok,
     () => false,
   )
@@ -27,14 +27,16 @@ function mayReload(now: number): boolean {
  * sets `missingPart` and leaves the reload to the person, who may have typed something.
  */
 export function followMissingParts(router: Router, load: (address: string) => void = (address) => location.assign(address)): void {
-  const missing = new WeakSet<object>()
+  /** Each failure, and whether the server answered after it. */
+  const missing = new WeakMap<object, Promise<boolean>>()
   addEventListener('vite:preloadError', ({ payload }) => {
-    missing.add(payload)
-    void serverAnswers().then((answers) => (missingPart.value = answers ? 'replaced' : 'unreachable'))
+    const answers = serverAnswers()
+    missing.set(payload, answers)
+    void answers.then((there) => (missingPart.value = there ? 'replaced' : 'unreachable'))
   })
   router.onError(async (error: unknown, to) => {
-    if (typeof error !== 'object' || !error || !missing.has(error)) return
-    if ((await serverAnswers()) && mayReload(Date.now())) load(router.resolve(to.fullPath).href)
+    const answers = typeof error === 'object' && error ? missing.get(error) : undefined
+    if ((await answers) && mayReload(Date.now())) load(router.resolve(to.fullPath).href)
   })
   // The connection may have come back: what was missing then may be there now.
   router.afterEach((_to, _from, failure) => {
