@@ -6,7 +6,7 @@ import { EVENT_TYPES } from '@/shared/events.ts'
 import { eventSentence, type Words } from './sentence.ts'
 import { event } from './test-data.ts'
 
-await loadFeatureMessages('audit')
+await Promise.all(['audit', 'stripe'].map(loadFeatureMessages))
 const { t, te } = i18n.global
 const format = createFormatter('fr-FR')
 const words: Words = {
@@ -15,6 +15,7 @@ const words: Words = {
   date: format.date,
   number: format.number,
   money: format.money,
+  failure: (code) => (te(`stripe.failure.${code}`) ? t(`stripe.failure.${code}`) : code),
   staff: (id) => (id === 'nora' ? 'Nora Petit' : undefined),
 }
 const sentence = (event_type: string, event_data: Record<string, unknown>) => eventSentence(event({ event_type, event_data }), words)
@@ -28,7 +29,7 @@ describe('eventSentence()', () => {
     ['reminder_sent', { email: 'a@example.com' }, 'Rappel de fin envoyé à a@example.com'],
     ['checkout_link_created', { email: 'a@example.com', plan: 'premium' }, 'Lien de paiement Premium créé pour a@example.com'],
     ['stripe_action_requested', { action: 'undo_cancel' }, 'Demandé à Stripe : reprendre l’abonnement'],
-    ['stripe_action_failed', { action: 'retry_payment', error: { code: 'card_declined', decline_code: 'insufficient_funds' } }, 'Refusé par Stripe : réessayer le paiement (insufficient_funds)'],
+    ['stripe_action_failed', { action: 'retry_payment', error: { code: 'card_declined', decline_code: 'insufficient_funds' } }, 'Refusé par Stripe : réessayer le paiement (Provision insuffisante)'],
     ['stripe_action_failed', { action: 'something_new' }, 'Action refusée par Stripe'],
     ['license_created', { import_id: 'i', after: { plan: 'starter' } }, 'Licence Starter créée par import'],
     ['license_extended', { days: 7, after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence prolongée de 7 jours, jusqu’au 22/12/2026'],
@@ -44,7 +45,7 @@ describe('eventSentence()', () => {
     ['staff_mfa_reset', { id: 'gone', email: 'gone@example.com' }, 'Second facteur de gone@example.com réinitialisé'],
     ['settings_changed', { id: 'idle_lock_minutes', before: { value: 15 }, after: { value: 5 } }, 'Réglage idle_lock_minutes passé de 15 à 5'],
     ['payment_succeeded', { amount_cents: 2900, currency: 'EUR' }, `Paiement reçu : ${format.money(2900)}`],
-    ['payment_failed', { amount_cents: 1900, currency: 'EUR', failure_code: 'expired_card' }, `Échec de paiement : ${format.money(1900)} (expired_card)`],
+    ['payment_failed', { amount_cents: 1900, currency: 'EUR', failure_code: 'expired_card' }, `Échec de paiement : ${format.money(1900)} (Carte expirée)`],
     ['export_created', { subject: 'licenses', format: 'csv', row_count: 2 }, 'Export CSV de 2 licences'],
     ['export_created', { subject: 'payments', format: 'csv', row_count: 3 }, 'Export CSV de 3 paiements'],
     ['export_created', { subject: 'subscriptions', format: 'xlsx', row_count: 1 }, 'Export XLSX de 1 abonnement'],

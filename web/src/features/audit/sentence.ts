@@ -8,6 +8,8 @@ export interface Words {
   date(value: string): string
   number(value: number): string
   money(cents: number, currency: string): string
+  /** Why a card was refused, from Stripe's code. */
+  failure(code: string): string
   /** Name of a staff member, if there is one by that id. */
   staff(id: string): string | undefined
 }
@@ -39,18 +41,18 @@ const paid: Teller = ({ event_type, event_data }, words) => {
   if (typeof event_data?.amount_cents !== 'number') return null
   const why = text(event_data.failure_code)
   const named = { title: words.t(`shared.events.${event_type}`), amount: words.money(event_data.amount_cents, text(event_data.currency) || 'EUR') }
-  return why ? { key: 'payment_why', named: { ...named, why } } : { key: 'payment', named }
+  return why ? { key: 'payment_why', named: { ...named, why: words.failure(why) } } : { key: 'payment', named }
 }
 
 const toEmail = (key: string): Teller => (event) => (event.event_data?.email ? { key, named: { email: text(event.event_data.email) } } : null)
 
 /** An act at Stripe, asked for by a member or refused by Stripe. */
-const atStripe = (key: string): Teller => ({ event_data }, { t, te }) => {
+const atStripe = (key: string): Teller => ({ event_data }, { t, te, failure }) => {
   const action = `audit.stripe_action.${text(event_data?.action)}`
   if (!te(action)) return null
   const error = (event_data?.error ?? {}) as Record<string, unknown>
   const why = text(error.decline_code ?? error.code)
-  return { key: why ? `${key}_why` : key, named: { action: t(action), why } }
+  return { key: why ? `${key}_why` : key, named: { action: t(action), why: why && failure(why) } }
 }
 
 const TELLERS: Record<string, Teller> = {
