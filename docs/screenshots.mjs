@@ -10,16 +10,26 @@ import { root } from '../supabase/local/bin/install.mjs';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-shots-'));
 const env = { ...process.env, WA_DATA_DIR: dataDir, WA_PORT_BASE: process.env.WA_PORT_BASE ?? '55700' };
-const home = spawn(process.execPath, [join(root, 'supabase/local/bin/start.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+const home = spawn(process.execPath, [join(root, 'supabase/local/bin/start.mjs')], {
+  env,
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 await new Promise((resolve, reject) => {
   home.stdout.on('data', (chunk) => /Ready in/.test(String(chunk)) && resolve());
   home.once('exit', () => reject(new Error('The home did not start')));
 });
 const status = JSON.parse(await output('status.mjs', ['--json']));
-const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-sync'] });
+const browser = await chromium.launch({
+  executablePath: findChromium(),
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-sync'],
+});
 try {
   const laura = status.staff.find(({ role }) => role === 'admin');
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'fr-FR', timezoneId: 'Europe/Paris' });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: 'fr-FR',
+    timezoneId: 'Europe/Paris',
+  });
   const page = await context.newPage();
   await page.goto(status.console_url);
   await page.getByLabel('Adresse e-mail').fill(laura.email);
@@ -69,7 +79,10 @@ async function shot(page, name) {
 function output(script, args) {
   return new Promise((resolve) => {
     let text = '';
-    const child = spawn(process.execPath, [join(root, 'supabase/local/bin', script), ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [join(root, 'supabase/local/bin', script), ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     child.stdout.on('data', (chunk) => (text += chunk));
     child.once('exit', () => resolve(text));
   });

@@ -21,10 +21,15 @@ describe('makeDemoData()', () => {
   });
 
   it('has every state, mostly active, and every plan', () => {
-    const active = data.licenses.filter(({ revoked_at, expires_at }) => !revoked_at && Date.parse(expires_at) > now.getTime());
+    const active = data.licenses.filter(
+      ({ revoked_at, expires_at }) => !revoked_at && Date.parse(expires_at) > now.getTime(),
+    );
     expect(active.length).toBeGreaterThan(380);
     expect(data.licenses.filter(({ revoked_at }) => revoked_at).length).toBeGreaterThan(10);
-    expect(data.licenses.filter(({ revoked_at, expires_at }) => !revoked_at && Date.parse(expires_at) < now.getTime()).length).toBeGreaterThan(20);
+    expect(
+      data.licenses.filter(({ revoked_at, expires_at }) => !revoked_at && Date.parse(expires_at) < now.getTime())
+        .length,
+    ).toBeGreaterThan(20);
     expect(new Set(data.licenses.map(({ plan }) => plan)).size).toBe(3);
   });
 
@@ -35,13 +40,16 @@ describe('makeDemoData()', () => {
     expect(new Set(data.licenses.map(({ license_key }) => license_key)).size).toBe(500);
     for (const license of data.licenses) {
       expect(Date.parse(license.expires_at)).toBeGreaterThan(Date.parse(license.issued_at));
-      if (license.revoked_at) expect(Date.parse(license.revoked_at)).toBeGreaterThanOrEqual(Date.parse(license.issued_at));
+      if (license.revoked_at)
+        expect(Date.parse(license.revoked_at)).toBeGreaterThanOrEqual(Date.parse(license.issued_at));
       if (license.last_check_in) {
         expect(Date.parse(license.last_check_in)).toBeGreaterThan(Date.parse(license.issued_at));
         expect(Date.parse(license.last_check_in)).toBeLessThan(now.getTime());
       }
     }
     expect(data.events.every(({ created_at }) => Date.parse(created_at) <= now.getTime())).toBe(true);
-    expect(data.events.map(({ created_at }) => created_at)).toEqual(data.events.map(({ created_at }) => created_at).sort());
+    expect(data.events.map(({ created_at }) => created_at)).toEqual(
+      data.events.map(({ created_at }) => created_at).sort(),
+    );
   });
 });

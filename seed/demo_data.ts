@@ -1,5 +1,15 @@
 import { makeLicenseKey } from './license_key.ts';
-import { domains, extensionReasons, firstNames, lastNames, notes, revocationReasons, systems, trades, versions } from './names.ts';
+import {
+  domains,
+  extensionReasons,
+  firstNames,
+  lastNames,
+  notes,
+  revocationReasons,
+  systems,
+  trades,
+  versions,
+} from './names.ts';
 import { Random } from './random.ts';
 
 export interface DemoCustomer {
@@ -58,17 +68,28 @@ export function makeDemoData(options: { count: number; now: Date; seed?: number;
   const data: DemoData = { customers: [], licenses: [], events: [] };
   for (let index = 0; index < count; index += 1) {
     // The square root makes the business grow: few at first, many lately.
-    const issuedAt = Math.min(today - history * day + Math.sqrt((index + random.next()) / count) * history * day, now - 3_600_000);
-    const customer = random.chance(0.06) && data.customers.length > 5 ? random.pick(data.customers) : addCustomer(data, random, issuedAt);
+    const issuedAt = Math.min(
+      today - history * day + Math.sqrt((index + random.next()) / count) * history * day,
+      now - 3_600_000,
+    );
+    const customer =
+      random.chance(0.06) && data.customers.length > 5
+        ? random.pick(data.customers)
+        : addCustomer(data, random, issuedAt);
     addLicense(data, random, customer, issuedAt, now, staffCount);
   }
-  data.events.sort((one, other) => (one.created_at < other.created_at ? -1 : one.created_at > other.created_at ? 1 : 0));
+  data.events.sort((one, other) =>
+    one.created_at < other.created_at ? -1 : one.created_at > other.created_at ? 1 : 0,
+  );
   return data;
 }
 
 function addCustomer(data: DemoData, random: Random, issuedAt: number): DemoCustomer {
   const [first, last] = [random.pick(firstNames), random.pick(lastNames)];
-  const slug = `${first}.${last}`.normalize('NFD').replace(/[^A-Za-z.]/g, '').toLowerCase();
+  const slug = `${first}.${last}`
+    .normalize('NFD')
+    .replace(/[^A-Za-z.]/g, '')
+    .toLowerCase();
   const customer: DemoCustomer = {
     id: random.uuid(),
     email: `${slug}${data.customers.length + 1}@${random.pick(domains)}`,
@@ -81,7 +102,14 @@ function addCustomer(data: DemoData, random: Random, issuedAt: number): DemoCust
   return customer;
 }
 
-function addLicense(data: DemoData, random: Random, customer: DemoCustomer, issuedAt: number, now: number, staffCount: number): void {
+function addLicense(
+  data: DemoData,
+  random: Random,
+  customer: DemoCustomer,
+  issuedAt: number,
+  now: number,
+  staffCount: number,
+): void {
   const plan = random.weighted({ starter: 28, premium: 58, enterprise: 14 });
   const fate = random.weighted({ active: 84, grace: 4, expired: 7, revoked: 5 });
   const period = (plan === 'enterprise' && random.chance(0.5) ? 365 : 30) * day;
@@ -120,13 +148,22 @@ function minutesAgo(random: Random): number {
   return kind < 0.9 ? random.int(180, 2_880) : random.int(7 * 1_440, 20 * 1_440);
 }
 
-function datesOf(fate: 'active' | 'grace' | 'expired' | 'revoked', random: Random, issuedAt: number, period: number, grace: number, now: number) {
+function datesOf(
+  fate: 'active' | 'grace' | 'expired' | 'revoked',
+  random: Random,
+  issuedAt: number,
+  period: number,
+  grace: number,
+  now: number,
+) {
   const nextDue = issuedAt + Math.ceil((now - issuedAt + 1) / period) * period;
   if (fate === 'active') return { expiresAt: nextDue, revokedAt: null };
-  if (fate === 'revoked') return { expiresAt: nextDue, revokedAt: issuedAt + Math.floor(random.next() * (now - issuedAt)) };
-  const expiresAt = fate === 'grace'
-    ? now - Math.floor(random.next() * grace * day * 0.9) - 60_000
-    : now - grace * day - Math.ceil(random.next() * Math.min(120, (now - issuedAt) / day) * day);
+  if (fate === 'revoked')
+    return { expiresAt: nextDue, revokedAt: issuedAt + Math.floor(random.next() * (now - issuedAt)) };
+  const expiresAt =
+    fate === 'grace'
+      ? now - Math.floor(random.next() * grace * day * 0.9) - 60_000
+      : now - grace * day - Math.ceil(random.next() * Math.min(120, (now - issuedAt) / day) * day);
   // A licence too young to have expired is simply active.
   return expiresAt > issuedAt + day ? { expiresAt, revokedAt: null } : { expiresAt: nextDue, revokedAt: null };
 }
@@ -137,15 +174,34 @@ function addEvents(data: DemoData, random: Random, license: DemoLicense, staffCo
   const issuedAt = Date.parse(license.issued_at);
   const end = Date.parse(license.revoked_at ?? license.expires_at);
   const creator = license.payment_method === 'stripe' ? null : random.int(0, Math.min(staffCount, 2) - 1);
-  push(creator, 'license_created', { after: { email: license.email, plan: license.plan, payment_method: license.payment_method } }, issuedAt);
+  push(
+    creator,
+    'license_created',
+    { after: { email: license.email, plan: license.plan, payment_method: license.payment_method } },
+    issuedAt,
+  );
   if (random.chance(0.12) && Math.min(end, now) - issuedAt > 40 * day) {
     const days = random.pick([7, 15, 30]);
     const at = issuedAt + random.int(20, 39) * day;
-    push(random.int(0, Math.min(staffCount, 2) - 1), 'license_extended', { reason: random.pick(extensionReasons), days,
-      before: { expires_at: new Date(at + 2 * day).toISOString() }, after: { expires_at: new Date(at + (2 + days) * day).toISOString() } }, at);
+    push(
+      random.int(0, Math.min(staffCount, 2) - 1),
+      'license_extended',
+      {
+        reason: random.pick(extensionReasons),
+        days,
+        before: { expires_at: new Date(at + 2 * day).toISOString() },
+        after: { expires_at: new Date(at + (2 + days) * day).toISOString() },
+      },
+      at,
+    );
   }
   if (license.revoked_at) {
-    push(0, 'license_revoked', { reason: license.revoked_reason, email_sent: true, before: { status: 'active' }, after: { status: 'revoked' } }, end);
+    push(
+      0,
+      'license_revoked',
+      { reason: license.revoked_reason, email_sent: true, before: { status: 'active' }, after: { status: 'revoked' } },
+      end,
+    );
   } else if (end < now) {
     push(null, 'license_grace_started', { before: { status: 'active' }, after: { status: 'grace_period' } }, end);
   }

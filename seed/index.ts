@@ -20,7 +20,15 @@ export interface SeedOptions {
  * Demo staff and 500 licences over 14 months, most of them paid by a Stripe subscription. Writes `staff.json` last, so that the file means a
  * complete seed; repeating it after it was killed is harmless.
  */
-export async function seedDemo({ apiUrl, dbUrl, secretKey, publishableKey, dataDir, stripe, count = 500 }: SeedOptions): Promise<void> {
+export async function seedDemo({
+  apiUrl,
+  dbUrl,
+  secretKey,
+  publishableKey,
+  dataDir,
+  stripe,
+  count = 500,
+}: SeedOptions): Promise<void> {
   const sql = postgres(dbUrl, { max: 2, onnotice: () => undefined });
   try {
     const { accounts, members } = await makeStaff({ apiUrl, publishableKey, secretKey, sql });

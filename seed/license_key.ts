@@ -6,5 +6,8 @@ const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 export function makeLicenseKey(random: Random): string {
   const values = Array.from({ length: 24 }, () => random.int(0, 30));
   values.push(values.reduce((sum, value, index) => sum + value * (index + 1), 0) % 31);
-  return values.map((value) => alphabet[value]).join('').replace(/.{5}(?=.)/g, '$&-');
+  return values
+    .map((value) => alphabet[value])
+    .join('')
+    .replace(/.{5}(?=.)/g, '$&-');
 }

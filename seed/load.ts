@@ -16,7 +16,12 @@ export interface StaffMember {
  * Writes the data in one transaction. The licences' own audit and mail triggers are off for its
  * length: the past is told by `events`, dated as it happened, and nobody is mailed about it.
  */
-export async function loadDemoData(sql: postgres.Sql, data: DemoData, staff: StaffMember[], options: { events?: boolean; progress?: (done: number, total: number) => void } = {}): Promise<void> {
+export async function loadDemoData(
+  sql: postgres.Sql,
+  data: DemoData,
+  staff: StaffMember[],
+  options: { events?: boolean; progress?: (done: number, total: number) => void } = {},
+): Promise<void> {
   await sql.begin(async (transaction) => {
     await transaction`select private.ensure_event_partitions(${data.events[0]?.created_at ?? new Date().toISOString()}::timestamptz::date, now()::date)`;
     await transaction`alter table public.licenses disable trigger licenses_after_audit_insert`;
@@ -33,7 +38,8 @@ export async function loadDemoData(sql: postgres.Sql, data: DemoData, staff: Sta
       done += licenses.length;
       options.progress?.(done, data.licenses.length);
     }
-    if (options.events ?? true) for (const events of chunks(data.events)) await insertEvents(transaction, events, staff);
+    if (options.events ?? true)
+      for (const events of chunks(data.events)) await insertEvents(transaction, events, staff);
     await transaction`alter table public.licenses enable trigger licenses_after_audit_insert`;
     await transaction`alter table public.licenses enable trigger licenses_after_move_mrr_insert`;
   });
@@ -48,15 +54,23 @@ export async function loadHistory(sql: postgres.Sql, data: DemoData, staff: Staf
       jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', id, 'subscription_id', subscription_id, 'email', email, 'amount_cents', amount,
         'currency', currency, 'invoice_number', invoice_number, 'failure_code', failure_code)) as event_data
     from public.payments where license_id is not null and status in ('succeeded', 'failed')`;
-  const events = [...data.events, ...payments].sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
+  const events = [...data.events, ...payments].sort(
+    (one, other) => Date.parse(one.created_at) - Date.parse(other.created_at),
+  );
   await sql.begin(async (transaction) => {
-    const [told] = await transaction<[{ count: number }]>`select count(*)::int as count from public.events where event_type = 'license_created'`;
+    const [told] = await transaction<
+      [{ count: number }]
+    >`select count(*)::int as count from public.events where event_type = 'license_created'`;
     if (told.count > 0) return;
     for (const some of chunks(events)) await insertEvents(transaction, some, staff);
   });
 }
 
-async function insertLicenses(sql: postgres.TransactionSql, licenses: DemoLicense[], staff: StaffMember[]): Promise<void> {
+async function insertLicenses(
+  sql: postgres.TransactionSql,
+  licenses: DemoLicense[],
+  staff: StaffMember[],
+): Promise<void> {
   await sql`
     with incoming as materialized (
       select * from jsonb_to_recordset(${sql.json(licenses as never)}) as row (id uuid, customer_id uuid, email text, plan text, issued_at timestamptz,

@@ -52,16 +52,32 @@ const answers = new Map<string, number>();
 const timers = new Set<NodeJS.Timeout>();
 
 /** All of 127.0.0.0/8 is this machine on Linux; elsewhere every client shares one address and its rate limit. */
-const addressOf = (index: number) => (process.platform === 'linux' ? `127.1.${(index >> 8) & 255}.${index & 255}` : undefined);
+const addressOf = (index: number) =>
+  process.platform === 'linux' ? `127.1.${(index >> 8) & 255}.${index & 255}` : undefined;
 
 function check(client: Client, index: number): Promise<string> {
   return new Promise((resolve) => {
-    const outgoing = request(url, { method: 'POST', agent, localAddress: addressOf(index), headers: { 'content-type': 'application/json' } }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk) => (body += chunk)).on('end', () => resolve(codeOf(response.statusCode ?? 0, body)));
-    });
+    const outgoing = request(
+      url,
+      { method: 'POST', agent, localAddress: addressOf(index), headers: { 'content-type': 'application/json' } },
+      (response) => {
+        let body = '';
+        response
+          .setEncoding('utf8')
+          .on('data', (chunk) => (body += chunk))
+          .on('end', () => resolve(codeOf(response.statusCode ?? 0, body)));
+      },
+    );
     outgoing.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'ERROR'));
-    outgoing.end(JSON.stringify({ license_key: client.license_key, hwid: client.hwid, client_version: client.version, os: client.os, nonce: random.hex(16) }));
+    outgoing.end(
+      JSON.stringify({
+        license_key: client.license_key,
+        hwid: client.hwid,
+        client_version: client.version,
+        os: client.os,
+        nonce: random.hex(16),
+      }),
+    );
   });
 }
 

@@ -18,7 +18,10 @@ const people = [
 ] as const;
 
 const password = 'Console-demo-2026!';
-function unwrap<Answer extends { data: unknown; error: Error | null }>({ data, error }: Answer): Extract<Answer, { error: null }>['data'] {
+function unwrap<Answer extends { data: unknown; error: Error | null }>({
+  data,
+  error,
+}: Answer): Extract<Answer, { error: null }>['data'] {
   if (error) throw error;
   return data;
 }
@@ -27,9 +30,17 @@ function unwrap<Answer extends { data: unknown; error: Error | null }>({ data, e
  * Makes the demo accounts the way real ones are made: by the admin API, then each signs in and
  * enrols a second factor. Works on a hosted project as well.
  */
-export async function makeStaff(options: { apiUrl: string; publishableKey: string; secretKey: string; sql: postgres.Sql }): Promise<{ accounts: StaffAccount[]; members: StaffMember[] }> {
+export async function makeStaff(options: {
+  apiUrl: string;
+  publishableKey: string;
+  secretKey: string;
+  sql: postgres.Sql;
+}): Promise<{ accounts: StaffAccount[]; members: StaffMember[] }> {
   const client = (key: string) =>
-    createClient(options.apiUrl, key, { auth: { persistSession: false, autoRefreshToken: false, storageKey: crypto.randomUUID() }, realtime: { transport: ws as never } });
+    createClient(options.apiUrl, key, {
+      auth: { persistSession: false, autoRefreshToken: false, storageKey: crypto.randomUUID() },
+      realtime: { transport: ws as never },
+    });
   const admin = client(options.secretKey);
   const accounts: StaffAccount[] = [];
   const members: StaffMember[] = [];
@@ -57,7 +68,9 @@ async function ensureUser(admin: SupabaseClient, sql: postgres.Sql, email: strin
 
 async function enrol(client: SupabaseClient, email: string): Promise<string> {
   unwrap(await client.auth.signInWithPassword({ email, password }));
-  const factor = unwrap(await client.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'Authenticator', issuer: 'WhatAutosys Admin' }));
+  const factor = unwrap(
+    await client.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'Authenticator', issuer: 'WhatAutosys Admin' }),
+  );
   const secret = Secret.fromBase32(factor.totp.secret);
   // The step before the current one, so that a person can use today's code at once; when the
   // clock steps on meanwhile, the server no longer takes it and the current one is used up.

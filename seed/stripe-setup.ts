@@ -12,7 +12,12 @@ yearly price for each plan, the customer portal, and with --webhook-url the webh
 signing secret it prints. Running it again changes nothing that is right already.`;
 
 const { values } = parseArgs({
-  options: { 'webhook-url': { type: 'string' }, 'return-url': { type: 'string' }, 'db-url': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    'webhook-url': { type: 'string' },
+    'return-url': { type: 'string' },
+    'db-url': { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
 const apiKey = process.env.STRIPE_SECRET_KEY;
 if (values.help || !apiKey) {
@@ -20,21 +25,37 @@ if (values.help || !apiKey) {
   process.exit(values.help ? 0 : 2);
 }
 const webhookUrl = values['webhook-url'];
-if (webhookUrl && !/^https:\/\/[^/]+\/functions\/v1\/stripe-webhook$/.test(webhookUrl) && !process.env.STRIPE_API_BASE) {
-  console.error(`"${webhookUrl}" is not the address of the function: https://<project>.supabase.co/functions/v1/stripe-webhook`);
+if (
+  webhookUrl &&
+  !/^https:\/\/[^/]+\/functions\/v1\/stripe-webhook$/.test(webhookUrl) &&
+  !process.env.STRIPE_API_BASE
+) {
+  console.error(
+    `"${webhookUrl}" is not the address of the function: https://<project>.supabase.co/functions/v1/stripe-webhook`,
+  );
   process.exit(2);
 }
 
 const stripe = createStripe({ apiKey, apiBase: process.env.STRIPE_API_BASE });
 const sql = postgres(databaseUrl(values['db-url']), { max: 1, onnotice: () => undefined });
 try {
-  const plans = await sql<SoldPlan[]>`select code, name, monthly_price_cents, currency from public.plans where is_active order by position`;
+  const plans = await sql<
+    SoldPlan[]
+  >`select code, name, monthly_price_cents, currency from public.plans where is_active order by position`;
   const { created, kept } = await ensureCatalogue(stripe, plans);
-  console.log(`Products and prices: ${created.length} created (${created.join(', ') || 'none'}), ${kept.length} there already`);
-  console.log(`Customer portal: ${(await ensurePortal(stripe, values['return-url'] ?? 'https://whatautosys.com')) ? 'created' : 'there already'}`);
+  console.log(
+    `Products and prices: ${created.length} created (${created.join(', ') || 'none'}), ${kept.length} there already`,
+  );
+  console.log(
+    `Customer portal: ${(await ensurePortal(stripe, values['return-url'] ?? 'https://whatautosys.com')) ? 'created' : 'there already'}`,
+  );
   if (webhookUrl) {
     const secret = await ensureEndpoint(stripe, webhookUrl, handledTypes);
-    console.log(secret ? `Webhook endpoint: created. Keep its secret:\nSTRIPE_WEBHOOK_SECRET=${secret}` : 'Webhook endpoint: there already');
+    console.log(
+      secret
+        ? `Webhook endpoint: created. Keep its secret:\nSTRIPE_WEBHOOK_SECRET=${secret}`
+        : 'Webhook endpoint: there already',
+    );
   }
 } finally {
   await sql.end();

@@ -15,28 +15,50 @@ export interface StripeTarget {
  * Gives the demo's licences paid by Stripe their customers and subscriptions there, with all past
  * invoices, then lets the product read them in by its own synchronisation.
  */
-export async function loadStripe(sql: postgres.Sql, data: DemoData, { url, secretKey, cronSecret, apiUrl }: StripeTarget & { apiUrl: string }): Promise<void> {
-  const [done] = await sql<[{ count: number }]>`select count(*)::int as count from public.stripe_syncs where kind = 'full' and status = 'succeeded'`;
+export async function loadStripe(
+  sql: postgres.Sql,
+  data: DemoData,
+  { url, secretKey, cronSecret, apiUrl }: StripeTarget & { apiUrl: string },
+): Promise<void> {
+  const [done] = await sql<
+    [{ count: number }]
+  >`select count(*)::int as count from public.stripe_syncs where kind = 'full' and status = 'succeeded'`;
   if (done.count > 0) return;
   await sql`update public.settings set value = to_jsonb(${url}::text) where key = 'stripe_dashboard_url'`;
   const stripe = createStripe({ apiKey: secretKey, apiBase: url });
-  const plans = await sql<SoldPlan[]>`select code, name, monthly_price_cents, currency from public.plans where is_active order by position`;
+  const plans = await sql<
+    SoldPlan[]
+  >`select code, name, monthly_price_cents, currency from public.plans where is_active order by position`;
   await ensureCatalogue(stripe, plans);
   await ensurePortal(stripe, 'https://whatautosys.test');
   const coupon = await ensureCoupons(stripe);
   const known = await stripe.customers.list({ limit: 1 });
   if (known.data.length === 0) await post(`${url}/control/load`, { args: [{ customers: customersOf(data, coupon) }] });
   await sql`insert into public.stripe_syncs (kind) values ('full') on conflict do nothing`;
-  const answer = (await post(`${apiUrl}/functions/v1/stripe-sync`, {}, { 'x-cron-secret': cronSecret })) as { sync: { status: string } | null };
+  const answer = (await post(`${apiUrl}/functions/v1/stripe-sync`, {}, { 'x-cron-secret': cronSecret })) as {
+    sync: { status: string } | null;
+  };
   if (answer.sync?.status !== 'succeeded') throw new Error(`Reading Stripe in ended: ${JSON.stringify(answer)}`);
 }
 
 async function ensureCoupons(stripe: ReturnType<typeof createStripe>): Promise<string> {
   const { data } = await stripe.coupons.list({ limit: 10 });
   if (data.length === 0) {
-    await stripe.coupons.create({ id: 'BLACKFRIDAY', name: 'Black Friday −30 %', percent_off: 30, duration: 'repeating', duration_in_months: 3 });
+    await stripe.coupons.create({
+      id: 'BLACKFRIDAY',
+      name: 'Black Friday −30 %',
+      percent_off: 30,
+      duration: 'repeating',
+      duration_in_months: 3,
+    });
     await stripe.coupons.create({ id: 'FIDELITE', name: 'Fidélité −10 %', percent_off: 10, duration: 'forever' });
-    await stripe.coupons.create({ id: 'BIENVENUE', name: 'Bienvenue −5 €', amount_off: 500, currency: 'eur', duration: 'once' });
+    await stripe.coupons.create({
+      id: 'BIENVENUE',
+      name: 'Bienvenue −5 €',
+      amount_off: 500,
+      currency: 'eur',
+      duration: 'once',
+    });
     await stripe.promotionCodes.create({ promotion: { type: 'coupon', coupon: 'BIENVENUE' }, code: 'BIENVENUE' });
   }
   return 'FIDELITE';
@@ -49,7 +71,11 @@ function customersOf(data: DemoData, couponId: string): object[] {
   return data.licenses
     .filter(({ payment_method, revoked_at }) => payment_method === 'stripe' && !revoked_at)
     .filter(({ expires_at }) => Date.parse(expires_at) > now - 10 * 86_400_000)
-    .map((license) => ({ email: license.email, name: names.get(license.customer_id), subscription: subscriptionOf(license, random, couponId, now) }));
+    .map((license) => ({
+      email: license.email,
+      name: names.get(license.customer_id),
+      subscription: subscriptionOf(license, random, couponId, now),
+    }));
 }
 
 function subscriptionOf(license: DemoLicense, random: Random, couponId: string, now: number): object {
@@ -66,7 +92,11 @@ function subscriptionOf(license: DemoLicense, random: Random, couponId: string, 
 }
 
 async function post(url: string, body: object, headers: Record<string, string> = {}): Promise<unknown> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
   const text = await response.text();
   if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}: ${text.slice(0, 300)}`);
   return JSON.parse(text);

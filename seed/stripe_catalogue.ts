@@ -24,7 +24,11 @@ const paidMonths = { month: 1, year: 10 };
 export async function ensureCatalogue(stripe: Stripe, plans: SoldPlan[]): Promise<CatalogueReport> {
   const report: CatalogueReport = { created: [], kept: [] };
   for (const plan of plans) {
-    const known = await stripe.prices.list({ lookup_keys: intervals.map((interval) => `${plan.code}_${interval}`), active: true, limit: 10 });
+    const known = await stripe.prices.list({
+      lookup_keys: intervals.map((interval) => `${plan.code}_${interval}`),
+      active: true,
+      limit: 10,
+    });
     const product = await ensureProduct(stripe, plan, report);
     for (const interval of intervals) {
       const lookupKey = `${plan.code}_${interval}`;
@@ -35,7 +39,12 @@ export async function ensureCatalogue(stripe: Stripe, plans: SoldPlan[]): Promis
         continue;
       }
       await stripe.prices.create({
-        product, unit_amount: amount, currency: plan.currency.toLowerCase(), recurring: { interval }, lookup_key: lookupKey, transfer_lookup_key: true,
+        product,
+        unit_amount: amount,
+        currency: plan.currency.toLowerCase(),
+        recurring: { interval },
+        lookup_key: lookupKey,
+        transfer_lookup_key: true,
         metadata: { plan: plan.code },
       });
       report.created.push(lookupKey);
@@ -78,7 +87,12 @@ export async function ensureEndpoint(stripe: Stripe, url: string, types: readonl
   const enabled = [...types] as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
   const { data } = await stripe.webhookEndpoints.list({ limit: 100 });
   const known = data.find((endpoint) => endpoint.url === url);
-  if (!known) return (await stripe.webhookEndpoints.create({ url, enabled_events: enabled, description: 'WhatAutosys Admin' })).secret ?? null;
-  if (enabled.some((type) => !known.enabled_events.includes(type))) await stripe.webhookEndpoints.update(known.id, { enabled_events: enabled });
+  if (!known)
+    return (
+      (await stripe.webhookEndpoints.create({ url, enabled_events: enabled, description: 'WhatAutosys Admin' }))
+        .secret ?? null
+    );
+  if (enabled.some((type) => !known.enabled_events.includes(type)))
+    await stripe.webhookEndpoints.update(known.id, { enabled_events: enabled });
   return null;
 }

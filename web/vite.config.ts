@@ -1,20 +1,20 @@
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import ui from '@nuxt/ui/vite'
-import vue from '@vitejs/plugin-vue'
-import { defineConfig, loadEnv, type Plugin } from 'vite'
-import { featureLabels } from './plugins/feature-labels.ts'
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ui from '@nuxt/ui/vite';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig, loadEnv, type Plugin } from 'vite';
+import { featureLabels } from './plugins/feature-labels.ts';
 
 /** The policy lists the API origin, which is known only when the build (or the dev server) starts. */
 function contentSecurityPolicy(apiUrl: string): Plugin {
   return {
     name: 'content-security-policy',
     transformIndexHtml(html, { server }) {
-      const { origin, host, protocol } = new URL(apiUrl)
-      const socket = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}`
+      const { origin, host, protocol } = new URL(apiUrl);
+      const socket = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}`;
       // The dev server injects inline scripts and its own socket; a build has neither.
-      const script = server ? `'self' 'unsafe-inline'` : `'self'`
-      const connect = ["'self'", origin, socket, ...(server ? ['ws:'] : [])].join(' ')
+      const script = server ? `'self' 'unsafe-inline'` : `'self'`;
+      const connect = ["'self'", origin, socket, ...(server ? ['ws:'] : [])].join(' ');
       const policy = [
         `default-src 'self'`,
         `script-src ${script}`,
@@ -26,10 +26,10 @@ function contentSecurityPolicy(apiUrl: string): Plugin {
         `object-src 'none'`,
         `base-uri 'self'`,
         `form-action 'self'`,
-      ].join('; ')
-      return html.replace('%CONTENT_SECURITY_POLICY%', policy)
+      ].join('; ');
+      return html.replace('%CONTENT_SECURITY_POLICY%', policy);
     },
-  }
+  };
 }
 
 /**
@@ -42,14 +42,14 @@ function splitNamespaces(): Plugin {
     apply: 'build',
     enforce: 'pre',
     async resolveId(source, importer, options) {
-      if (source !== 'reka-ui/namespaced' || !importer) return null
-      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true })
-      return resolved && { ...resolved, id: `${resolved.id}?for=${basename(importer.split('?')[0] ?? '', '.vue')}` }
+      if (source !== 'reka-ui/namespaced' || !importer) return null;
+      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });
+      return resolved && { ...resolved, id: `${resolved.id}?for=${basename(importer.split('?')[0] ?? '', '.vue')}` };
     },
-  }
+  };
 }
 
-const vendor = (file: string) => fileURLToPath(new URL(`./src/app/vendor/${file}`, import.meta.url))
+const vendor = (file: string) => fileURLToPath(new URL(`./src/app/vendor/${file}`, import.meta.url));
 
 /** Smaller stand-ins, for one importer only where the package itself may still be wanted elsewhere. */
 function standIns(): Plugin {
@@ -57,17 +57,19 @@ function standIns(): Plugin {
     name: 'stand-ins',
     enforce: 'pre',
     resolveId(source, importer) {
-      if (source === '@iconify/vue') return vendor('iconify.ts')
-      if (source === '@unhead/vue' || source === '@unhead/vue/client') return vendor('unhead.ts')
-      if (source === 'tailwindcss/colors') return vendor('colors.ts')
-      return source === '@supabase/storage-js' && importer?.includes('/@supabase/supabase-js/') ? vendor('storage.ts') : null
+      if (source === '@iconify/vue') return vendor('iconify.ts');
+      if (source === '@unhead/vue' || source === '@unhead/vue/client') return vendor('unhead.ts');
+      if (source === 'tailwindcss/colors') return vendor('colors.ts');
+      return source === '@supabase/storage-js' && importer?.includes('/@supabase/supabase-js/')
+        ? vendor('storage.ts')
+        : null;
     },
-  }
+  };
 }
 
 export default defineConfig(({ mode }) => {
-  const root = fileURLToPath(new URL('.', import.meta.url))
-  const env = loadEnv(mode, root, 'VITE_')
+  const root = fileURLToPath(new URL('.', import.meta.url));
+  const env = loadEnv(mode, root, 'VITE_');
   return {
     root,
     plugins: [
@@ -84,20 +86,46 @@ export default defineConfig(({ mode }) => {
       contentSecurityPolicy(env.VITE_SUPABASE_URL ?? 'http://127.0.0.1:54321'),
     ],
     // Parts of vue-i18n and Vue this application has no use for.
-    define: { __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false, __VUE_PROD_DEVTOOLS__: false },
+    define: {
+      __VUE_I18N_LEGACY_API__: false,
+      __VUE_I18N_FULL_INSTALL__: false,
+      __INTLIFY_PROD_DEVTOOLS__: false,
+      __VUE_PROD_DEVTOOLS__: false,
+    },
     resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
     // Nuxt UI opts out of pre-bundling; without this list the first page in development is some 500 requests.
     optimizeDeps: {
       include: [
-        'reka-ui', 'reka-ui/namespaced', '@vueuse/core', '@vueuse/shared', '@vueuse/integrations/useFuse', 'vaul-vue',
-        '@tanstack/vue-table', '@tanstack/vue-virtual', 'tailwind-variants', '@iconify/vue/offline',
-        'ohash', 'ohash/utils', 'defu', 'ufo', 'hookable', '@internationalized/date',
-        '@internationalized/number', 'zod/mini', 'papaparse', 'write-excel-file/browser', '@supabase/supabase-js', '@tanstack/vue-query',
-        'pinia', 'vue', 'vue-i18n', 'vue-router',
+        'reka-ui',
+        'reka-ui/namespaced',
+        '@vueuse/core',
+        '@vueuse/shared',
+        '@vueuse/integrations/useFuse',
+        'vaul-vue',
+        '@tanstack/vue-table',
+        '@tanstack/vue-virtual',
+        'tailwind-variants',
+        '@iconify/vue/offline',
+        'ohash',
+        'ohash/utils',
+        'defu',
+        'ufo',
+        'hookable',
+        '@internationalized/date',
+        '@internationalized/number',
+        'zod/mini',
+        'papaparse',
+        'write-excel-file/browser',
+        '@supabase/supabase-js',
+        '@tanstack/vue-query',
+        'pinia',
+        'vue',
+        'vue-i18n',
+        'vue-router',
       ],
     },
     server: { host: '127.0.0.1' },
     preview: { host: '127.0.0.1' },
     build: { manifest: true, target: 'es2023' },
-  }
-})
+  };
+});

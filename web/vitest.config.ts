@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url'
-import { defineConfig, mergeConfig } from 'vitest/config'
-import base from './vite.config.ts'
+import { fileURLToPath } from 'node:url';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import base from './vite.config.ts';
 
 export default defineConfig((env) =>
   mergeConfig(base(env), {
@@ -19,7 +19,16 @@ export default defineConfig((env) =>
             // The kit's parts are hundreds of small files, read again for every test file: in one piece they load twice as fast.
             enabled: true,
             // What must be the same for tests, kit and application is loaded as it is.
-            exclude: ['vue', 'pinia', 'vue-router', 'vue-i18n', '@supabase/supabase-js', '@tanstack/vue-query', '@vueuse/core', '@vueuse/shared'],
+            exclude: [
+              'vue',
+              'pinia',
+              'vue-router',
+              'vue-i18n',
+              '@supabase/supabase-js',
+              '@tanstack/vue-query',
+              '@vueuse/core',
+              '@vueuse/shared',
+            ],
           },
         },
       },
@@ -30,4 +39,4 @@ export default defineConfig((env) =>
       },
     },
   }),
-)
+);

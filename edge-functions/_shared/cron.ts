@@ -5,7 +5,8 @@ import { type Handler, secretsEqual, withErrors } from './http.ts';
 export function forCron(cronSecret: string, work: () => Promise<object>): Handler {
   return withErrors(async (request) => {
     if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-    if (!(await secretsEqual(request.headers.get('x-cron-secret') ?? '', cronSecret))) throw unauthorized('The cron secret is required');
+    if (!(await secretsEqual(request.headers.get('x-cron-secret') ?? '', cronSecret)))
+      throw unauthorized('The cron secret is required');
     return Response.json(await work());
   });
 }

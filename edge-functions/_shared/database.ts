@@ -13,7 +13,11 @@ export function connect(url: string, options: { max?: number } = {}): Sql {
 }
 
 /** Runs `work` in a transaction in which the database sees that person: his claims, address and browser. */
-export function asStaff<T>(sql: Sql, staff: Staff, work: (transaction: postgres.TransactionSql) => Promise<T>): Promise<T> {
+export function asStaff<T>(
+  sql: Sql,
+  staff: Staff,
+  work: (transaction: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
   return sql.begin(async (transaction) => {
     const headers = { 'x-forwarded-for': staff.ip, 'user-agent': staff.userAgent };
     await transaction`select set_config('request.jwt.claims', ${JSON.stringify(staff.claims)}, true),

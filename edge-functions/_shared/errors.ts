@@ -5,7 +5,12 @@ export class ApiError extends Error {
   readonly details: unknown;
   readonly headers: Record<string, string>;
 
-  constructor(status: number, code: string, message: string, options: { details?: unknown; headers?: Record<string, string>; cause?: unknown } = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    options: { details?: unknown; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'ApiError';
     this.status = status;
@@ -15,15 +20,20 @@ export class ApiError extends Error {
   }
 }
 
-export const invalidInput = (message: string, details?: unknown) => new ApiError(400, 'invalid_input', message, { details });
-export const invalidJson = (cause?: unknown) => new ApiError(400, 'invalid_json', 'The body is not valid JSON', { cause });
+export const invalidInput = (message: string, details?: unknown) =>
+  new ApiError(400, 'invalid_input', message, { details });
+export const invalidJson = (cause?: unknown) =>
+  new ApiError(400, 'invalid_json', 'The body is not valid JSON', { cause });
 export const bodyTooLarge = (limit: number) => new ApiError(413, 'body_too_large', `The body exceeds ${limit} bytes`);
 export const methodNotAllowed = (method: string, allow: string) =>
   new ApiError(405, 'method_not_allowed', `"${method}" is not allowed`, { headers: { allow } });
 export const notFound = (message = 'No such resource') => new ApiError(404, 'not_found', message);
-export const unauthorized = (message = 'A valid access token is required') => new ApiError(401, 'unauthorized', message);
+export const unauthorized = (message = 'A valid access token is required') =>
+  new ApiError(401, 'unauthorized', message);
 export const tooManyRequests = (retryAfterSeconds: number) =>
-  new ApiError(429, 'too_many_requests', 'Too many requests', { headers: { 'retry-after': String(retryAfterSeconds) } });
+  new ApiError(429, 'too_many_requests', 'Too many requests', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 
 const statusBySqlState: Record<string, number> = { '22023': 400, '22P02': 400, '42501': 403, PT404: 404, PT409: 409 };
 
@@ -49,5 +59,8 @@ export function renderError(error: unknown, log: (line: string, error: unknown) 
   }
   const id = crypto.randomUUID();
   log(`unexpected error ${id}`, error);
-  return Response.json({ code: 'unexpected_failure', message: `Unexpected failure (${id})`, details: null }, { status: 500 });
+  return Response.json(
+    { code: 'unexpected_failure', message: `Unexpected failure (${id})`, details: null },
+    { status: 500 },
+  );
 }

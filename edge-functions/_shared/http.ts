@@ -62,7 +62,11 @@ export async function readJson<T>(request: Request, schema: ZodType<T>, limit = 
  * cf-connecting-ip; a proxy elsewhere must drop the latter and set the former.
  */
 export function clientIp(request: Request): string {
-  return request.headers.get('cf-connecting-ip')?.trim() || request.headers.get('x-forwarded-for')?.split(',')[0]?.trim() || 'unknown';
+  return (
+    request.headers.get('cf-connecting-ip')?.trim() ||
+    request.headers.get('x-forwarded-for')?.split(',')[0]?.trim() ||
+    'unknown'
+  );
 }
 
 /** Turns whatever a handler throws into an answer. */
@@ -84,7 +88,10 @@ export function withCors(handler: Handler, allowedOrigin: string): Handler {
     response.headers.set('vary', 'origin');
     if (request.headers.get('origin') === origin) {
       response.headers.set('access-control-allow-origin', origin);
-      response.headers.set('access-control-allow-headers', 'authorization, apikey, content-type, x-client-info, x-region, x-supabase-api-version');
+      response.headers.set(
+        'access-control-allow-headers',
+        'authorization, apikey, content-type, x-client-info, x-region, x-supabase-api-version',
+      );
       response.headers.set('access-control-allow-methods', 'GET, POST, OPTIONS');
       response.headers.set('access-control-expose-headers', 'content-disposition, retry-after');
       response.headers.set('access-control-max-age', '600');
@@ -96,7 +103,9 @@ export function withCors(handler: Handler, allowedOrigin: string): Handler {
 /** Compares two secrets in a time that does not depend on where they differ. */
 export async function secretsEqual(left: string, right: string): Promise<boolean> {
   const [a, b] = await Promise.all(
-    [left, right].map(async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))),
+    [left, right].map(
+      async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
+    ),
   );
   let difference = 0;
   for (let index = 0; index < a!.length; index += 1) difference |= a![index]! ^ b![index]!;

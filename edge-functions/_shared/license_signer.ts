@@ -19,7 +19,13 @@ export async function createLicenseSigner(json: string): Promise<LicenseSigner> 
   if (!current?.kid || current.crv !== 'Ed25519' || !current.d || fromBase64Url(current.d).length !== 32) {
     throw new Error('LICENSE_SIGNING_KEY is not a private Ed25519 JWK with a kid');
   }
-  const privateKey = await crypto.subtle.importKey('jwk', { kty: 'OKP', crv: 'Ed25519', x: current.x!, d: current.d }, 'Ed25519', false, ['sign']);
+  const privateKey = await crypto.subtle.importKey(
+    'jwk',
+    { kty: 'OKP', crv: 'Ed25519', x: current.x!, d: current.d },
+    'Ed25519',
+    false,
+    ['sign'],
+  );
   return {
     keyId: current.kid,
     sign: async (bytes) => toBase64(await crypto.subtle.sign('Ed25519', privateKey, bytes)),

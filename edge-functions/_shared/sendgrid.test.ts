@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { createSendMail } from './sendgrid.ts';
 
 const mail = { to: 'a@example.com', subject: 's', text: 't', html: '<p>t</p>', reference: 'r' };
-const make = (answer: typeof fetch) => createSendMail({ apiBase: 'http://mail/', apiKey: 'k', from: 'WhatAutosys <no-reply@example.com>', fetch: answer });
+const make = (answer: typeof fetch) =>
+  createSendMail({ apiBase: 'http://mail/', apiKey: 'k', from: 'WhatAutosys <no-reply@example.com>', fetch: answer });
 
 describe('createSendMail()', () => {
   it('speaks SendGrid v3', async () => {
@@ -24,15 +25,29 @@ describe('createSendMail()', () => {
     [400, 'failed'],
     [413, 'failed'],
   ])('%i → %s', async (status, outcome) => {
-    const result = await make(async () => new Response('{"errors":[]}', { status, headers: { 'retry-after': '9' } }))(mail);
+    const result = await make(async () => new Response('{"errors":[]}', { status, headers: { 'retry-after': '9' } }))(
+      mail,
+    );
     expect(result).toMatchObject({ outcome });
     if (outcome === 'retry') expect(result).toMatchObject({ retryAfterSeconds: 9 });
   });
 
   it('never connected → retry; connected and then silent → uncertain, so that nothing is sent twice', async () => {
     const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
-    expect(await make(async () => { throw refused; })(mail)).toMatchObject({ outcome: 'retry' });
-    expect(await make(async () => { throw new DOMException('timed out', 'TimeoutError'); })(mail)).toMatchObject({ outcome: 'uncertain' });
-    expect(await make(async () => { throw new TypeError('connection reset'); })(mail)).toMatchObject({ outcome: 'uncertain' });
+    expect(
+      await make(async () => {
+        throw refused;
+      })(mail),
+    ).toMatchObject({ outcome: 'retry' });
+    expect(
+      await make(async () => {
+        throw new DOMException('timed out', 'TimeoutError');
+      })(mail),
+    ).toMatchObject({ outcome: 'uncertain' });
+    expect(
+      await make(async () => {
+        throw new TypeError('connection reset');
+      })(mail),
+    ).toMatchObject({ outcome: 'uncertain' });
   });
 });

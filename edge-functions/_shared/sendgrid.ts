@@ -18,7 +18,13 @@ export type SendMail = (mail: Mail) => Promise<MailOutcome>;
  * Sends by SendGrid's HTTP API and says how it ended. An answer that never came is `uncertain`:
  * the mail may be on its way, and sending it again might send it twice.
  */
-export function createSendMail(options: { apiBase: string; apiKey: string; from: string; fetch?: typeof fetch; timeoutMs?: number }): SendMail {
+export function createSendMail(options: {
+  apiBase: string;
+  apiKey: string;
+  from: string;
+  fetch?: typeof fetch;
+  timeoutMs?: number;
+}): SendMail {
   const post = options.fetch ?? fetch;
   return async ({ to, subject, text, html, reference }) => {
     let response: Response;

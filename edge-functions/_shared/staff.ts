@@ -15,7 +15,11 @@ export type Authenticate = (request: Request) => Promise<Staff>;
  * Asks Supabase Auth about the token: that also refuses ended sessions and banned users,
  * and works whatever algorithm the project signs with.
  */
-export function createAuthenticate(options: { supabaseUrl: string; publishableKey: string; fetch?: typeof fetch }): Authenticate {
+export function createAuthenticate(options: {
+  supabaseUrl: string;
+  publishableKey: string;
+  fetch?: typeof fetch;
+}): Authenticate {
   const ask = options.fetch ?? fetch;
   return async (request) => {
     const token = request.headers.get('authorization')?.match(/^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i)?.[1];

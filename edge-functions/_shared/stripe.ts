@@ -6,14 +6,25 @@ export type { Stripe };
  * The official client. `apiBase` is set only where Stripe is reached under another address;
  * two retries of its own are safe, as it sends an idempotency key with every write.
  */
-export function createStripe(options: { apiKey: string; apiBase?: string | undefined; fetch?: typeof fetch; timeoutMs?: number }): Stripe {
+export function createStripe(options: {
+  apiKey: string;
+  apiBase?: string | undefined;
+  fetch?: typeof fetch;
+  timeoutMs?: number;
+}): Stripe {
   const base = options.apiBase ? new URL(options.apiBase) : null;
   return new Stripe(options.apiKey, {
     httpClient: Stripe.createFetchHttpClient(options.fetch),
     maxNetworkRetries: 2,
     timeout: options.timeoutMs ?? 20_000,
     telemetry: false,
-    ...(base ? { host: base.hostname, port: base.port || (base.protocol === 'https:' ? '443' : '80'), protocol: base.protocol === 'https:' ? 'https' : 'http' } : {}),
+    ...(base
+      ? {
+          host: base.hostname,
+          port: base.port || (base.protocol === 'https:' ? '443' : '80'),
+          protocol: base.protocol === 'https:' ? 'https' : 'http',
+        }
+      : {}),
   });
 }
 
@@ -34,7 +45,8 @@ export interface Fetched {
 export const subscriptionExpansion = ['discounts.source.coupon', 'default_payment_method'];
 
 /** Stripe knows no such object. */
-export const isMissing = (error: unknown) => error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404;
+export const isMissing = (error: unknown) =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404;
 
 /** Fetches one thing wanted, as Stripe has it now. An invoice deleted as a draft comes as `{id, object, deleted: true}`. */
 export async function fetchWanted(stripe: Stripe, wanted: Wanted, asOf: number): Promise<Fetched[]> {
@@ -55,7 +67,10 @@ export async function fetchWanted(stripe: Stripe, wanted: Wanted, asOf: number):
         throw error;
       }
     case 'invoice_payments': {
-      const links = await stripe.invoicePayments.list({ payment: { type: 'payment_intent', payment_intent: id }, limit: 10 });
+      const links = await stripe.invoicePayments.list({
+        payment: { type: 'payment_intent', payment_intent: id },
+        limit: 10,
+      });
       return links.data.map((object) => ({ object, as_of: asOf }));
     }
     case 'charge':

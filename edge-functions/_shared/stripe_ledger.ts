@@ -6,9 +6,13 @@ export function createLedger(sql: Sql): Ledger {
   return {
     async receive(event, source) {
       // First for good, then applied: the second commit need not wait for the disk.
-      const [noted] = await sql<[{ due: boolean }]>`select private.note_stripe_event(${event}::text::jsonb, ${source}) as due`;
+      const [noted] = await sql<
+        [{ due: boolean }]
+      >`select private.note_stripe_event(${event}::text::jsonb, ${source}) as due`;
       if (!noted.due) return { status: 'duplicate' };
-      const [row] = await sql<[{ answer: LedgerAnswer }]>`select private.receive_stripe_event(${event}::text::jsonb, ${source}) as answer`;
+      const [row] = await sql<
+        [{ answer: LedgerAnswer }]
+      >`select private.receive_stripe_event(${event}::text::jsonb, ${source}) as answer`;
       return row.answer;
     },
     async applyFetched(fetched, event, asked) {

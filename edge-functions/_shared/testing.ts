@@ -15,8 +15,15 @@ export async function makeSigner(): Promise<LicenseSigner> {
 
 /** Verifies with nothing but the published key. */
 export async function verify(jwk: JsonWebKey, signature: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const key = await crypto.subtle.importKey('jwk', { kty: jwk.kty!, crv: jwk.crv!, x: jwk.x! }, 'Ed25519', false, ['verify']);
-  return crypto.subtle.verify('Ed25519', key, Uint8Array.from(atob(signature), (character) => character.charCodeAt(0)), bytes);
+  const key = await crypto.subtle.importKey('jwk', { kty: jwk.kty!, crv: jwk.crv!, x: jwk.x! }, 'Ed25519', false, [
+    'verify',
+  ]);
+  return crypto.subtle.verify(
+    'Ed25519',
+    key,
+    Uint8Array.from(atob(signature), (character) => character.charCodeAt(0)),
+    bytes,
+  );
 }
 
 export function post(url: string, body: unknown, headers: Record<string, string> = {}): Request {

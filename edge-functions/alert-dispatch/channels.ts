@@ -28,7 +28,15 @@ async function post(url: string, body: object, request: typeof fetch): Promise<O
 /** Telegram's Bot API: plain text, so that nothing in it is read as markup. Source: core.telegram.org/bots/api#sendmessage */
 export function telegram(options: { apiBase: string; token: string; chatId: string; fetch?: typeof fetch }): Channel {
   const url = `${options.apiBase.replace(/\/$/, '')}/bot${options.token}/sendMessage`;
-  return { name: 'telegram', send: (text) => post(url, { chat_id: options.chatId, text: text.slice(0, 4096), link_preview_options: { is_disabled: true } }, options.fetch ?? fetch) };
+  return {
+    name: 'telegram',
+    send: (text) =>
+      post(
+        url,
+        { chat_id: options.chatId, text: text.slice(0, 4096), link_preview_options: { is_disabled: true } },
+        options.fetch ?? fetch,
+      ),
+  };
 }
 
 /** A Slack incoming webhook. &, < and > are Slack's control characters. Source: docs.slack.dev/messaging/formatting-message-text */

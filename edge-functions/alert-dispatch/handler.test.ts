@@ -6,8 +6,17 @@ import type { Alert } from './messages.ts';
 
 const cronSecret = 'cron-secret';
 const alert = (index: number, given: Partial<Alert> = {}): Alert => ({
-  id: `alert-${index}`, kind: 'payment_failed', severity: 'error', created_at: '2026-03-01T12:00:00Z',
-  data: { email: `client${index}@example.com`, amount_cents: 2900, currency: 'EUR', failure_code: 'insufficient_funds' }, ...given,
+  id: `alert-${index}`,
+  kind: 'payment_failed',
+  severity: 'error',
+  created_at: '2026-03-01T12:00:00Z',
+  data: {
+    email: `client${index}@example.com`,
+    amount_cents: 2900,
+    currency: 'EUR',
+    failure_code: 'insufficient_funds',
+  },
+  ...given,
 });
 
 function open(alerts: Alert[], answer: () => Response | Promise<Response> = () => Response.json({ ok: true })) {
@@ -18,21 +27,37 @@ function open(alerts: Alert[], answer: () => Response | Promise<Response> = () =
   }) as typeof fetch;
   const settle = vi.fn(async () => undefined);
   const handle = createHandler({
-    channels: [telegram({ apiBase: 'https://telegram.test', token: 'T', chatId: '42', fetch: request }), slack({ url: 'https://slack.test/hook', fetch: request })],
+    channels: [
+      telegram({ apiBase: 'https://telegram.test', token: 'T', chatId: '42', fetch: request }),
+      slack({ url: 'https://slack.test/hook', fetch: request }),
+    ],
     claim: async () => alerts,
     settle,
     cronSecret,
     consoleUrl,
   });
-  return { calls, settle, run: (secret = cronSecret) => handle(post('http://functions/alert-dispatch', {}, { 'x-cron-secret': secret })) };
+  return {
+    calls,
+    settle,
+    run: (secret = cronSecret) => handle(post('http://functions/alert-dispatch', {}, { 'x-cron-secret': secret })),
+  };
 }
 
 describe('alert-dispatch', () => {
   it('tells an alert on each channel, and settles it', async () => {
     const { run, calls, settle } = open([alert(1)]);
-    expect(await (await run()).json()).toEqual({ telegram: { sent: 1, retry: 0, failed: 0 }, slack: { sent: 1, retry: 0, failed: 0 } });
-    expect(calls.find(({ url }) => url === 'https://telegram.test/botT/sendMessage')!.body).toMatchObject({ chat_id: '42', text: expect.stringContaining('client1@example.com, 29,00\u00a0€ (insufficient_funds)') });
-    expect(settle.mock.calls).toEqual([['telegram', ['alert-1'], 'sent', null], ['slack', ['alert-1'], 'sent', null]]);
+    expect(await (await run()).json()).toEqual({
+      telegram: { sent: 1, retry: 0, failed: 0 },
+      slack: { sent: 1, retry: 0, failed: 0 },
+    });
+    expect(calls.find(({ url }) => url === 'https://telegram.test/botT/sendMessage')!.body).toMatchObject({
+      chat_id: '42',
+      text: expect.stringContaining('client1@example.com, 29,00\u00a0€ (insufficient_funds)'),
+    });
+    expect(settle.mock.calls).toEqual([
+      ['telegram', ['alert-1'], 'sent', null],
+      ['slack', ['alert-1'], 'sent', null],
+    ]);
   });
 
   it('makes one message of many', async () => {
@@ -42,17 +67,28 @@ describe('alert-dispatch', () => {
     expect(calls).toHaveLength(2);
     expect(calls[0]!.body['text']).toContain('9 alertes');
     expect(calls[0]!.body['text']).toContain('• 8 paiements échoués\n• 1 litige\n');
-    expect(settle).toHaveBeenCalledWith('slack', many.map(({ id }) => id), 'sent', null);
+    expect(settle).toHaveBeenCalledWith(
+      'slack',
+      many.map(({ id }) => id),
+      'sent',
+      null,
+    );
   });
 
-  it.each([[429, 'retry'], [503, 'retry'], [403, 'failed']])('an answer %i is %s', async (status, outcome) => {
+  it.each([
+    [429, 'retry'],
+    [503, 'retry'],
+    [403, 'failed'],
+  ])('an answer %i is %s', async (status, outcome) => {
     const { run, settle } = open([alert(1)], () => new Response('no', { status }));
     await run();
     expect(settle).toHaveBeenCalledWith('slack', ['alert-1'], outcome, `answered ${status}: no`);
   });
 
   it('keeps the address, which is a secret, out of the error', async () => {
-    const { run, settle } = open([alert(1)], () => Promise.reject(new TypeError('fetch https://slack.test/hook failed')));
+    const { run, settle } = open([alert(1)], () =>
+      Promise.reject(new TypeError('fetch https://slack.test/hook failed')),
+    );
     await run();
     expect(settle).toHaveBeenCalledWith('slack', ['alert-1'], 'retry', 'TypeError');
   });

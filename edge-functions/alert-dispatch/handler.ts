@@ -7,7 +7,12 @@ export interface Dependencies {
   /** Only those that are configured. */
   channels: Channel[];
   claim(channel: Channel['name']): Promise<Alert[]>;
-  settle(channel: Channel['name'], alertIds: string[], outcome: 'sent' | 'retry' | 'failed', error: string | null): Promise<void>;
+  settle(
+    channel: Channel['name'],
+    alertIds: string[],
+    outcome: 'sent' | 'retry' | 'failed',
+    error: string | null,
+  ): Promise<void>;
   cronSecret: string;
   consoleUrl: string;
 }

@@ -5,12 +5,18 @@ import { createHandler } from './handler.ts';
 import type { Alert } from './messages.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), { max: 3 });
-const [token, chatId, slackUrl] = [optional('TELEGRAM_BOT_TOKEN', ''), optional('TELEGRAM_CHAT_ID', ''), optional('SLACK_WEBHOOK_URL', '')];
+const [token, chatId, slackUrl] = [
+  optional('TELEGRAM_BOT_TOKEN', ''),
+  optional('TELEGRAM_CHAT_ID', ''),
+  optional('SLACK_WEBHOOK_URL', ''),
+];
 
 Deno.serve(
   createHandler({
     channels: [
-      ...(token && chatId ? [telegram({ apiBase: optional('TELEGRAM_API_BASE', 'https://api.telegram.org'), token, chatId })] : []),
+      ...(token && chatId
+        ? [telegram({ apiBase: optional('TELEGRAM_API_BASE', 'https://api.telegram.org'), token, chatId })]
+        : []),
       ...(slackUrl ? [slack({ url: slackUrl })] : []),
     ],
     claim: (channel) => sql<Alert[]>`select * from private.claim_alerts(${channel})`,

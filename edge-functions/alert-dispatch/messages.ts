@@ -33,8 +33,11 @@ const titles: Record<string, [string, string]> = {
 };
 
 function money(data: Record<string, unknown>): string {
-  const currency = typeof data['currency'] === 'string' && /^[A-Z]{3}$/.test(data['currency']) ? data['currency'] : 'EUR';
-  return new Intl.NumberFormat('fr-FR', { style: 'currency', currency }).format(Number(data['amount_cents'] ?? 0) / 100);
+  const currency =
+    typeof data['currency'] === 'string' && /^[A-Z]{3}$/.test(data['currency']) ? data['currency'] : 'EUR';
+  return new Intl.NumberFormat('fr-FR', { style: 'currency', currency }).format(
+    Number(data['amount_cents'] ?? 0) / 100,
+  );
 }
 
 const reason = (data: Record<string, unknown>) => {
@@ -51,9 +54,15 @@ const apart = 5;
 /** The messages for some alerts, in the language of the team: each alert is in exactly one. */
 export function renderAlerts(alerts: Alert[], consoleUrl: string): Array<{ ids: string[]; text: string }> {
   if (alerts.length === 0) return [];
-  if (alerts.length <= apart) return alerts.map((alert) => ({ ids: [alert.id], text: `${sign(alert)} ${one(alert)}\n${consoleUrl}` }));
+  if (alerts.length <= apart)
+    return alerts.map((alert) => ({ ids: [alert.id], text: `${sign(alert)} ${one(alert)}\n${consoleUrl}` }));
   const counts = new Map<string, number>();
   for (const { kind } of alerts) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const lines = [...counts].map(([kind, count]) => `• ${count} ${titles[kind]?.[count === 1 ? 0 : 1] ?? kind}`);
-  return [{ ids: alerts.map(({ id }) => id), text: `${alerts.some(({ severity }) => severity === 'error') ? '🔴' : '🟠'} ${alerts.length} alertes WhatAutosys\n${lines.join('\n')}\n${consoleUrl}` }];
+  return [
+    {
+      ids: alerts.map(({ id }) => id),
+      text: `${alerts.some(({ severity }) => severity === 'error') ? '🔴' : '🟠'} ${alerts.length} alertes WhatAutosys\n${lines.join('\n')}\n${consoleUrl}`,
+    },
+  ];
 }

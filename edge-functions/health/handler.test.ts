@@ -7,11 +7,18 @@ it('200 while the database answers, 503 when it does not', async () => {
   const up = await createHandler({ ping: async () => 1, now })(new Request('http://f/health'));
   expect(up.status).toBe(200);
   expect(await up.json()).toEqual({ status: 'ok', database: 'ok', time: '2026-03-01T12:00:00.000Z' });
-  const down = await createHandler({ ping: async () => { throw new Error('refused'); }, now })(new Request('http://f/health'));
+  const down = await createHandler({
+    ping: async () => {
+      throw new Error('refused');
+    },
+    now,
+  })(new Request('http://f/health'));
   expect(down.status).toBe(503);
   expect(await down.json()).toMatchObject({ status: 'unavailable', database: 'unavailable' });
 });
 
 it('405 for a POST', async () => {
-  expect((await createHandler({ ping: async () => 1, now })(new Request('http://f/health', { method: 'POST' }))).status).toBe(405);
+  expect(
+    (await createHandler({ ping: async () => 1, now })(new Request('http://f/health', { method: 'POST' }))).status,
+  ).toBe(405);
 });

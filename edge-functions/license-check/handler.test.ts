@@ -5,9 +5,19 @@ import { type CheckResult, createHandler, type Dependencies } from './handler.ts
 
 const url = 'http://functions/license-check';
 const input = { license_key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23', hwid: 'HWID-1' };
-const license = { plan: 'premium', status: 'active', expires_at: '2026-04-01T00:00:00Z', grace_until: '2026-04-08T00:00:00Z', entitlements: { campaigns: true } };
+const license = {
+  plan: 'premium',
+  status: 'active',
+  expires_at: '2026-04-01T00:00:00Z',
+  grace_until: '2026-04-08T00:00:00Z',
+  entitlements: { campaigns: true },
+};
 const answer = (code: CheckResult['code'], found = true): CheckResult => ({
-  allowed: true, retryAfterSeconds: 60, code, license: found ? license : null, nextCheckInSeconds: 3600,
+  allowed: true,
+  retryAfterSeconds: 60,
+  code,
+  license: found ? license : null,
+  nextCheckInSeconds: 3600,
 });
 
 let signer: LicenseSigner;
@@ -38,22 +48,33 @@ describe('answers', () => {
     const response = await handle(post(url, { ...input, nonce: 'n-1' }));
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
-      valid, code, detail: expect.any(String), license: found ? license : null, nonce: 'n-1',
-      checked_at: '2026-03-01T12:00:00.000Z', next_check_in_seconds: 3600,
+      valid,
+      code,
+      detail: expect.any(String),
+      license: found ? license : null,
+      nonce: 'n-1',
+      checked_at: '2026-03-01T12:00:00.000Z',
+      next_check_in_seconds: 3600,
     });
   });
 
   it('passes on address, version and system', async () => {
     await handle(post(url, { ...input, client_version: '1.2.3', os: 'Windows 11', surprise: [1] }));
     expect(dependencies.check).toHaveBeenCalledWith({
-      ip: '203.0.113.7', licenseKey: input.license_key, hwid: 'HWID-1', clientVersion: '1.2.3', clientOs: 'Windows 11',
+      ip: '203.0.113.7',
+      licenseKey: input.license_key,
+      hwid: 'HWID-1',
+      clientVersion: '1.2.3',
+      clientOs: 'Windows 11',
     });
   });
 
   it('signs the raw body with the published key', async () => {
     const response = await handle(post(url, input));
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const { keys } = (await (await handle(new Request(`${url}/keys`))).json()) as { keys: Array<JsonWebKey & { kid: string }> };
+    const { keys } = (await (await handle(new Request(`${url}/keys`))).json()) as {
+      keys: Array<JsonWebKey & { kid: string }>;
+    };
     const key = keys.find(({ kid }) => kid === response.headers.get('x-key-id'))!;
     expect(key).not.toHaveProperty('d');
     expect(await verify(key, response.headers.get('x-signature')!, bytes)).toBe(true);
@@ -109,7 +130,13 @@ describe('malformed requests', () => {
 });
 
 it('over the limit → 429 with Retry-After and no answer about the licence', async () => {
-  dependencies.check.mockResolvedValue({ allowed: false, retryAfterSeconds: 42, code: null, license: null, nextCheckInSeconds: 0 });
+  dependencies.check.mockResolvedValue({
+    allowed: false,
+    retryAfterSeconds: 42,
+    code: null,
+    license: null,
+    nextCheckInSeconds: 0,
+  });
   const response = await handle(post(url, input));
   expect(response.status).toBe(429);
   expect(response.headers.get('retry-after')).toBe('42');

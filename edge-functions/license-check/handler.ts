@@ -41,7 +41,12 @@ const details = {
 } as const;
 
 // NUL cannot be stored in Postgres text; everything else is only long or short.
-const text = (max: number) => z.string().min(1).max(max).refine((value) => !value.includes('\0'), 'must not contain NUL');
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'must not contain NUL');
 const checkSchema = z.object({
   license_key: text(100),
   hwid: text(200),
@@ -67,7 +72,10 @@ export function createHandler(dependencies: Dependencies): Handler {
 
 function publicKeys(request: Request, { signer }: Dependencies): Response {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method, 'GET, HEAD');
-  return Response.json({ keys: signer.publicKeys }, { headers: { 'cache-control': 'public, max-age=3600', 'access-control-allow-origin': '*' } });
+  return Response.json(
+    { keys: signer.publicKeys },
+    { headers: { 'cache-control': 'public, max-age=3600', 'access-control-allow-origin': '*' } },
+  );
 }
 
 async function check(request: Request, { check: run, admit, signer, now }: Dependencies): Promise<Response> {

@@ -13,7 +13,11 @@ import { createLicenseFile } from './license_file.ts';
 
 const id = '5f0c1f0e-3f6b-4a39-9a0a-0d2b6f3b7f11';
 const contents = {
-  license_key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23', hwid: 'HWID-1', license: { id, plan: 'premium' }, entitlements: { campaigns: true }, ttl_seconds: 86_400,
+  license_key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23',
+  hwid: 'HWID-1',
+  license: { id, plan: 'premium' },
+  entitlements: { campaigns: true },
+  ttl_seconds: 86_400,
 };
 const staff = { claims: { sub: 'u' }, ip: '203.0.113.7', userAgent: 'test' };
 let signer: LicenseSigner;
@@ -22,7 +26,11 @@ beforeEach(async () => {
 });
 
 const parse = (file: string) =>
-  JSON.parse(Buffer.from(file.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString()) as { enc: string; sig: string; alg: string };
+  JSON.parse(Buffer.from(file.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString()) as {
+    enc: string;
+    sig: string;
+    alg: string;
+  };
 
 describe('createLicenseFile()', () => {
   it('is proven by the public key alone, and refused after one byte is changed', async () => {
@@ -38,7 +46,9 @@ describe('createLicenseFile()', () => {
     const { enc } = parse(await createLicenseFile(contents, signer, now()));
     const [ciphertext, iv, tag] = enc.split('.').map((part) => Buffer.from(part, 'base64'));
     const open = (secret: string) => {
-      const decipher = createDecipheriv('aes-256-gcm', createHash('sha256').update(secret).digest(), iv!).setAuthTag(tag!);
+      const decipher = createDecipheriv('aes-256-gcm', createHash('sha256').update(secret).digest(), iv!).setAuthTag(
+        tag!,
+      );
       return JSON.parse(Buffer.concat([decipher.update(ciphertext!), decipher.final()]).toString());
     };
     expect(open(contents.license_key + contents.hwid)).toEqual({
@@ -72,7 +82,14 @@ describe('verify.mjs', () => {
 
 describe('license-file', () => {
   const make = (overrides = {}) =>
-    createHandler({ authenticate: async () => staff, contents: async () => contents, signer, consoleUrl, now, ...overrides });
+    createHandler({
+      authenticate: async () => staff,
+      contents: async () => contents,
+      signer,
+      consoleUrl,
+      now,
+      ...overrides,
+    });
 
   it('sends the file as an attachment', async () => {
     const response = await make()(post('http://f/license-file', { license_id: id }, { origin: consoleUrl }));
@@ -84,7 +101,12 @@ describe('license-file', () => {
 
   it('refuses before reading anything when nobody is signed in', async () => {
     const read = vi.fn();
-    const response = await make({ authenticate: async () => { throw unauthorized(); }, contents: read })(post('http://f/license-file', { license_id: id }));
+    const response = await make({
+      authenticate: async () => {
+        throw unauthorized();
+      },
+      contents: read,
+    })(post('http://f/license-file', { license_id: id }));
     expect(response.status).toBe(401);
     expect(read).not.toHaveBeenCalled();
   });
@@ -94,14 +116,18 @@ describe('license-file', () => {
     ['PT404', 'license_not_found', 404],
     ['PT409', 'license_revoked', 409],
   ])('maps %s %s to %i', async (sqlState, hint, status) => {
-    const refuse = async () => { throw Object.assign(new Error('refused'), { code: sqlState, hint }); };
+    const refuse = async () => {
+      throw Object.assign(new Error('refused'), { code: sqlState, hint });
+    };
     const response = await make({ contents: refuse })(post('http://f/license-file', { license_id: id }));
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ code: hint });
   });
 
   it('400 for a malformed id; no CORS for another origin', async () => {
-    const response = await make()(post('http://f/license-file', { license_id: '1; drop table' }, { origin: 'https://evil.example' }));
+    const response = await make()(
+      post('http://f/license-file', { license_id: '1; drop table' }, { origin: 'https://evil.example' }),
+    );
     expect(response.status).toBe(400);
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });

@@ -9,7 +9,10 @@ const sql = connect(required('SUPABASE_DB_URL'), { max: 3 });
 
 Deno.serve(
   createHandler({
-    authenticate: createAuthenticate({ supabaseUrl: required('SUPABASE_URL'), publishableKey: projectKey('PUBLISHABLE') }),
+    authenticate: createAuthenticate({
+      supabaseUrl: required('SUPABASE_URL'),
+      publishableKey: projectKey('PUBLISHABLE'),
+    }),
     contents: (staff, licenseId) =>
       asStaff(sql, staff, async (transaction) => {
         const [row] = await transaction<[{ contents: LicenseFileContents }]>`

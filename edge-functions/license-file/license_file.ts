@@ -14,10 +14,18 @@ export interface LicenseFileContents {
  * base64 ciphertext `.` iv `.` tag under AES-256-GCM with SHA-256(licence key + hardware
  * identifier); `sig` is Ed25519 over `license/` + enc. A client proves it without network.
  */
-export async function createLicenseFile(contents: LicenseFileContents, signer: LicenseSigner, now: Date): Promise<string> {
+export async function createLicenseFile(
+  contents: LicenseFileContents,
+  signer: LicenseSigner,
+  now: Date,
+): Promise<string> {
   const { license_key, hwid, license, entitlements, ttl_seconds } = contents;
   const encoder = new TextEncoder();
-  const meta = { issued: now.toISOString(), expiry: new Date(now.getTime() + ttl_seconds * 1000).toISOString(), ttl: ttl_seconds };
+  const meta = {
+    issued: now.toISOString(),
+    expiry: new Date(now.getTime() + ttl_seconds * 1000).toISOString(),
+    ttl: ttl_seconds,
+  };
   const secret = await crypto.subtle.digest('SHA-256', encoder.encode(license_key + hwid));
   const key = await crypto.subtle.importKey('raw', secret, 'AES-GCM', false, ['encrypt']);
   const iv = crypto.getRandomValues(new Uint8Array(12));

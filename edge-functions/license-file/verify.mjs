@@ -9,7 +9,9 @@ const isProven = () => {
   const { enc, sig, alg } = JSON.parse(Buffer.from(body, 'base64').toString());
   if (alg !== 'aes-256-gcm+ed25519') return false;
   const signature = Buffer.from(sig, 'base64');
-  return JSON.parse(keys).keys.some((jwk) => verify(null, Buffer.from(`license/${enc}`), createPublicKey({ key: jwk, format: 'jwk' }), signature));
+  return JSON.parse(keys).keys.some((jwk) =>
+    verify(null, Buffer.from(`license/${enc}`), createPublicKey({ key: jwk, format: 'jwk' }), signature),
+  );
 };
 let proven = false;
 try {

@@ -4,12 +4,27 @@ import { now, post } from '../_shared/testing.ts';
 import { type ClaimedMail, createHandler } from './handler.ts';
 import { renderMail } from './templates.ts';
 
-const data = { license_key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23', license_key_hint: 'XYZ23', plan_name: 'Premium', expires_at: '2026-04-01T10:00:00Z', revoked_reason: 'fraud <script>' };
-const mail = (id: string): ClaimedMail => ({ id, template: 'license_created', locale: 'fr', recipient: `${id}@example.com`, data });
+const data = {
+  license_key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23',
+  license_key_hint: 'XYZ23',
+  plan_name: 'Premium',
+  expires_at: '2026-04-01T10:00:00Z',
+  revoked_reason: 'fraud <script>',
+};
+const mail = (id: string): ClaimedMail => ({
+  id,
+  template: 'license_created',
+  locale: 'fr',
+  recipient: `${id}@example.com`,
+  data,
+});
 const url = 'http://f/mail-dispatch';
 const secret = { 'x-cron-secret': 's3cret' };
 
-function make(batches: ClaimedMail[][], send: () => Promise<MailOutcome> = async () => ({ outcome: 'sent', messageId: 'm' })) {
+function make(
+  batches: ClaimedMail[][],
+  send: () => Promise<MailOutcome> = async () => ({ outcome: 'sent', messageId: 'm' }),
+) {
   const settle = vi.fn(async () => undefined);
   const claim = vi.fn(async () => batches.shift() ?? []);
   const sender = vi.fn(send);
@@ -22,7 +37,9 @@ describe('mail-dispatch', () => {
     const response = await handle(post(url, {}, secret));
     expect(await response.json()).toEqual({ sent: 2, failed: 0, retry: 0, uncertain: 0 });
     expect(settle).toHaveBeenCalledWith('a', { outcome: 'sent', messageId: 'm' });
-    expect(sender).toHaveBeenCalledWith(expect.objectContaining({ to: 'a@example.com', reference: 'a', subject: 'Votre licence WhatAutosys' }));
+    expect(sender).toHaveBeenCalledWith(
+      expect.objectContaining({ to: 'a@example.com', reference: 'a', subject: 'Votre licence WhatAutosys' }),
+    );
   });
 
   it('goes on while batches are full', async () => {
@@ -63,8 +80,16 @@ describe('renderMail()', () => {
     expect(text).toContain('XYZ23');
   });
 
-  it.each([['fr', '29,00\u00a0€', 'Régler la facture'], ['en', '€29.00', 'Pay the invoice']] as const)('payment_failed in %s names the amount and links the invoice', (locale, amount, label) => {
-    const { text, html } = renderMail('payment_failed', locale, { ...data, amount_cents: 2900, currency: 'EUR', invoice_url: 'https://stripe.test/i/1?a=1&b="2' });
+  it.each([
+    ['fr', '29,00\u00a0€', 'Régler la facture'],
+    ['en', '€29.00', 'Pay the invoice'],
+  ] as const)('payment_failed in %s names the amount and links the invoice', (locale, amount, label) => {
+    const { text, html } = renderMail('payment_failed', locale, {
+      ...data,
+      amount_cents: 2900,
+      currency: 'EUR',
+      invoice_url: 'https://stripe.test/i/1?a=1&b="2',
+    });
     expect(text).toContain(amount);
     expect(text).toContain('https://stripe.test/i/1');
     expect(html).toContain(label);
@@ -73,12 +98,19 @@ describe('renderMail()', () => {
 
   it('payment_failed without an invoice page, or with one no browser should open, has no link', () => {
     for (const invoice_url of [null, 'javascript:alert(1)']) {
-      expect(renderMail('payment_failed', 'fr', { ...data, amount_cents: 1, currency: 'EUR', invoice_url }).html).not.toContain('<a ');
+      expect(
+        renderMail('payment_failed', 'fr', { ...data, amount_cents: 1, currency: 'EUR', invoice_url }).html,
+      ).not.toContain('<a ');
     }
   });
 
   it.each(['fr', 'en'] as const)('subscription_ending in %s tells a failed payment from a cancellation', (locale) => {
-    const ending = (payment_failed: boolean) => renderMail('subscription_ending', locale, { plan_name: 'Premium', ends_at: '2026-04-02T12:00:00Z', payment_failed }).text;
+    const ending = (payment_failed: boolean) =>
+      renderMail('subscription_ending', locale, {
+        plan_name: 'Premium',
+        ends_at: '2026-04-02T12:00:00Z',
+        payment_failed,
+      }).text;
     expect(ending(true)).not.toBe(ending(false));
     expect(ending(true)).toMatch(/Premium/);
     expect(ending(true)).toMatch(/2 (avril|April) 2026/);

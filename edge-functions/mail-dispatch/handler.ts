@@ -30,7 +30,8 @@ const budgetMs = 45_000;
 export function createHandler({ claim, settle, send, cronSecret, now }: Dependencies): Handler {
   return withErrors(async (request) => {
     if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-    if (!(await secretsEqual(request.headers.get('x-cron-secret') ?? '', cronSecret))) throw unauthorized('The cron secret is required');
+    if (!(await secretsEqual(request.headers.get('x-cron-secret') ?? '', cronSecret)))
+      throw unauthorized('The cron secret is required');
     const counts = { sent: 0, failed: 0, retry: 0, uncertain: 0 };
     const deadline = now().getTime() + budgetMs;
     let batch: ClaimedMail[];

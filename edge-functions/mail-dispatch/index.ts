@@ -7,7 +7,8 @@ const sql = connect(required('SUPABASE_DB_URL'), { max: 5 });
 
 Deno.serve(
   createHandler({
-    claim: (batch) => sql<ClaimedMail[]>`select id, template, locale, recipient, data from private.claim_emails(${batch})`,
+    claim: (batch) =>
+      sql<ClaimedMail[]>`select id, template, locale, recipient, data from private.claim_emails(${batch})`,
     async settle(id, result) {
       const messageId = result.outcome === 'sent' ? result.messageId : null;
       const error = result.outcome === 'sent' ? null : result.error;

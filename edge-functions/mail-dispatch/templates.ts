@@ -26,13 +26,18 @@ interface Content {
 }
 
 const date = (locale: Locale, iso: string | undefined) =>
-  new Intl.DateTimeFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', { dateStyle: 'long', timeZone: 'Europe/Paris' }).format(new Date(iso ?? Number.NaN));
+  new Intl.DateTimeFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', { dateStyle: 'long', timeZone: 'Europe/Paris' }).format(
+    new Date(iso ?? Number.NaN),
+  );
 
 const money = (locale: Locale, { amount_cents, currency }: MailData) =>
-  new Intl.NumberFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', { style: 'currency', currency: currency ?? 'EUR' }).format((amount_cents ?? Number.NaN) / 100);
+  new Intl.NumberFormat(locale === 'fr' ? 'fr-FR' : 'en-GB', { style: 'currency', currency: currency ?? 'EUR' }).format(
+    (amount_cents ?? Number.NaN) / 100,
+  );
 
 /** Only what a browser opens safely. */
-const link = (url: string | null | undefined, label: string) => (url && /^https?:\/\//.test(url) ? { url, label } : undefined);
+const link = (url: string | null | undefined, label: string) =>
+  url && /^https?:\/\//.test(url) ? { url, label } : undefined;
 
 const contents: Record<Template, Record<Locale, (data: MailData) => Content>> = {
   license_created: {
@@ -84,7 +89,8 @@ const contents: Record<Template, Record<Locale, (data: MailData) => Content>> = 
         'Vérifiez votre carte, ou réglez la facture en ligne.',
       ],
       link: link(data.invoice_url, 'Régler la facture'),
-      closing: 'Nous réessaierons automatiquement dans les prochains jours. Si vous avez déjà réglé, ne tenez pas compte de ce message.',
+      closing:
+        'Nous réessaierons automatiquement dans les prochains jours. Si vous avez déjà réglé, ne tenez pas compte de ce message.',
     }),
     en: (data) => ({
       subject: 'Your WhatAutosys payment did not go through',
@@ -94,7 +100,8 @@ const contents: Record<Template, Record<Locale, (data: MailData) => Content>> = 
         'Please check your card, or pay the invoice online.',
       ],
       link: link(data.invoice_url, 'Pay the invoice'),
-      closing: 'We will try again automatically in the coming days. If you have paid already, please ignore this message.',
+      closing:
+        'We will try again automatically in the coming days. If you have paid already, please ignore this message.',
     }),
   },
   subscription_ending: {
@@ -123,13 +130,22 @@ const contents: Record<Template, Record<Locale, (data: MailData) => Content>> = 
   },
 };
 
-const escapeHtml = (text: string) =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Subject, text and HTML of a mail. The reason of a revocation is internal and stays out. */
-export function renderMail(template: Template, locale: Locale, data: MailData): { subject: string; text: string; html: string } {
+export function renderMail(
+  template: Template,
+  locale: Locale,
+  data: MailData,
+): { subject: string; text: string; html: string } {
   const { subject, paragraphs, code, link, closing } = contents[template][locale](data);
-  const text = [...paragraphs, ...(code ? [`    ${code}`] : []), ...(link ? [`${link.label} : ${link.url}`] : []), closing, 'WhatAutosys'].join('\n\n');
+  const text = [
+    ...paragraphs,
+    ...(code ? [`    ${code}`] : []),
+    ...(link ? [`${link.label} : ${link.url}`] : []),
+    closing,
+    'WhatAutosys',
+  ].join('\n\n');
   const html = `<!doctype html><html lang="${locale}"><body style="margin:0;background:#f8fafc;font:16px/1.5 system-ui,sans-serif;color:#0f172a">
 <div style="max-width:560px;margin:32px auto;padding:32px;background:#fff;border:1px solid #e2e8f0;border-radius:12px">
 ${paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n')}

@@ -13,31 +13,46 @@ export interface AuthAdmin {
 }
 
 /** The two calls to Supabase Auth's admin API that staff need. */
-export function createAuthAdmin(options: { supabaseUrl: string; secretKey: string; redirectTo: string; now(): Date; fetch?: typeof fetch }): AuthAdmin {
+export function createAuthAdmin(options: {
+  supabaseUrl: string;
+  secretKey: string;
+  redirectTo: string;
+  now(): Date;
+  fetch?: typeof fetch;
+}): AuthAdmin {
   const call = options.fetch ?? fetch;
   const request = (path: string, method: string, body?: unknown) =>
     call(`${options.supabaseUrl}/auth/v1${path}`, {
       method,
-      headers: { apikey: options.secretKey, 'content-type': 'application/json', 'x-supabase-api-version': '2024-01-01' },
+      headers: {
+        apikey: options.secretKey,
+        'content-type': 'application/json',
+        'x-supabase-api-version': '2024-01-01',
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
   return {
     async invite(email) {
       const startedAt = options.now().getTime();
-      const response = await request(`/invite?redirect_to=${encodeURIComponent(options.redirectTo)}`, 'POST', { email });
+      const response = await request(`/invite?redirect_to=${encodeURIComponent(options.redirectTo)}`, 'POST', {
+        email,
+      });
       const answer = (await response.json()) as { id?: string; created_at?: string; code?: string; message?: string };
       if (answer.code === 'email_exists') throw new ApiError(409, 'email_exists', `"${email}" has an account already`);
       if (answer.code === 'over_email_send_rate_limit' || response.status === 429) {
         throw new ApiError(429, 'too_many_requests', 'Too many invitations: try again later');
       }
-      if (answer.code === 'validation_failed') throw new ApiError(400, 'invalid_input', answer.message ?? 'Invalid e-mail');
-      if (!response.ok || !answer.id) throw new Error(`Inviting failed: Supabase Auth answered ${response.status} ${answer.message ?? ''}`);
+      if (answer.code === 'validation_failed')
+        throw new ApiError(400, 'invalid_input', answer.message ?? 'Invalid e-mail');
+      if (!response.ok || !answer.id)
+        throw new Error(`Inviting failed: Supabase Auth answered ${response.status} ${answer.message ?? ''}`);
       return { id: answer.id, email, isNew: new Date(answer.created_at ?? 0).getTime() >= startedAt - 5_000 };
     },
     async remove(userId) {
       const response = await request(`/admin/users/${userId}`, 'DELETE');
       await response.body?.cancel();
-      if (!response.ok && response.status !== 404) throw new Error(`Removing user "${userId}" failed: Supabase Auth answered ${response.status}`);
+      if (!response.ok && response.status !== 404)
+        throw new Error(`Removing user "${userId}" failed: Supabase Auth answered ${response.status}`);
     },
   };
 }

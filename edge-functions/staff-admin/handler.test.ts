@@ -12,7 +12,13 @@ const invitation = { action: 'invite', email: ' New@Example.com ', display_name:
 
 let directory: { [Key in keyof StaffDirectory]: ReturnType<typeof vi.fn> };
 let authAdmin: { invite: ReturnType<typeof vi.fn>; remove: ReturnType<typeof vi.fn> };
-const handle = (body: unknown) => createHandler({ authenticate: async () => admin, directory: directory as unknown as StaffDirectory, authAdmin: authAdmin as unknown as AuthAdmin, consoleUrl })(post(url, body));
+const handle = (body: unknown) =>
+  createHandler({
+    authenticate: async () => admin,
+    directory: directory as unknown as StaffDirectory,
+    authAdmin: authAdmin as unknown as AuthAdmin,
+    consoleUrl,
+  })(post(url, body));
 const refusal = (code: string, hint: string) => Object.assign(new Error('refused'), { code, hint });
 
 beforeEach(() => {
@@ -24,7 +30,10 @@ beforeEach(() => {
     change: vi.fn(async () => row),
     resetFactors: vi.fn(async () => row),
   };
-  authAdmin = { invite: vi.fn(async () => ({ id, email: 'new@example.com', isNew: true })), remove: vi.fn(async () => undefined) };
+  authAdmin = {
+    invite: vi.fn(async () => ({ id, email: 'new@example.com', isNew: true })),
+    remove: vi.fn(async () => undefined),
+  };
 });
 
 describe('invite', () => {
@@ -33,7 +42,12 @@ describe('invite', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ staff: row });
     expect(authAdmin.invite).toHaveBeenCalledWith('new@example.com');
-    expect(directory.save).toHaveBeenCalledWith(admin, { id, email: 'new@example.com', displayName: 'New', role: 'support' });
+    expect(directory.save).toHaveBeenCalledWith(admin, {
+      id,
+      email: 'new@example.com',
+      displayName: 'New',
+      role: 'support',
+    });
   });
 
   it('asks the database for the permission before it mails anyone', async () => {
@@ -43,15 +57,17 @@ describe('invite', () => {
     expect(authAdmin.invite).not.toHaveBeenCalled();
   });
 
-  it.each([{ email: 'new\0@example.com' }, { display_name: 'New\0' }, { display_name: 'New\nBcc' }, { display_name: '\ud800' }])(
-    'refuses %j, which cannot be stored, before it mails anyone',
-    async (field) => {
-      const response = await handle({ ...invitation, ...field });
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ code: 'invalid_input' });
-      expect(authAdmin.invite).not.toHaveBeenCalled();
-    },
-  );
+  it.each([
+    { email: 'new\0@example.com' },
+    { display_name: 'New\0' },
+    { display_name: 'New\nBcc' },
+    { display_name: '\ud800' },
+  ])('refuses %j, which cannot be stored, before it mails anyone', async (field) => {
+    const response = await handle({ ...invitation, ...field });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid_input' });
+    expect(authAdmin.invite).not.toHaveBeenCalled();
+  });
 
   it('refuses an address that is staff already', async () => {
     directory.findByEmail.mockResolvedValue(row);

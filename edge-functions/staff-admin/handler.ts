@@ -33,11 +33,18 @@ const role = z.enum(['admin', 'support', 'viewer']);
 const userId = z.uuid();
 // PostgreSQL text holds neither NUL nor half a surrogate pair; nobody's name needs the other control characters.
 const text = (max: number) =>
-  z.string().trim().min(1).max(max).refine((value) => !/[\p{Cc}\p{Surrogate}]/u.test(value), 'must not contain control characters');
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((value) => !/[\p{Cc}\p{Surrogate}]/u.test(value), 'must not contain control characters');
 const schema = z.discriminatedUnion('action', [
   z.object({
     action: z.literal('invite'),
-    email: text(254).toLowerCase().regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'must be an e-mail address'),
+    email: text(254)
+      .toLowerCase()
+      .regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'must be an e-mail address'),
     display_name: text(120),
     role,
   }),
@@ -65,7 +72,11 @@ export function createHandler(dependencies: Dependencies): Handler {
   );
 }
 
-async function act({ directory, authAdmin }: Dependencies, staff: Staff, input: z.infer<typeof schema>): Promise<StaffRow> {
+async function act(
+  { directory, authAdmin }: Dependencies,
+  staff: Staff,
+  input: z.infer<typeof schema>,
+): Promise<StaffRow> {
   switch (input.action) {
     case 'invite':
       return invite(directory, authAdmin, staff, input);
@@ -74,7 +85,12 @@ async function act({ directory, authAdmin }: Dependencies, staff: Staff, input: 
       const row = await directory.find(staff, input.user_id);
       if (!row) throw notFound('No such member of staff');
       await authAdmin.invite(row.email);
-      return directory.save(staff, { id: row.user_id, email: row.email, displayName: row.display_name, role: row.role });
+      return directory.save(staff, {
+        id: row.user_id,
+        email: row.email,
+        displayName: row.display_name,
+        role: row.role,
+      });
     }
     case 'set_role':
       return directory.change(staff, input.user_id, { role: input.role });

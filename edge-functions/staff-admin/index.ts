@@ -16,13 +16,24 @@ const directory: StaffDirectory = {
   async requirePermission(staff, permission) {
     await asStaff(sql, staff, (transaction) => transaction`select private.require_permission(${permission})`);
   },
-  findByEmail: (staff, email) => row(staff, (query) => query`select to_jsonb(staff) as row from public.staff where email = ${email}`),
-  find: (staff, userId) => row(staff, (query) => query`select to_jsonb(staff) as row from public.staff where user_id = ${userId}`),
+  findByEmail: (staff, email) =>
+    row(staff, (query) => query`select to_jsonb(staff) as row from public.staff where email = ${email}`),
+  find: (staff, userId) =>
+    row(staff, (query) => query`select to_jsonb(staff) as row from public.staff where user_id = ${userId}`),
   save: (staff, user) =>
-    saved(row(staff, (query) => query`select private.save_staff(${user.id}, ${user.email}, ${user.displayName}, ${user.role}, 'staff_invited') as row`)),
+    saved(
+      row(
+        staff,
+        (query) =>
+          query`select private.save_staff(${user.id}, ${user.email}, ${user.displayName}, ${user.role}, 'staff_invited') as row`,
+      ),
+    ),
   change: (staff, userId, { role, isActive }) =>
-    saved(row(staff, (query) => query`select private.change_staff(${userId}, ${role ?? null}, ${isActive ?? null}) as row`)),
-  resetFactors: (staff, userId) => saved(row(staff, (query) => query`select private.reset_staff_factors(${userId}) as row`)),
+    saved(
+      row(staff, (query) => query`select private.change_staff(${userId}, ${role ?? null}, ${isActive ?? null}) as row`),
+    ),
+  resetFactors: (staff, userId) =>
+    saved(row(staff, (query) => query`select private.reset_staff_factors(${userId}) as row`)),
 };
 
 Deno.serve(

@@ -6,9 +6,15 @@ import { previewPlan, priceOf, upcomingInvoice } from './previews.ts';
 import type { Action, ActionOf } from './schema.ts';
 
 const conflict = (code: string, message: string, details?: unknown) => new ApiError(409, code, message, { details });
-const options = (input: { action: string; request_id: string }) => ({ idempotencyKey: `wa-${input.action}-${input.request_id}` });
+const options = (input: { action: string; request_id: string }) => ({
+  idempotencyKey: `wa-${input.action}-${input.request_id}`,
+});
 const hwidField: Stripe.Checkout.SessionCreateParams.CustomField = {
-  key: 'hwid', type: 'text', optional: false, label: { type: 'custom', custom: 'Hardware ID (HWID)' }, text: { minimum_length: 4, maximum_length: 200 },
+  key: 'hwid',
+  type: 'text',
+  optional: false,
+  label: { type: 'custom', custom: 'Hardware ID (HWID)' },
+  text: { minimum_length: 4, maximum_length: 200 },
 };
 
 /** What each action asks of Stripe. Whoever calls has checked the permission and audits. */
@@ -21,7 +27,11 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
         return onSubscription(staff, target, async (row) => {
           refuseEnded(row);
           // Stripe takes one of the two a time; a date set by hand is taken away by the empty string.
-          await stripe.subscriptions.update(row.stripe_subscription_id, row['cancel_at_period_end'] ? { cancel_at_period_end: false } : { cancel_at: '' }, options(input));
+          await stripe.subscriptions.update(
+            row.stripe_subscription_id,
+            row['cancel_at_period_end'] ? { cancel_at_period_end: false } : { cancel_at: '' },
+            options(input),
+          );
         });
       case 'retry_payment':
         return onSubscription(staff, target, (row) => retryPayment(stripe, store, staff, row, input));
@@ -34,7 +44,9 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
       case 'apply_coupon':
         return onSubscription(staff, target, async (row) => {
           refuseEnded(row);
-          const discount = input.coupon_id ? { coupon: input.coupon_id } : { promotion_code: await promotionCode(stripe, input.promotion_code!) };
+          const discount = input.coupon_id
+            ? { coupon: input.coupon_id }
+            : { promotion_code: await promotionCode(stripe, input.promotion_code!) };
           await stripe.subscriptions.update(row.stripe_subscription_id, { discounts: [discount] }, options(input));
         });
       case 'remove_coupon':
@@ -45,7 +57,10 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
       case 'refund':
         return refund(stripe, store, staff, target.payment!, input);
       case 'portal_link': {
-        const session = await stripe.billingPortal.sessions.create({ customer: target.subscription!.stripe_customer_id, return_url: customerUrl }, options(input));
+        const session = await stripe.billingPortal.sessions.create(
+          { customer: target.subscription!.stripe_customer_id, return_url: customerUrl },
+          options(input),
+        );
         await store.notePortal(staff, target.subscription!.id);
         return { url: session.url };
       }
@@ -56,7 +71,11 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
     }
   };
 
-  async function onSubscription(staff: Staff, target: Target, act: (row: SubscriptionRow) => Promise<unknown>): Promise<object> {
+  async function onSubscription(
+    staff: Staff,
+    target: Target,
+    act: (row: SubscriptionRow) => Promise<unknown>,
+  ): Promise<object> {
     const row = target.subscription!;
     await act(row);
     await refresh(stripe, store, staff, row.stripe_subscription_id);
@@ -66,10 +85,16 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
 
 /** The subscription, its latest invoice and that invoice's charges: all an action can have touched. */
 async function refresh(stripe: Stripe, store: ActionStore, staff: Staff, subscriptionId: string): Promise<void> {
-  const { latest_invoice } = await stripe.subscriptions.retrieve(subscriptionId, { expand: ['latest_invoice.payments'] });
+  const { latest_invoice } = await stripe.subscriptions.retrieve(subscriptionId, {
+    expand: ['latest_invoice.payments'],
+  });
   const invoice = typeof latest_invoice === 'object' ? latest_invoice : null;
-  const intents = (invoice?.payments?.data ?? []).flatMap(({ payment }) => (payment.payment_intent ? [String(payment.payment_intent)] : []));
-  const charges = await Promise.all(intents.map((payment_intent) => stripe.charges.list({ payment_intent, limit: 10 })));
+  const intents = (invoice?.payments?.data ?? []).flatMap(({ payment }) =>
+    payment.payment_intent ? [String(payment.payment_intent)] : [],
+  );
+  const charges = await Promise.all(
+    intents.map((payment_intent) => stripe.charges.list({ payment_intent, limit: 10 })),
+  );
   await store.mirror(staff, [
     { kind: 'subscription', id: subscriptionId },
     ...(invoice?.id ? [{ kind: 'invoice' as const, id: invoice.id }] : []),
@@ -92,10 +117,21 @@ async function cancel(stripe: Stripe, row: SubscriptionRow, input: ActionOf<'can
   refuseEnded(row);
   const details = input.reason ? { cancellation_details: { comment: input.reason } } : {};
   if (input.when === 'now') await stripe.subscriptions.cancel(row.stripe_subscription_id, details, options(input));
-  else await stripe.subscriptions.update(row.stripe_subscription_id, { cancel_at_period_end: true, ...details }, options(input));
+  else
+    await stripe.subscriptions.update(
+      row.stripe_subscription_id,
+      { cancel_at_period_end: true, ...details },
+      options(input),
+    );
 }
 
-async function retryPayment(stripe: Stripe, store: ActionStore, staff: Staff, row: SubscriptionRow, input: ActionOf<'retry_payment'>): Promise<void> {
+async function retryPayment(
+  stripe: Stripe,
+  store: ActionStore,
+  staff: Staff,
+  row: SubscriptionRow,
+  input: ActionOf<'retry_payment'>,
+): Promise<void> {
   const open = await stripe.invoices.list({ subscription: row.stripe_subscription_id, status: 'open', limit: 1 });
   const [invoice] = open.data;
   if (!invoice) throw conflict('nothing_to_retry', 'No invoice is open');
@@ -132,7 +168,13 @@ async function listCoupons(stripe: Stripe): Promise<object[]> {
   return data
     .filter(({ valid }) => valid)
     .map(({ id, name, percent_off, amount_off, currency, duration, duration_in_months }) => ({
-      id, name, percent_off, amount_off_cents: amount_off, currency: currency?.toUpperCase() ?? null, duration, duration_in_months,
+      id,
+      name,
+      percent_off,
+      amount_off_cents: amount_off,
+      currency: currency?.toUpperCase() ?? null,
+      duration,
+      duration_in_months,
     }));
 }
 
@@ -142,19 +184,42 @@ async function promotionCode(stripe: Stripe, code: string): Promise<string> {
   return data[0].id;
 }
 
-async function refund(stripe: Stripe, store: ActionStore, staff: Staff, payment: PaymentRow, input: ActionOf<'refund'>): Promise<object> {
+async function refund(
+  stripe: Stripe,
+  store: ActionStore,
+  staff: Staff,
+  payment: PaymentRow,
+  input: ActionOf<'refund'>,
+): Promise<object> {
   const left = payment.status === 'succeeded' ? payment.amount - payment.amount_refunded : 0;
-  if (left <= 0 || (input.amount_cents ?? 0) > left) throw conflict('amount_too_large', 'The amount exceeds what is left to refund', { left_cents: left });
+  if (left <= 0 || (input.amount_cents ?? 0) > left)
+    throw conflict('amount_too_large', 'The amount exceeds what is left to refund', { left_cents: left });
   await stripe.refunds.create(
-    { charge: payment.stripe_payment_id, reason: input.reason, ...(input.amount_cents ? { amount: input.amount_cents } : {}) },
+    {
+      charge: payment.stripe_payment_id,
+      reason: input.reason,
+      ...(input.amount_cents ? { amount: input.amount_cents } : {}),
+    },
     options(input),
   );
   await store.mirror(staff, [{ kind: 'charge', id: payment.stripe_payment_id }]);
   return { payment: await store.paymentRow(staff, payment.id) };
 }
 
-async function checkoutLink(stripe: Stripe, store: ActionStore, staff: Staff, customerUrl: string, input: ActionOf<'checkout_link'>): Promise<object> {
-  const checkout = await store.prepareCheckout(staff, { id: input.request_id, email: input.email, plan: input.plan, hwid: input.hwid ?? null, locale: input.locale });
+async function checkoutLink(
+  stripe: Stripe,
+  store: ActionStore,
+  staff: Staff,
+  customerUrl: string,
+  input: ActionOf<'checkout_link'>,
+): Promise<object> {
+  const checkout = await store.prepareCheckout(staff, {
+    id: input.request_id,
+    email: input.email,
+    plan: input.plan,
+    hwid: input.hwid ?? null,
+    locale: input.locale,
+  });
   const price = await priceOf(stripe, checkout.plan, 'month');
   const session = await stripe.checkout.sessions.create(
     {

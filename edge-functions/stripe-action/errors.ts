@@ -28,7 +28,13 @@ export function describe(error: unknown): StripeErrorDetails | null {
 export function toApiError(error: unknown): unknown {
   const details = describe(error);
   if (!details) return error;
-  if (isUnavailable(error)) return new ApiError(503, 'stripe_unavailable', 'Stripe cannot be reached', { details, cause: error });
-  const status = error instanceof Stripe.errors.StripeCardError ? 402 : error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError ? 502 : 409;
+  if (isUnavailable(error))
+    return new ApiError(503, 'stripe_unavailable', 'Stripe cannot be reached', { details, cause: error });
+  const status =
+    error instanceof Stripe.errors.StripeCardError
+      ? 402
+      : error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError
+        ? 502
+        : 409;
   return new ApiError(status, 'stripe_error', details.message, { details, cause: error });
 }

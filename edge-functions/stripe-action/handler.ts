@@ -42,7 +42,10 @@ export interface ActionStore {
   mirror(staff: Staff, wanted: Array<{ kind: 'subscription' | 'invoice' | 'charge'; id: string }>): Promise<void>;
   subscriptionRow(staff: Staff, id: string): Promise<object>;
   paymentRow(staff: Staff, id: string): Promise<object>;
-  prepareCheckout(staff: Staff, input: { id: string; email: string; plan: string; hwid: string | null; locale: string }): Promise<{ id: string; email: string; plan: string; has_hwid: boolean; stripe_customer_id: string | null }>;
+  prepareCheckout(
+    staff: Staff,
+    input: { id: string; email: string; plan: string; hwid: string | null; locale: string },
+  ): Promise<{ id: string; email: string; plan: string; has_hwid: boolean; stripe_customer_id: string | null }>;
   noteCheckout(staff: Staff, checkoutId: string, sessionId: string): Promise<void>;
   notePortal(staff: Staff, subscriptionId: string): Promise<void>;
 }
@@ -79,7 +82,12 @@ export function createHandler(dependencies: Dependencies): Handler {
 
 const reading = new Set<Action['action']>(['preview_plan', 'list_coupons', 'upcoming_invoice']);
 
-async function run({ store }: Dependencies, actions: ReturnType<typeof createActions>, staff: Staff, input: Action): Promise<object> {
+async function run(
+  { store }: Dependencies,
+  actions: ReturnType<typeof createActions>,
+  staff: Staff,
+  input: Action,
+): Promise<object> {
   const permission = permissions[input.action];
   try {
     if (reading.has(input.action)) {

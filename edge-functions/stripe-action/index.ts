@@ -10,7 +10,10 @@ const consoleUrl = required('CONSOLE_URL');
 
 Deno.serve(
   createHandler({
-    authenticate: createAuthenticate({ supabaseUrl: required('SUPABASE_URL'), publishableKey: projectKey('PUBLISHABLE') }),
+    authenticate: createAuthenticate({
+      supabaseUrl: required('SUPABASE_URL'),
+      publishableKey: projectKey('PUBLISHABLE'),
+    }),
     store: createActionStore(connect(required('SUPABASE_DB_URL'), { max: 3 }), stripe, () => new Date()),
     stripe,
     consoleUrl,

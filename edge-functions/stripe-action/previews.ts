@@ -20,7 +20,12 @@ export interface Preview {
 /** The active price of a plan for an interval, by its lookup key `<plan>_<interval>`; 409 plan_has_no_price. */
 export async function priceOf(stripe: Stripe, plan: string, interval: string): Promise<Stripe.Price> {
   const { data } = await stripe.prices.list({ lookup_keys: [`${plan}_${interval}`], active: true, limit: 1 });
-  if (!data[0]) throw new ApiError(409, 'plan_has_no_price', `Stripe has no active price with the lookup key "${plan}_${interval}"`);
+  if (!data[0])
+    throw new ApiError(
+      409,
+      'plan_has_no_price',
+      `Stripe has no active price with the lookup key "${plan}_${interval}"`,
+    );
   return data[0];
 }
 
@@ -38,17 +43,28 @@ function render(invoice: Stripe.Invoice): Omit<Preview, 'next_amount_cents' | 'n
     discount_cents: -(invoice.total_discount_amounts ?? []).reduce((sum, { amount }) => sum + amount, 0),
     tax_cents: invoice.total - (invoice.total_excluding_tax ?? invoice.total),
     balance_cents: invoice.amount_due - invoice.total,
-    lines: invoice.lines.data.map((line) => ({ description: line.description ?? '', amount_cents: line.amount, is_proration: isProration(line) })),
+    lines: invoice.lines.data.map((line) => ({
+      description: line.description ?? '',
+      amount_cents: line.amount,
+      is_proration: isProration(line),
+    })),
   };
 }
 
 /** What a change of plan costs now and at the next renewal; nothing is changed. 409 same_plan or plan_has_no_price. */
 export async function previewPlan(stripe: Stripe, row: SubscriptionRow, plan: string): Promise<Preview> {
-  const [subscription, price] = await Promise.all([stripe.subscriptions.retrieve(row.stripe_subscription_id), priceOf(stripe, plan, row.billing_interval)]);
+  const [subscription, price] = await Promise.all([
+    stripe.subscriptions.retrieve(row.stripe_subscription_id),
+    priceOf(stripe, plan, row.billing_interval),
+  ]);
   const [item] = subscription.items.data;
-  if (item?.price.id === price.id) throw new ApiError(409, 'same_plan', `The subscription is on plan "${plan}" already`);
+  if (item?.price.id === price.id)
+    throw new ApiError(409, 'same_plan', `The subscription is on plan "${plan}" already`);
   const preview = (proration_behavior: 'always_invoice' | 'none') =>
-    stripe.invoices.createPreview({ subscription: subscription.id, subscription_details: { items: [{ id: item!.id, price: price.id }], proration_behavior } });
+    stripe.invoices.createPreview({
+      subscription: subscription.id,
+      subscription_details: { items: [{ id: item!.id, price: price.id }], proration_behavior },
+    });
   const [now, renewal] = await Promise.all([preview('always_invoice'), preview('none')]);
   return { ...render(now), next_amount_cents: renewal.amount_due, next_payment_at: iso(item!.current_period_end) };
 }
@@ -57,7 +73,11 @@ export async function previewPlan(stripe: Stripe, row: SubscriptionRow, plan: st
 export async function upcomingInvoice(stripe: Stripe, row: SubscriptionRow): Promise<Preview | null> {
   try {
     const invoice = await stripe.invoices.createPreview({ subscription: row.stripe_subscription_id });
-    return { ...render(invoice), next_amount_cents: invoice.amount_due, next_payment_at: iso(invoice.next_payment_attempt ?? invoice.period_end) };
+    return {
+      ...render(invoice),
+      next_amount_cents: invoice.amount_due,
+      next_payment_at: iso(invoice.next_payment_attempt ?? invoice.period_end),
+    };
   } catch (error) {
     if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'invoice_upcoming_none') return null;
     throw error;

@@ -22,16 +22,23 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
     async requirePermission(staff, permission) {
       await value(staff, (query) => query`select private.require_permission(${permission}) as value`);
     },
-    subscription: (staff, id) => value<SubscriptionRow>(staff, (query) => query`select public.get_subscription(${id}) as value`),
+    subscription: (staff, id) =>
+      value<SubscriptionRow>(staff, (query) => query`select public.get_subscription(${id}) as value`),
     begin(staff, permission, action) {
       const { subscriptionId, paymentId } = ids(action);
-      return value<Target>(staff, (query) => query`
-        select private.begin_stripe_action(${permission}, ${action.action}, ${subscriptionId}, ${paymentId}, ${JSON.stringify(auditable(action))}::text::jsonb) as value`);
+      return value<Target>(
+        staff,
+        (query) => query`
+        select private.begin_stripe_action(${permission}, ${action.action}, ${subscriptionId}, ${paymentId}, ${JSON.stringify(auditable(action))}::text::jsonb) as value`,
+      );
     },
     async fail(staff, action, error) {
       const { subscriptionId, paymentId } = ids(action);
-      await value(staff, (query) => query`
-        select private.fail_stripe_action(${action.action}, ${subscriptionId}, ${paymentId}, ${JSON.stringify(error)}::text::jsonb) as value`);
+      await value(
+        staff,
+        (query) => query`
+        select private.fail_stripe_action(${action.action}, ${subscriptionId}, ${paymentId}, ${JSON.stringify(error)}::text::jsonb) as value`,
+      );
     },
     async mirror(staff, wanted) {
       const versions = await sql<Array<{ id: string; version: number }>>`
@@ -39,14 +46,30 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
       const fetch = wanted.map((one) => ({ ...one, version: versions.find(({ id }) => id === one.id)!.version }));
       const ledger = createLedger(sql);
       // What changes is told in the name of the person who did it.
-      const asPerson = { ...ledger, applyFetched: (...args: Parameters<typeof ledger.applyFetched>) => asStaff(sql, staff, (transaction) => createLedger(transaction as unknown as Sql).applyFetched(...args)) };
+      const asPerson = {
+        ...ledger,
+        applyFetched: (...args: Parameters<typeof ledger.applyFetched>) =>
+          asStaff(sql, staff, (transaction) => createLedger(transaction as unknown as Sql).applyFetched(...args)),
+      };
       const answer = await settle({ ledger: asPerson, stripe, now }, { status: 'fetch', fetch }, null);
       if (answer.status === 'failed') throw new Error(`The mirror could not be updated: ${answer.error}`);
     },
-    subscriptionRow: (staff, id) => value<object>(staff, (query) => query`select private.subscription_row(subscriptions) as value from public.subscriptions where id = ${id}`),
-    paymentRow: (staff, id) => value<PaymentRow>(staff, (query) => query`select to_jsonb(payments) as value from public.payments where id = ${id}`),
+    subscriptionRow: (staff, id) =>
+      value<object>(
+        staff,
+        (query) =>
+          query`select private.subscription_row(subscriptions) as value from public.subscriptions where id = ${id}`,
+      ),
+    paymentRow: (staff, id) =>
+      value<PaymentRow>(
+        staff,
+        (query) => query`select to_jsonb(payments) as value from public.payments where id = ${id}`,
+      ),
     prepareCheckout: (staff, { id, email, plan, hwid, locale }) =>
-      value(staff, (query) => query`select private.prepare_checkout(${id}, ${email}, ${plan}, ${hwid}, ${locale}) as value`),
+      value(
+        staff,
+        (query) => query`select private.prepare_checkout(${id}, ${email}, ${plan}, ${hwid}, ${locale}) as value`,
+      ),
     async noteCheckout(staff, checkoutId, sessionId) {
       await value(staff, (query) => query`select private.note_checkout_session(${checkoutId}, ${sessionId}) as value`);
     },
@@ -59,5 +82,7 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
 /** What of an action the audit keeps: a hardware identifier never. */
 function auditable(action: Action): object {
   const { action: _name, ...rest } = action;
-  return Object.fromEntries(Object.entries(rest).filter(([key]) => !['request_id', 'subscription_id', 'payment_id', 'hwid'].includes(key)));
+  return Object.fromEntries(
+    Object.entries(rest).filter(([key]) => !['request_id', 'subscription_id', 'payment_id', 'hwid'].includes(key)),
+  );
 }

@@ -21,7 +21,9 @@ export type Phase = 'events' | 'customers' | 'subscriptions' | 'invoices' | 'cha
 /** The database's side of a synchronisation; see the SQL functions of these names. */
 export interface SyncStore {
   /** Events that are due again, whole. */
-  claimEvents(batch: number): Promise<Array<{ id: string; type: string; data: { object: { id: string; object: string } } }>>;
+  claimEvents(
+    batch: number,
+  ): Promise<Array<{ id: string; type: string; data: { object: { id: string; object: string } } }>>;
   claim(): Promise<Sync | null>;
   /** Notes progress → the database's clock; null when the run was ended meanwhile. */
   advance(syncId: string, phase: Phase, cursor: string | null, done: number): Promise<string | null>;
@@ -29,7 +31,13 @@ export interface SyncStore {
   unknownEvents(ids: string[]): Promise<string[]>;
   unseenSubscriptions(syncId: string): Promise<string[]>;
   versionOf(objectId: string): Promise<number>;
-  reportDrift(syncId: string, objectType: string, objectId: string, fields: object, action: 'repaired' | 'created' | 'reported'): Promise<void>;
+  reportDrift(
+    syncId: string,
+    objectType: string,
+    objectId: string,
+    fields: object,
+    action: 'repaired' | 'created' | 'reported',
+  ): Promise<void>;
   release(syncId: string): Promise<void>;
   finish(syncId: string, error: string | null): Promise<void>;
 }
@@ -59,14 +67,20 @@ export function createHandler(dependencies: Dependencies): Handler {
   });
 }
 
-async function retryEvents({ store, ledger, stripe, now }: Dependencies, deadline: number): Promise<Record<string, number>> {
+async function retryEvents(
+  { store, ledger, stripe, now }: Dependencies,
+  deadline: number,
+): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   let batch: Awaited<ReturnType<SyncStore['claimEvents']>>;
   do {
     batch = await store.claimEvents(eventsPerBatch);
     for (const event of batch) {
       const text = JSON.stringify(await whole(stripe, event));
-      const answer = await settle({ ledger, stripe, now }, await ledger.receive(text, 'webhook'), { id: event.id, text });
+      const answer = await settle({ ledger, stripe, now }, await ledger.receive(text, 'webhook'), {
+        id: event.id,
+        text,
+      });
       counts[answer.status] = (counts[answer.status] ?? 0) + 1;
     }
   } while (batch.length === eventsPerBatch && now().getTime() < deadline);
@@ -89,7 +103,8 @@ async function synchronise(dependencies: Dependencies, deadline: number): Promis
   const sync = await store.claim();
   if (!sync) return null;
   const phases = createPhases(dependencies, sync);
-  const order: Phase[] = sync.kind === 'incremental' ? ['events'] : ['customers', 'subscriptions', 'invoices', 'charges', 'missing'];
+  const order: Phase[] =
+    sync.kind === 'incremental' ? ['events'] : ['customers', 'subscriptions', 'invoices', 'charges', 'missing'];
   let cursor = sync.page_cursor;
   try {
     for (const phase of order.slice(order.indexOf(sync.phase))) {

@@ -22,8 +22,12 @@ export function createPhases(dependencies: Dependencies, sync: Sync): Record<Pha
   const compare = (phase: Phase, list: List) => comparePages(dependencies, sync, phase, list);
   return {
     events: () => replayEvents(dependencies, sync),
-    customers: compare('customers', (page) => stripe.customers.list({ ...page, expand: data(['discount.source.coupon']) })),
-    subscriptions: compare('subscriptions', (page) => stripe.subscriptions.list({ ...page, status: 'all', expand: data(subscriptionExpansion) })),
+    customers: compare('customers', (page) =>
+      stripe.customers.list({ ...page, expand: data(['discount.source.coupon']) }),
+    ),
+    subscriptions: compare('subscriptions', (page) =>
+      stripe.subscriptions.list({ ...page, status: 'all', expand: data(subscriptionExpansion) }),
+    ),
     invoices: compare('invoices', (page) => stripe.invoices.list({ ...page, ...created, expand: data(['payments']) })),
     charges: compare('charges', (page) => stripe.charges.list({ ...page, ...created })),
     missing: () => lookForMissing(dependencies, sync),
@@ -36,7 +40,13 @@ function comparePages({ stripe, ledger, store, now }: Dependencies, sync: Sync, 
     const request = async (cursor: string | null, done: number) => {
       const listedAt = await store.advance(sync.id, phase, cursor, done);
       const asOf = Math.floor(now().getTime() / 1000);
-      return listedAt && { listedAt, asOf, page: await list({ limit: pageSize, ...(cursor ? { starting_after: cursor } : {}) }) };
+      return (
+        listedAt && {
+          listedAt,
+          asOf,
+          page: await list({ limit: pageSize, ...(cursor ? { starting_after: cursor } : {}) }),
+        }
+      );
     };
     let current = await request(start, 0);
     while (current) {
@@ -70,9 +80,15 @@ async function replayEvents({ stripe, ledger, store, now }: Dependencies, sync: 
   const missed: Stripe.Event[] = [];
   let cursor: string | undefined;
   for (;;) {
-    const page = await stripe.events.list({ created: { gte: seconds(sync.since ?? sync.until) }, limit: pageSize, ...(cursor ? { starting_after: cursor } : {}) });
+    const page = await stripe.events.list({
+      created: { gte: seconds(sync.since ?? sync.until) },
+      limit: pageSize,
+      ...(cursor ? { starting_after: cursor } : {}),
+    });
     const unknown = new Set(await store.unknownEvents(page.data.map(({ id }) => id)));
-    missed.push(...page.data.filter(({ id, type, created }) => unknown.has(id) && wanted.has(type) && !isInFlight(created)));
+    missed.push(
+      ...page.data.filter(({ id, type, created }) => unknown.has(id) && wanted.has(type) && !isInFlight(created)),
+    );
     if (!(await store.advance(sync.id, 'events', null, page.data.length))) return 'ended';
     cursor = page.data.at(-1)?.id;
     if (!page.has_more || !cursor) break;
@@ -81,7 +97,13 @@ async function replayEvents({ stripe, ledger, store, now }: Dependencies, sync: 
     const text = JSON.stringify(event);
     const answer = await settle({ ledger, stripe, now }, await ledger.receive(text, 'sync'), { id: event.id, text });
     if (sync.has_baseline && answer.status !== 'duplicate' && answer.status !== 'ignored') {
-      await store.reportDrift(sync.id, 'event', event.id, { type: { mirror: null, stripe: event.type } }, answer.status === 'failed' ? 'reported' : 'repaired');
+      await store.reportDrift(
+        sync.id,
+        'event',
+        event.id,
+        { type: { mirror: null, stripe: event.type } },
+        answer.status === 'failed' ? 'reported' : 'repaired',
+      );
     }
     if (!(await store.advance(sync.id, 'events', null, 0))) return 'ended';
   }
@@ -93,7 +115,11 @@ async function lookForMissing({ stripe, ledger, store, now }: Dependencies, sync
   for (const id of await store.unseenSubscriptions(sync.id)) {
     if (!(await store.advance(sync.id, 'missing', null, 1))) return 'ended';
     try {
-      const answer = await settle({ ledger, stripe, now }, { status: 'fetch', fetch: [{ kind: 'subscription', id, version: await store.versionOf(id) }] }, null);
+      const answer = await settle(
+        { ledger, stripe, now },
+        { status: 'fetch', fetch: [{ kind: 'subscription', id, version: await store.versionOf(id) }] },
+        null,
+      );
       if (answer.status === 'failed') throw new Error(answer.error);
     } catch (error) {
       if (!isMissing(error)) throw error;

@@ -16,7 +16,8 @@ export function createSyncStore(sql: Sql): SyncStore {
       return row?.['at'] ?? null;
     },
     async reconcile(syncId, objects, listedAt, asOf) {
-      const [row] = await sql`select private.reconcile_stripe_objects(${syncId}, ${JSON.stringify(objects)}::text::jsonb, ${listedAt}::text::timestamptz, to_timestamp(${asOf})) as fetch`;
+      const [row] =
+        await sql`select private.reconcile_stripe_objects(${syncId}, ${JSON.stringify(objects)}::text::jsonb, ${listedAt}::text::timestamptz, to_timestamp(${asOf})) as fetch`;
       return row!['fetch'];
     },
     async unknownEvents(ids) {

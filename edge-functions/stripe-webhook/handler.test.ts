@@ -8,7 +8,15 @@ const url = 'http://functions/stripe-webhook';
 const secret = 'whsec_test';
 const seconds = Math.floor(now().getTime() / 1000);
 const event = (given: Record<string, unknown> = {}) =>
-  JSON.stringify({ id: 'evt_1', object: 'event', type: 'customer.created', created: seconds, livemode: false, data: { object: { id: 'cus_1', object: 'customer' } }, ...given });
+  JSON.stringify({
+    id: 'evt_1',
+    object: 'event',
+    type: 'customer.created',
+    created: seconds,
+    livemode: false,
+    data: { object: { id: 'cus_1', object: 'customer' } },
+    ...given,
+  });
 
 let requested: string[];
 let answer: () => Promise<Response>;
@@ -32,11 +40,21 @@ beforeEach(() => {
     applyFetched: vi.fn<Ledger['applyFetched']>(async () => ({ status: 'processed' })),
     fail: vi.fn<Ledger['fail']>(async () => undefined),
   };
-  handle = createHandler({ stripe, ledger, secrets: ['whsec_next', secret], waitUntil: (work) => void background.push(work), now });
+  handle = createHandler({
+    stripe,
+    ledger,
+    secrets: ['whsec_next', secret],
+    waitUntil: (work) => void background.push(work),
+    now,
+  });
 });
 
 async function signed(body: string, options: { secret?: string; at?: number } = {}): Promise<Request> {
-  const header = await stripe.webhooks.generateTestHeaderStringAsync({ payload: body, secret: options.secret ?? secret, timestamp: options.at ?? seconds });
+  const header = await stripe.webhooks.generateTestHeaderStringAsync({
+    payload: body,
+    secret: options.secret ?? secret,
+    timestamp: options.at ?? seconds,
+  });
   return new Request(url, { method: 'POST', headers: { 'stripe-signature': header }, body });
 }
 
@@ -72,15 +90,33 @@ describe('what is proven', () => {
 describe('what is not proven is refused and reaches nothing', () => {
   const requests: Array<[string, () => Promise<Request>]> = [
     ['no signature', async () => new Request(url, { method: 'POST', body: event() })],
-    ['an empty one', async () => new Request(url, { method: 'POST', headers: { 'stripe-signature': '' }, body: event() })],
-    ['nonsense', async () => new Request(url, { method: 'POST', headers: { 'stripe-signature': 't=x,v1=zz,v1=' }, body: event() })],
+    [
+      'an empty one',
+      async () => new Request(url, { method: 'POST', headers: { 'stripe-signature': '' }, body: event() }),
+    ],
+    [
+      'nonsense',
+      async () => new Request(url, { method: 'POST', headers: { 'stripe-signature': 't=x,v1=zz,v1=' }, body: event() }),
+    ],
     ['a forged one', () => signed(event(), { secret: 'whsec_other' })],
     ['one of 301 seconds ago', () => signed(event(), { at: seconds - 301 })],
-    ['a changed body', async () => new Request(await signed(event()), { method: 'POST', body: event({ livemode: true }) })],
-    ['a truncated body', async () => new Request(await signed(event()), { method: 'POST', body: event().slice(0, -5) })],
-    ['a body with spaces put in', async () => new Request(await signed(event()), { method: 'POST', body: event().replace('{', '{ ') })],
+    [
+      'a changed body',
+      async () => new Request(await signed(event()), { method: 'POST', body: event({ livemode: true }) }),
+    ],
+    [
+      'a truncated body',
+      async () => new Request(await signed(event()), { method: 'POST', body: event().slice(0, -5) }),
+    ],
+    [
+      'a body with spaces put in',
+      async () => new Request(await signed(event()), { method: 'POST', body: event().replace('{', '{ ') }),
+    ],
     ['an empty body', async () => new Request(await signed(event()), { method: 'POST', body: '' })],
-    ['bytes that are no text', async () => new Request(await signed(event()), { method: 'POST', body: new Uint8Array([0xff, 0xfe, 0x00]) })],
+    [
+      'bytes that are no text',
+      async () => new Request(await signed(event()), { method: 'POST', body: new Uint8Array([0xff, 0xfe, 0x00]) }),
+    ],
   ];
   it.each(requests)('%s', async (_, make) => {
     const response = await handle(await make());
@@ -98,14 +134,24 @@ describe('what is not proven is refused and reaches nothing', () => {
 
   it('more than 1 MiB is 413, unread', async () => {
     const body = ' '.repeat(1024 * 1024 + 1);
-    expect((await handle(new Request(url, { method: 'POST', body, headers: { 'content-length': String(body.length) } }))).status).toBe(413);
+    expect(
+      (await handle(new Request(url, { method: 'POST', body, headers: { 'content-length': String(body.length) } })))
+        .status,
+    ).toBe(413);
   });
 });
 
 describe('signed, but no event', () => {
   it.each([
-    ['no JSON', 'hello'], ['null', 'null'], ['an array', '[]'], ['no id', event({ id: undefined })], ['another id', event({ id: 'cus_1' })],
-    ['no type', event({ type: '' })], ['a date that is none', event({ created: 'now' })], ['no object', event({ data: {} })], ['the object a string', event({ data: { object: 'x' } })],
+    ['no JSON', 'hello'],
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['no id', event({ id: undefined })],
+    ['another id', event({ id: 'cus_1' })],
+    ['no type', event({ type: '' })],
+    ['a date that is none', event({ created: 'now' })],
+    ['no object', event({ data: {} })],
+    ['the object a string', event({ data: { object: 'x' } })],
   ])('%s', async (_, body) => {
     expect((await handle(await signed(body))).status).toBe(400);
     expect(ledger.receive).not.toHaveBeenCalled();
@@ -124,7 +170,8 @@ describe('what must be fetched first', () => {
   it('is fetched after the answer and applied with its version', async () => {
     ledger.receive.mockResolvedValue(wanted);
     let release = () => {};
-    answer = () => new Promise((resolve) => (release = () => resolve(Response.json({ id: 'cus_1', object: 'customer' }))));
+    answer = () =>
+      new Promise((resolve) => (release = () => resolve(Response.json({ id: 'cus_1', object: 'customer' }))));
     const response = await handle(await signed(event()));
     expect(await response.json()).toEqual({ received: true, status: 'fetch' });
     expect(ledger.applyFetched).not.toHaveBeenCalled();
@@ -132,12 +179,19 @@ describe('what must be fetched first', () => {
     release();
     await background[0];
     expect(requested[0]).toContain('/v1/customers/cus_1');
-    expect(ledger.applyFetched).toHaveBeenCalledWith([{ object: expect.objectContaining({ id: 'cus_1' }), as_of: seconds, version: 3 }], event(), ['cus_1']);
+    expect(ledger.applyFetched).toHaveBeenCalledWith(
+      [{ object: expect.objectContaining({ id: 'cus_1' }), as_of: seconds, version: 3 }],
+      event(),
+      ['cus_1'],
+    );
   });
 
   it('is fetched again when it changed meanwhile', async () => {
     ledger.receive.mockResolvedValue(wanted);
-    ledger.applyFetched.mockResolvedValueOnce({ status: 'fetch', fetch: [{ kind: 'customer', id: 'cus_1', version: 4 }] });
+    ledger.applyFetched.mockResolvedValueOnce({
+      status: 'fetch',
+      fetch: [{ kind: 'customer', id: 'cus_1', version: 4 }],
+    });
     await handle(await signed(event()));
     await background[0];
     expect(requested).toHaveLength(2);
@@ -154,7 +208,11 @@ describe('what must be fetched first', () => {
 
   it('notes at the event what Stripe says when it refuses', async () => {
     ledger.receive.mockResolvedValue(wanted);
-    answer = async () => Response.json({ error: { type: 'invalid_request_error', code: 'resource_missing', message: "No such customer: 'cus_1'" } }, { status: 404 });
+    answer = async () =>
+      Response.json(
+        { error: { type: 'invalid_request_error', code: 'resource_missing', message: "No such customer: 'cus_1'" } },
+        { status: 404 },
+      );
     expect((await handle(await signed(event()))).status).toBe(200);
     expect(await background[0]).toMatchObject({ status: 'failed' });
     expect(ledger.fail).toHaveBeenCalledWith('evt_1', "No such customer: 'cus_1'");

@@ -26,10 +26,13 @@ const eventSchema = z.object({
   data: z.object({ object: z.record(z.string(), z.unknown()) }),
 });
 
-const invalidEvent = (cause: unknown) => new ApiError(400, 'invalid_event', 'The body is not an event of Stripe', { cause });
+const invalidEvent = (cause: unknown) =>
+  new ApiError(400, 'invalid_event', 'The body is not an event of Stripe', { cause });
 /** SQLSTATE class 22, or a statement too complex: values jsonb cannot hold, such as NUL or a thousand levels. */
-const isDataError = (error: unknown) => error instanceof Error && 'code' in error && /^(22|54)/.test(String(error.code));
-const invalidSignature = (cause: unknown) => new ApiError(400, 'invalid_signature', 'The signature does not prove the body', { cause });
+const isDataError = (error: unknown) =>
+  error instanceof Error && 'code' in error && /^(22|54)/.test(String(error.code));
+const invalidSignature = (cause: unknown) =>
+  new ApiError(400, 'invalid_signature', 'The signature does not prove the body', { cause });
 
 /**
  * POST by Stripe: the raw body proven by `stripe-signature`, at most 5 minutes old → 200

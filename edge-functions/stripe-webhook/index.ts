@@ -9,7 +9,9 @@ Deno.serve(
   createHandler({
     stripe: createStripe({ apiKey: required('STRIPE_SECRET_KEY'), apiBase: optional('STRIPE_API_BASE', '') }),
     ledger: createLedger(connect(required('SUPABASE_DB_URL'), { max: 10 })),
-    secrets: required('STRIPE_WEBHOOK_SECRET').split(',').map((secret) => secret.trim()),
+    secrets: required('STRIPE_WEBHOOK_SECRET')
+      .split(',')
+      .map((secret) => secret.trim()),
     waitUntil,
     now: () => new Date(),
   }),

@@ -3,7 +3,13 @@ import postgres from 'postgres';
 import type { Finding } from './report.ts';
 import { median, timed } from './measure.ts';
 
-const tables = ['public.customers', 'public.licenses', 'private.license_secrets', 'public.events', 'public.email_outbox'];
+const tables = [
+  'public.customers',
+  'public.licenses',
+  'private.license_secrets',
+  'public.events',
+  'public.email_outbox',
+];
 
 /**
  * Importing 10,000 licences (two calls of 5,000) against raw COPY of the very rows it made into
@@ -18,8 +24,14 @@ export async function benchImport(home: { dbUrl: string; adminUrl: string }): Pr
     for (let round = 0; round < 3; round += 1) {
       const run = randomUUID().slice(0, 8);
       const file = createHash('sha256').update(run).digest('hex');
-      const rows = (from: number) => Array.from({ length: 5_000 }, (_, index) => ({
-        row: from + index, email: `client-${run}-${from + index}@exemple.fr`, hwid: `HWID-${run}-${from + index}`, plan: 'premium', notes: 'Import' }));
+      const rows = (from: number) =>
+        Array.from({ length: 5_000 }, (_, index) => ({
+          row: from + index,
+          email: `client-${run}-${from + index}@exemple.fr`,
+          hwid: `HWID-${run}-${from + index}`,
+          plan: 'premium',
+          notes: 'Import',
+        }));
       const [first, second] = [rows(2), rows(5_002)];
       const [, imported] = await timed(async () => {
         await sql`select public.import_licenses(${sql.json(first)}, ${file}, false, 'all_or_nothing')`;
@@ -29,7 +41,12 @@ export async function benchImport(home: { dbUrl: string; adminUrl: string }): Pr
       times.push(imported);
     }
     const ratio = median(ratios);
-    return { name: 'import of 10,000 licences, times raw COPY', measured: `${ratio.toFixed(1)} × (${(median(times) / 1000).toFixed(1)} s)`, target: '≤ 6 ×', met: ratio <= 6 };
+    return {
+      name: 'import of 10,000 licences, times raw COPY',
+      measured: `${ratio.toFixed(1)} × (${(median(times) / 1000).toFixed(1)} s)`,
+      target: '≤ 6 ×',
+      met: ratio <= 6,
+    };
   } finally {
     await Promise.all([sql.end(), admin.end()]);
   }
@@ -51,14 +68,19 @@ async function copySameRows(admin: postgres.Sql, file: string): Promise<number> 
   // What is generated cannot be copied in.
   const columns = new Map<string, string>();
   for (const table of tables) {
-    const [{ list }] = await admin<[{ list: string }]>`select string_agg(quote_ident(attname), ', ' order by attnum) as list
+    const [{ list }] = await admin<
+      [{ list: string }]
+    >`select string_agg(quote_ident(attname), ', ' order by attnum) as list
       from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and not attisdropped and attgenerated = ''`;
     columns.set(table, list);
     await admin.unsafe(`copy (select ${list} from ${table} where ${where[table]}) to ${fileOf(table)}`);
   }
   await admin`set session_replication_role = replica`;
-  await admin.unsafe(`create temp table imported_customers as select customer_id from public.licenses where import_id = '${id}'`);
-  for (const table of ['private.license_secrets', 'public.events', 'public.email_outbox', 'public.licenses']) await admin.unsafe(`delete from ${table} where ${where[table]}`);
+  await admin.unsafe(
+    `create temp table imported_customers as select customer_id from public.licenses where import_id = '${id}'`,
+  );
+  for (const table of ['private.license_secrets', 'public.events', 'public.email_outbox', 'public.licenses'])
+    await admin.unsafe(`delete from ${table} where ${where[table]}`);
   await admin`delete from public.customers where id in (select customer_id from imported_customers)`;
   await admin`drop table imported_customers`;
   const [, milliseconds] = await timed(() =>

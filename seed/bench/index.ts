@@ -8,9 +8,16 @@ import { benchStripeWebhook } from './stripe-webhook.ts';
 import { benchStripeSync } from './stripe-sync.ts';
 import { startTarget } from './target.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, licenses: { type: 'string', default: '100000' }, subscriptions: { type: 'string', default: '10000' } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    licenses: { type: 'string', default: '100000' },
+    subscriptions: { type: 'string', default: '10000' },
+  },
+});
 const target = await startTarget(Number(process.env.WA_PORT_BASE ?? 55_300));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void target.stop().then(() => process.exit(130)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void target.stop().then(() => process.exit(130)));
 try {
   const benchmarks: Record<string, () => Promise<Finding[]>> = {
     live: async () => [await benchLive(target)],

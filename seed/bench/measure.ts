@@ -14,7 +14,10 @@ export function distribution(values: number[]): Distribution {
 export const median = (values: number[]): number => distribution(values).p50;
 
 /** Runs `work` in `concurrency` loops for so many seconds → runs a second. */
-export async function throughput(work: (loop: number) => Promise<unknown>, options: { concurrency: number; seconds: number }): Promise<number> {
+export async function throughput(
+  work: (loop: number) => Promise<unknown>,
+  options: { concurrency: number; seconds: number },
+): Promise<number> {
   const until = performance.now() + options.seconds * 1000;
   const startedAt = performance.now();
   let runs = 0;
@@ -30,7 +33,10 @@ export async function throughput(work: (loop: number) => Promise<unknown>, optio
 }
 
 /** Starts `work` at a fixed rate whatever the answers take, so that waiting is counted → milliseconds each took. */
-export async function openLoop(work: (run: number) => Promise<unknown>, options: { perSecond: number; seconds: number }): Promise<number[]> {
+export async function openLoop(
+  work: (run: number) => Promise<unknown>,
+  options: { perSecond: number; seconds: number },
+): Promise<number[]> {
   const total = options.perSecond * options.seconds;
   const latencies: number[] = [];
   const startedAt = performance.now();

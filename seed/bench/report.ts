@@ -10,6 +10,8 @@ export function printFindings(findings: Finding[]): void {
   const columns: Array<keyof Omit<Finding, 'met'>> = ['name', 'measured', 'target'];
   const widths = columns.map((column) => Math.max(...findings.map((finding) => finding[column].length)));
   for (const finding of findings) {
-    console.log(`${finding.met ? '✓' : '✗'} ${columns.map((column, index) => finding[column].padEnd(widths[index]!)).join('   ')}`);
+    console.log(
+      `${finding.met ? '✓' : '✗'} ${columns.map((column, index) => finding[column].padEnd(widths[index]!)).join('   ')}`,
+    );
   }
 }

@@ -13,14 +13,17 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
   try {
     const [{ existing }] = await sql<[{ existing: number }]>`select count(*)::int as existing from public.licenses`;
     const startedAt = performance.now();
-    if (existing < count) await loadDemoData(sql, makeDemoData({ count: count - existing, now: new Date(), seed: 99 }), []);
+    if (existing < count)
+      await loadDemoData(sql, makeDemoData({ count: count - existing, now: new Date(), seed: 99 }), []);
     const loading = (performance.now() - startedAt) / 1000;
     const [sample] = await sql<[{ email: string; license_key: string; hwid: string; name: string }]>`
       select licenses.email, customers.name, private.decrypt_secret(license_key_encrypted, private.secret('license_key_key')) as license_key,
         private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) as hwid
       from public.licenses join public.customers on customers.id = customer_id join private.license_secrets on license_id = licenses.id offset 500 limit 1`;
     await fillPayments(sql, count);
-    const [payment] = await sql<[{ email: string; invoice_number: string }]>`select email, invoice_number from public.payments where stripe_payment_id like 'ch_bench%' offset 500 limit 1`;
+    const [payment] = await sql<
+      [{ email: string; invoice_number: string }]
+    >`select email, invoice_number from public.payments where stripe_payment_id like 'ch_bench%' offset 500 limit 1`;
     const monthAgo = new Date(Date.now() - 30 * 86_400_000).toISOString();
     const questions: Record<string, Record<string, unknown>> = {
       'payments: 30 days': { payments: true, from_time: monthAgo },
@@ -50,9 +53,20 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
       const milliseconds: number[] = [];
       for (let run = 0; run < runs; run += 1) milliseconds.push(await timeInDatabase(sql, question));
       const { p95, p50 } = distribution(milliseconds);
-      findings.push({ name: `at ${count.toLocaleString('en')}: ${name}, p95`, measured: `${p95.toFixed(1)} ms (p50 ${p50.toFixed(1)} ms)`, target: '< 50 ms', met: p95 < 50 });
+      findings.push({
+        name: `at ${count.toLocaleString('en')}: ${name}, p95`,
+        measured: `${p95.toFixed(1)} ms (p50 ${p50.toFixed(1)} ms)`,
+        target: '< 50 ms',
+        met: p95 < 50,
+      });
     }
-    if (existing < count) findings.unshift({ name: `seeding to ${count.toLocaleString('en')} licences`, measured: `${loading.toFixed(0)} s`, target: '< 120 s', met: loading < 120 });
+    if (existing < count)
+      findings.unshift({
+        name: `seeding to ${count.toLocaleString('en')} licences`,
+        measured: `${loading.toFixed(0)} s`,
+        target: '< 120 s',
+        met: loading < 120,
+      });
     return findings;
   } finally {
     await sql.end();
@@ -61,7 +75,9 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
 
 /** Policies change how a query can run: what the owner of the tables measures is not what staff wait for. */
 async function becomeStaff(sql: postgres.Sql): Promise<void> {
-  const [member] = await sql<[{ user_id: string; email: string }]>`select user_id, email from public.staff where role = 'viewer' and is_active limit 1`;
+  const [member] = await sql<
+    [{ user_id: string; email: string }]
+  >`select user_id, email from public.staff where role = 'viewer' and is_active limit 1`;
   const session_id = randomUUID();
   await sql`insert into auth.sessions (id, user_id, aal) values (${session_id}, ${member.user_id}, 'aal2')`;
   const claims = { sub: member.user_id, email: member.email, role: 'authenticated', aal: 'aal2', session_id };
@@ -82,8 +98,12 @@ async function fillPayments(sql: postgres.Sql, count: number): Promise<void> {
 
 async function timeInDatabase(sql: postgres.Sql, question: Record<string, unknown>): Promise<number> {
   const { palette, payments, ...args } = question;
-  const list = Object.entries(args).map(([name, value]) => `${name} => ${literal(value)}`).join(', ');
-  const call = palette ? `select public.find_anything(${literal(palette)})` : `select public.${payments ? 'search_payments' : 'search_licenses'}(${list})`;
+  const list = Object.entries(args)
+    .map(([name, value]) => `${name} => ${literal(value)}`)
+    .join(', ');
+  const call = palette
+    ? `select public.find_anything(${literal(palette)})`
+    : `select public.${payments ? 'search_payments' : 'search_licenses'}(${list})`;
   const rows = await sql.unsafe(`explain (analyze, timing off, format json) ${call}`);
   const [plan] = rows[0]!['QUERY PLAN'] as [{ 'Execution Time': number }];
   return plan['Execution Time'];

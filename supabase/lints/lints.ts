@@ -30,7 +30,8 @@ export const lints: Lint[] = [
     query: `select distinct format('%I.%I', n.nspname, c.relname) as object from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = 'public' and c.relkind in ('r', 'p') and has_any_column_privilege('authenticated', c.oid, 'select')
       and not exists (select from pg_policy where polrelid = c.oid)`,
-    break: 'create table public.silent (id int primary key); alter table public.silent enable row level security; grant select on public.silent to authenticated',
+    break:
+      'create table public.silent (id int primary key); alter table public.silent enable row level security; grant select on public.silent to authenticated',
   },
   {
     name: 'anon_reads_and_calls_nothing',
@@ -39,7 +40,8 @@ export const lints: Lint[] = [
       where ${ours} and c.relkind in ('r', 'p', 'v', 'm') and (has_table_privilege('anon', c.oid, 'select, insert, update, delete, truncate') or has_any_column_privilege('anon', c.oid, 'select, insert, update'))
       union all select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where ${ours} and ${notExtension('p.oid', 'pg_proc')} and has_function_privilege('anon', p.oid, 'execute')`,
-    break: 'create function public.open_function() returns int language sql as $$ select 1 $$; grant execute on function public.open_function() to anon',
+    break:
+      'create function public.open_function() returns int language sql as $$ select 1 $$; grant execute on function public.open_function() to anon',
   },
   {
     name: 'policies_name_their_role',
@@ -86,7 +88,7 @@ export const lints: Lint[] = [
   },
   {
     name: 'definer_functions_stay_out_of_public',
-    why: 'the API exposes public: a definer there hands the owner\'s rights to its callers',
+    why: "the API exposes public: a definer there hands the owner's rights to its callers",
     query: `select p.oid::regprocedure::text as object from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' and p.prosecdef`,
     break: `create function public.powerful() returns int language sql security definer set search_path = '' as $$ select 1 $$`,
   },

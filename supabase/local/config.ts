@@ -42,13 +42,29 @@ export interface HomeLocation {
   dataDir?: string | undefined;
 }
 
-const defaultPorts: HomePorts = { api: 54321, db: 54322, studio: 54323, mailbox: 54324, console: 5173, stripe: 54325, messengers: 54326 };
+const defaultPorts: HomePorts = {
+  api: 54321,
+  db: 54322,
+  studio: 54323,
+  mailbox: 54324,
+  console: 5173,
+  stripe: 54325,
+  messengers: 54326,
+};
 
 export function resolvePorts(base: number | undefined): HomePorts {
   if (base === undefined) return { ...defaultPorts };
   if (!Number.isInteger(base) || base < 1024 || base > 65_000)
     throw new HomeError('BAD_PORT_BASE', `WA_PORT_BASE must be a whole number from 1024 to 65000, got ${base}`);
-  return { api: base + 1, db: base + 2, studio: base + 3, mailbox: base + 4, console: base + 5, stripe: base + 6, messengers: base + 7 };
+  return {
+    api: base + 1,
+    db: base + 2,
+    studio: base + 3,
+    mailbox: base + 4,
+    console: base + 5,
+    stripe: base + 6,
+    messengers: base + 7,
+  };
 }
 
 const environmentPortBase = () => {
@@ -102,7 +118,14 @@ export function loadConfig(location: HomeLocation = {}): HomeConfig {
     dataDir,
     host: '127.0.0.1',
     ports,
-    urls: { api: on(ports.api), studio: on(ports.studio), mailbox: on(ports.mailbox), console: on(ports.console), stripe: on(ports.stripe), messengers: on(ports.messengers) },
+    urls: {
+      api: on(ports.api),
+      studio: on(ports.studio),
+      mailbox: on(ports.mailbox),
+      console: on(ports.console),
+      stripe: on(ports.stripe),
+      messengers: on(ports.messengers),
+    },
     db: databaseUrls(databaseSecrets(dataDir), ports.db),
     project: parseProject(join(repositoryRoot, 'supabase', 'config.toml'), {
       [on(defaultPorts.console)]: on(ports.console),

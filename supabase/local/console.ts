@@ -11,7 +11,12 @@ export interface ConsoleServer {
 }
 
 /** `dev` compiles pages as they are asked for; `preview` serves a production build made for this home's addresses. */
-export async function startConsole(config: HomeConfig, publishableKey: string, mode: 'dev' | 'preview', log: Logger): Promise<ConsoleServer> {
+export async function startConsole(
+  config: HomeConfig,
+  publishableKey: string,
+  mode: 'dev' | 'preview',
+  log: Logger,
+): Promise<ConsoleServer> {
   const child = fork(
     fileURLToPath(new URL('./console-process.mjs', import.meta.url)),
     [mode, String(config.ports.console), join(config.dataDir, 'console')],
@@ -20,7 +25,11 @@ export async function startConsole(config: HomeConfig, publishableKey: string, m
       silent: true,
       execArgv: [],
       cwd: join(config.root, 'web'),
-      env: childEnvironment({ VITE_SUPABASE_URL: config.urls.api, VITE_SUPABASE_PUBLISHABLE_KEY: publishableKey, NODE_ENV: mode === 'dev' ? 'development' : 'production' }),
+      env: childEnvironment({
+        VITE_SUPABASE_URL: config.urls.api,
+        VITE_SUPABASE_PUBLISHABLE_KEY: publishableKey,
+        NODE_ENV: mode === 'dev' ? 'development' : 'production',
+      }),
     },
   );
   child.stdout?.on('data', (chunk: Buffer) => log.info(`[console] ${chunk.toString().trim()}`));

@@ -54,7 +54,8 @@ describe('a home', () => {
   });
 
   test('keeps the secrets of scheduled calls in the vault', async () => {
-    const rows = await home.sql`select name, decrypted_secret from vault.decrypted_secrets where name in ('cron_secret', 'project_url') order by name`;
+    const rows =
+      await home.sql`select name, decrypted_secret from vault.decrypted_secrets where name in ('cron_secret', 'project_url') order by name`;
     expect([...rows]).toEqual([
       { name: 'cron_secret', decrypted_secret: expect.stringMatching(/^.{40,}$/) as string },
       { name: 'project_url', decrypted_secret: home.config.urls.api },
@@ -103,7 +104,10 @@ describe('commands', () => {
     const taken = createServer().listen(resolvePorts(portBase).mailbox, '127.0.0.1');
     const { code, output } = await command('start', dataDir).ended;
     await new Promise((closed) => taken.close(closed));
-    expect([code, output]).toEqual([1, expect.stringMatching(new RegExp(`Port ${portBase + 4} \\(mailbox\\).*WA_PORT_BASE`)) as string]);
+    expect([code, output]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`Port ${portBase + 4} \\(mailbox\\).*WA_PORT_BASE`)) as string,
+    ]);
   });
 
   test('a killed home is repaired by the next start; Ctrl-C keeps the data; reset removes it', async () => {
@@ -122,7 +126,9 @@ async function startAndKill(dataDir: string): Promise<{ secret: string }> {
   const script = `import { startHome } from ${JSON.stringify(new URL('./home.ts', import.meta.url).href)};
     const home = await startHome(${JSON.stringify({ ...quick, dataDir })});
     console.log('READY' + home.keys.secret);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   const secret = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {

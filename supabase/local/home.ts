@@ -62,13 +62,20 @@ export async function startHome(options: HomeOptions = {}): Promise<Home> {
   }
 }
 
-async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[], stop: () => Promise<void>): Promise<Home> {
+async function startParts(
+  config: HomeConfig,
+  options: HomeOptions,
+  stops: Stop[],
+  stop: () => Promise<void>,
+): Promise<Home> {
   const quiet = options.quiet ?? false;
   const step = createProgress(quiet, options.signal);
   const log = createLogger(config.dataDir, quiet);
   await checkPorts(config, options);
 
-  const server = await step('Starting PostgreSQL', () => startPostgres({ dataDir: config.dataDir, port: config.ports.db }));
+  const server = await step('Starting PostgreSQL', () =>
+    startPostgres({ dataDir: config.dataDir, port: config.ports.db }),
+  );
   stops.push(() => server.stop());
   const sql = postgres(config.db.adminUrl, { max: 20, onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
   stops.push(() => sql.end({ timeout: 5 }));
@@ -87,7 +94,8 @@ async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[
     stops.push(() => gateway.stop());
     await gateway.listen();
   });
-  if ((options.seed ?? true) && needsSeed(config)) await step('Making demo data (first start only)', () => seed(config, keys, secrets));
+  if ((options.seed ?? true) && needsSeed(config))
+    await step('Making demo data (first start only)', () => seed(config, keys, secrets));
   const cron = await startCron({ sql, urls: config.db, log });
   stops.push(() => cron.stop());
   if (options.studio ?? true) {
@@ -96,7 +104,9 @@ async function startParts(config: HomeConfig, options: HomeOptions, stops: Stop[
   }
   if (options.console ?? true) {
     const mode = options.console === 'preview' ? 'preview' : 'dev';
-    const web = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () => startConsole(config, keys.publishable, mode, log));
+    const web = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
+      startConsole(config, keys.publishable, mode, log),
+    );
     stops.push(() => web.stop());
   }
   options.signal?.throwIfAborted();

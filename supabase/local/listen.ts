@@ -16,7 +16,8 @@ export function listen(fetch: Parameters<typeof serve>[0]['fetch'], port: number
       server.off('error', onError);
       resolve({ server, port: address.port, url: `http://127.0.0.1:${address.port}`, stop: () => stopServer(server) });
     });
-    const onError = (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? portTaken(port, use) : error);
+    const onError = (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? portTaken(port, use) : error);
     server.once('error', onError);
   });
 }

@@ -7,7 +7,12 @@ import { createStorage } from './gateway/rest/storage.ts';
 import type { GatewayParts } from './gateway/server.ts';
 
 export async function createParts(context: GatewayContext, withFunctions: boolean): Promise<GatewayParts> {
-  const parts: GatewayParts = { auth: createAuth(context), rest: await createRest(context), storage: await createStorage(context), realtime: createRealtime(context) };
+  const parts: GatewayParts = {
+    auth: createAuth(context),
+    rest: await createRest(context),
+    storage: await createStorage(context),
+    realtime: createRealtime(context),
+  };
   if (withFunctions) parts.functions = createFunctions(context);
   return parts;
 }

@@ -29,7 +29,12 @@ function inspect(pid: number, proc: () => string | undefined, ps: string, wmic: 
 }
 
 export const commandLine = (pid: number) =>
-  inspect(pid, () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(), 'command', 'CommandLine');
+  inspect(
+    pid,
+    () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(),
+    'command',
+    'CommandLine',
+  );
 
 /** When a running process started: pids are reused, so a live pid alone proves nothing. */
 export const startTime = (pid: number) =>
@@ -47,7 +52,9 @@ export async function waitForExit(pid: number, milliseconds: number): Promise<bo
 export function assertPortFree(port: number, use: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? portTaken(port, use) : error));
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? portTaken(port, use) : error),
+    );
     probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve()));
   });
 }
@@ -58,7 +65,9 @@ export function freePort(): Promise<number> {
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port given'))));
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port given')),
+      );
     });
   });
 }
@@ -74,7 +83,11 @@ const quiet: Record<string, string> = {
 };
 
 /** The environment of every child tool: telemetry and update checks off. */
-export const childEnvironment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => ({ ...process.env, ...quiet, ...extra });
+export const childEnvironment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...quiet,
+  ...extra,
+});
 
 export function silenceTelemetry(): void {
   Object.assign(process.env, quiet);

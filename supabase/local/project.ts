@@ -50,7 +50,10 @@ function read<T extends string | number | boolean>(from: Table, key: string, fal
   if (value === undefined) return fallback;
   const plain = typeof value === 'bigint' ? Number(value) : value;
   if (typeof plain !== typeof fallback)
-    throw new HomeError('BAD_CONFIG', `supabase/config.toml: ${key} must be a ${typeof fallback}, got ${String(value)}`);
+    throw new HomeError(
+      'BAD_CONFIG',
+      `supabase/config.toml: ${key} must be a ${typeof fallback}, got ${String(value)}`,
+    );
   return plain as T;
 }
 

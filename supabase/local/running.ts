@@ -33,7 +33,12 @@ export async function findRunning(dataDir: string): Promise<(LockHolder & { stat
   if (!holder || !existsSync(path(dataDir))) return undefined;
   const addresses = JSON.parse(readFileSync(path(dataDir), 'utf8')) as Addresses;
   if (!(await answers(addresses.api_url))) return undefined;
-  const staff = readStaff(dataDir).map(({ email, password, totp_secret, role }) => ({ email, password, totp_secret, role }));
+  const staff = readStaff(dataDir).map(({ email, password, totp_secret, role }) => ({
+    email,
+    password,
+    totp_secret,
+    role,
+  }));
   return { ...holder, status: { ...addresses, staff } };
 }
 

@@ -29,16 +29,27 @@ export function readStaff(dataDir: string): StaffAccount[] {
   return Array.isArray(content) ? content : content.staff;
 }
 
-export const needsSeed = (config: HomeConfig) => !existsSync(staffFile(config.dataDir)) && existsSync(seedModule(config));
+export const needsSeed = (config: HomeConfig) =>
+  !existsSync(staffFile(config.dataDir)) && existsSync(seedModule(config));
 
-export async function seed(config: HomeConfig, keys: { publishable: string; secret: string }, secrets: Record<string, string>): Promise<void> {
-  const { seedDemo } = (await import(pathToFileURL(seedModule(config)).href)) as { seedDemo(options: SeedOptions): Promise<void> };
+export async function seed(
+  config: HomeConfig,
+  keys: { publishable: string; secret: string },
+  secrets: Record<string, string>,
+): Promise<void> {
+  const { seedDemo } = (await import(pathToFileURL(seedModule(config)).href)) as {
+    seedDemo(options: SeedOptions): Promise<void>;
+  };
   await seedDemo({
     apiUrl: config.urls.api,
     dbUrl: config.db.url,
     secretKey: keys.secret,
     publishableKey: keys.publishable,
     dataDir: config.dataDir,
-    stripe: { url: config.urls.stripe, secretKey: secrets['STRIPE_SECRET_KEY'] ?? '', cronSecret: secrets['CRON_SECRET'] ?? '' },
+    stripe: {
+      url: config.urls.stripe,
+      secretKey: secrets['STRIPE_SECRET_KEY'] ?? '',
+      cronSecret: secrets['CRON_SECRET'] ?? '',
+    },
   });
 }

@@ -7,14 +7,27 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-const raise = (key: string, severity = 'error') => db.sql`select private.raise_alert('payment_failed', ${severity}, ${key}, ${db.sql.json({ email: key })})`;
-const claim = async (channel: string) => (await db.sql<Array<{ id: string; data: { email: string } }>>`select id, data from private.claim_alerts(${channel})`).map(({ id, data }) => ({ id, email: data.email }));
+const raise = (key: string, severity = 'error') =>
+  db.sql`select private.raise_alert('payment_failed', ${severity}, ${key}, ${db.sql.json({ email: key })})`;
+const claim = async (channel: string) =>
+  (
+    await db.sql<Array<{ id: string; data: { email: string } }>>`select id, data from private.claim_alerts(${channel})`
+  ).map(({ id, data }) => ({ id, email: data.email }));
 
 it('claim_alerts() gives an alert to each channel once, however many dispatchers ask at once', async () => {
   await raise('first');
   await raise('told in the console only', 'info');
-  const claims = await Promise.all(['telegram', 'slack', 'telegram', 'slack', 'telegram', 'slack'].map(async (channel) => ({ channel, emails: (await claim(channel)).map(({ email }) => email) })));
-  for (const channel of ['telegram', 'slack']) expect(claims.filter((each) => each.channel === channel).flatMap(({ emails }) => emails), channel).toEqual(['first']);
+  const claims = await Promise.all(
+    ['telegram', 'slack', 'telegram', 'slack', 'telegram', 'slack'].map(async (channel) => ({
+      channel,
+      emails: (await claim(channel)).map(({ email }) => email),
+    })),
+  );
+  for (const channel of ['telegram', 'slack'])
+    expect(
+      claims.filter((each) => each.channel === channel).flatMap(({ emails }) => emails),
+      channel,
+    ).toEqual(['first']);
 });
 
 it('settle_alerts() makes a channel try again later, without the other', async () => {
@@ -33,5 +46,7 @@ it('an alert is claimed for a day, and by nobody but the dispatcher', async () =
   await db.sql`update public.alerts set created_at = now() - interval '25 hours' where dedupe_key = 'yesterday'`;
   expect(await claim('slack')).toEqual([]);
   const admin = await db.addStaff('admin');
-  await expect(db.as(admin, (sql) => sql`select private.claim_alerts('slack')`)).rejects.toMatchObject({ code: '42501' });
+  await expect(db.as(admin, (sql) => sql`select private.claim_alerts('slack')`)).rejects.toMatchObject({
+    code: '42501',
+  });
 });

@@ -17,7 +17,15 @@ interface Page {
   has_more: boolean;
 }
 const list = async (after: { created_at: string; id: string } | undefined, size: number) =>
-  (await db.as(viewer, (sql) => sql<[{ page: Page }]>`select public.list_alerts(${after?.created_at ?? null}::text::timestamptz, ${after?.id ?? null}, ${size}) as page`))[0].page;
+  (
+    await db.as(
+      viewer,
+      (sql) =>
+        sql<
+          [{ page: Page }]
+        >`select public.list_alerts(${after?.created_at ?? null}::text::timestamptz, ${after?.id ?? null}, ${size}) as page`,
+    )
+  )[0].page;
 
 it('list_alerts() gives alerts of one moment once each over its pages, the newest first', async () => {
   const seen: Page['rows'] = [];
@@ -35,8 +43,13 @@ it('list_alerts() gives alerts of one moment once each over its pages, the newes
 it('mark_alerts_read() marks for the caller alone', async () => {
   const other = await db.addStaff('admin');
   const [first] = (await list(undefined, 1)).rows;
-  const unread = async (who: Persona) => (await db.as(who, (sql) => sql<[{ count: number }]>`select public.count_unread_alerts() as count`))[0].count;
-  expect((await db.as(viewer, (sql) => sql<[{ marked: number }]>`select public.mark_alerts_read(${[first!.id]}) as marked`))[0].marked).toBe(1);
+  const unread = async (who: Persona) =>
+    (await db.as(who, (sql) => sql<[{ count: number }]>`select public.count_unread_alerts() as count`))[0].count;
+  expect(
+    (
+      await db.as(viewer, (sql) => sql<[{ marked: number }]>`select public.mark_alerts_read(${[first!.id]}) as marked`)
+    )[0].marked,
+  ).toBe(1);
   expect([await unread(viewer), await unread(other)]).toEqual([5, 6]);
   expect((await list(undefined, 1)).rows[0]).toMatchObject({ id: first!.id, is_read: true });
 });

@@ -30,40 +30,161 @@ interface TableCase {
 const everyone: TableCase['reads'] = { admin: 'rows', support: 'rows', viewer: 'rows' };
 const tables: Record<string, TableCase> = {
   staff: {
-    columns: 'user_id,email,role', key: 'user_id',
+    columns: 'user_id,email,role',
+    key: 'user_id',
     reads: { admin: 'rows', support: 'own', viewer: 'own', 'admin at aal1': 'own', 'switched off': 'own' },
-    insert: { user_id: crypto.randomUUID(), email: 'x@example.com', display_name: 'x', role: 'admin' }, update: { role: 'admin' },
+    insert: { user_id: crypto.randomUUID(), email: 'x@example.com', display_name: 'x', role: 'admin' },
+    update: { role: 'admin' },
   },
-  plans: { columns: 'code,name', key: 'code', reads: everyone, insert: { code: 'free', name: 'Free', monthly_price_cents: 0 }, update: { monthly_price_cents: 1 } },
-  customers: { columns: 'id,email', key: 'id', reads: everyone, insert: { email: 'new@example.com' }, update: { name: 'x' } },
+  plans: {
+    columns: 'code,name',
+    key: 'code',
+    reads: everyone,
+    insert: { code: 'free', name: 'Free', monthly_price_cents: 0 },
+    update: { monthly_price_cents: 1 },
+  },
+  customers: {
+    columns: 'id,email',
+    key: 'id',
+    reads: everyone,
+    insert: { email: 'new@example.com' },
+    update: { name: 'x' },
+  },
   licenses: {
-    columns: 'id,email,plan', key: 'id', reads: everyone,
-    insert: { customer_id: crypto.randomUUID(), email: 'x@example.com', plan: 'premium', expires_at: '2030-01-01', grace_until: '2030-01-02', license_key_hint: 'AAAAA', hwid_hint: 'x' },
-    update: { notes: 'by REST' }, updaters: ['admin', 'support'], updateIsGranted: true,
+    columns: 'id,email,plan',
+    key: 'id',
+    reads: everyone,
+    insert: {
+      customer_id: crypto.randomUUID(),
+      email: 'x@example.com',
+      plan: 'premium',
+      expires_at: '2030-01-01',
+      grace_until: '2030-01-02',
+      license_key_hint: 'AAAAA',
+      hwid_hint: 'x',
+    },
+    update: { notes: 'by REST' },
+    updaters: ['admin', 'support'],
+    updateIsGranted: true,
   },
-  events: { columns: 'id,event_type', key: 'id', reads: everyone, insert: { actor_kind: 'system', actor: 'x', event_type: 'forged_event' }, update: { actor: 'x' } },
-  email_outbox: { columns: 'id,template', key: 'id', reads: { admin: 'rows' }, insert: { template: 'license_created', locale: 'fr', recipient: 'x@example.com' }, update: { status: 'pending' } },
+  events: {
+    columns: 'id,event_type',
+    key: 'id',
+    reads: everyone,
+    insert: { actor_kind: 'system', actor: 'x', event_type: 'forged_event' },
+    update: { actor: 'x' },
+  },
+  email_outbox: {
+    columns: 'id,template',
+    key: 'id',
+    reads: { admin: 'rows' },
+    insert: { template: 'license_created', locale: 'fr', recipient: 'x@example.com' },
+    update: { status: 'pending' },
+  },
   settings: {
-    columns: 'key,value', key: 'key', reads: everyone, insert: { key: 'new_setting', value: 1, description: 'x' },
-    update: { value: 100 }, updateFilter: 'key=neq.stripe_dashboard_url', updaters: ['admin'], updateIsGranted: true,
+    columns: 'key,value',
+    key: 'key',
+    reads: everyone,
+    insert: { key: 'new_setting', value: 1, description: 'x' },
+    update: { value: 100 },
+    updateFilter: 'key=neq.stripe_dashboard_url',
+    updaters: ['admin'],
+    updateIsGranted: true,
   },
-  license_imports: { columns: 'id,file_hash', key: 'id', reads: { admin: 'rows' }, insert: { file_hash: 'f'.repeat(64), mode: 'valid_rows' }, update: { created_count: 9 } },
+  license_imports: {
+    columns: 'id,file_hash',
+    key: 'id',
+    reads: { admin: 'rows' },
+    insert: { file_hash: 'f'.repeat(64), mode: 'valid_rows' },
+    update: { created_count: 9 },
+  },
   saved_views: {
-    columns: 'id,name', key: 'id', reads: { admin: 'own' }, insert: { page: 'licenses', name: 'Mine', query: '?a=1' }, inserters: ['admin', 'support', 'viewer'],
-    update: { name: 'Renamed' }, updaters: ['admin'], updateIsGranted: true, deleters: ['admin'], deleteIsGranted: true,
+    columns: 'id,name',
+    key: 'id',
+    reads: { admin: 'own' },
+    insert: { page: 'licenses', name: 'Mine', query: '?a=1' },
+    inserters: ['admin', 'support', 'viewer'],
+    update: { name: 'Renamed' },
+    updaters: ['admin'],
+    updateIsGranted: true,
+    deleters: ['admin'],
+    deleteIsGranted: true,
   },
-  subscriptions: { columns: 'id,email,status', key: 'id', reads: everyone, insert: { stripe_subscription_id: 'sub_x', stripe_customer_id: 'cus_x' }, update: { status: 'active' } },
-  invoices: { columns: 'id,number', key: 'id', reads: everyone, insert: { stripe_invoice_id: 'in_x', email: 'x@example.com' }, update: { status: 'paid' } },
-  payments: { columns: 'id,amount', key: 'id', reads: everyone, insert: { stripe_payment_id: 'ch_x', amount: 1, email: 'x@example.com' }, update: { amount: 1 } },
-  mrr_movements: { columns: 'id,kind', key: 'id', reads: everyone, insert: { kind: 'new', amount_cents: 100 }, update: { amount_cents: 1 } },
-  stripe_events: { columns: 'id,type', key: 'id', reads: { admin: 'rows' }, insert: { id: 'evt_x', type: 'x', source: 'webhook' }, update: { status: 'ignored' } },
-  stripe_syncs: { columns: 'id,kind', key: 'id', reads: { admin: 'rows' }, insert: { kind: 'full' }, update: { status: 'queued' } },
-  stripe_drifts: { columns: 'id,object_type', key: 'id', reads: { admin: 'rows' }, insert: { object_type: 'x', object_id: 'x', fields: {}, action: 'reported' }, update: { action: 'repaired' } },
-  alerts: { columns: 'id,kind', key: 'id', reads: everyone, insert: { kind: 'payment_failed', severity: 'error', dedupe_key: 'x' }, update: { severity: 'info' } },
-  alert_reads: { columns: 'alert_id', key: 'alert_id', reads: { admin: 'own' }, insert: { alert_id: crypto.randomUUID() }, update: { read_at: '2020-01-01' } },
+  subscriptions: {
+    columns: 'id,email,status',
+    key: 'id',
+    reads: everyone,
+    insert: { stripe_subscription_id: 'sub_x', stripe_customer_id: 'cus_x' },
+    update: { status: 'active' },
+  },
+  invoices: {
+    columns: 'id,number',
+    key: 'id',
+    reads: everyone,
+    insert: { stripe_invoice_id: 'in_x', email: 'x@example.com' },
+    update: { status: 'paid' },
+  },
+  payments: {
+    columns: 'id,amount',
+    key: 'id',
+    reads: everyone,
+    insert: { stripe_payment_id: 'ch_x', amount: 1, email: 'x@example.com' },
+    update: { amount: 1 },
+  },
+  mrr_movements: {
+    columns: 'id,kind',
+    key: 'id',
+    reads: everyone,
+    insert: { kind: 'new', amount_cents: 100 },
+    update: { amount_cents: 1 },
+  },
+  stripe_events: {
+    columns: 'id,type',
+    key: 'id',
+    reads: { admin: 'rows' },
+    insert: { id: 'evt_x', type: 'x', source: 'webhook' },
+    update: { status: 'ignored' },
+  },
+  stripe_syncs: {
+    columns: 'id,kind',
+    key: 'id',
+    reads: { admin: 'rows' },
+    insert: { kind: 'full' },
+    update: { status: 'queued' },
+  },
+  stripe_drifts: {
+    columns: 'id,object_type',
+    key: 'id',
+    reads: { admin: 'rows' },
+    insert: { object_type: 'x', object_id: 'x', fields: {}, action: 'reported' },
+    update: { action: 'repaired' },
+  },
+  alerts: {
+    columns: 'id,kind',
+    key: 'id',
+    reads: everyone,
+    insert: { kind: 'payment_failed', severity: 'error', dedupe_key: 'x' },
+    update: { severity: 'info' },
+  },
+  alert_reads: {
+    columns: 'alert_id',
+    key: 'alert_id',
+    reads: { admin: 'own' },
+    insert: { alert_id: crypto.randomUUID() },
+    update: { read_at: '2020-01-01' },
+  },
 };
 const columnsNobodyUpdates: Record<string, Array<Record<string, unknown>>> = {
-  licenses: [{ plan: 'enterprise' }, { status: 'active' }, { expires_at: '2099-01-01' }, { hwid_hint: 'x' }, { license_key_hint: 'x' }, { email: 'x@example.com' }, { deleted_at: null }, { revoked_at: null }],
+  licenses: [
+    { plan: 'enterprise' },
+    { status: 'active' },
+    { expires_at: '2099-01-01' },
+    { hwid_hint: 'x' },
+    { license_key_hint: 'x' },
+    { email: 'x@example.com' },
+    { deleted_at: null },
+    { revoked_at: null },
+  ],
   settings: [{ key: 'other' }, { description: 'x' }],
   saved_views: [{ user_id: crypto.randomUUID() }],
 };
@@ -78,7 +199,8 @@ beforeAll(async () => {
     const user = await createUser(home);
     userIds[caller] = user.id;
     const role = caller === 'support' || caller === 'viewer' ? caller : 'admin';
-    if (caller !== 'no staff') await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, ${caller}, ${role})`;
+    if (caller !== 'no staff')
+      await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, ${caller}, ${role})`;
     const client = await signIn(home, user);
     if (caller !== 'admin at aal1') await enrolTotp(home, client);
     tokens[caller] = (await client.auth.getSession()).data.session!.access_token;
@@ -91,7 +213,11 @@ beforeAll(async () => {
   const { payer, bought } = await mirrored(home.sql);
   const money = charge(payer.id, { status: 'failed' });
   const bill = invoice(bought, { status: 'open' });
-  await applyFetched(home.sql, [{ object: bill, as_of: start }, { object: invoicePayment(bill.id, money.payment_intent), as_of: start }, { object: money, as_of: start }]);
+  await applyFetched(home.sql, [
+    { object: bill, as_of: start },
+    { object: invoicePayment(bill.id, money.payment_intent), as_of: start },
+    { object: money, as_of: start },
+  ]);
   await receive(home.sql, event('product.created', { id: 'prod_1', object: 'product' }));
   await home.sql`with run as (insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now()) returning id)
     insert into public.stripe_drifts (sync_id, object_type, object_id, fields, action) select id, 'subscription', ${bought.id}, '{}', 'repaired' from run`;
@@ -99,20 +225,32 @@ beforeAll(async () => {
 });
 afterAll(() => home.stop());
 
-async function rest(caller: Caller, path: string, method: string, body?: unknown, headers: Record<string, string> = {}) {
+async function rest(
+  caller: Caller,
+  path: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) {
   const token = tokens[caller];
   const response = await home.request(`/rest/v1/${path}`, {
     method,
     headers: {
-      apikey: home.ctx.keys.publishable, 'content-type': 'application/json', prefer: 'return=representation',
-      ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers,
+      apikey: home.ctx.keys.publishable,
+      'content-type': 'application/json',
+      prefer: 'return=representation',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, body: text ? JSON.parse(text) : null };
 }
-const snapshot = async (table: string) => (await home.sql`select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as sum from ${home.sql(table)} as t`)[0]!.sum;
+const snapshot = async (table: string) =>
+  (
+    await home.sql`select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as sum from ${home.sql(table)} as t`
+  )[0]!.sum;
 /** No grant: 401 to nobody, 403 to somebody. */
 const refusal = (caller: Caller) => (caller === 'anon' ? 401 : 403);
 
@@ -135,7 +273,12 @@ describe.each(Object.entries(tables))('%s', (table, spec) => {
 
   it.each(callers)('update by %s', async (caller) => {
     const before = await snapshot(table);
-    const { status, body } = await rest(caller, `${all()}${spec.updateFilter ? `&${spec.updateFilter}` : ''}`, 'PATCH', spec.update);
+    const { status, body } = await rest(
+      caller,
+      `${all()}${spec.updateFilter ? `&${spec.updateFilter}` : ''}`,
+      'PATCH',
+      spec.update,
+    );
     if (spec.updaters?.includes(caller)) {
       expect(status).toBe(200);
       expect(body.length).toBeGreaterThan(0);
@@ -229,7 +372,8 @@ describe('functions by RPC', () => {
   });
 
   it('every public function is in the list above, or is current_staff', async () => {
-    const rows = await home.sql`select proname from pg_proc where pronamespace = 'public'::regnamespace order by proname`;
+    const rows =
+      await home.sql`select proname from pg_proc where pronamespace = 'public'::regnamespace order by proname`;
     expect(rows.map(({ proname }) => proname)).toEqual([...functions.map(([name]) => name), 'current_staff'].sort());
   });
 
@@ -241,8 +385,15 @@ describe('functions by RPC', () => {
 
   it('events of an RPC carry the address and the browser of the caller', async () => {
     await home.request('/rest/v1/rpc/record_sign_in', {
-      method: 'POST', ip: '198.51.100.77',
-      headers: { apikey: home.ctx.keys.publishable, authorization: `Bearer ${tokens.viewer}`, 'content-type': 'application/json', 'user-agent': 'Firefox/999', 'x-forwarded-for': '6.6.6.6' },
+      method: 'POST',
+      ip: '198.51.100.77',
+      headers: {
+        apikey: home.ctx.keys.publishable,
+        authorization: `Bearer ${tokens.viewer}`,
+        'content-type': 'application/json',
+        'user-agent': 'Firefox/999',
+        'x-forwarded-for': '6.6.6.6',
+      },
       body: '{}',
     });
     const [event] = await home.sql`select ip_address, user_agent from public.events order by sequence desc limit 1`;
@@ -251,16 +402,39 @@ describe('functions by RPC', () => {
 });
 
 describe('what is not exposed', () => {
-  it.each(['private', 'auth', 'vault', 'cron', 'net', 'storage', 'extensions', 'pg_catalog'])('schema %s is out of reach by profile headers', async (schema) => {
-    for (const table of ['license_secrets', 'users', 'secrets', 'job', 'pg_roles']) {
-      const { status, body } = await rest('admin', table, 'GET', undefined, { 'accept-profile': schema, 'content-profile': schema });
-      expect(status, JSON.stringify(body)).toBeGreaterThanOrEqual(400);
-      expect(Array.isArray(body)).toBe(false);
-    }
-  });
+  it.each(['private', 'auth', 'vault', 'cron', 'net', 'storage', 'extensions', 'pg_catalog'])(
+    'schema %s is out of reach by profile headers',
+    async (schema) => {
+      for (const table of ['license_secrets', 'users', 'secrets', 'job', 'pg_roles']) {
+        const { status, body } = await rest('admin', table, 'GET', undefined, {
+          'accept-profile': schema,
+          'content-profile': schema,
+        });
+        expect(status, JSON.stringify(body)).toBeGreaterThanOrEqual(400);
+        expect(Array.isArray(body)).toBe(false);
+      }
+    },
+  );
 
-  it.each(['rpc/has_permission', 'rpc/secret', 'rpc/claim_emails', 'rpc/check_license', 'events_default', 'license_secrets', 'role_permissions', 'checkouts', 'stripe_objects', 'rpc/receive_stripe_event', 'rpc/record_mrr_change'])('%s', async (path) => {
-    const { status } = await rest('admin', path, path.startsWith('rpc') ? 'POST' : 'GET', path.startsWith('rpc') ? {} : undefined);
+  it.each([
+    'rpc/has_permission',
+    'rpc/secret',
+    'rpc/claim_emails',
+    'rpc/check_license',
+    'events_default',
+    'license_secrets',
+    'role_permissions',
+    'checkouts',
+    'stripe_objects',
+    'rpc/receive_stripe_event',
+    'rpc/record_mrr_change',
+  ])('%s', async (path) => {
+    const { status } = await rest(
+      'admin',
+      path,
+      path.startsWith('rpc') ? 'POST' : 'GET',
+      path.startsWith('rpc') ? {} : undefined,
+    );
     expect(status).toBe(404);
   });
 

@@ -10,36 +10,62 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-const verify = async () => (await db.as(admin, (sql) => sql`select public.audit_verify() as result`))[0]!.result as { ok: boolean; checked: number; first_broken_sequence: number | null };
+const verify = async () =>
+  (await db.as(admin, (sql) => sql`select public.audit_verify() as result`))[0]!.result as {
+    ok: boolean;
+    checked: number;
+    first_broken_sequence: number | null;
+  };
 
 describe('the chain', () => {
   it('numbers without holes and verifies, whatever commits or rolls back side by side', async () => {
-    await Promise.all(Array.from({ length: 12 }, async (_, index) => {
-      const { id } = await createLicense(db.sql);
-      await db.sql.begin(async (sql) => {
-        await sql`select public.extend_license(${id}, 1, 'one')`;
-        await sql.savepoint(async (inner) => {
-          await inner`select public.extend_license(${id}, 1, 'rolled back')`;
-          throw new Error('back');
-        }).catch(() => undefined);
-        await sql`select public.extend_license(${id}, 1, 'two')`;
-        if (index % 3 === 0) throw new Error('back');
-      }).catch(() => undefined);
-    }));
-    const [row] = await db.sql`select count(*)::int as events, max(sequence)::int as last, count(distinct sequence)::int as numbers from public.events`;
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const { id } = await createLicense(db.sql);
+        await db.sql
+          .begin(async (sql) => {
+            await sql`select public.extend_license(${id}, 1, 'one')`;
+            await sql
+              .savepoint(async (inner) => {
+                await inner`select public.extend_license(${id}, 1, 'rolled back')`;
+                throw new Error('back');
+              })
+              .catch(() => undefined);
+            await sql`select public.extend_license(${id}, 1, 'two')`;
+            if (index % 3 === 0) throw new Error('back');
+          })
+          .catch(() => undefined);
+      }),
+    );
+    const [row] =
+      await db.sql`select count(*)::int as events, max(sequence)::int as last, count(distinct sequence)::int as numbers from public.events`;
     expect(row!.last).toBe(row!.events);
     expect(row!.numbers).toBe(row!.events);
     expect(await verify()).toMatchObject({ ok: true, checked: row!.events });
     expect(await db.sql`select 1 from public.events where event_data ->> 'reason' = 'rolled back'`).toHaveLength(0);
   });
 
-  it.each(['update public.events set actor = actor', 'delete from public.events', 'truncate public.events', 'truncate private.events_default'])('refuses "%s" even to the owner', async (statement) => {
+  it.each([
+    'update public.events set actor = actor',
+    'delete from public.events',
+    'truncate public.events',
+    'truncate private.events_default',
+  ])('refuses "%s" even to the owner', async (statement) => {
     await expect(db.sql.unsafe(statement)).rejects.toMatchObject({ code: '42501', hint: 'audit_is_append_only' });
   });
 
   it('refuses service_role an insert, an update and a delete', async () => {
-    for (const statement of ["insert into public.events (actor_kind, actor, event_type) values ('system', 'x', 'forged_event')", "update public.events set actor = 'x'", 'delete from public.events']) {
-      await expect(db.sql.begin(async (sql) => { await sql`set local role service_role`; await sql.unsafe(statement); })).rejects.toMatchObject({ code: '42501' });
+    for (const statement of [
+      "insert into public.events (actor_kind, actor, event_type) values ('system', 'x', 'forged_event')",
+      "update public.events set actor = 'x'",
+      'delete from public.events',
+    ]) {
+      await expect(
+        db.sql.begin(async (sql) => {
+          await sql`set local role service_role`;
+          await sql.unsafe(statement);
+        }),
+      ).rejects.toMatchObject({ code: '42501' });
     }
   });
 });
@@ -59,15 +85,21 @@ describe('audit_verify() shows tampering by whoever can switch triggers off', ()
 
   it('an altered row', async () => {
     const [row] = await db.sql`select sequence, event_data from public.events order by sequence offset 3 limit 1`;
-    await tamper(`update public.events set event_data = event_data || '{"days": 999}' where sequence = ${row!.sequence}`);
+    await tamper(
+      `update public.events set event_data = event_data || '{"days": 999}' where sequence = ${row!.sequence}`,
+    );
     expect(await verify()).toMatchObject({ ok: false, first_broken_sequence: Number(row!.sequence) });
-    await tamper(`update public.events set event_data = '${JSON.stringify(row!.event_data)}' where sequence = ${row!.sequence}`);
+    await tamper(
+      `update public.events set event_data = '${JSON.stringify(row!.event_data)}' where sequence = ${row!.sequence}`,
+    );
     expect(await verify()).toMatchObject({ ok: true });
   });
 
   it('a missing row, in the middle and at the end', async () => {
     const [last] = await db.sql`select max(sequence)::int as sequence from public.events`;
-    await tamper(`create table private.kept as select * from public.events where sequence = ${last!.sequence}; delete from public.events where sequence = ${last!.sequence}`);
+    await tamper(
+      `create table private.kept as select * from public.events where sequence = ${last!.sequence}; delete from public.events where sequence = ${last!.sequence}`,
+    );
     expect(await verify()).toMatchObject({ ok: false, first_broken_sequence: last!.sequence });
     await tamper('insert into public.events select * from private.kept; drop table private.kept');
     expect(await verify()).toMatchObject({ ok: true });
@@ -91,16 +123,26 @@ it.each([
 
 it('record_export(), record_sign_in() and settings leave events; sign-in needs the second factor', async () => {
   const fresh = await createTestDatabase();
-  const [boss, support, half] = [await fresh.addStaff('admin'), await fresh.addStaff('support'), await fresh.addStaff('admin', { aal: 'aal1' })];
+  const [boss, support, half] = [
+    await fresh.addStaff('admin'),
+    await fresh.addStaff('support'),
+    await fresh.addStaff('admin', { aal: 'aal1' }),
+  ];
   await fresh.as(boss, async (sql) => {
     await sql`select public.record_sign_in()`;
     await sql`select public.record_export('events', 'csv', 12, '{"page": 1}')`;
     await sql`update public.settings set value = '20' where key = 'idle_lock_minutes'`;
   });
-  const types = (await fresh.sql`select event_type, user_id from public.events where user_id = ${boss.userId} order by sequence`).map(({ event_type }) => event_type);
+  const types = (
+    await fresh.sql`select event_type, user_id from public.events where user_id = ${boss.userId} order by sequence`
+  ).map(({ event_type }) => event_type);
   expect(types).toEqual(['staff_signed_in', 'export_created', 'settings_changed']);
   await expect(fresh.as(half, (sql) => sql`select public.record_sign_in()`)).rejects.toMatchObject({ code: '42501' });
-  await expect(fresh.as(support, (sql) => sql`select public.record_export('events', 'csv', 1)`)).rejects.toMatchObject({ code: '42501' });
-  await expect(fresh.as(boss, (sql) => sql`select public.record_export('everything', 'csv', 1)`)).rejects.toMatchObject({ hint: 'invalid_argument' });
+  await expect(fresh.as(support, (sql) => sql`select public.record_export('events', 'csv', 1)`)).rejects.toMatchObject({
+    code: '42501',
+  });
+  await expect(fresh.as(boss, (sql) => sql`select public.record_export('everything', 'csv', 1)`)).rejects.toMatchObject(
+    { hint: 'invalid_argument' },
+  );
   await fresh.drop();
 });

@@ -45,7 +45,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await sql`insert into auth.users (id, email, aud, role) values (${userId}, ${email}, 'authenticated', 'authenticated')`;
       await sql`insert into auth.sessions (id, user_id, aal) values (${sessionId}, ${userId}, ${aal})`;
       await sql`insert into public.staff (user_id, email, display_name, role, is_active) values (${userId}, ${email}, ${email}, ${role}, ${isActive})`;
-      return { userId, email, sessionId, claims: { sub: userId, role: 'authenticated', aal, session_id: sessionId, email } };
+      return {
+        userId,
+        email,
+        sessionId,
+        claims: { sub: userId, role: 'authenticated', aal, session_id: sessionId, email },
+      };
     },
     as: (persona, work) => asRole('authenticated', persona.claims, work),
     asAnon: (work) => asRole('anon', { role: 'anon' }, work),
@@ -73,8 +78,17 @@ export interface CreatedLicense {
 }
 
 /** Creates a licence as the system. */
-export async function createLicense(sql: postgres.Sql | postgres.TransactionSql, input: LicenseInput = {}): Promise<CreatedLicense> {
-  const { email = `client-${randomUUID()}@example.com`, hwid = 'HWID-12345678', plan = 'premium', expiresAt = null, sendEmail = false } = input;
+export async function createLicense(
+  sql: postgres.Sql | postgres.TransactionSql,
+  input: LicenseInput = {},
+): Promise<CreatedLicense> {
+  const {
+    email = `client-${randomUUID()}@example.com`,
+    hwid = 'HWID-12345678',
+    plan = 'premium',
+    expiresAt = null,
+    sendEmail = false,
+  } = input;
   const [row] = await (sql as postgres.Sql)<[{ license: CreatedLicense }]>`
     select public.create_license(${email}, ${hwid}, ${plan}, expires_at => ${expiresAt}, send_email => ${sendEmail}) as license`;
   return row.license;

@@ -10,7 +10,11 @@ beforeAll(async () => {
   db = await createTestDatabase();
   admin = await db.addStaff('admin');
   const support = await db.addStaff('support');
-  await loadDemoData(db.sql, data, [admin, support].map(({ userId, email }) => ({ user_id: userId, email })));
+  await loadDemoData(
+    db.sql,
+    data,
+    [admin, support].map(({ userId, email }) => ({ user_id: userId, email })),
+  );
 });
 afterAll(() => db.drop());
 
@@ -25,7 +29,9 @@ it('demo licences check like real ones, and their keys have the right check char
 it('demo events stand in the chain, dated in the past, and the trail verifies', async () => {
   const [row] = await db.as(admin, (sql) => sql`select public.audit_verify() as result`);
   expect(row!.result).toMatchObject({ ok: true });
-  const [{ oldest }] = (await db.sql`select min(created_at) as oldest from public.events`) as never as [{ oldest: Date }];
+  const [{ oldest }] = (await db.sql`select min(created_at) as oldest from public.events`) as never as [
+    { oldest: Date },
+  ];
   expect(Date.now() - oldest.getTime()).toBeGreaterThan(380 * 86_400_000);
 });
 

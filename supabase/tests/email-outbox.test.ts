@@ -9,8 +9,10 @@ beforeEach(async () => {
 afterAll(() => db.drop());
 
 const claim = () => db.sql`select * from private.claim_emails(20)`;
-const mails = () => db.sql`select id, status, attempts, next_attempt_at, last_error, provider_message_id, sent_at from public.email_outbox`;
-const settle = (id: string, outcome: string, retryAfter: number | null = null) => db.sql`select private.settle_email(${id}, ${outcome}, 'm1', 'why', ${retryAfter})`;
+const mails = () =>
+  db.sql`select id, status, attempts, next_attempt_at, last_error, provider_message_id, sent_at from public.email_outbox`;
+const settle = (id: string, outcome: string, retryAfter: number | null = null) =>
+  db.sql`select private.settle_email(${id}, ${outcome}, 'm1', 'why', ${retryAfter})`;
 
 describe('the outbox', () => {
   it('hands each mail to one worker only, with the key opened for the moment of sending', async () => {
@@ -25,18 +27,29 @@ describe('the outbox', () => {
   });
 
   it('sends no key that was revoked or deleted meanwhile', async () => {
-    const [revoked, deleted] = [await createLicense(db.sql, { sendEmail: true }), await createLicense(db.sql, { sendEmail: true })];
+    const [revoked, deleted] = [
+      await createLicense(db.sql, { sendEmail: true }),
+      await createLicense(db.sql, { sendEmail: true }),
+    ];
     await db.sql`select public.revoke_license(${revoked.id}, 'fraud', true), public.delete_license(${deleted.id}, 'typo')`;
     expect((await claim()).map(({ template }) => template)).toEqual(['license_revoked']);
     const kept = (await mails()).filter(({ status }) => status === 'failed');
-    expect(kept.map(({ last_error }) => last_error)).toEqual(Array(2).fill('the licence was revoked or deleted before sending'));
+    expect(kept.map(({ last_error }) => last_error)).toEqual(
+      Array(2).fill('the licence was revoked or deleted before sending'),
+    );
   });
 
   it('a sent mail is settled for good', async () => {
     await createLicense(db.sql, { sendEmail: true });
     const [mail] = await claim();
     await settle(mail!.id, 'sent');
-    expect((await mails())[0]).toMatchObject({ status: 'sent', attempts: 1, provider_message_id: 'm1', last_error: null, sent_at: expect.any(Date) });
+    expect((await mails())[0]).toMatchObject({
+      status: 'sent',
+      attempts: 1,
+      provider_message_id: 'm1',
+      last_error: null,
+      sent_at: expect.any(Date),
+    });
     await settle(mail!.id, 'retry');
     expect((await mails())[0]).toMatchObject({ status: 'sent' });
   });
@@ -64,7 +77,12 @@ describe('the outbox', () => {
   });
 
   it('a licence that is rolled back leaves no mail', async () => {
-    await expect(db.sql.begin(async (sql) => { await createLicense(sql, { sendEmail: true }); throw new Error('back'); })).rejects.toThrow('back');
+    await expect(
+      db.sql.begin(async (sql) => {
+        await createLicense(sql, { sendEmail: true });
+        throw new Error('back');
+      }),
+    ).rejects.toThrow('back');
     expect(await mails()).toHaveLength(0);
   });
 
@@ -72,6 +90,9 @@ describe('the outbox', () => {
     await db.sql`select vault.create_secret('http://127.0.0.1:1', 'project_url'), vault.create_secret('s3cret', 'cron_secret')`;
     await createLicense(db.sql, { sendEmail: true });
     const [request] = await db.sql`select url, headers from net.http_request_queue`;
-    expect(request).toMatchObject({ url: 'http://127.0.0.1:1/functions/v1/mail-dispatch', headers: { 'x-cron-secret': 's3cret' } });
+    expect(request).toMatchObject({
+      url: 'http://127.0.0.1:1/functions/v1/mail-dispatch',
+      headers: { 'x-cron-secret': 's3cret' },
+    });
   });
 });

@@ -8,14 +8,21 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-const check = async (key: string, hwid: string) => (await db.sql`select code, license from private.check_license(${key}, ${hwid}, '1.2.3', 'Windows 11')`)[0]!;
+const check = async (key: string, hwid: string) =>
+  (await db.sql`select code, license from private.check_license(${key}, ${hwid}, '1.2.3', 'Windows 11')`)[0]!;
 
 describe('check_license()', () => {
   it('follows the licence through its life, computed at the moment of asking', async () => {
     const { id, license_key } = await createLicense(db.sql, { hwid: 'HWID-LIFE' });
-    expect(await check(license_key, 'HWID-LIFE')).toMatchObject({ code: 'VALID', license: { plan: 'premium', status: 'active', entitlements: { catalogue: true } } });
+    expect(await check(license_key, 'HWID-LIFE')).toMatchObject({
+      code: 'VALID',
+      license: { plan: 'premium', status: 'active', entitlements: { catalogue: true } },
+    });
     await age(db.sql, id, 32);
-    expect(await check(license_key, 'HWID-LIFE')).toMatchObject({ code: 'GRACE_PERIOD', license: { status: 'grace_period' } });
+    expect(await check(license_key, 'HWID-LIFE')).toMatchObject({
+      code: 'GRACE_PERIOD',
+      license: { status: 'grace_period' },
+    });
     await age(db.sql, id, 30);
     expect(await check(license_key, 'HWID-LIFE')).toMatchObject({ code: 'EXPIRED' });
     await db.sql`select public.revoke_license(${id}, 'x')`;
@@ -30,13 +37,19 @@ describe('check_license()', () => {
     await db.sql`alter table public.licenses enable trigger licenses_before_derive`;
     expect(await check(license_key, 'HWID-LATE')).toMatchObject({ code: 'EXPIRED' });
     await db.sql`select private.refresh_license_status()`;
-    const [event] = await db.sql`select event_type, actor_kind from public.events where license_id = ${id} order by sequence desc limit 1`;
+    const [event] =
+      await db.sql`select event_type, actor_kind from public.events where license_id = ${id} order by sequence desc limit 1`;
     expect(event).toEqual({ event_type: 'license_expired', actor_kind: 'system' });
   });
 
   it('accepts the key however it was typed', async () => {
     const { license_key } = await createLicense(db.sql, { hwid: 'HWID-TYPED' });
-    for (const typed of [license_key.toLowerCase(), license_key.replaceAll('-', ''), license_key.replaceAll('-', ' '), ` ${license_key} `]) {
+    for (const typed of [
+      license_key.toLowerCase(),
+      license_key.replaceAll('-', ''),
+      license_key.replaceAll('-', ' '),
+      ` ${license_key} `,
+    ]) {
       expect((await check(typed, ' HWID-TYPED ')).code).toBe('VALID');
     }
   });
@@ -50,7 +63,8 @@ describe('check_license()', () => {
 
   it('records the check-in, once in five minutes, and not for a stranger', async () => {
     const { id, license_key } = await createLicense(db.sql, { hwid: 'HWID-CHECKIN' });
-    const seen = async () => (await db.sql`select last_check_in, client_version, client_os, xmin from public.licenses where id = ${id}`)[0]!;
+    const seen = async () =>
+      (await db.sql`select last_check_in, client_version, client_os, xmin from public.licenses where id = ${id}`)[0]!;
     await check(license_key, 'HWID-OTHER');
     expect((await seen()).last_check_in).toBeNull();
     await check(license_key, 'HWID-CHECKIN');
@@ -74,7 +88,8 @@ describe('check_license()', () => {
 });
 
 describe('admission', () => {
-  const hit = async (ip: string, key: string | null = null) => (await db.sql`select * from private.admit_license_check(${ip}, ${key})`)[0]!;
+  const hit = async (ip: string, key: string | null = null) =>
+    (await db.sql`select * from private.admit_license_check(${ip}, ${key})`)[0]!;
 
   it('admits a hundred a minute from one address and refuses the next, with the seconds to wait', async () => {
     const results = await Promise.all(Array.from({ length: 103 }, () => hit('203.0.113.1')));
@@ -111,9 +126,14 @@ describe('admission', () => {
 
   it('obeys the setting', async () => {
     await db.sql`update public.settings set value = '2' where key = 'license_check_per_minute'`;
-    expect((await Promise.all([1, 2, 3].map(() => hit('203.0.113.9')))).filter(({ allowed }) => allowed)).toHaveLength(2);
+    expect((await Promise.all([1, 2, 3].map(() => hit('203.0.113.9')))).filter(({ allowed }) => allowed)).toHaveLength(
+      2,
+    );
     for (const value of ['0', '1.5', '"7"', 'null']) {
-      await expect(db.sql`update public.settings set value = ${value}::text::jsonb where key = 'license_check_per_minute'`, value).rejects.toMatchObject({ code: '23514' });
+      await expect(
+        db.sql`update public.settings set value = ${value}::text::jsonb where key = 'license_check_per_minute'`,
+        value,
+      ).rejects.toMatchObject({ code: '23514' });
     }
     // PostgreSQL keeps the zeros: a whole number all the same.
     await db.sql`update public.settings set value = '2.0' where key = 'license_check_per_minute'`;
@@ -128,7 +148,8 @@ describe('licence keys', () => {
     expect(new Set(keys).size).toBe(2000);
     expect(keys.every((key) => /^([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}$/.test(key))).toBe(true);
     const frequency = new Map<string, number>();
-    for (const character of keys.join('').replaceAll('-', '')) frequency.set(character, (frequency.get(character) ?? 0) + 1);
+    for (const character of keys.join('').replaceAll('-', ''))
+      frequency.set(character, (frequency.get(character) ?? 0) + 1);
     expect(frequency.size).toBe(31);
     const mean = (2000 * 25) / 31;
     for (const times of frequency.values()) expect(Math.abs(times - mean)).toBeLessThan(mean * 0.2);
@@ -147,7 +168,8 @@ describe('licence keys', () => {
         wrong.add(swapped.join(''));
       }
     }
-    const [row] = await db.sql`select bool_or(private.is_license_key(candidate)) as accepted, private.is_license_key(${key}) as right_one from unnest(${[...wrong]}::text[]) as candidate`;
+    const [row] =
+      await db.sql`select bool_or(private.is_license_key(candidate)) as accepted, private.is_license_key(${key}) as right_one from unnest(${[...wrong]}::text[]) as candidate`;
     expect(row).toEqual({ accepted: false, right_one: true });
   });
 });

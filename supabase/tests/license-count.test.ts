@@ -10,8 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-const shown = async () => (await db.as(viewer, (sql) => sql<[{ total: number }]>`select (public.search_licenses() ->> 'total')::int as total`))[0].total;
-const counted = async () => (await db.sql<[{ total: number }]>`select count(*)::int as total from public.licenses where deleted_at is null`)[0].total;
+const shown = async () =>
+  (
+    await db.as(viewer, (sql) => sql<[{ total: number }]>`select (public.search_licenses() ->> 'total')::int as total`)
+  )[0].total;
+const counted = async () =>
+  (await db.sql<[{ total: number }]>`select count(*)::int as total from public.licenses where deleted_at is null`)[0]
+    .total;
 async function expectTruth(): Promise<number> {
   const total = await shown();
   expect(total).toBe(await counted());
@@ -31,7 +36,12 @@ it('the total of the list is true after creation, deletion and undeletion', asyn
 });
 
 it('it is true after an import is undone, and what is rolled back never counted', async () => {
-  const rows = Array.from({ length: 40 }, (_, row) => ({ row: row + 1, email: `count-${row}@example.com`, hwid: `HWID-COUNT-${row}`, plan: 'starter' }));
+  const rows = Array.from({ length: 40 }, (_, row) => ({
+    row: row + 1,
+    email: `count-${row}@example.com`,
+    hwid: `HWID-COUNT-${row}`,
+    plan: 'starter',
+  }));
   const before = await expectTruth();
   const [{ done }] = await db.sql<[{ done: { import_id: string; created: number } }]>`
     select public.import_licenses(${db.sql.json(rows)}, ${'c'.repeat(64)}, false, 'valid_rows') as done`;
@@ -48,7 +58,10 @@ it('it is true after an import is undone, and what is rolled back never counted'
 
 it('compaction while others create loses nothing', async () => {
   const before = await expectTruth();
-  await Promise.all([...Array.from({ length: 8 }, () => createLicense(db.sql)), ...Array.from({ length: 4 }, () => db.sql`select private.compact_license_counts()`)]);
+  await Promise.all([
+    ...Array.from({ length: 8 }, () => createLicense(db.sql)),
+    ...Array.from({ length: 4 }, () => db.sql`select private.compact_license_counts()`),
+  ]);
   expect(await expectTruth()).toBe(before + 8);
   await db.sql`select private.compact_license_counts()`;
   expect(await db.sql`select from private.license_counts`).toHaveLength(1);

@@ -18,13 +18,27 @@ interface ImportResult {
 }
 
 const newFile = () => createHash('sha256').update(randomUUID()).digest('hex');
-const good = (row: number, overrides: object = {}) => ({ row, email: `c${row}-${randomUUID()}@example.com`, hwid: `HWID-${row}-${randomUUID()}`, plan: 'premium', ...overrides });
-const run = async (rows: unknown, file: string | null, options: { dryRun?: boolean; mode?: string; persona?: Persona; name?: string } = {}) => {
-  const [row] = await db.as(options.persona ?? admin, (sql) => sql`
-    select public.import_licenses(${JSON.stringify(rows)}::text::jsonb, ${file}, ${options.dryRun ?? false}, ${options.mode ?? 'all_or_nothing'}, ${options.name ?? null}) as result`);
+const good = (row: number, overrides: object = {}) => ({
+  row,
+  email: `c${row}-${randomUUID()}@example.com`,
+  hwid: `HWID-${row}-${randomUUID()}`,
+  plan: 'premium',
+  ...overrides,
+});
+const run = async (
+  rows: unknown,
+  file: string | null,
+  options: { dryRun?: boolean; mode?: string; persona?: Persona; name?: string } = {},
+) => {
+  const [row] = await db.as(
+    options.persona ?? admin,
+    (sql) => sql`
+    select public.import_licenses(${JSON.stringify(rows)}::text::jsonb, ${file}, ${options.dryRun ?? false}, ${options.mode ?? 'all_or_nothing'}, ${options.name ?? null}) as result`,
+  );
   return row!.result as ImportResult;
 };
-const count = async () => Number((await db.sql`select count(*) from public.licenses where deleted_at is null`)[0]!.count);
+const count = async () =>
+  Number((await db.sql`select count(*) from public.licenses where deleted_at is null`)[0]!.count);
 
 describe('import_licenses()', () => {
   it.each([
@@ -43,46 +57,82 @@ describe('import_licenses()', () => {
     expect(row).toEqual({ file_name: kept });
     if (kept === null) return;
     await run([good(3)], file, { ...named, name: 'renamed.csv' });
-    expect((await db.sql`select file_name from public.license_imports where id = ${import_id}`)[0]).toEqual({ file_name: kept });
+    expect((await db.sql`select file_name from public.license_imports where id = ${import_id}`)[0]).toEqual({
+      file_name: kept,
+    });
   });
   it('refuses the name of a file longer than 255 characters and creates nothing', async () => {
     const before = await count();
-    await expect(run([good(2)], newFile(), { name: `${'x'.repeat(252)}.csv` })).rejects.toMatchObject({ hint: 'invalid_argument' });
+    await expect(run([good(2)], newFile(), { name: `${'x'.repeat(252)}.csv` })).rejects.toMatchObject({
+      hint: 'invalid_argument',
+    });
     expect(await count()).toBe(before);
   });
   it('its licences are found by the import, until it is undone', async () => {
     const { import_id } = await run([good(2), good(3)], newFile());
-    const [found] = await db.as(admin, (sql) => sql`select public.search_licenses(import_id => ${import_id}) as page, public.search_licenses(query => 'c2-', import_id => ${import_id}) as part`);
+    const [found] = await db.as(
+      admin,
+      (sql) =>
+        sql`select public.search_licenses(import_id => ${import_id}) as page, public.search_licenses(query => 'c2-', import_id => ${import_id}) as part`,
+    );
     expect(found).toMatchObject({ page: { total: 2 }, part: { total: 1 } });
     await db.as(admin, (sql) => sql`select public.undo_import(${import_id})`);
-    expect((await db.as(admin, (sql) => sql`select public.search_licenses(import_id => ${import_id}) as page`))[0]).toMatchObject({ page: { total: 0, rows: [] } });
+    expect(
+      (await db.as(admin, (sql) => sql`select public.search_licenses(import_id => ${import_id}) as page`))[0],
+    ).toMatchObject({ page: { total: 0, rows: [] } });
   });
   it('creates every licence with customer, secret, event and mail', async () => {
     const file = newFile();
-    const result = await run([good(2), good(3, { email: 'UPPER@Example.com', plan: ' Starter ', notes: 'Parrainage', expires_at: '2031-05-01' })], file);
+    const result = await run(
+      [
+        good(2),
+        good(3, { email: 'UPPER@Example.com', plan: ' Starter ', notes: 'Parrainage', expires_at: '2031-05-01' }),
+      ],
+      file,
+    );
     expect(result).toMatchObject({ created: 2, skipped: 0, errors: [] });
-    const rows = await db.sql`select licenses.*, (select count(*) from public.events where license_id = licenses.id and event_type = 'license_created') as events,
+    const rows =
+      await db.sql`select licenses.*, (select count(*) from public.events where license_id = licenses.id and event_type = 'license_created') as events,
       (select count(*) from public.email_outbox where license_id = licenses.id) as mails, (select count(*) from private.license_secrets where license_id = licenses.id) as secrets
       from public.licenses where import_id = ${result.import_id} order by import_row`;
     expect(rows).toHaveLength(2);
-    expect(rows[1]).toMatchObject({ email: 'upper@example.com', plan: 'starter', notes: 'Parrainage', events: '1', mails: '1', secrets: '1', created_by: admin.userId });
+    expect(rows[1]).toMatchObject({
+      email: 'upper@example.com',
+      plan: 'starter',
+      notes: 'Parrainage',
+      events: '1',
+      mails: '1',
+      secrets: '1',
+      created_by: admin.userId,
+    });
     expect(rows[1]!.expires_at.toISOString()).toBe('2031-05-01T23:59:59.000Z');
   });
 
   it('all_or_nothing creates nothing when one row is wrong', async () => {
     const before = await count();
     const result = await run([good(2), good(3, { email: 'nobody' })], newFile());
-    expect(result).toMatchObject({ import_id: null, created: 0, errors: [{ row: 3, column: 'email', value: 'nobody', reason: 'invalid_email' }] });
+    expect(result).toMatchObject({
+      import_id: null,
+      created: 0,
+      errors: [{ row: 3, column: 'email', value: 'nobody', reason: 'invalid_email' }],
+    });
     expect(await count()).toBe(before);
   });
 
   it('valid_rows creates the right ones', async () => {
-    expect(await run([good(2), good(3, { plan: 'gold' }), good(4)], newFile(), { mode: 'valid_rows' })).toMatchObject({ created: 2, errors: [{ row: 3, column: 'plan', reason: 'unknown_plan' }] });
+    expect(await run([good(2), good(3, { plan: 'gold' }), good(4)], newFile(), { mode: 'valid_rows' })).toMatchObject({
+      created: 2,
+      errors: [{ row: 3, column: 'plan', reason: 'unknown_plan' }],
+    });
   });
 
   it('dry_run says what would be and writes nothing', async () => {
     const before = await count();
-    expect(await run([good(2), good(3, { hwid: '' })], newFile(), { dryRun: true })).toMatchObject({ import_id: null, created: 1, errors: [{ row: 3, column: 'hwid', reason: 'required' }] });
+    expect(await run([good(2), good(3, { hwid: '' })], newFile(), { dryRun: true })).toMatchObject({
+      import_id: null,
+      created: 1,
+      errors: [{ row: 3, column: 'hwid', reason: 'required' }],
+    });
     expect(await count()).toBe(before);
   });
 
@@ -91,8 +141,16 @@ describe('import_licenses()', () => {
     const [one, two] = [good(2), good(3)];
     const first = await run([one, { ...two, email: 'oops' }], file, { mode: 'valid_rows' });
     expect(first.created).toBe(1);
-    expect(await run([one, { ...two, email: 'oops' }], file, { mode: 'valid_rows' })).toMatchObject({ created: 0, skipped: 1, import_id: first.import_id });
-    expect(await run([one, two], file, { mode: 'valid_rows' })).toMatchObject({ created: 1, skipped: 1, import_id: first.import_id });
+    expect(await run([one, { ...two, email: 'oops' }], file, { mode: 'valid_rows' })).toMatchObject({
+      created: 0,
+      skipped: 1,
+      import_id: first.import_id,
+    });
+    expect(await run([one, two], file, { mode: 'valid_rows' })).toMatchObject({
+      created: 1,
+      skipped: 1,
+      import_id: first.import_id,
+    });
   });
 
   it('the same file from two windows at once creates each row once', async () => {
@@ -166,22 +224,35 @@ describe('import_licenses()', () => {
 });
 
 describe('undo_import()', () => {
-  const undo = (id: string | null, persona = admin) => db.as(persona, (sql) => sql`select public.undo_import(${id}) as result`);
+  const undo = (id: string | null, persona = admin) =>
+    db.as(persona, (sql) => sql`select public.undo_import(${id}) as result`);
 
   it('goes in parts of 5,000, keeps what is used in between, and ends when nothing is left', async () => {
     const hash = createHash('sha256').update('parts').digest('hex');
-    const rows = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ row: from + index, email: `part${from + index}@example.com`, hwid: `HWID-PART-${from + index}`, plan: 'starter' }));
+    const rows = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        row: from + index,
+        email: `part${from + index}@example.com`,
+        hwid: `HWID-PART-${from + index}`,
+        plan: 'starter',
+      }));
     let id = '';
     for (const part of [rows(1, 5000), rows(5001, 3)]) {
-      const [row] = await db.as(admin, (sql) => sql`select public.import_licenses(${sql.json(part)}, ${hash}) as result`);
+      const [row] = await db.as(
+        admin,
+        (sql) => sql`select public.import_licenses(${sql.json(part)}, ${hash}) as result`,
+      );
       id = row!.result.import_id;
     }
     expect((await undo(id))[0]!.result).toEqual({ undone: 5000, remaining: 3 });
-    expect((await db.sql`select undone_at from public.license_imports where id = ${id}`)[0]).toEqual({ undone_at: null });
+    expect((await db.sql`select undone_at from public.license_imports where id = ${id}`)[0]).toEqual({
+      undone_at: null,
+    });
     await db.sql`update public.licenses set last_check_in = now() where id = (select id from public.licenses where import_id = ${id} and deleted_at is null limit 1)`;
     expect((await undo(id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
     expect(await db.sql`select from public.licenses where import_id = ${id} and deleted_at is null`).toHaveLength(1);
-    const [told] = await db.sql`select event_data from public.events where event_type = 'license_import_undone' and event_data ->> 'import_id' = ${id}`;
+    const [told] =
+      await db.sql`select event_data from public.events where event_type = 'license_import_undone' and event_data ->> 'import_id' = ${id}`;
     expect(told!['event_data'].undone).toBe(5002);
     await expect(undo(id)).rejects.toMatchObject({ hint: 'import_not_found' });
   });
@@ -190,10 +261,16 @@ describe('undo_import()', () => {
     const [file, rows] = [newFile(), [good(2), good(3)]];
     const { import_id } = await run(rows, file);
     expect((await undo(import_id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
-    const events = await db.sql`select actor, event_data from public.events join public.licenses on licenses.id = license_id where import_id = ${import_id} and event_type = 'license_deleted'`;
+    const events =
+      await db.sql`select actor, event_data from public.events join public.licenses on licenses.id = license_id where import_id = ${import_id} and event_type = 'license_deleted'`;
     expect(events).toHaveLength(2);
-    expect(events[0]).toMatchObject({ actor: admin.email, event_data: { import_id, before: { deleted_at: null }, after: { deleted_at: expect.any(String) } } });
-    expect(await db.sql`select distinct email_outbox.status from public.email_outbox join public.licenses on licenses.id = license_id where import_id = ${import_id}`).toEqual([{ status: 'failed' }]);
+    expect(events[0]).toMatchObject({
+      actor: admin.email,
+      event_data: { import_id, before: { deleted_at: null }, after: { deleted_at: expect.any(String) } },
+    });
+    expect(
+      await db.sql`select distinct email_outbox.status from public.email_outbox join public.licenses on licenses.id = license_id where import_id = ${import_id}`,
+    ).toEqual([{ status: 'failed' }]);
     await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_not_found' });
     expect((await run(rows, file)).created).toBe(2);
   });
@@ -212,21 +289,32 @@ describe('undo_import()', () => {
     });
     await undone;
     const later = run([good(3)], file);
-    await expect.poll(async () => (await db.sql`select from pg_locks where locktype = 'advisory' and not granted
-      and database = (select oid from pg_database where datname = current_database())`).length).toBe(1);
+    await expect
+      .poll(
+        async () =>
+          (
+            await db.sql`select from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`
+          ).length,
+      )
+      .toBe(1);
     release();
     await undoing;
     const result = await later;
     expect(result).toMatchObject({ created: 1, skipped: 0 });
     expect(result.import_id).not.toBe(import_id);
-    expect(await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is null`).toHaveLength(0);
+    expect(
+      await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is null`,
+    ).toHaveLength(0);
   });
 
   it('refuses once a licence has checked in', async () => {
     const { import_id } = await run([good(2), good(3)], newFile());
     await db.sql`update public.licenses set last_check_in = now() where import_id = ${import_id} and import_row = 3`;
     await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_in_use' });
-    expect(await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is not null`).toHaveLength(0);
+    expect(
+      await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is not null`,
+    ).toHaveLength(0);
   });
 
   it('refuses after 24 hours, an unknown import, and support', async () => {

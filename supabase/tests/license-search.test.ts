@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { age, createLicense, createTestDatabase, type CreatedLicense, type Persona, type TestDatabase } from './database.ts';
+import {
+  age,
+  createLicense,
+  createTestDatabase,
+  type CreatedLicense,
+  type Persona,
+  type TestDatabase,
+} from './database.ts';
 
 let db: TestDatabase;
 let viewer: Persona;
@@ -22,12 +29,18 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 const search = async (args: Record<string, unknown> = {}) => {
-  const [row] = await db.as(viewer, (sql) => sql`select public.search_licenses(query => ${(args.query as string) ?? null}, statuses => ${(args.statuses as string[]) ?? null},
+  const [row] = await db.as(
+    viewer,
+    (
+      sql,
+    ) => sql`select public.search_licenses(query => ${(args.query as string) ?? null}, statuses => ${(args.statuses as string[]) ?? null},
     plans => ${(args.plans as string[]) ?? null}, expiring_within_days => ${(args.within as number) ?? null}, auto_renew => ${(args.autoRenew as boolean) ?? null},
-    sort => ${(args.sort as string) ?? 'email'}, descending => ${(args.descending as boolean) ?? false}, page => ${(args.page as number) ?? 1}, page_size => ${(args.size as number) ?? 25}) as found`);
+    sort => ${(args.sort as string) ?? 'email'}, descending => ${(args.descending as boolean) ?? false}, page => ${(args.page as number) ?? 1}, page_size => ${(args.size as number) ?? 25}) as found`,
+  );
   return row!.found as { total: number; rows: Array<{ email: string; status: string; mrr_cents: number }> };
 };
-const names = async (args: Record<string, unknown>) => (await search(args)).rows.map(({ email }) => email.split(/[@_]/)[0]);
+const names = async (args: Record<string, unknown>) =>
+  (await search(args)).rows.map(({ email }) => email.split(/[@_]/)[0]);
 
 describe('search_licenses()', () => {
   it.each([
@@ -50,7 +63,11 @@ describe('search_licenses()', () => {
 
   it('computes state and revenue now', async () => {
     const { rows } = await search();
-    expect(rows.map(({ status, mrr_cents }) => [status, mrr_cents])).toEqual([['active', 1900], ['grace_period', 2900], ['revoked', 0]]);
+    expect(rows.map(({ status, mrr_cents }) => [status, mrr_cents])).toEqual([
+      ['active', 1900],
+      ['grace_period', 2900],
+      ['revoked', 0],
+    ]);
   });
 
   it.each([
@@ -67,14 +84,24 @@ describe('search_licenses()', () => {
     expect(await names(filters)).toEqual(expected);
   });
 
-  it.each(['email', 'plan', 'status', 'expires_at', 'mrr_cents', 'last_check_in', 'created_at'])('sorts by %s both ways and pages without loss', async (sort) => {
-    const pages = [];
-    for (const page of [1, 2, 3]) pages.push(...(await names({ sort, page, size: 1 })));
-    expect(pages.sort()).toEqual(['anna', 'bruno', 'chloe']);
-    if (sort !== 'last_check_in') expect(await names({ sort, descending: true })).toEqual((await names({ sort })).reverse());
-  });
+  it.each(['email', 'plan', 'status', 'expires_at', 'mrr_cents', 'last_check_in', 'created_at'])(
+    'sorts by %s both ways and pages without loss',
+    async (sort) => {
+      const pages = [];
+      for (const page of [1, 2, 3]) pages.push(...(await names({ sort, page, size: 1 })));
+      expect(pages.sort()).toEqual(['anna', 'bruno', 'chloe']);
+      if (sort !== 'last_check_in')
+        expect(await names({ sort, descending: true })).toEqual((await names({ sort })).reverse());
+    },
+  );
 
-  it.each([[{ sort: 'id; drop table licenses' }], [{ page: 0 }], [{ size: 5001 }], [{ statuses: ['lost'] }], [{ query: 'x'.repeat(301) }]])('refuses %j', async (args) => {
+  it.each([
+    [{ sort: 'id; drop table licenses' }],
+    [{ page: 0 }],
+    [{ size: 5001 }],
+    [{ statuses: ['lost'] }],
+    [{ query: 'x'.repeat(301) }],
+  ])('refuses %j', async (args) => {
     await expect(search(args)).rejects.toMatchObject({ code: '22023', hint: 'invalid_argument' });
   });
 
@@ -86,8 +113,12 @@ describe('search_licenses()', () => {
 });
 
 it('find_anything() serves the palette: e-mail, name, key, hardware; nothing for one letter', async () => {
-  const find = async (query: string | null) => (await db.as(viewer, (sql) => sql`select public.find_anything(${query}) as found`))[0]!.found;
-  expect(await find('anna')).toMatchObject({ licenses: [{ id: anna.id, status: 'active' }], customers: [{ email: 'anna@exemple.fr' }] });
+  const find = async (query: string | null) =>
+    (await db.as(viewer, (sql) => sql`select public.find_anything(${query}) as found`))[0]!.found;
+  expect(await find('anna')).toMatchObject({
+    licenses: [{ id: anna.id, status: 'active' }],
+    customers: [{ email: 'anna@exemple.fr' }],
+  });
   expect((await find(bruno.license_key)).licenses).toHaveLength(1);
   expect((await find('HWID-CHLOE')).licenses).toMatchObject([{ id: chloe.id }]);
   for (const nothing of ['a', '', null]) expect(await find(nothing)).toEqual({ licenses: [], customers: [] });
@@ -95,12 +126,23 @@ it('find_anything() serves the palette: e-mail, name, key, hardware; nothing for
 
 it('list_license_events() pages backwards; search_events() is for administrators', async () => {
   const admin = await db.addStaff('admin');
-  const list = async (before: number | null) => (await db.as(viewer, (sql) => sql`select public.list_license_events(${chloe.id}, ${before}, 1) as page`))[0]!.page;
+  const list = async (before: number | null) =>
+    (await db.as(viewer, (sql) => sql`select public.list_license_events(${chloe.id}, ${before}, 1) as page`))[0]!.page;
   const newest = await list(null);
   expect(newest).toMatchObject({ has_more: true, rows: [{ event_type: 'license_revoked' }] });
   await expect(db.as(viewer, (sql) => sql`select public.search_events()`)).rejects.toMatchObject({ code: '42501' });
-  const events = async (args: { query?: string; types?: string[]; kind?: string }) => (await db.as(admin, (sql) => sql`select public.search_events(query => ${args.query ?? null}, event_types => ${args.types ?? null}, actor_kind => ${args.kind ?? null}) as found`))[0]!.found;
-  expect(await events({ types: ['license_revoked'] })).toMatchObject({ total: 1, rows: [{ license_email: 'chloe@exemple.fr', hash: expect.stringMatching(/^[0-9a-f]{64}$/) }] });
+  const events = async (args: { query?: string; types?: string[]; kind?: string }) =>
+    (
+      await db.as(
+        admin,
+        (sql) =>
+          sql`select public.search_events(query => ${args.query ?? null}, event_types => ${args.types ?? null}, actor_kind => ${args.kind ?? null}) as found`,
+      )
+    )[0]!.found;
+  expect(await events({ types: ['license_revoked'] })).toMatchObject({
+    total: 1,
+    rows: [{ license_email: 'chloe@exemple.fr', hash: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+  });
   expect((await events({ query: 'anna@' })).total).toBeGreaterThan(0);
   expect((await events({ query: '100%' })).total).toBeGreaterThan(0);
   expect((await events({ query: 'nothing like it' })).total).toBe(0);

@@ -39,13 +39,20 @@ interface Payments {
 }
 type Value = string | string[] | number | boolean | undefined;
 const call = async <Found>(name: string, args: Record<string, Value>, who = viewer): Promise<Found> => {
-  const given = Object.entries(args).filter((entry): entry is [string, Exclude<Value, undefined>] => entry[1] !== undefined);
+  const given = Object.entries(args).filter(
+    (entry): entry is [string, Exclude<Value, undefined>] => entry[1] !== undefined,
+  );
   const list = given.map(([key], index) => `${key} => $${index + 1}`).join(', ');
-  const [row] = await db.as(who, (sql) => sql.unsafe(`select public.${name}(${list}) as found`, given.map(([, value]) => value) as never));
+  const [row] = await db.as(who, (sql) =>
+    sql.unsafe(`select public.${name}(${list}) as found`, given.map(([, value]) => value) as never),
+  );
   return row!.found as Found;
 };
 const payments = (args: Record<string, Value> = {}) => call<Payments>('search_payments', args);
-const ids = async (args: Record<string, Value>) => (await payments({ sort: 'payment_date', descending: false, ...args })).rows.map(({ stripe_payment_id }) => stripe_payment_id);
+const ids = async (args: Record<string, Value>) =>
+  (await payments({ sort: 'payment_date', descending: false, ...args })).rows.map(
+    ({ stripe_payment_id }) => stripe_payment_id,
+  );
 
 describe('search_payments()', () => {
   it.each([
@@ -66,7 +73,16 @@ describe('search_payments()', () => {
   });
   it('sums what it finds, whatever the page', async () => {
     const found = await payments({ query: 'exemple.fr', page_size: 2 });
-    expect(found).toMatchObject({ total: 9, totals: { succeeded_cents: 12_000, failed_cents: 6_000, refunded_cents: 1_500, succeeded_count: 6, failed_count: 3 } });
+    expect(found).toMatchObject({
+      total: 9,
+      totals: {
+        succeeded_cents: 12_000,
+        failed_cents: 6_000,
+        refunded_cents: 1_500,
+        succeeded_count: 6,
+        failed_count: 3,
+      },
+    });
     expect(found.rows).toHaveLength(2);
     expect((await payments()).totals).toEqual(found.totals);
   });
@@ -80,11 +96,13 @@ describe('search_payments()', () => {
   });
   it('sorts, and gives every row once over its pages', async () => {
     const seen: string[] = [];
-    for (let page = 1; page <= 5; page += 1) seen.push(...(await ids({ page, page_size: 2, sort: 'amount', descending: true })));
+    for (let page = 1; page <= 5; page += 1)
+      seen.push(...(await ids({ page, page_size: 2, sort: 'amount', descending: true })));
     expect([seen.length, new Set(seen).size]).toEqual([9, 9]);
     expect(seen.slice(0, 3).every((id) => id.endsWith('3'))).toBe(true);
   });
-  it('names the customer', async () => expect((await payments({ query: 'anna' })).rows[0]).toMatchObject({ customer_name: 'Anna Müller' }));
+  it('names the customer', async () =>
+    expect((await payments({ query: 'anna' })).rows[0]).toMatchObject({ customer_name: 'Anna Müller' }));
   it.each([
     ['a column it has not', { sort: 'email; drop' }],
     ['an unknown state', { statuses: ['paid'] }],
@@ -101,7 +119,11 @@ interface Subscriptions {
   rows: Array<{ stripe_subscription_id: string; customer_name: string | null }>;
 }
 const subscriptions = async (args: Record<string, Value>) => {
-  const { total, rows } = await call<Subscriptions>('search_subscriptions', { sort: 'email', descending: false, ...args });
+  const { total, rows } = await call<Subscriptions>('search_subscriptions', {
+    sort: 'email',
+    descending: false,
+    ...args,
+  });
   expect(total).toBe(rows.length);
   return rows.map(({ stripe_subscription_id }) => stripe_subscription_id);
 };
@@ -120,13 +142,20 @@ describe('search_subscriptions()', () => {
     ['those that fail', { attention: 'failed' }, ['sub_brun']],
     ['those that end', { attention: 'canceling' }, ['sub_anna']],
     ['those without a licence, running', { attention: 'unlinked' }, ['sub_anna', 'sub_brun']],
-    ['all of it together', { query: 'exemple', statuses: ['past_due'], plans: ['premium'], attention: 'failed' }, ['sub_brun']],
+    [
+      'all of it together',
+      { query: 'exemple', statuses: ['past_due'], plans: ['premium'], attention: 'failed' },
+      ['sub_brun'],
+    ],
   ] as [string, Record<string, Value>, string[]][])('finds %s', async (_what, args, expected) => {
     expect(await subscriptions(args)).toEqual(expected);
   });
-  it.each([[{ attention: 'late' }], [{ statuses: ['late'] }], [{ sort: 'name' }]] as Record<string, Value>[][])('refuses %j', async (args) => {
-    await expect(subscriptions(args!)).rejects.toMatchObject({ code: '22023', hint: 'invalid_argument' });
-  });
+  it.each([[{ attention: 'late' }], [{ statuses: ['late'] }], [{ sort: 'name' }]] as Record<string, Value>[][])(
+    'refuses %j',
+    async (args) => {
+      await expect(subscriptions(args!)).rejects.toMatchObject({ code: '22023', hint: 'invalid_argument' });
+    },
+  );
 });
 
 it('neither answers somebody before the second factor, nor nobody', async () => {
@@ -134,6 +163,12 @@ it('neither answers somebody before the second factor, nor nobody', async () => 
   for (const name of ['search_payments', 'search_subscriptions']) {
     await expect(call(name, {}, half)).rejects.toMatchObject({ code: '42501' });
     await expect(db.asAnon((sql) => sql.unsafe(`select public.${name}()`))).rejects.toMatchObject({ code: '42501' });
-    await expect(db.as(viewer, (sql) => sql.unsafe(`select private.${name}(${name === 'search_payments' ? `null, null, null, null, null, 'amount', true, 0, 1` : `null, null, null, null, 'email', true, 0, 1`})`))).rejects.toMatchObject({ code: '22023' });
+    await expect(
+      db.as(viewer, (sql) =>
+        sql.unsafe(
+          `select private.${name}(${name === 'search_payments' ? `null, null, null, null, null, 'amount', true, 0, 1` : `null, null, null, null, 'email', true, 0, 1`})`,
+        ),
+      ),
+    ).rejects.toMatchObject({ code: '22023' });
   }
 });

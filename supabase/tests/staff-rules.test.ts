@@ -15,7 +15,8 @@ const acting = (persona: Persona, work: (sql: TestDatabase['sql']) => Promise<un
     await sql`select set_config('request.jwt.claims', ${JSON.stringify(persona.claims)}, true)`;
     return work(sql as never);
   });
-const mayRead = async (persona: Persona) => (await db.as(persona, (sql) => sql`select private.has_permission('licenses.read') as yes`))[0]!.yes;
+const mayRead = async (persona: Persona) =>
+  (await db.as(persona, (sql) => sql`select private.has_permission('licenses.read') as yes`))[0]!.yes;
 
 describe('who may act', () => {
   it('active staff at aal2 in a living session, nobody else', async () => {
@@ -24,7 +25,12 @@ describe('who may act', () => {
     expect(await mayRead(await db.addStaff('admin', { isActive: false }))).toBe(false);
     const forged = await db.addStaff('viewer');
     expect(await mayRead({ ...forged, claims: { ...forged.claims, session_id: admin.sessionId } })).toBe(false);
-    expect(await mayRead({ ...forged, claims: { ...forged.claims, user_metadata: { role: 'admin' }, app_metadata: { role: 'admin' } } })).toBe(true);
+    expect(
+      await mayRead({
+        ...forged,
+        claims: { ...forged.claims, user_metadata: { role: 'admin' }, app_metadata: { role: 'admin' } },
+      }),
+    ).toBe(true);
   });
 
   it('switched off loses access at the next statement, and his sessions end', async () => {
@@ -44,9 +50,27 @@ describe('who may act', () => {
   });
 
   it('current_staff() tells the console who it serves, with permissions only at aal2', async () => {
-    const [full, half, off] = [await db.addStaff('viewer'), await db.addStaff('viewer', { aal: 'aal1' }), await db.addStaff('viewer', { isActive: false })];
-    const who = async (persona: Persona) => (await db.as(persona, (sql) => sql`select public.current_staff() as staff`))[0]!.staff;
-    expect(await who(full)).toMatchObject({ role: 'viewer', aal: 'aal2', permissions: ['alerts.read', 'customers.read', 'licenses.export', 'licenses.read', 'payments.export', 'payments.read', 'subscriptions.export', 'subscriptions.read'] });
+    const [full, half, off] = [
+      await db.addStaff('viewer'),
+      await db.addStaff('viewer', { aal: 'aal1' }),
+      await db.addStaff('viewer', { isActive: false }),
+    ];
+    const who = async (persona: Persona) =>
+      (await db.as(persona, (sql) => sql`select public.current_staff() as staff`))[0]!.staff;
+    expect(await who(full)).toMatchObject({
+      role: 'viewer',
+      aal: 'aal2',
+      permissions: [
+        'alerts.read',
+        'customers.read',
+        'licenses.export',
+        'licenses.read',
+        'payments.export',
+        'payments.read',
+        'subscriptions.export',
+        'subscriptions.read',
+      ],
+    });
     expect(await who(half)).toMatchObject({ aal: 'aal1', permissions: [] });
     expect(await who(off)).toBeNull();
   });
@@ -56,31 +80,58 @@ describe('administration of staff', () => {
   it('changes a role, audited', async () => {
     const marc = await db.addStaff('support');
     await acting(admin, (sql) => sql`select private.change_staff(${marc.userId}, new_role => 'viewer')`);
-    const [event] = await db.sql`select actor, event_data from public.events where event_type = 'staff_role_changed' order by sequence desc limit 1`;
-    expect(event).toMatchObject({ actor: admin.email, event_data: { before: { role: 'support' }, after: { role: 'viewer' } } });
+    const [event] =
+      await db.sql`select actor, event_data from public.events where event_type = 'staff_role_changed' order by sequence desc limit 1`;
+    expect(event).toMatchObject({
+      actor: admin.email,
+      event_data: { before: { role: 'support' }, after: { role: 'viewer' } },
+    });
   });
 
   it('is refused to others, to oneself, and for an unknown role or person', async () => {
     const [marc, sophie] = [await db.addStaff('support'), await db.addStaff('viewer')];
-    await expect(acting(marc, (sql) => sql`select private.change_staff(${sophie.userId}, new_role => 'admin')`)).rejects.toMatchObject({ code: '42501' });
-    await expect(acting(marc, (sql) => sql`select private.change_staff(${marc.userId}, new_role => 'admin')`)).rejects.toMatchObject({ code: '42501' });
-    await expect(acting(admin, (sql) => sql`select private.change_staff(${admin.userId}, new_role => 'viewer')`)).rejects.toMatchObject({ hint: 'self_forbidden' });
-    await expect(acting(admin, (sql) => sql`select private.change_staff(${marc.userId}, new_role => 'owner')`)).rejects.toMatchObject({ hint: 'invalid_argument' });
-    await expect(acting(admin, (sql) => sql`select private.change_staff(gen_random_uuid(), new_role => 'viewer')`)).rejects.toMatchObject({ hint: 'not_found' });
+    await expect(
+      acting(marc, (sql) => sql`select private.change_staff(${sophie.userId}, new_role => 'admin')`),
+    ).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      acting(marc, (sql) => sql`select private.change_staff(${marc.userId}, new_role => 'admin')`),
+    ).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      acting(admin, (sql) => sql`select private.change_staff(${admin.userId}, new_role => 'viewer')`),
+    ).rejects.toMatchObject({ hint: 'self_forbidden' });
+    await expect(
+      acting(admin, (sql) => sql`select private.change_staff(${marc.userId}, new_role => 'owner')`),
+    ).rejects.toMatchObject({ hint: 'invalid_argument' });
+    await expect(
+      acting(admin, (sql) => sql`select private.change_staff(gen_random_uuid(), new_role => 'viewer')`),
+    ).rejects.toMatchObject({ hint: 'not_found' });
   });
 
   it('resets the second factor: factors and sessions go', async () => {
     const marc = await db.addStaff('support');
     await db.sql`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at) values (gen_random_uuid(), ${marc.userId}, 'totp', 'verified', now(), now())`;
-    await expect(acting(marc, (sql) => sql`select private.reset_staff_factors(${marc.userId})`)).rejects.toMatchObject({ code: '42501' });
+    await expect(acting(marc, (sql) => sql`select private.reset_staff_factors(${marc.userId})`)).rejects.toMatchObject({
+      code: '42501',
+    });
     await acting(admin, (sql) => sql`select private.reset_staff_factors(${marc.userId})`);
     expect(await db.sql`select 1 from auth.mfa_factors where user_id = ${marc.userId}`).toHaveLength(0);
     expect(await mayRead(marc)).toBe(false);
   });
 
   it('the private functions are out of reach of a person', async () => {
-    for (const call of ["private.change_staff(gen_random_uuid(), 'admin')", 'private.reset_staff_factors(gen_random_uuid())', "private.secret('hwid_key')", 'private.claim_emails()', "private.record_event('x_y')", 'private.license_file_contents(gen_random_uuid())', "private.check_license('a','b')"]) {
-      await expect(db.as(admin, (sql) => sql.unsafe(`select ${call}`)), call).rejects.toMatchObject({ code: '42501' });
+    for (const call of [
+      "private.change_staff(gen_random_uuid(), 'admin')",
+      'private.reset_staff_factors(gen_random_uuid())',
+      "private.secret('hwid_key')",
+      'private.claim_emails()',
+      "private.record_event('x_y')",
+      'private.license_file_contents(gen_random_uuid())',
+      "private.check_license('a','b')",
+    ]) {
+      await expect(
+        db.as(admin, (sql) => sql.unsafe(`select ${call}`)),
+        call,
+      ).rejects.toMatchObject({ code: '42501' });
     }
   });
 });
@@ -88,32 +139,53 @@ describe('administration of staff', () => {
 it('the last active administrator stays, also when two demote each other at once', async () => {
   const fresh = await createTestDatabase();
   const [one, two] = [await fresh.addStaff('admin'), await fresh.addStaff('admin')];
-  const demote = (by: Persona, whom: Persona) => fresh.sql.begin(async (sql) => {
-    await sql`select set_config('request.jwt.claims', ${JSON.stringify(by.claims)}, true)`;
-    await sql`select private.change_staff(${whom.userId}, new_role => 'viewer')`;
-  });
+  const demote = (by: Persona, whom: Persona) =>
+    fresh.sql.begin(async (sql) => {
+      await sql`select set_config('request.jwt.claims', ${JSON.stringify(by.claims)}, true)`;
+      await sql`select private.change_staff(${whom.userId}, new_role => 'viewer')`;
+    });
   const results = await Promise.allSettled([demote(one, two), demote(two, one)]);
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   const admins = await fresh.sql`select user_id from public.staff where role = 'admin' and is_active`;
   expect(admins).toHaveLength(1);
-  await expect(fresh.sql`update public.staff set is_active = false where user_id = ${admins[0]!.user_id}`).rejects.toMatchObject({ code: 'PT409', hint: 'last_admin' });
-  await expect(fresh.sql`delete from public.staff where user_id = ${admins[0]!.user_id}`).rejects.toMatchObject({ hint: 'last_admin' });
+  await expect(
+    fresh.sql`update public.staff set is_active = false where user_id = ${admins[0]!.user_id}`,
+  ).rejects.toMatchObject({ code: 'PT409', hint: 'last_admin' });
+  await expect(fresh.sql`delete from public.staff where user_id = ${admins[0]!.user_id}`).rejects.toMatchObject({
+    hint: 'last_admin',
+  });
   await fresh.drop();
 });
 
 it('staff read hardware identifiers in clear one licence at a time; license_file_contents() needs licenses.update', async () => {
   const license = await createLicense(db.sql, { hwid: 'HWID-VISIBLE' });
   const [viewer, support] = [await db.addStaff('viewer'), await db.addStaff('support')];
-  expect((await db.as(viewer, (sql) => sql`select public.get_license(${license.id}) as license`))[0]!.license).toMatchObject({ hwid: 'HWID-VISIBLE', can_delete: true });
-  await expect(acting(viewer, (sql) => sql`select private.license_file_contents(${license.id})`)).rejects.toMatchObject({ code: '42501' });
-  const [row] = (await acting(support, (sql) => sql`select private.license_file_contents(${license.id}) as contents`)) as Array<{ contents: object }>;
-  expect(row!.contents).toMatchObject({ license_key: license.license_key, hwid: 'HWID-VISIBLE', ttl_seconds: 2_592_000 });
+  expect(
+    (await db.as(viewer, (sql) => sql`select public.get_license(${license.id}) as license`))[0]!.license,
+  ).toMatchObject({ hwid: 'HWID-VISIBLE', can_delete: true });
+  await expect(acting(viewer, (sql) => sql`select private.license_file_contents(${license.id})`)).rejects.toMatchObject(
+    { code: '42501' },
+  );
+  const [row] = (await acting(
+    support,
+    (sql) => sql`select private.license_file_contents(${license.id}) as contents`,
+  )) as Array<{ contents: object }>;
+  expect(row!.contents).toMatchObject({
+    license_key: license.license_key,
+    hwid: 'HWID-VISIBLE',
+    ttl_seconds: 2_592_000,
+  });
 });
 
 it('license_file_contents() proves no licence for longer than a check would', async () => {
   const license = await createLicense(db.sql);
   const support = await db.addStaff('support');
-  const contents = async () => ((await acting(support, (sql) => sql`select private.license_file_contents(${license.id}) as contents`)) as Array<{ contents: { ttl_seconds: number } }>)[0]!.contents;
+  const contents = async () =>
+    (
+      (await acting(support, (sql) => sql`select private.license_file_contents(${license.id}) as contents`)) as Array<{
+        contents: { ttl_seconds: number };
+      }>
+    )[0]!.contents;
   await age(db.sql, license.id, 33);
   const { ttl_seconds } = await contents();
   expect(ttl_seconds).toBeGreaterThan(3.9 * 86_400);

@@ -10,7 +10,16 @@ let serial = 0;
 const next = (prefix: string) => `${prefix}_test${(serial += 1)}`;
 
 export const customer = (given: Partial<Stripe.Customer> = {}) =>
-  ({ id: next('cus'), object: 'customer', email: `payer-${serial}@example.com`, name: null, discount: null, livemode: false, preferred_locales: [], ...given }) as Stripe.Customer;
+  ({
+    id: next('cus'),
+    object: 'customer',
+    email: `payer-${serial}@example.com`,
+    name: null,
+    discount: null,
+    livemode: false,
+    preferred_locales: [],
+    ...given,
+  }) as Stripe.Customer;
 
 const prices = { starter: 1900, premium: 2900, enterprise: 9900 };
 export type Plan = keyof typeof prices;
@@ -24,46 +33,156 @@ export interface SubscriptionInput extends Omit<Partial<Stripe.Subscription>, 'd
   discounts?: Array<string | object>;
 }
 
-export function subscription(customerId: string, { plan = 'premium', interval = 'month', unitAmount, periodStart = start, periodEnd = periodStart + month, ...given }: SubscriptionInput = {}) {
+export function subscription(
+  customerId: string,
+  {
+    plan = 'premium',
+    interval = 'month',
+    unitAmount,
+    periodStart = start,
+    periodEnd = periodStart + month,
+    ...given
+  }: SubscriptionInput = {},
+) {
   return {
-    id: next('sub'), object: 'subscription', customer: customerId, status: 'active', currency: 'eur', livemode: false, start_date: periodStart,
-    cancel_at_period_end: false, cancel_at: null, canceled_at: null, ended_at: null, trial_end: null, pause_collection: null, discounts: [], metadata: {}, default_payment_method: null,
+    id: next('sub'),
+    object: 'subscription',
+    customer: customerId,
+    status: 'active',
+    currency: 'eur',
+    livemode: false,
+    start_date: periodStart,
+    cancel_at_period_end: false,
+    cancel_at: null,
+    canceled_at: null,
+    ended_at: null,
+    trial_end: null,
+    pause_collection: null,
+    discounts: [],
+    metadata: {},
+    default_payment_method: null,
     items: {
-      object: 'list', has_more: false, url: '',
-      data: [{ id: next('si'), current_period_start: periodStart, current_period_end: periodEnd, quantity: 1,
-        price: { id: `price_${plan}`, lookup_key: `${plan}_${interval}`, metadata: { plan }, unit_amount: unitAmount ?? prices[plan], unit_amount_decimal: String(unitAmount ?? prices[plan]), recurring: { interval, interval_count: 1 } } }],
+      object: 'list',
+      has_more: false,
+      url: '',
+      data: [
+        {
+          id: next('si'),
+          current_period_start: periodStart,
+          current_period_end: periodEnd,
+          quantity: 1,
+          price: {
+            id: `price_${plan}`,
+            lookup_key: `${plan}_${interval}`,
+            metadata: { plan },
+            unit_amount: unitAmount ?? prices[plan],
+            unit_amount_decimal: String(unitAmount ?? prices[plan]),
+            recurring: { interval, interval_count: 1 },
+          },
+        },
+      ],
     },
     ...given,
   };
 }
 export type TestSubscription = ReturnType<typeof subscription>;
 
-export function invoice(of: TestSubscription, given: { status?: string; attempt_count?: number; periodEnd?: number; amount?: number } & Record<string, unknown> = {}) {
+export function invoice(
+  of: TestSubscription,
+  given: { status?: string; attempt_count?: number; periodEnd?: number; amount?: number } & Record<
+    string,
+    unknown
+  > = {},
+) {
   const { status = 'paid', periodEnd = of.items.data[0]!.current_period_end, amount = 2900, ...rest } = given;
   return {
-    id: next('in'), object: 'invoice', customer: of.customer, currency: 'eur', number: `WA-${serial}`, status, billing_reason: 'subscription_cycle', total: amount, amount_due: amount,
-    amount_paid: status === 'paid' ? amount : 0, amount_remaining: status === 'paid' ? 0 : amount, attempt_count: 1, next_payment_attempt: null, created: start,
-    hosted_invoice_url: 'https://stripe.test/i', invoice_pdf: 'https://stripe.test/i.pdf', status_transitions: { paid_at: status === 'paid' ? start : null },
+    id: next('in'),
+    object: 'invoice',
+    customer: of.customer,
+    currency: 'eur',
+    number: `WA-${serial}`,
+    status,
+    billing_reason: 'subscription_cycle',
+    total: amount,
+    amount_due: amount,
+    amount_paid: status === 'paid' ? amount : 0,
+    amount_remaining: status === 'paid' ? 0 : amount,
+    attempt_count: 1,
+    next_payment_attempt: null,
+    created: start,
+    hosted_invoice_url: 'https://stripe.test/i',
+    invoice_pdf: 'https://stripe.test/i.pdf',
+    status_transitions: { paid_at: status === 'paid' ? start : null },
     parent: { type: 'subscription_details', subscription_details: { subscription: of.id } },
-    lines: { object: 'list', has_more: false, url: '', data: [{ amount, period: { start: periodEnd - month, end: periodEnd } }] }, ...rest,
+    lines: {
+      object: 'list',
+      has_more: false,
+      url: '',
+      data: [{ amount, period: { start: periodEnd - month, end: periodEnd } }],
+    },
+    ...rest,
   };
 }
 
 export function charge(customerId: string, given: Record<string, unknown> = {}) {
   return {
-    id: next('ch'), object: 'charge', customer: customerId, payment_intent: next('pi'), amount: 2900, amount_refunded: 0, currency: 'eur', status: 'succeeded', created: start,
-    failure_code: null, failure_message: null, outcome: { reason: null }, payment_method_details: { type: 'card', card: { brand: 'visa', last4: '4242' } }, metadata: {}, livemode: false, ...given,
+    id: next('ch'),
+    object: 'charge',
+    customer: customerId,
+    payment_intent: next('pi'),
+    amount: 2900,
+    amount_refunded: 0,
+    currency: 'eur',
+    status: 'succeeded',
+    created: start,
+    failure_code: null,
+    failure_message: null,
+    outcome: { reason: null },
+    payment_method_details: { type: 'card', card: { brand: 'visa', last4: '4242' } },
+    metadata: {},
+    livemode: false,
+    ...given,
   };
 }
 
-export const invoicePayment = (invoiceId: string, paymentIntent: string) =>
-  ({ id: next('inpay'), object: 'invoice_payment', invoice: invoiceId, payment: { type: 'payment_intent', payment_intent: paymentIntent }, status: 'paid', created: start });
+export const invoicePayment = (invoiceId: string, paymentIntent: string) => ({
+  id: next('inpay'),
+  object: 'invoice_payment',
+  invoice: invoiceId,
+  payment: { type: 'payment_intent', payment_intent: paymentIntent },
+  status: 'paid',
+  created: start,
+});
 
-export const coupon = (given: Record<string, unknown> = {}) => ({ id: next('co'), object: 'coupon', name: 'Black Friday', percent_off: 50, amount_off: null, duration: 'forever', ...given });
-export const discount = (of: object, given: Record<string, unknown> = {}) => ({ id: next('di'), object: 'discount', source: { type: 'coupon', coupon: of }, end: null, promotion_code: null, ...given });
+export const coupon = (given: Record<string, unknown> = {}) => ({
+  id: next('co'),
+  object: 'coupon',
+  name: 'Black Friday',
+  percent_off: 50,
+  amount_off: null,
+  duration: 'forever',
+  ...given,
+});
+export const discount = (of: object, given: Record<string, unknown> = {}) => ({
+  id: next('di'),
+  object: 'discount',
+  source: { type: 'coupon', coupon: of },
+  end: null,
+  promotion_code: null,
+  ...given,
+});
 
 export function event(type: string, object: object, created = start, given: Record<string, unknown> = {}) {
-  return { id: next('evt'), object: 'event', type, created, livemode: false, api_version: '2026-10-28.endive', data: { object }, ...given };
+  return {
+    id: next('evt'),
+    object: 'event',
+    type,
+    created,
+    livemode: false,
+    api_version: '2026-10-28.endive',
+    data: { object },
+    ...given,
+  };
 }
 export type TestEvent = ReturnType<typeof event>;
 
@@ -74,12 +193,19 @@ export interface Answer {
 }
 
 export async function receive(sql: Sql, received: TestEvent): Promise<Answer> {
-  const [row] = await sql<[{ answer: Answer }]>`select private.receive_stripe_event(${JSON.stringify(received)}::text::jsonb) as answer`;
+  const [row] = await sql<
+    [{ answer: Answer }]
+  >`select private.receive_stripe_event(${JSON.stringify(received)}::text::jsonb) as answer`;
   return row.answer;
 }
 
 /** Applies objects as if fetched from Stripe, then the event that asked. */
-export async function applyFetched(sql: Sql, objects: Array<{ object: object; as_of: number; version?: number }>, asking: TestEvent | null = null, asked: string[] = []): Promise<Answer> {
+export async function applyFetched(
+  sql: Sql,
+  objects: Array<{ object: object; as_of: number; version?: number }>,
+  asking: TestEvent | null = null,
+  asked: string[] = [],
+): Promise<Answer> {
   const [row] = await sql<[{ answer: Answer }]>`
     select private.apply_fetched_stripe_objects(${JSON.stringify(objects)}::text::jsonb, ${asking && JSON.stringify(asking)}::text::jsonb, ${asked}) as answer`;
   return row.answer;
@@ -90,7 +216,10 @@ export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: st
   const { email, licenseId, ...rest } = given;
   const payer = customer(email ? { email } : {});
   const bought = subscription(payer.id, { ...rest, ...(licenseId ? { metadata: { license_id: licenseId } } : {}) });
-  const answer = await applyFetched(sql, [{ object: payer, as_of: start }, { object: bought, as_of: start }]);
+  const answer = await applyFetched(sql, [
+    { object: payer, as_of: start },
+    { object: bought, as_of: start },
+  ]);
   if (answer.status !== 'processed') throw new Error(JSON.stringify(answer));
   const [row] = await sql`select * from public.subscriptions where stripe_subscription_id = ${bought.id}`;
   return { payer, bought, row: row as Record<string, unknown> & { id: string; customer_id: string } };

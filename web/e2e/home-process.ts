@@ -6,7 +6,13 @@ import { startHome } from '../../supabase/local/home.ts';
 
 /** A whole home of its own for browser tests and benchmarks, with the console as it is deployed. */
 const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-e2e-'));
-const home = await startHome({ portBase: Number(process.env.E2E_PORT_BASE), dataDir, console: 'preview', studio: false, quiet: true });
+const home = await startHome({
+  portBase: Number(process.env.E2E_PORT_BASE),
+  dataDir,
+  console: 'preview',
+  studio: false,
+  quiet: true,
+});
 process.send?.({
   consoleUrl: home.config.urls.console,
   apiUrl: home.config.urls.api,

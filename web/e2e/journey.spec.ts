@@ -1,5 +1,17 @@
 import { expect, type Page, test } from 'playwright/test';
-import { checkLicense, contextOf, home, mailTo, makeMember, newClient, password, totp, typeCode, visit, watchForTrouble } from './support.ts';
+import {
+  checkLicense,
+  contextOf,
+  home,
+  mailTo,
+  makeMember,
+  newClient,
+  password,
+  totp,
+  typeCode,
+  visit,
+  watchForTrouble,
+} from './support.ts';
 
 /** 1,000 rows, seven of them wrong in seven ways. */
 function thousandRows(run: string): { csv: string; bad: Array<{ line: number; reason: RegExp }> } {
@@ -14,9 +26,14 @@ function thousandRows(run: string): { csv: string; bad: Array<{ line: number; re
   };
   const lines = ['E-mail;HWID;Plan;Expire le'];
   for (let line = 2; line <= 1001; line += 1) {
-    lines.push((wrong[line]?.cells ?? [`c${line}-${run}@exemple.fr`, `HWID-${run}-${line}`, 'premium', '31/12/2031']).join(';'));
+    lines.push(
+      (wrong[line]?.cells ?? [`c${line}-${run}@exemple.fr`, `HWID-${run}-${line}`, 'premium', '31/12/2031']).join(';'),
+    );
   }
-  return { csv: `\ufeff${lines.join('\r\n')}\r\n`, bad: Object.entries(wrong).map(([line, { reason }]) => ({ line: Number(line), reason })) };
+  return {
+    csv: `\ufeff${lines.join('\r\n')}\r\n`,
+    bad: Object.entries(wrong).map(([line, { reason }]) => ({ line: Number(line), reason })),
+  };
 }
 
 const keyIn = (text: string) => text.match(/([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}/)![0];
@@ -57,7 +74,12 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   await page.getByLabel('Le même, encore une fois').fill(password);
   await page.getByRole('button', { name: 'Continuer' }).click();
   await expect(page.getByRole('heading', { name: 'Protégez votre compte' })).toBeVisible();
-  const secret = (await page.getByText(/^[A-Z2-7 ]{32,40}$/).first().textContent())!.replaceAll(' ', '').trim();
+  const secret = (await page
+    .getByText(/^[A-Z2-7 ]{32,40}$/)
+    .first()
+    .textContent())!
+    .replaceAll(' ', '')
+    .trim();
   await typeCode(page, totp(secret, -1));
   await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
   await page.getByRole('button', { name: /^Compte de/ }).click();
@@ -72,11 +94,18 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   // He imports a file with seven bad rows, sees them by row, imports the rest.
   const { csv, bad } = thousandRows(run);
   await page.getByRole('link', { name: 'Importer un CSV' }).click();
-  await page.locator('input[type=file]').setInputFiles({ name: 'black-friday.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'black-friday.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
   await page.getByRole('button', { name: 'Contrôler les lignes' }).click();
   await expect(page.getByText('7 lignes en erreur')).toBeVisible();
   for (const { line, reason } of bad) {
-    await expect(page.getByRole('row').filter({ has: page.getByRole('cell', { name: String(line), exact: true }) }).getByText(reason)).toBeVisible();
+    await expect(
+      page
+        .getByRole('row')
+        .filter({ has: page.getByRole('cell', { name: String(line), exact: true }) })
+        .getByText(reason),
+    ).toBeVisible();
   }
   await page.getByText('Importer les 993 lignes valides').click();
   await page.getByRole('button', { name: 'Importer 993 licences' }).click();
@@ -85,7 +114,10 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   const second = `c3-${run}@exemple.fr`;
   const admin = newClient(home.secretKey);
   await expect(async () => {
-    const { count } = await admin.from('licenses').select('id', { count: 'exact', head: true }).like('email', `c%-${run}@exemple.fr`);
+    const { count } = await admin
+      .from('licenses')
+      .select('id', { count: 'exact', head: true })
+      .like('email', `c%-${run}@exemple.fr`);
     expect(count).toBe(993);
   }).toPass();
 
@@ -123,7 +155,10 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
 
   // The audit says who did what, and its chain holds.
   await visit(bossPage, `/audit?q=${encodeURIComponent(second)}`);
-  const revoked = bossPage.getByRole('row').filter({ hasText: /révoquée/i }).first();
+  const revoked = bossPage
+    .getByRole('row')
+    .filter({ hasText: /révoquée/i })
+    .first();
   await expect(revoked).toContainText(/Laurent Invité|laurent-/);
   await bossPage.getByRole('button', { name: 'Vérifier la chaîne' }).click();
   await expect(bossPage.getByText('La chaîne est intacte')).toBeVisible();

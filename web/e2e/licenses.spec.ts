@@ -17,7 +17,10 @@ async function createByForm(page: Page, email: string, hwid: string): Promise<st
   await page.getByLabel('Hardware ID (HWID)').fill(hwid);
   await page.getByRole('button', { name: 'Créer et envoyer par e-mail' }).click();
   await expect(page.getByText('Elle ne sera plus montrée en entier.')).toBeVisible();
-  return (await page.getByText(/^([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}$/).first().textContent())!.trim();
+  return (await page
+    .getByText(/^([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}$/)
+    .first()
+    .textContent())!.trim();
 }
 
 test('a licence is created, mailed, checked, and its license.key proven offline', async ({ browser }) => {
@@ -30,19 +33,36 @@ test('a licence is created, mailed, checked, and its license.key proven offline'
   const mail = await mailTo(email, /licence WhatAutosys/);
   expect(mail.text).toContain(key);
 
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /license\.key/ }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: /license\.key/ }).click(),
+  ]);
   expect(download.suggestedFilename()).toMatch(/license.*\.key$/);
   const file = readFileSync(await download.path(), 'utf8');
   // Offline: nothing but the public key and the file.
-  const { keys } = (await (await fetch(`${home.apiUrl}/functions/v1/license-check/keys`)).json()) as { keys: Array<{ kty: string; crv: string; x: string }> };
+  const { keys } = (await (await fetch(`${home.apiUrl}/functions/v1/license-check/keys`)).json()) as {
+    keys: Array<{ kty: string; crv: string; x: string }>;
+  };
   const proves = (text: string) => {
-    const { enc, sig } = JSON.parse(Buffer.from(text.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString()) as { enc: string; sig: string };
-    return verify(null, Buffer.from(`license/${enc}`), createPublicKey({ key: keys[0]!, format: 'jwk' }), Buffer.from(sig, 'base64'));
+    const { enc, sig } = JSON.parse(Buffer.from(text.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString()) as {
+      enc: string;
+      sig: string;
+    };
+    return verify(
+      null,
+      Buffer.from(`license/${enc}`),
+      createPublicKey({ key: keys[0]!, format: 'jwk' }),
+      Buffer.from(sig, 'base64'),
+    );
   };
   expect(proves(file)).toBe(true);
-  const { enc, sig, alg } = JSON.parse(Buffer.from(file.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString()) as Record<string, string>;
+  const { enc, sig, alg } = JSON.parse(
+    Buffer.from(file.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString(),
+  ) as Record<string, string>;
   const altered = JSON.stringify({ enc: (enc![0] === 'A' ? 'B' : 'A') + enc!.slice(1), sig, alg });
-  expect(proves(`-----BEGIN LICENSE FILE-----\n${Buffer.from(altered).toString('base64')}\n-----END LICENSE FILE-----`)).toBe(false);
+  expect(
+    proves(`-----BEGIN LICENSE FILE-----\n${Buffer.from(altered).toString('base64')}\n-----END LICENSE FILE-----`),
+  ).toBe(false);
   expect(trouble).toEqual([]);
   await context.close();
 });
@@ -90,7 +110,10 @@ test('support sees no revoke, and the database refuses it by API too', async ({ 
   const context = await contextOf(browser, support);
   const page = await context.newPage();
   await page.goto(`${home.consoleUrl}/licences?status=active`);
-  await page.getByRole('button', { name: /^Actions pour/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Actions pour/ })
+    .first()
+    .click();
   await expect(page.getByRole('menuitem', { name: 'Prolonger' })).toBeVisible();
   await expect(page.getByRole('menuitem', { name: 'Révoquer' })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Nouvelle licence' })).toHaveCount(0);

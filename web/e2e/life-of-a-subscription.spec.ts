@@ -1,6 +1,17 @@
 import postgres from 'postgres';
 import { type Browser, expect, type Locator, type Page, test } from 'playwright/test';
-import { checkLicense, contextOf, control, home, mailTo, makeMember, type Member, newClient, visit, watchForTrouble } from './support.ts';
+import {
+  checkLicense,
+  contextOf,
+  control,
+  home,
+  mailTo,
+  makeMember,
+  type Member,
+  newClient,
+  visit,
+  watchForTrouble,
+} from './support.ts';
 
 const service = newClient(home.secretKey);
 let admin: Member;
@@ -36,7 +47,13 @@ async function subscriptionsOf(email: string): Promise<Subscription[]> {
 async function subscribe(): Promise<Subscription & { email: string }> {
   const email = `abonne-${unique()}@exemple.fr`;
   const { data, error } = await admin.client.functions.invoke<{ url: string }>('stripe-action', {
-    body: { action: 'checkout_link', email, plan: 'starter', hwid: `HWID-${unique()}`, request_id: crypto.randomUUID() },
+    body: {
+      action: 'checkout_link',
+      email,
+      plan: 'starter',
+      hwid: `HWID-${unique()}`,
+      request_id: crypto.randomUUID(),
+    },
   });
   if (error) throw error;
   await control('completeCheckout', data!.url.split('/').at(-1), { card: '4242424242424242' });
@@ -54,7 +71,10 @@ async function atStripe(page: Page, kind: 'payments' | 'subscriptions', id: stri
 async function heardOf(email: string): Promise<string[]> {
   const response = await fetch(`${home.messengersUrl}/api/messages`);
   const messages = (await response.json()) as { channel: string; text: string }[];
-  return messages.filter(({ text }) => text.includes(`Paiement échoué : ${email}`)).map(({ channel }) => channel).sort();
+  return messages
+    .filter(({ text }) => text.includes(`Paiement échoué : ${email}`))
+    .map(({ channel }) => channel)
+    .sort();
 }
 
 /** What a customer does within an hour is one movement: makes it that he bought two days ago and left yesterday. */
@@ -66,15 +86,21 @@ async function ageMovements(email: string): Promise<void> {
   await sql.end();
 }
 
-const listOf = (page: Page, path: 'abonnements' | 'paiements', email: string) => visit(page, `/${path}?q=${encodeURIComponent(email)}`);
+const listOf = (page: Page, path: 'abonnements' | 'paiements', email: string) =>
+  visit(page, `/${path}?q=${encodeURIComponent(email)}`);
 const rowOf = (page: Page, email: string) => page.getByRole('row').filter({ hasText: email });
 const isSaid = (page: Page, text: string) => expect(page.getByText(text).first()).toBeVisible();
 const isLive = (page: Page) => expect(page.getByText('En direct')).toBeVisible({ timeout: 30_000 });
-const fact = (within: Locator, term: string) => within.locator('dt', { hasText: new RegExp(`^${term}$`) }).locator('+ dd');
-const unread = async (page: Page) => Number(/\d+/.exec((await page.getByRole('button', { name: /^Alertes/ }).getAttribute('aria-label'))!)?.[0] ?? 0);
+const fact = (within: Locator, term: string) =>
+  within.locator('dt', { hasText: new RegExp(`^${term}$`) }).locator('+ dd');
+const unread = async (page: Page) =>
+  Number(/\d+/.exec((await page.getByRole('button', { name: /^Alertes/ }).getAttribute('aria-label'))!)?.[0] ?? 0);
 
 async function openDialog(page: Page, email: string, action: string): Promise<void> {
-  await page.getByRole('button', { name: `Actions de l’abonnement de ${email}` }).first().click();
+  await page
+    .getByRole('button', { name: `Actions de l’abonnement de ${email}` })
+    .first()
+    .click();
   await page.getByRole('menuitem', { name: action, exact: true }).click();
 }
 
@@ -87,7 +113,11 @@ async function expectInDrawer(page: Page, email: string, check: (drawer: Locator
 }
 
 /** A member of the team makes the link, the customer pays with it in a browser of his own. */
-async function buy(page: Page, browser: Browser, { email, plan, hwid }: { email: string; plan: string; hwid: string }): Promise<void> {
+async function buy(
+  page: Page,
+  browser: Browser,
+  { email, plan, hwid }: { email: string; plan: string; hwid: string },
+): Promise<void> {
   await page.getByRole('button', { name: 'Nouveau lien de paiement' }).click();
   const dialog = page.getByRole('dialog', { name: 'Nouveau lien de paiement' });
   await dialog.getByLabel('E-mail').fill(email);
@@ -108,7 +138,9 @@ async function buy(page: Page, browser: Browser, { email, plan, hwid }: { email:
   await customerPage.close();
 }
 
-test('from a payment link to a customer who comes back: console, Stripe and books agree to the cent', async ({ browser }) => {
+test('from a payment link to a customer who comes back: console, Stripe and books agree to the cent', async ({
+  browser,
+}) => {
   test.setTimeout(240_000);
   const [email, hwid] = [`ines-${unique()}@exemple.fr`, `HWID-${unique()}`];
   const context = await contextOf(browser, admin);
@@ -123,7 +155,9 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   await buy(page, browser, { email, plan: 'Starter', hwid });
   await expect(row.getByText('Actif', { exact: true })).toBeVisible();
   await expect(row.getByText('19 €/mois')).toBeVisible();
-  const key = (await mailTo(email, /^Votre licence WhatAutosys$/)).text.match(/([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}/)![0];
+  const key = (await mailTo(email, /^Votre licence WhatAutosys$/)).text.match(
+    /([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}/,
+  )![0];
   expect(await checkLicense(key, hwid)).toMatchObject({ valid: true, code: 'VALID' });
   const [{ stripe_customer_id: customer, license_id: licenseId }] = (await subscriptionsOf(email)) as [Subscription];
 
@@ -135,13 +169,20 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   const unreadBefore = await unread(supportPage);
   await control('failAlways', customer, 'expired_card');
   await control('advanceCustomer', customer, 'next_invoice');
-  const toast = supportPage.getByRole('region', { name: /^Notifications/ }).getByRole('listitem').filter({ hasText: email });
+  const toast = supportPage
+    .getByRole('region', { name: /^Notifications/ })
+    .getByRole('listitem')
+    .filter({ hasText: email });
   await toast.waitFor({ timeout: 5_000 });
   const toldAt = Date.now();
   await expect(toast).toContainText('19 € · Carte expirée');
   await expect.poll(() => unread(supportPage)).toBeGreaterThan(unreadBefore);
-  const { data: webhooks } = await admin.client.from('stripe_events').select('received_at').in('type', ['charge.failed', 'invoice.payment_failed'])
-    .contains('payload', { data: { object: { customer } } }).order('received_at');
+  const { data: webhooks } = await admin.client
+    .from('stripe_events')
+    .select('received_at')
+    .in('type', ['charge.failed', 'invoice.payment_failed'])
+    .contains('payload', { data: { object: { customer } } })
+    .order('received_at');
   const delay = toldAt - Date.parse(webhooks![0]!.received_at as string);
   test.info().annotations.push({ type: 'from webhook to toast', description: `${delay} ms` });
   expect(delay).toBeLessThan(5_000);
@@ -186,8 +227,14 @@ test('from a payment link to a customer who comes back: console, Stripe and book
 
   // A part of the first payment goes back, never more than there was.
   await listOf(page, 'paiements', email);
-  await expect(row.filter({ hasText: 'Payé' }).first()).toContainText(new Intl.NumberFormat('fr-FR', { style: 'currency', currency: 'EUR' }).format(due / 100));
-  await row.filter({ hasText: 'Payé' }).last().getByRole('button', { name: `Actions du paiement de ${email}` }).click();
+  await expect(row.filter({ hasText: 'Payé' }).first()).toContainText(
+    new Intl.NumberFormat('fr-FR', { style: 'currency', currency: 'EUR' }).format(due / 100),
+  );
+  await row
+    .filter({ hasText: 'Payé' })
+    .last()
+    .getByRole('button', { name: `Actions du paiement de ${email}` })
+    .click();
   await page.getByRole('menuitem', { name: 'Rembourser' }).click();
   await dialog.getByRole('radio', { name: 'Une partie' }).click();
   await dialog.getByLabel('Montant').fill('19,01');
@@ -217,14 +264,21 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   await buy(page, browser, { email, plan: 'Premium', hwid });
   await expect(row).toHaveCount(2);
   await expect(row.getByText('Actif', { exact: true })).toBeVisible();
-  const { data: licenses } = await service.from('licenses').select('id, customer_id, plan, mrr_cents').eq('email', email);
+  const { data: licenses } = await service
+    .from('licenses')
+    .select('id, customer_id, plan, mrr_cents')
+    .eq('email', email);
   expect(licenses).toMatchObject([{ id: licenseId, plan: 'premium', mrr_cents: 2_900 }]);
   expect(await checkLicense(key, hwid)).toMatchObject({ valid: true, code: 'VALID' });
   await expectInDrawer(page, email, async (drawer) => {
     await drawer.getByRole('tab', { name: 'Factures et paiements' }).click();
     await expect(drawer.getByRole('listitem').filter({ hasText: 'Retour' })).toContainText('+29 €');
   });
-  const { data: movements } = await service.from('mrr_movements').select('kind, amount_cents').eq('customer_id', licenses![0]!.customer_id).order('occurred_at');
+  const { data: movements } = await service
+    .from('mrr_movements')
+    .select('kind, amount_cents')
+    .eq('customer_id', licenses![0]!.customer_id)
+    .order('occurred_at');
   expect(movements!.map(({ kind }) => kind)).toEqual(['new', 'churn', 'reactivation']);
   expect(sum(movements!.map(({ amount_cents }) => amount_cents as number))).toBe(2_900);
 
@@ -234,12 +288,22 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   const portal = await dialog.getByRole('link', { name: 'Ouvrir' }).getAttribute('href');
   const stripePage = await browser.newPage();
   await stripePage.goto(portal!);
-  const taken = sum((await stripePage.getByRole('row').filter({ hasText: 'paid' }).getByRole('cell', { name: '€' }).allTextContents()).map(cents));
+  const taken = sum(
+    (
+      await stripePage.getByRole('row').filter({ hasText: 'paid' }).getByRole('cell', { name: '€' }).allTextContents()
+    ).map(cents),
+  );
   expect(taken).toBe(1_900 + 1_900 + due + 2_900);
-  const { data: payments } = await service.from('payments').select('stripe_payment_id, amount, amount_refunded, status').eq('email', email);
-  expect(sum(payments!.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount as number))).toBe(taken);
+  const { data: payments } = await service
+    .from('payments')
+    .select('stripe_payment_id, amount, amount_refunded, status')
+    .eq('email', email);
+  expect(sum(payments!.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount as number))).toBe(
+    taken,
+  );
   expect(sum(payments!.map(({ amount_refunded }) => amount_refunded as number))).toBe(500);
-  for (const { stripe_payment_id: id, ...payment } of payments!) expect(await atStripe(stripePage, 'payments', id as string)).toMatchObject(payment);
+  for (const { stripe_payment_id: id, ...payment } of payments!)
+    expect(await atStripe(stripePage, 'payments', id as string)).toMatchObject(payment);
   await stripePage.close();
 
   await listOf(page, 'paiements', email);
@@ -253,11 +317,27 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   expect(cents((await revenue.textContent())!)).toBe(taken - 500);
 
   await page.getByRole('tab', { name: 'Activité' }).click();
-  const happened = (title: string) => page.getByRole('list', { name: 'Activité' }).getByRole('listitem').filter({ has: page.getByText(title, { exact: true }) });
+  const happened = (title: string) =>
+    page
+      .getByRole('list', { name: 'Activité' })
+      .getByRole('listitem')
+      .filter({ has: page.getByText(title, { exact: true }) });
   for (const [title, times] of Object.entries({
-    'Abonnement commencé': 2, 'Licence créée': 1, 'Achat en ligne': 2, 'Paiement reçu': 4, 'Échec de paiement': 2, 'Action refusée par Stripe': 1, 'Licence renouvelée': 2, 'Plan de l’abonnement changé': 1,
-    'Remise modifiée': 2, 'Paiement remboursé': 1, 'Fin de l’abonnement programmée': 1, 'Fin de l’abonnement annulée': 1, 'Abonnement terminé': 1,
-  })) await expect(happened(title), title).toHaveCount(times);
+    'Abonnement commencé': 2,
+    'Licence créée': 1,
+    'Achat en ligne': 2,
+    'Paiement reçu': 4,
+    'Échec de paiement': 2,
+    'Action refusée par Stripe': 1,
+    'Licence renouvelée': 2,
+    'Plan de l’abonnement changé': 1,
+    'Remise modifiée': 2,
+    'Paiement remboursé': 1,
+    'Fin de l’abonnement programmée': 1,
+    'Fin de l’abonnement annulée': 1,
+    'Abonnement terminé': 1,
+  }))
+    await expect(happened(title), title).toHaveCount(times);
   expect(sum((await happened('Paiement reçu').allTextContents()).map(cents))).toBe(taken);
   expect(sum((await happened('Paiement remboursé').allTextContents()).map(cents))).toBe(500);
   expect(await heardOf(email)).toEqual(['slack', 'slack', 'telegram', 'telegram']);
@@ -272,46 +352,66 @@ test('support hands out links, but is offered nothing that ends, changes or refu
   await listOf(page, 'abonnements', email);
   await page.getByRole('button', { name: `Actions de l’abonnement de ${email}` }).click();
   await expect(page.getByRole('menuitem', { name: 'Portail client' })).toBeVisible();
-  for (const action of ['Annuler', 'Changer de plan', 'Appliquer un coupon']) await expect(page.getByRole('menuitem', { name: action }), action).toHaveCount(0);
+  for (const action of ['Annuler', 'Changer de plan', 'Appliquer un coupon'])
+    await expect(page.getByRole('menuitem', { name: action }), action).toHaveCount(0);
   await page.getByRole('menuitem', { name: 'Portail client' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Créer le lien' }).click();
-  await expect(page.getByRole('dialog').getByRole('link', { name: 'Ouvrir' })).toHaveAttribute('href', new RegExp(`^${home.stripeUrl}/p/session/`));
+  await expect(page.getByRole('dialog').getByRole('link', { name: 'Ouvrir' })).toHaveAttribute(
+    'href',
+    new RegExp(`^${home.stripeUrl}/p/session/`),
+  );
   await listOf(page, 'paiements', email);
   await page.getByRole('button', { name: `Actions du paiement de ${email}` }).click();
   await expect(page.getByRole('menuitem', { name: 'Voir la facture' })).toBeVisible();
   await expect(page.getByRole('menuitem', { name: 'Rembourser' })).toHaveCount(0);
 
-  const { error } = await support.client.functions.invoke('stripe-action', { body: { action: 'cancel', subscription_id: id, when: 'now', request_id: crypto.randomUUID() } });
+  const { error } = await support.client.functions.invoke('stripe-action', {
+    body: { action: 'cancel', subscription_id: id, when: 'now', request_id: crypto.randomUUID() },
+  });
   expect((error as { context: Response }).context.status).toBe(403);
   await context.close();
 });
 
-test('while Stripe is down an act says so and does nothing by half; the same click works once it is back', async ({ browser }) => {
+test('while Stripe is down an act says so and does nothing by half; the same click works once it is back', async ({
+  browser,
+}) => {
   const { email, stripe_subscription_id: id } = await subscribe();
   const context = await contextOf(browser, admin);
   const [page, stripePage] = [await context.newPage(), await browser.newPage()];
   await listOf(page, 'abonnements', email);
   // Down for this one request: other specs use the same Stripe.
-  await page.route('**/functions/v1/stripe-action', async (route) => {
-    await control('down', 5);
-    try {
-      await route.fulfill({ response: await route.fetch() });
-    } finally {
-      await control('down', 0);
-    }
-  }, { times: 1 });
+  await page.route(
+    '**/functions/v1/stripe-action',
+    async (route) => {
+      await control('down', 5);
+      try {
+        await route.fulfill({ response: await route.fetch() });
+      } finally {
+        await control('down', 0);
+      }
+    },
+    { times: 1 },
+  );
 
   await openDialog(page, email, 'Annuler');
   const dialog = page.getByRole('dialog', { name: 'Annuler l’abonnement' });
   await dialog.getByRole('button', { name: 'Programmer la fin' }).click();
-  await expect(dialog.getByRole('alert')).toContainText('Stripe ne répond pas. Rien n’est garanti : vérifiez avant de recommencer.');
+  await expect(dialog.getByRole('alert')).toContainText(
+    'Stripe ne répond pas. Rien n’est garanti : vérifiez avant de recommencer.',
+  );
   await expect(dialog.getByRole('alert')).toContainText('Recommencer ici est sans danger');
-  expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({ status: 'active', cancel_at_period_end: false });
+  expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({
+    status: 'active',
+    cancel_at_period_end: false,
+  });
   expect(await subscriptionsOf(email)).toMatchObject([{ cancel_at_period_end: false }]);
 
   await dialog.getByRole('button', { name: 'Programmer la fin' }).click();
   await expect(rowOf(page, email).getByText('Fin programmée')).toBeVisible();
-  expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({ status: 'active', cancel_at_period_end: true });
+  expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({
+    status: 'active',
+    cancel_at_period_end: true,
+  });
   await stripePage.close();
   await context.close();
 });

@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { type BrowserContext, expect, type Page, type Route, test } from 'playwright/test'
-import { contextOf, control, makeMember, type Member, visit, watchForTrouble } from './support.ts'
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type BrowserContext, expect, type Page, type Route, test } from 'playwright/test';
+import { contextOf, control, makeMember, type Member, visit, watchForTrouble } from './support.ts';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface State {
-  width: 1440 | 390
-  scheme: 'light' | 'dark'
-  language: 'fr' | 'en'
+  width: 1440 | 390;
+  scheme: 'light' | 'dark';
+  language: 'fr' | 'en';
 }
 // One change at a time, for each lays the page out anew; the last is how the next page is first shown.
 const STATES: State[] = [
@@ -20,148 +20,217 @@ const STATES: State[] = [
   { width: 1440, scheme: 'dark', language: 'en' },
   { width: 1440, scheme: 'dark', language: 'fr' },
   { width: 1440, scheme: 'light', language: 'fr' },
-]
+];
 
 // Page by page over both workers.
-test.describe.configure({ mode: 'parallel' })
+test.describe.configure({ mode: 'parallel' });
 
-let admin: Member
-let licenseId: string
-let subscription: { id: string; license_id: string }
-const contexts: BrowserContext[] = []
+let admin: Member;
+let licenseId: string;
+let subscription: { id: string; license_id: string };
+const contexts: BrowserContext[] = [];
 
 test.beforeAll(async () => {
-  admin = await makeMember('admin')
+  admin = await makeMember('admin');
   // Of the demo data, paid by hand: its renewal can be switched.
-  const { data, error } = await admin.client.rpc('search_licenses', { query: 'example.org', statuses: ['active'], page_size: 200 })
-  if (error) throw error
-  licenseId = (data as { rows: { id: string; payment_method: string }[] }).rows.find(({ payment_method }) => payment_method === 'bank_transfer')!.id
-  const { data: oldest, error: unread } = await admin.client.rpc('search_subscriptions', { statuses: ['active'], sort: 'created_at', descending: false, page_size: 2 })
-  if (unread) throw unread
-  const [healthy, failing] = (oldest as { rows: { id: string; license_id: string; stripe_customer_id: string }[] }).rows
-  subscription = healthy!
-  await control('failNext', failing!.stripe_customer_id, 'insufficient_funds')
-  await control('advanceCustomer', failing!.stripe_customer_id, 'next_invoice')
-  await expect.poll(async () => (await admin.client.rpc('count_unread_alerts')).data).toBeGreaterThan(0)
-})
+  const { data, error } = await admin.client.rpc('search_licenses', {
+    query: 'example.org',
+    statuses: ['active'],
+    page_size: 200,
+  });
+  if (error) throw error;
+  licenseId = (data as { rows: { id: string; payment_method: string }[] }).rows.find(
+    ({ payment_method }) => payment_method === 'bank_transfer',
+  )!.id;
+  const { data: oldest, error: unread } = await admin.client.rpc('search_subscriptions', {
+    statuses: ['active'],
+    sort: 'created_at',
+    descending: false,
+    page_size: 2,
+  });
+  if (unread) throw unread;
+  const [healthy, failing] = (oldest as { rows: { id: string; license_id: string; stripe_customer_id: string }[] })
+    .rows;
+  subscription = healthy!;
+  await control('failNext', failing!.stripe_customer_id, 'insufficient_funds');
+  await control('advanceCustomer', failing!.stripe_customer_id, 'next_invoice');
+  await expect.poll(async () => (await admin.client.rpc('count_unread_alerts')).data).toBeGreaterThan(0);
+});
 test.afterAll(async () => {
   for (const context of contexts) {
-    for (const page of context.pages()) await page.unrouteAll({ behavior: 'wait' })
-    await context.close()
+    for (const page of context.pages()) await page.unrouteAll({ behavior: 'wait' });
+    await context.close();
   }
-})
+});
 
 /** Changes width, colours and language of the page as it stands, as a person would: nothing is loaded again. */
 async function put(page: Page, { language, width, scheme }: State): Promise<void> {
-  await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
-  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+  await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
   await page.evaluate((newValue) => {
-    const key = 'whatautosys.language'
-    localStorage.setItem(key, newValue)
-    dispatchEvent(new StorageEvent('storage', { key, newValue, storageArea: localStorage }))
-  }, language)
-  await expect(page.locator(`html[lang="${language}"]`)).toHaveCount(1)
-  await expect(page.locator('html.dark')).toHaveCount(scheme === 'dark' ? 1 : 0)
+    const key = 'whatautosys.language';
+    localStorage.setItem(key, newValue);
+    dispatchEvent(new StorageEvent('storage', { key, newValue, storageArea: localStorage }));
+  }, language);
+  await expect(page.locator(`html[lang="${language}"]`)).toHaveCount(1);
+  await expect(page.locator('html.dark')).toHaveCount(scheme === 'dark' ? 1 : 0);
 }
 
 /** What no page may show: a translation key, anything wider than the window and, once in either colours and at either width, an accessibility failure. */
 async function faults(page: Page, { language, width, scheme }: State): Promise<string[]> {
-  return page.evaluate(async (withAxe) => {
-    // Two frames: the new width and words are laid out.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-    const found: string[] = []
-    const key = /^(app|shell|shared|errors|auth|licenses|imports|staff|audit|subscriptions|payments|stripe|alerts)(\.[a-z0-9_]+)+$/
-    for (const element of document.querySelectorAll('body *')) {
-      const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent ?? '')
-      const said = ['aria-label', 'title', 'placeholder', 'alt'].map((name) => element.getAttribute(name) ?? '')
-      for (const text of [...own, ...said]) if (key.test(text.trim())) found.push(`raw key: ${text.trim()}`)
-    }
-    const over = document.documentElement.scrollWidth - innerWidth
-    if (over > 0) found.push(`${over} px too wide`)
-    if (!withAxe) return found
-    const { axe } = window as unknown as { axe: { run(root: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; any: { message: string }[] }[] }[] }> } }
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations'] })
-    for (const { id, nodes } of violations) for (const node of nodes.slice(0, 3)) found.push(`${id}: ${node.html.slice(0, 200)} ${node.any[0]?.message ?? ''}`)
-    return found
-  }, language === 'fr' && (width === 1440) === (scheme === 'light'))
+  return page.evaluate(
+    async (withAxe) => {
+      // Two frames: the new width and words are laid out.
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const found: string[] = [];
+      const key =
+        /^(app|shell|shared|errors|auth|licenses|imports|staff|audit|subscriptions|payments|stripe|alerts)(\.[a-z0-9_]+)+$/;
+      for (const element of document.querySelectorAll('body *')) {
+        const own = [...element.childNodes]
+          .filter((node) => node.nodeType === Node.TEXT_NODE)
+          .map((node) => node.textContent ?? '');
+        const said = ['aria-label', 'title', 'placeholder', 'alt'].map((name) => element.getAttribute(name) ?? '');
+        for (const text of [...own, ...said]) if (key.test(text.trim())) found.push(`raw key: ${text.trim()}`);
+      }
+      const over = document.documentElement.scrollWidth - innerWidth;
+      if (over > 0) found.push(`${over} px too wide`);
+      if (!withAxe) return found;
+      const { axe } = window as unknown as {
+        axe: {
+          run(
+            root: Document,
+            options: object,
+          ): Promise<{ violations: { id: string; nodes: { html: string; any: { message: string }[] }[] }[] }>;
+        };
+      };
+      const { violations } = await axe.run(document, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
+        resultTypes: ['violations'],
+      });
+      for (const { id, nodes } of violations)
+        for (const node of nodes.slice(0, 3))
+          found.push(`${id}: ${node.html.slice(0, 200)} ${node.any[0]?.message ?? ''}`);
+      return found;
+    },
+    language === 'fr' && (width === 1440) === (scheme === 'light'),
+  );
 }
 
 /** Another spec lets Stripe be down for one request of its own. */
 async function askUntilStripeIsUp(route: Route): Promise<void> {
-  let response = await route.fetch()
-  while (response.status() === 503) response = await route.fetch()
-  await route.fulfill({ response })
+  let response = await route.fetch();
+  while (response.status() === 503) response = await route.fetch();
+  await route.fulfill({ response });
 }
 
-async function expectGoodLooks(page: Page, trouble: string[], path: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
-  await visit(page, path)
-  await ready(page)
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
-  const found: Record<string, string[]> = {}
+async function expectGoodLooks(
+  page: Page,
+  trouble: string[],
+  path: string,
+  ready: (page: Page) => Promise<unknown>,
+): Promise<void> {
+  await visit(page, path);
+  await ready(page);
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
+  const found: Record<string, string[]> = {};
   for (const state of STATES) {
-    await put(page, state)
-    const faulty = await faults(page, state)
-    if (faulty.length) found[`${state.width} ${state.scheme} ${state.language}`] = faulty
+    await put(page, state);
+    const faulty = await faults(page, state);
+    if (faulty.length) found[`${state.width} ${state.scheme} ${state.language}`] = faulty;
   }
-  expect(found).toEqual({})
-  expect(trouble).toEqual([])
+  expect(found).toEqual({});
+  expect(trouble).toEqual([]);
 }
 
 function watch(page: Page): string[] {
-  const trouble = watchForTrouble(page)
-  page.on('console', (message) => message.type() === 'error' && trouble.push(`console: ${message.text()}`))
-  return trouble
+  const trouble = watchForTrouble(page);
+  page.on('console', (message) => message.type() === 'error' && trouble.push(`console: ${message.text()}`));
+  return trouble;
 }
 
-const heading = (name: string) => (page: Page) => expect(page.getByRole('heading', { name, level: 1 })).toBeVisible()
-const tab = (name: string) => (page: Page) => expect(page.getByRole('tab', { name, selected: true })).toBeVisible()
-const row = (page: Page) => expect(page.getByRole('row').nth(1)).toBeVisible()
+const heading = (name: string) => (page: Page) => expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
+const tab = (name: string) => (page: Page) => expect(page.getByRole('tab', { name, selected: true })).toBeVisible();
+const row = (page: Page) => expect(page.getByRole('row').nth(1)).toBeVisible();
 
 test.describe('inside', () => {
-  let page: Page
-  let trouble: string[]
+  let page: Page;
+  let trouble: string[];
   test.beforeAll(async ({ browser }) => {
-    const context = await contextOf(browser, admin)
-    contexts.push(context)
-    page = await context.newPage()
-    trouble = watch(page)
-    await page.route('**/functions/v1/stripe-action', askUntilStripeIsUp)
-  })
+    const context = await contextOf(browser, admin);
+    contexts.push(context);
+    page = await context.newPage();
+    trouble = watch(page);
+    await page.route('**/functions/v1/stripe-action', askUntilStripeIsUp);
+  });
   const pages: [string, () => string, (page: Page) => Promise<unknown>][] = [
     ['the licences', () => '/licences', row],
-    ['a filter that finds nothing', () => '/licences?q=zzzzzzzz', (page) => expect(page.getByText('Aucune licence ne correspond')).toBeVisible()],
+    [
+      'a filter that finds nothing',
+      () => '/licences?q=zzzzzzzz',
+      (page) => expect(page.getByText('Aucune licence ne correspond')).toBeVisible(),
+    ],
     ['a new licence', () => '/licences?new=1', (page) => expect(page.getByRole('dialog')).toBeVisible()],
     ['a licence', () => `/licences/${licenseId}`, (page) => expect(page.getByRole('switch')).toBeVisible()],
-    ['its activity', () => `/licences/${licenseId}?tab=activity`, (page) => expect(page.getByText('Licence créée')).toBeVisible()],
-    ['its payments', () => `/licences/${subscription.license_id}?tab=payments`, (page) => expect(page.getByText('Revenu à ce jour')).toBeVisible()],
+    [
+      'its activity',
+      () => `/licences/${licenseId}?tab=activity`,
+      (page) => expect(page.getByText('Licence créée')).toBeVisible(),
+    ],
+    [
+      'its payments',
+      () => `/licences/${subscription.license_id}?tab=payments`,
+      (page) => expect(page.getByText('Revenu à ce jour')).toBeVisible(),
+    ],
     ['the subscriptions', () => '/abonnements', row],
-    ['a subscription', () => `/abonnements?subscription=${subscription.id}`, (page) => expect(page.getByRole('dialog').getByText('Prochaine facture, le')).toBeVisible()],
-    ['a new payment link', () => '/abonnements?new=1', (page) => expect(page.getByRole('dialog').getByText('HWID (facultatif)')).toBeVisible()],
-    ['the payments', () => '/paiements', (page) => expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toBeVisible()],
+    [
+      'a subscription',
+      () => `/abonnements?subscription=${subscription.id}`,
+      (page) => expect(page.getByRole('dialog').getByText('Prochaine facture, le')).toBeVisible(),
+    ],
+    [
+      'a new payment link',
+      () => '/abonnements?new=1',
+      (page) => expect(page.getByRole('dialog').getByText('HWID (facultatif)')).toBeVisible(),
+    ],
+    [
+      'the payments',
+      () => '/paiements',
+      (page) => expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toBeVisible(),
+    ],
     ['the health of Stripe', () => '/stripe', tab('Événements')],
     ['the differences from Stripe', () => '/stripe?tab=drifts', tab('Écarts')],
     ['the synchronisations with Stripe', () => '/stripe?tab=syncs', tab('Synchronisations')],
-    ['the alerts', () => '/licences', async (page) => {
-      await heading('Licences')(page)
-      await page.getByRole('button', { name: /^Alertes : / }).click()
-      await expect(page.getByRole('dialog').getByText('Échec de paiement').first()).toBeVisible()
-    }],
+    [
+      'the alerts',
+      () => '/licences',
+      async (page) => {
+        await heading('Licences')(page);
+        await page.getByRole('button', { name: /^Alertes : / }).click();
+        await expect(page.getByRole('dialog').getByText('Échec de paiement').first()).toBeVisible();
+      },
+    ],
     ['imports', () => '/imports', heading('Importer des licences')],
     ['staff', () => '/equipe', row],
     ['the audit', () => '/audit', row],
-    ['a page that does not exist', () => '/nulle-part', (page) => expect(page.getByText('Cette page n’existe pas')).toBeVisible()],
-  ]
+    [
+      'a page that does not exist',
+      () => '/nulle-part',
+      (page) => expect(page.getByText('Cette page n’existe pas')).toBeVisible(),
+    ],
+  ];
   for (const [name, path, ready] of pages)
-    test(`${name}: wide and narrow, light and dark, in French and English`, () => expectGoodLooks(page, trouble, path(), ready))
-})
+    test(`${name}: wide and narrow, light and dark, in French and English`, () =>
+      expectGoodLooks(page, trouble, path(), ready));
+});
 
 test.describe('the way in', () => {
   const pages: [string, string, string][] = [
     ['sign-in', '/login', 'Connexion'],
     ['a forgotten password', '/login/forgot', 'Mot de passe oublié'],
     ['a link used up', '/login/reset', 'Ce lien n’est plus valable'],
-  ]
+  ];
   for (const [name, path, title] of pages)
-    test(`${name}: wide and narrow, light and dark, in French and English`, ({ page }) => expectGoodLooks(page, watch(page), path, heading(title)))
-})
+    test(`${name}: wide and narrow, light and dark, in French and English`, ({ page }) =>
+      expectGoodLooks(page, watch(page), path, heading(title)));
+});

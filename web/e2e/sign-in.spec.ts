@@ -5,7 +5,11 @@ test('no page and no data without the second factor', async ({ page }) => {
   const member = await makeMember('admin');
   const trouble = watchForTrouble(page);
   const rest: string[] = [];
-  page.on('request', (request) => request.url().includes('/rest/v1/') && !request.url().includes('current_staff') && rest.push(request.url()));
+  page.on(
+    'request',
+    (request) =>
+      request.url().includes('/rest/v1/') && !request.url().includes('current_staff') && rest.push(request.url()),
+  );
 
   await page.goto(`${home.consoleUrl}/licences?q=test`);
   await expect(page).toHaveURL(/\/login\?next=/);
@@ -23,7 +27,9 @@ test('no page and no data without the second factor', async ({ page }) => {
   expect(rest).toEqual([]);
 
   await typeCode(page, '000000');
-  await expect(page.getByText('Code incorrect. Attendez le suivant ou vérifiez l’heure de votre téléphone.')).toBeVisible();
+  await expect(
+    page.getByText('Code incorrect. Attendez le suivant ou vérifiez l’heure de votre téléphone.'),
+  ).toBeVisible();
   await typeCode(page, totp(member.secret, 1));
   await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
   expect(trouble).toEqual([]);
@@ -74,7 +80,9 @@ test('somebody switched off is told so and sees nothing more', async ({ browser 
   const page = await context.newPage();
   await page.goto(`${home.consoleUrl}/licences`);
   await expect(page.getByRole('row').nth(1)).toBeVisible();
-  const { error } = await boss.client.functions.invoke('staff-admin', { body: { action: 'deactivate', user_id: member.userId } });
+  const { error } = await boss.client.functions.invoke('staff-admin', {
+    body: { action: 'deactivate', user_id: member.userId },
+  });
   expect(error).toBeNull();
   await expect(page.getByText('Ce compte n’a plus accès à la console')).toBeVisible();
   await expect(page).toHaveURL(/\/login/);

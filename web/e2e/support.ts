@@ -29,7 +29,8 @@ export const home = JSON.parse(process.env.E2E_HOME ?? '{}') as Home;
 export const password = 'Correct-horse-9-battery';
 
 /** A code counts once: `step` -1, 0 or 1 gives three that are valid at this moment. */
-export const totp = (secret: string, step = 0) => TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: Date.now() + step * 30_000 });
+export const totp = (secret: string, step = 0) =>
+  TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: Date.now() + step * 30_000 });
 
 export const newClient = (key = home.publishableKey) =>
   createClient(home.apiUrl, key, {
@@ -43,7 +44,9 @@ export async function makeMember(role: Role): Promise<Member> {
   const email = `${role}-${randomUUID().slice(0, 8)}@whatautosys.test`;
   const { data, error } = await admin.auth.admin.createUser({ email, password, email_confirm: true });
   if (error) throw error;
-  const { error: refused } = await admin.from('staff').insert({ user_id: data.user.id, email, display_name: `Test ${role}`, role });
+  const { error: refused } = await admin
+    .from('staff')
+    .insert({ user_id: data.user.id, email, display_name: `Test ${role}`, role });
   if (refused) throw refused;
   const client = newClient();
   const signedIn = await client.auth.signInWithPassword({ email, password });
@@ -57,12 +60,19 @@ export async function makeMember(role: Role): Promise<Member> {
 }
 
 /** A browser in which that person is signed in already, in a session of its own. */
-export async function contextOf(browser: Browser, member: Member, options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
+export async function contextOf(
+  browser: Browser,
+  member: Member,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<BrowserContext> {
   const { data } = await member.client.auth.getSession();
   const name = `sb-${new URL(home.apiUrl).hostname.split('.')[0]}-auth-token`;
   return browser.newContext({
     ...options,
-    storageState: { cookies: [], origins: [{ origin: home.consoleUrl, localStorage: [{ name, value: JSON.stringify(data.session) }] }] },
+    storageState: {
+      cookies: [],
+      origins: [{ origin: home.consoleUrl, localStorage: [{ name, value: JSON.stringify(data.session) }] }],
+    },
   });
 }
 
@@ -72,7 +82,9 @@ export async function visit(page: Page, path: string): Promise<void> {
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.evaluate(async (to) => {
-    const { __vue_app__: app } = document.querySelector('#app') as unknown as { __vue_app__: { config: { globalProperties: { $router: { push(to: string): Promise<unknown> } } } } };
+    const { __vue_app__: app } = document.querySelector('#app') as unknown as {
+      __vue_app__: { config: { globalProperties: { $router: { push(to: string): Promise<unknown> } } } };
+    };
     await app.config.globalProperties.$router.push(to);
     // What the page before showed is gone by the next frame.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -99,8 +111,12 @@ export async function mailTo(address: string, subject: RegExp): Promise<{ text: 
   let found: { id: string } | undefined;
   await expect(async () => {
     const response = await fetch(`${home.mailboxUrl}/api/messages?to=${encodeURIComponent(address)}`);
-    const messages = (await response.json()) as { messages?: Array<{ id: string; subject: string }> } | Array<{ id: string; subject: string }>;
-    found = (Array.isArray(messages) ? messages : (messages.messages ?? [])).find((message) => subject.test(message.subject));
+    const messages = (await response.json()) as
+      | { messages?: Array<{ id: string; subject: string }> }
+      | Array<{ id: string; subject: string }>;
+    found = (Array.isArray(messages) ? messages : (messages.messages ?? [])).find((message) =>
+      subject.test(message.subject),
+    );
     expect(found, `a mail to ${address}`).toBeTruthy();
   }).toPass({ timeout: 15_000 });
   const message = await fetch(`${home.mailboxUrl}/api/messages/${found!.id}`);

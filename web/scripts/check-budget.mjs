@@ -1,25 +1,29 @@
 // What the browser must load before the first page works, from the build's manifest: the entry, the page and all
 // they import statically. Fails above the budget.
-import { readFileSync } from 'node:fs'
-import { gzipSync } from 'node:zlib'
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 
-const BUDGET_BYTES = 250_000
+const BUDGET_BYTES = 250_000;
 // A page opened from inside finds most of this in the cache; opened from a link it may be this much.
-const FURTHER_BUDGET_BYTES = 300_000
-const dist = new URL('../dist/', import.meta.url)
-const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
+const FURTHER_BUDGET_BYTES = 300_000;
+const dist = new URL('../dist/', import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'));
 
-const SIGN_IN = ['index.html', 'src/features/auth/components/AuthLayout.vue', 'src/features/auth/locales/fr.json']
-const SHELL = ['index.html', 'src/app/shell/ConsoleShell.vue']
-const page = (feature, name) => [...SHELL, `src/features/${feature}/pages/${name}.vue`, `src/features/${feature}/locales/fr.json`]
+const SIGN_IN = ['index.html', 'src/features/auth/components/AuthLayout.vue', 'src/features/auth/locales/fr.json'];
+const SHELL = ['index.html', 'src/app/shell/ConsoleShell.vue'];
+const page = (feature, name) => [
+  ...SHELL,
+  `src/features/${feature}/pages/${name}.vue`,
+  `src/features/${feature}/locales/fr.json`,
+];
 /** Messages of other features a page speaks with. */
-const words = (...features) => features.map((feature) => `src/features/${feature}/locales/fr.json`)
+const words = (...features) => features.map((feature) => `src/features/${feature}/locales/fr.json`);
 
 const FIRST_PAGES = {
   'sign-in': [...SIGN_IN, 'src/features/auth/pages/LoginPage.vue'],
   licences: page('licenses', 'LicenseListPage'),
   licence: page('licenses', 'LicenseDetailPage'),
-}
+};
 const FURTHER_PAGES = {
   imports: page('imports', 'ImportPage'),
   staff: page('staff', 'StaffPage'),
@@ -27,34 +31,37 @@ const FURTHER_PAGES = {
   subscriptions: [...page('subscriptions', 'SubscriptionListPage'), ...words('payments', 'stripe')],
   payments: [...page('payments', 'PaymentListPage'), ...words('stripe')],
   stripe: page('stripe', 'StripeHealthPage'),
-}
+};
 
 function files(keys) {
-  const seen = new Set()
+  const seen = new Set();
   const visit = (key) => {
-    if (seen.has(key)) return
-    const chunk = manifest[key]
-    if (!chunk) throw new Error(`"${key}" is not in the build's manifest`)
-    seen.add(key)
-    for (const next of chunk.imports ?? []) visit(next)
-  }
-  keys.forEach(visit)
-  return [...seen].map((key) => manifest[key].file).filter((file) => file.endsWith('.js'))
+    if (seen.has(key)) return;
+    const chunk = manifest[key];
+    if (!chunk) throw new Error(`"${key}" is not in the build's manifest`);
+    seen.add(key);
+    for (const next of chunk.imports ?? []) visit(next);
+  };
+  keys.forEach(visit);
+  return [...seen].map((key) => manifest[key].file).filter((file) => file.endsWith('.js'));
 }
 
-const size = (file) => gzipSync(readFileSync(new URL(file, dist))).length
-let failed = false
+const size = (file) => gzipSync(readFileSync(new URL(file, dist))).length;
+let failed = false;
 function check(pages, budget) {
   for (const [name, keys] of Object.entries(pages)) {
-    const sizes = files(keys).map((file) => ({ file, bytes: size(file) }))
-    const total = sizes.reduce((sum, each) => sum + each.bytes, 0)
-    const over = total > budget
-    failed ||= over
-    console.log(`${over ? 'FAIL' : 'ok  '} ${name}: ${(total / 1000).toFixed(1)} kB of ${budget / 1000} kB JavaScript (gzip)`)
+    const sizes = files(keys).map((file) => ({ file, bytes: size(file) }));
+    const total = sizes.reduce((sum, each) => sum + each.bytes, 0);
+    const over = total > budget;
+    failed ||= over;
+    console.log(
+      `${over ? 'FAIL' : 'ok  '} ${name}: ${(total / 1000).toFixed(1)} kB of ${budget / 1000} kB JavaScript (gzip)`,
+    );
     if (over || process.argv.includes('--files'))
-      for (const { file, bytes } of sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 20)) console.log(`       ${(bytes / 1000).toFixed(1).padStart(6)} ${file}`)
+      for (const { file, bytes } of sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 20))
+        console.log(`       ${(bytes / 1000).toFixed(1).padStart(6)} ${file}`);
   }
 }
-check(FIRST_PAGES, BUDGET_BYTES)
-check(FURTHER_PAGES, FURTHER_BUDGET_BYTES)
-process.exit(failed ? 1 : 0)
+check(FIRST_PAGES, BUDGET_BYTES);
+check(FURTHER_PAGES, FURTHER_BUDGET_BYTES);
+process.exit(failed ? 1 : 0);

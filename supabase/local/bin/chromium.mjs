@@ -24,7 +24,8 @@ function playwrightsOwn() {
 }
 
 const runVisibly = (command, args, env = {}) =>
-  spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...quietEnvironment, ...env } }).status === 0;
+  spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...quietEnvironment, ...env } })
+    .status === 0;
 
 /** A Chromium that runs: the one named, one that is there, Playwright's own, else Debian's package when root. */
 export function findChromium() {

@@ -18,7 +18,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 function run(args, env) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...quietEnvironment, ...env } });
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...quietEnvironment, ...env },
+    });
     children.add(child);
     child.once('close', (code) => {
       children.delete(child);
@@ -36,11 +40,25 @@ const counted = (code, report, count) => {
 
 async function unitTests() {
   const report = join(reports, 'vitest.json');
-  const code = await run([join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {});
+  const code = await run(
+    [
+      join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ],
+    {},
+  );
   return counted(code, report, ({ numPassedTests, numPendingTests, numTodoTests, testResults }) => {
-    const failedTests = testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'failed').length;
+    const failedTests = testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status }) => status === 'failed').length;
     // A file that cannot be loaded has no test to count.
-    const failedFiles = testResults.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed')).length;
+    const failedFiles = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+    ).length;
     return { passed: numPassedTests, failed: failedTests + failedFiles, skipped: numPendingTests + numTodoTests };
   });
 }
@@ -52,11 +70,14 @@ async function browserTests() {
   const config = join('web', 'e2e', 'playwright.config.ts');
   if (!existsSync(join(root, config))) return { passed: 0, failed: 0, skipped: 0 };
   const report = join(reports, 'playwright.json');
-  const code = await run([join(root, 'node_modules', 'playwright', 'cli.js'), 'test', '-c', config, '--reporter=list,json'], {
-    CHROMIUM_PATH: findChromium(),
-    E2E_START_FILE: startFile,
-    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
-  });
+  const code = await run(
+    [join(root, 'node_modules', 'playwright', 'cli.js'), 'test', '-c', config, '--reporter=list,json'],
+    {
+      CHROMIUM_PATH: findChromium(),
+      E2E_START_FILE: startFile,
+      PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+    },
+  );
   return counted(code, report, ({ stats, errors }) => ({
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected + (errors?.length ?? 0),

@@ -9,7 +9,9 @@ const dataDir = resolveDataDir();
 const holder = lockHolder(dataDir);
 
 if (holder && !process.argv.includes('--stop')) {
-  console.error(`A home is running on ${dataDir} (process ${holder.pid}). Stop it with Ctrl-C first, or run: npm run reset -- --stop`);
+  console.error(
+    `A home is running on ${dataDir} (process ${holder.pid}). Stop it with Ctrl-C first, or run: npm run reset -- --stop`,
+  );
   process.exit(1);
 }
 if (holder) {
@@ -22,8 +24,20 @@ if (holder) {
 
 /** By name, because WA_DATA_DIR may point at a folder that holds other things. */
 const ours = [
-  'postgres', 'deno', 'console', 'storage', 'database.json', 'keys.json', 'staff.json', 'home.json', 'home.lock', 'home.log',
-  'postgres.log', 'functions.env', 'mailbox.jsonl', 'stripe.jsonl',
+  'postgres',
+  'deno',
+  'console',
+  'storage',
+  'database.json',
+  'keys.json',
+  'staff.json',
+  'home.json',
+  'home.lock',
+  'home.log',
+  'postgres.log',
+  'functions.env',
+  'mailbox.jsonl',
+  'stripe.jsonl',
 ];
 
 if (existsSync(dataDir)) {

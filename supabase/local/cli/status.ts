@@ -7,4 +7,6 @@ if (!running) {
   console.error('Nothing runs here. Start with npm start');
   process.exit(1);
 }
-console.log(process.argv.includes('--json') ? JSON.stringify(running.status) : summary(running.status, { codes: true }));
+console.log(
+  process.argv.includes('--json') ? JSON.stringify(running.status) : summary(running.status, { codes: true }),
+);

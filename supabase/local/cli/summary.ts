@@ -3,7 +3,12 @@ import type { HomeStatus } from '../running.ts';
 
 function columns(rows: string[][]): string[] {
   const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('   ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('   ')
+      .trimEnd(),
+  );
 }
 
 const codeNow = (secret: string) => new TOTP({ secret }).generate();
@@ -27,13 +32,23 @@ export function summary(status: HomeStatus, options: { codes: boolean }): string
   if (staff.length > 0) {
     const accounts = [
       ['Role', 'E-mail', 'Password', 'TOTP secret', 'Code now'],
-      ...staff.map(({ role, email, password, totp_secret }) => [role, email, password, totp_secret, codeNow(totp_secret)]),
+      ...staff.map(({ role, email, password, totp_secret }) => [
+        role,
+        email,
+        password,
+        totp_secret,
+        codeNow(totp_secret),
+      ]),
     ];
     // A code is good for half a minute: not for a table that stays on the screen.
     lines.push('', ...columns(options.codes ? accounts : accounts.map((row) => row.slice(0, -1))));
   }
   const width = Math.max(...lines.map(({ length }) => length));
-  const boxed = [`┌${'─'.repeat(width + 2)}┐`, ...lines.map((line) => `│ ${line.padEnd(width)} │`), `└${'─'.repeat(width + 2)}┘`];
+  const boxed = [
+    `┌${'─'.repeat(width + 2)}┐`,
+    ...lines.map((line) => `│ ${line.padEnd(width)} │`),
+    `└${'─'.repeat(width + 2)}┘`,
+  ];
   return [...boxed, ...firstSteps(status)].join('\n');
 }
 

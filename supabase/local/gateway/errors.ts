@@ -39,8 +39,7 @@ export const gatewayErrors = {
     new ApiError(401, 'secret_key_in_browser', 'Forbidden use of secret API key in browser', {
       hint: 'Secret API keys can only be used in a protected environment and should never be used in a browser.',
     }),
-  bodyTooLarge: (limit: number) =>
-    new ApiError(413, 'request_too_large', `Request body is larger than ${limit} bytes`),
+  bodyTooLarge: (limit: number) => new ApiError(413, 'request_too_large', `Request body is larger than ${limit} bytes`),
   noRoute: (path: string) => new ApiError(404, 'not_found', `No service answers at "${path}"`),
   noService: (name: string) => new ApiError(503, 'service_unavailable', `The service "${name}" is not running`),
 };

@@ -32,7 +32,11 @@ describe('over a real port', () => {
   test('answers preflights before any check, and lets a page read the headers it needs', async () => {
     const preflight = await fetch(`${url}/rest/v1/x`, {
       method: 'OPTIONS',
-      headers: { origin: 'http://a.test', 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'apikey,prefer' },
+      headers: {
+        origin: 'http://a.test',
+        'access-control-request-method': 'PATCH',
+        'access-control-request-headers': 'apikey,prefer',
+      },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-headers')).toBe('apikey,prefer');
@@ -43,7 +47,13 @@ describe('over a real port', () => {
   });
 
   test('gives every answer an id of its own', async () => {
-    const ids = await Promise.all([1, 2].map(async () => (await fetch(`${url}/auth/v1/health`, { headers: { apikey: home.ctx.keys.publishable } })).headers.get('sb-request-id')));
+    const ids = await Promise.all(
+      [1, 2].map(async () =>
+        (await fetch(`${url}/auth/v1/health`, { headers: { apikey: home.ctx.keys.publishable } })).headers.get(
+          'sb-request-id',
+        ),
+      ),
+    );
     expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/);
     expect(ids[0]).not.toBe(ids[1]);
   });
@@ -56,17 +66,26 @@ describe('over a real port', () => {
 
   test('answers 413 to a REST body over its limit', async () => {
     const body = `{"rows":"${'x'.repeat(17 * 1024 * 1024)}"}`;
-    const response = await home.request('/rest/v1/rpc/x', { method: 'POST', body, headers: { apikey: home.ctx.keys.secret } });
+    const response = await home.request('/rest/v1/rpc/x', {
+      method: 'POST',
+      body,
+      headers: { apikey: home.ctx.keys.secret },
+    });
     expect(response.status).toBe(413);
   });
 
   test('closes an upgrade nobody serves', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
-        socket.write('GET /realtime/v1/websocket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: eA==\r\n\r\n'),
+        socket.write(
+          'GET /realtime/v1/websocket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: eA==\r\n\r\n',
+        ),
       );
       let text = '';
-      socket.on('data', (chunk: Buffer) => void (text += chunk.toString())).on('end', () => resolve(text)).on('error', reject);
+      socket
+        .on('data', (chunk: Buffer) => void (text += chunk.toString()))
+        .on('end', () => resolve(text))
+        .on('error', reject);
     });
     expect(answer).toContain('404');
   });
@@ -81,12 +100,18 @@ describe('keys', () => {
     const first = await loadKeys(folder);
     expect(statSync(join(folder, 'keys.json')).mode & 0o777).toBe(0o600);
     const again = await loadKeys(folder);
-    expect([again.secret, again.signing.kid, again.legacyAnon]).toEqual([first.secret, first.signing.kid, first.legacyAnon]);
+    expect([again.secret, again.signing.kid, again.legacyAnon]).toEqual([
+      first.secret,
+      first.signing.kid,
+      first.legacyAnon,
+    ]);
     expect(first.publishable).toMatch(/^sb_publishable_[\w-]{22}_[\w-]{8}$/);
     const other = mkdtempSync(join(tmpdir(), 'keys-'));
     expect((await loadKeys(other)).secret).not.toBe(first.secret);
     rmSync(other, { recursive: true });
-    expect(JSON.stringify(first.jwks)).not.toContain((JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8')) as { signing_key: { d: string } }).signing_key.d);
+    expect(JSON.stringify(first.jwks)).not.toContain(
+      (JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8')) as { signing_key: { d: string } }).signing_key.d,
+    );
   });
 
   test('that are damaged are reported with their path', async () => {
@@ -98,7 +123,11 @@ describe('keys', () => {
     const mine = createTokens(await loadKeys(folder));
     const other = mkdtempSync(join(tmpdir(), 'keys-'));
     const seconds = Math.floor(Date.now() / 1000);
-    const token = await createTokens(await loadKeys(other)).sign({ role: 'service_role', iat: seconds, exp: seconds + 60 });
+    const token = await createTokens(await loadKeys(other)).sign({
+      role: 'service_role',
+      iat: seconds,
+      exp: seconds + 60,
+    });
     await expect(mine.verify(token)).rejects.toMatchObject({ code: 'bad_jwt' });
     rmSync(other, { recursive: true });
   });

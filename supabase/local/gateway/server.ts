@@ -68,7 +68,9 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
 const addressOf = (request: IncomingMessage) => (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
 
 function createHttpServer(fetch: Gateway['fetch'], { functions, realtime }: GatewayParts, ctx: GatewayContext): Server {
-  const listener = getRequestListener((request, env) => fetch(request, { ip: addressOf((env as { incoming: IncomingMessage }).incoming) }));
+  const listener = getRequestListener((request, env) =>
+    fetch(request, { ip: addressOf((env as { incoming: IncomingMessage }).incoming) }),
+  );
   const server = createServer((request, response) => {
     if (!functions || !request.url?.startsWith('/functions/v1/')) return void listener(request, response);
     // A function answers its own preflight and sets its own CORS, as on hosted.

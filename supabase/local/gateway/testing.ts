@@ -31,7 +31,9 @@ export interface TestGateway {
 const password = 'Correct-horse-9-battery';
 
 /** A gateway without a port over a database of its own; supabase-js talks to it through its `fetch` option. */
-export async function startTestGateway(options: { auth?: Partial<AuthConfig>; database?: Template } = {}): Promise<TestGateway> {
+export async function startTestGateway(
+  options: { auth?: Partial<AuthConfig>; database?: Template } = {},
+): Promise<TestGateway> {
   const cluster = useTestCluster();
   const database = await cluster.createDatabase(options.database ?? 'bootstrapped');
   const base = loadConfig({ dataDir: cluster.dataDir, portBase: 42_000 });
@@ -48,7 +50,11 @@ export async function startTestGateway(options: { auth?: Partial<AuthConfig>; da
     sql,
     keys: await loadKeys(cluster.dataDir),
     mail: async (message) => void mails.push(message),
-    log: { info: () => {}, warn: () => {}, error: (message, fields) => void errors.push(`${message} ${JSON.stringify(fields)}`) },
+    log: {
+      info: () => {},
+      warn: () => {},
+      error: (message, fields) => void errors.push(`${message} ${JSON.stringify(fields)}`),
+    },
     now,
   });
   const rest = await createRest(ctx);
@@ -56,7 +62,12 @@ export async function startTestGateway(options: { auth?: Partial<AuthConfig>; da
   const url = config.urls.api;
   const client: TestGateway['client'] = (key = ctx.keys.publishable, headers = {}) =>
     createClient(url, key, {
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, storageKey: crypto.randomUUID() },
+      auth: {
+        persistSession: false,
+        autoRefreshToken: false,
+        detectSessionInUrl: false,
+        storageKey: crypto.randomUUID(),
+      },
       global: { headers, fetch: (input, init) => gateway.fetch(new Request(input, init)) },
       realtime: { transport: ws as never },
     });
@@ -70,8 +81,7 @@ export async function startTestGateway(options: { auth?: Partial<AuthConfig>; da
     client,
     admin: client(ctx.keys.secret),
     advance: (seconds) => void (offset += seconds * 1000),
-    request: (path, { ip, ...init } = {}) =>
-      gateway.fetch(new Request(url + path, init), { ip: ip ?? '127.0.0.1' }),
+    request: (path, { ip, ...init } = {}) => gateway.fetch(new Request(url + path, init), { ip: ip ?? '127.0.0.1' }),
     reloadSchema: rest.reload,
     async stop() {
       await gateway.stop();
@@ -89,7 +99,12 @@ export interface TestUser {
 
 export async function createUser(home: TestGateway, attributes: Record<string, unknown> = {}): Promise<TestUser> {
   const email = `${crypto.randomUUID()}@example.test`;
-  const { data, error } = await home.admin.auth.admin.createUser({ email, password, email_confirm: true, ...attributes });
+  const { data, error } = await home.admin.auth.admin.createUser({
+    email,
+    password,
+    email_confirm: true,
+    ...attributes,
+  });
   if (error) throw error;
   return { id: data.user.id, email, password };
 }
@@ -123,7 +138,10 @@ export async function enrolTotp(home: TestGateway, client: SupabaseClient, frien
 }
 
 export async function passSecondFactor(home: TestGateway, client: SupabaseClient, factor: Enrolled): Promise<void> {
-  const { error } = await client.auth.mfa.challengeAndVerify({ factorId: factor.factorId, code: totpCode(home, factor.secret) });
+  const { error } = await client.auth.mfa.challengeAndVerify({
+    factorId: factor.factorId,
+    code: totpCode(home, factor.secret),
+  });
   if (error) throw error;
   home.advance(60);
 }

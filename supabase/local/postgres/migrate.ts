@@ -4,7 +4,8 @@ import { repositoryRoot } from '../config.ts';
 import { HomeError } from '../errors.ts';
 import { childEnvironment } from '../process.ts';
 
-const cli = (root: string) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'supabase.cmd' : 'supabase');
+const cli = (root: string) =>
+  join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'supabase.cmd' : 'supabase');
 
 /** Runs the official CLI; it never asks and never reports home. */
 function supabase(args: string[], workdir: string): Promise<void> {

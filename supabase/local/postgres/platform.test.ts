@@ -20,13 +20,20 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-const refused = (statement: string) => expect(sql.unsafe(statement), statement).rejects.toMatchObject({ code: '42501' });
+const refused = (statement: string) =>
+  expect(sql.unsafe(statement), statement).rejects.toMatchObject({ code: '42501' });
 
 describe('roles', () => {
   test('postgres has the attributes it has on a hosted project', async () => {
     const [role] = await admin`
       select rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls from pg_roles where rolname = 'postgres'`;
-    expect(role).toEqual({ rolsuper: false, rolcreatedb: true, rolcreaterole: true, rolreplication: true, rolbypassrls: true });
+    expect(role).toEqual({
+      rolsuper: false,
+      rolcreatedb: true,
+      rolcreaterole: true,
+      rolreplication: true,
+      rolbypassrls: true,
+    });
   });
 
   test('only service_role bypasses row-level security among the API roles, and none logs in', async () => {
@@ -47,7 +54,8 @@ describe('roles', () => {
         await transaction`reset role`;
       }
     });
-    for (const role of ['supabase_admin', 'supabase_auth_admin', 'platform_policy_owner']) await refused(`set role ${role}`);
+    for (const role of ['supabase_admin', 'supabase_auth_admin', 'platform_policy_owner'])
+      await refused(`set role ${role}`);
   });
 
   test('the database speaks UTC and writes logical WAL', async () => {
@@ -77,15 +85,15 @@ describe('what a hosted project refuses to postgres', () => {
     'drop table storage.objects cascade',
     'drop index realtime.messages_inserted_at_topic_idx',
     'create event trigger mine on sql_drop execute function local_guards.refuse_platform_drop()',
-    'alter system set work_mem = \'1GB\'',
-    'select pg_read_file(\'vault.key\')',
+    "alter system set work_mem = '1GB'",
+    "select pg_read_file('vault.key')",
     'select vault._root_key()',
-    'insert into vault.secrets (secret) values (\'x\')',
-    'insert into cron.job (schedule, command) values (\'* * * * *\', \'select 1\')',
-    'update cron.job set username = \'supabase_admin\'',
-    'select * from cron.schedule_in_database(\'x\', \'* * * * *\', \'select 1\', \'postgres\', \'supabase_admin\')',
-    'insert into net.http_request_queue (method, url, timeout_milliseconds) values (\'GET\', \'http://x\', 1)',
-    'alter role supabase_admin with password \'x\'',
+    "insert into vault.secrets (secret) values ('x')",
+    "insert into cron.job (schedule, command) values ('* * * * *', 'select 1')",
+    "update cron.job set username = 'supabase_admin'",
+    "select * from cron.schedule_in_database('x', '* * * * *', 'select 1', 'postgres', 'supabase_admin')",
+    "insert into net.http_request_queue (method, url, timeout_milliseconds) values ('GET', 'http://x', 1)",
+    "alter role supabase_admin with password 'x'",
     'drop publication supabase_realtime_messages_publication',
   ])('%s', async (statement) => {
     if (statement.startsWith('update cron.job')) await sql`select cron.schedule('theirs', '* * * * *', 'select 1')`;
@@ -116,7 +124,8 @@ describe('what a hosted project allows to postgres', () => {
   });
 
   test('trusted extensions in the schema extensions', async () => {
-    for (const name of ['pg_trgm', 'citext', 'unaccent', 'btree_gist']) await sql.unsafe(`create extension ${name} with schema extensions`);
+    for (const name of ['pg_trgm', 'citext', 'unaccent', 'btree_gist'])
+      await sql.unsafe(`create extension ${name} with schema extensions`);
   });
 });
 
@@ -173,8 +182,14 @@ describe('auth helpers', () => {
 describe('realtime', () => {
   test('send() keeps a message, with its id in the payload', async () => {
     await sql`select realtime.send('{"a": 1}', 'changed', 'room:1')`;
-    const [row] = await admin`select id, payload, private, extension, event from realtime.messages where topic = 'room:1'`;
-    expect(row).toMatchObject({ event: 'changed', private: true, extension: 'broadcast', payload: { a: 1, id: row?.['id'] } });
+    const [row] =
+      await admin`select id, payload, private, extension, event from realtime.messages where topic = 'room:1'`;
+    expect(row).toMatchObject({
+      event: 'changed',
+      private: true,
+      extension: 'broadcast',
+      payload: { a: 1, id: row?.['id'] },
+    });
   });
 
   test('send() as a role without a policy is swallowed, as on hosted', async () => {

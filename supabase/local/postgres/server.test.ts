@@ -37,14 +37,19 @@ test('data is kept over a stop and a start, and the lock is given back', async (
   await second.stop();
 }, 60_000);
 
-test.skipIf(process.platform === 'win32')('others of the machine neither list the data folder nor read what lies in it', async () => {
-  const folder = join(dataDir, 'home');
-  const server = await startPostgres({ dataDir: folder, port, ephemeral: true });
-  await server.stop();
-  createLogger(folder, true).warn('a warning may quote a customer');
-  expect(statSync(folder).mode & 0o066).toBe(0);
-  for (const file of ['postgres.log', 'home.log', 'database.json']) expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
-}, 60_000);
+test.skipIf(process.platform === 'win32')(
+  'others of the machine neither list the data folder nor read what lies in it',
+  async () => {
+    const folder = join(dataDir, 'home');
+    const server = await startPostgres({ dataDir: folder, port, ephemeral: true });
+    await server.stop();
+    createLogger(folder, true).warn('a warning may quote a customer');
+    expect(statSync(folder).mode & 0o066).toBe(0);
+    for (const file of ['postgres.log', 'home.log', 'database.json'])
+      expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
+  },
+  60_000,
+);
 
 test('a taken port is named, with the variable that moves it', async () => {
   const taken = createServer().listen(port, '127.0.0.1');
@@ -60,7 +65,9 @@ test('a postmaster left by a killed run is stopped and its data used', async () 
   const script = `import { startPostgres } from ${JSON.stringify(new URL('./server.ts', import.meta.url).href)};
     const server = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, port: ${port}, ephemeral: true });
     console.log(server.pid); await server.stop();`;
-  const other = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const other = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const code = await new Promise((resolve) => other.once('close', resolve));
   expect(code).toBe(0);
   expect(isAlive(first.pid)).toBe(false);

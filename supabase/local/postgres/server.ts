@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -62,7 +71,8 @@ export async function startPostgres({ dataDir, port, ephemeral = false }: Postgr
     const launcher = chooseLauncher(cluster, binaries.postgres);
     await stopOrphan(cluster);
     await assertPortFree(port, 'PostgreSQL');
-    if (!existsSync(join(cluster, 'PG_VERSION'))) await initialise(launcher, binaries.initdb, cluster, secrets.adminPassword);
+    if (!existsSync(join(cluster, 'PG_VERSION')))
+      await initialise(launcher, binaries.initdb, cluster, secrets.adminPassword);
     keepVaultKey(launcher, cluster);
     const log = join(dataDir, 'postgres.log');
     rmSync(log, { force: true });
@@ -91,7 +101,13 @@ function runningServer(
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const crashed = new Promise<Error>((resolve) => {
     void ended.then((code) => {
-      if (!stopping) resolve(new HomeError('POSTGRES_ENDED', `PostgreSQL ended by itself (exit code ${code}); see postgres.log in the data folder`));
+      if (!stopping)
+        resolve(
+          new HomeError(
+            'POSTGRES_ENDED',
+            `PostgreSQL ended by itself (exit code ${code}); see postgres.log in the data folder`,
+          ),
+        );
     });
   });
   const stop = async () => {
@@ -111,7 +127,13 @@ function runningServer(
 /** In its own process group, so that Ctrl-C in the terminal reaches the home alone, which then stops it in order. */
 function launch(launcher: Launcher, program: string, args: string[]): ChildProcess {
   const { file, args: all, ...identity } = launcher.command(program, args);
-  return spawn(file, all, { ...identity, detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: childEnvironment({ LC_ALL: 'C', TZ: 'UTC' }) });
+  return spawn(file, all, {
+    ...identity,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: '/',
+    env: childEnvironment({ LC_ALL: 'C', TZ: 'UTC' }),
+  });
 }
 
 async function initialise(launcher: Launcher, initdb: string, cluster: string, password: string): Promise<void> {
@@ -123,16 +145,31 @@ async function initialise(launcher: Launcher, initdb: string, cluster: string, p
   launcher.own(passwordFile);
   try {
     const child = launch(launcher, initdb, [
-      '-D', cluster, '-U', 'supabase_admin', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8',
-      '--locale=C', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync', '--no-instructions',
+      '-D',
+      cluster,
+      '-U',
+      'supabase_admin',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=icu',
+      '--icu-locale=en-US',
+      '--no-sync',
+      '--no-instructions',
     ]);
     let output = '';
     child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+    const code = await new Promise<number | null>((resolve, reject) =>
+      child.once('error', reject).once('close', resolve),
+    );
     if (code === 0) return;
     rmSync(cluster, { recursive: true, force: true });
-    throw explain(output, cluster) ?? new HomeError('INITDB_FAILED', `PostgreSQL could not make its data folder ${cluster}:\n${output}`);
+    throw (
+      explain(output, cluster) ??
+      new HomeError('INITDB_FAILED', `PostgreSQL could not make its data folder ${cluster}:\n${output}`)
+    );
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -164,7 +201,10 @@ export async function stopOrphan(cluster: string): Promise<void> {
   if (isOurs) {
     process.kill(pid, 'SIGINT');
     if (!(await waitForExit(pid, 20_000))) {
-      throw new HomeError('ORPHAN_POSTGRES', `A PostgreSQL left by an earlier run (process ${pid}) does not stop. End it, then start again`);
+      throw new HomeError(
+        'ORPHAN_POSTGRES',
+        `A PostgreSQL left by an earlier run (process ${pid}) does not stop. End it, then start again`,
+      );
     }
   }
   rmSync(pidFile, { force: true });
@@ -173,7 +213,10 @@ export async function stopOrphan(cluster: string): Promise<void> {
 function explain(output: string, dataDir: string): HomeError | undefined {
   if (/No space left on device/i.test(output)) return diskFull(dataDir);
   if (/Permission denied/i.test(output))
-    return new HomeError('DATA_DIR_DENIED', `PostgreSQL may not use ${dataDir}: it belongs to another account. Use that account, or choose another place with WA_DATA_DIR`);
+    return new HomeError(
+      'DATA_DIR_DENIED',
+      `PostgreSQL may not use ${dataDir}: it belongs to another account. Use that account, or choose another place with WA_DATA_DIR`,
+    );
   return undefined;
 }
 
@@ -204,5 +247,8 @@ async function waitUntilReady(child: ChildProcess, adminUrl: string, log: string
     await new Promise((resume) => setTimeout(resume, 50));
   }
   child.kill('SIGQUIT');
-  throw new HomeError('POSTGRES_SLOW', 'PostgreSQL was not ready after 60 seconds; see postgres.log in the data folder');
+  throw new HomeError(
+    'POSTGRES_SLOW',
+    'PostgreSQL was not ready after 60 seconds; see postgres.log in the data folder',
+  );
 }

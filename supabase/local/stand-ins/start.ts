@@ -4,7 +4,10 @@ import { startMessengers } from './messengers/server.ts';
 import { startStripeStandIn } from './stripe/server.ts';
 
 /** The services the product calls, as far as this home plays them; `secrets` are those the functions hold. */
-export async function startStandIns(config: HomeConfig, secrets: Record<string, string>): Promise<{ mailbox: Mailbox; stop(): Promise<void> }> {
+export async function startStandIns(
+  config: HomeConfig,
+  secrets: Record<string, string>,
+): Promise<{ mailbox: Mailbox; stop(): Promise<void> }> {
   const { dataDir, ports, urls } = config;
   const started: Array<{ stop(): Promise<void> }> = [];
   const stop = async () => {
@@ -15,10 +18,17 @@ export async function startStandIns(config: HomeConfig, secrets: Record<string, 
     const mailbox = await startMailbox({ port: ports.mailbox, dataDir, ...(apiKey ? { apiKey } : {}) });
     started.push(mailbox);
     started.push(await startMessengers({ port: ports.messengers }));
-    started.push(await startStripeStandIn({
-      port: ports.stripe, dataDir, apiKey: secrets['STRIPE_SECRET_KEY'] ?? '',
-      webhook: { url: `${urls.api}/functions/v1/stripe-webhook`, secret: (secrets['STRIPE_WEBHOOK_SECRET'] ?? '').split(',')[0] ?? '' },
-    }));
+    started.push(
+      await startStripeStandIn({
+        port: ports.stripe,
+        dataDir,
+        apiKey: secrets['STRIPE_SECRET_KEY'] ?? '',
+        webhook: {
+          url: `${urls.api}/functions/v1/stripe-webhook`,
+          secret: (secrets['STRIPE_WEBHOOK_SECRET'] ?? '').split(',')[0] ?? '',
+        },
+      }),
+    );
     return { mailbox, stop };
   } catch (error) {
     await stop();

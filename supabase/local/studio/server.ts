@@ -28,7 +28,10 @@ export interface Studio {
  */
 export async function startStudio(context: Pick<GatewayContext, 'config'>): Promise<Studio> {
   const { config } = context;
-  const connection = createPostgresConnection({ url: config.db.url, postgresOptions: { max: 4, idle_timeout: 60, onnotice: () => undefined } });
+  const connection = createPostgresConnection({
+    url: config.db.url,
+    postgresOptions: { max: 4, idle_timeout: 60, onnotice: () => undefined },
+  });
   // `inactive` keeps lite from switching to an API role, and from granting anything to one.
   (connection as unknown as { rlsState: string }).rlsState = 'inactive';
   const app = new App({
@@ -65,7 +68,9 @@ function studioApp(app: App, readKey: ReadKey): Hono {
     const { hostname, origin } = new URL(context.req.url);
     const isLoopback = hostname === '127.0.0.1' || hostname === 'localhost';
     const site = context.req.header('sec-fetch-site');
-    const isOwn = (context.req.header('origin') ?? origin) === origin && (site === undefined || site === 'same-origin' || site === 'none');
+    const isOwn =
+      (context.req.header('origin') ?? origin) === origin &&
+      (site === undefined || site === 'same-origin' || site === 'none');
     if (!isLoopback || !isOwn) return context.text('Forbidden', 403);
     await next();
     context.header('content-security-policy', "frame-ancestors 'none'");

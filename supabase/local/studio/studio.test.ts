@@ -58,7 +58,11 @@ describe('rows', () => {
   });
 
   test('of a table with a key of two columns are not changed by one of them', async () => {
-    const answer = await call('/rest/v1/pairs?left_id=eq.1', { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"note": "z"}' });
+    const answer = await call('/rest/v1/pairs?left_id=eq.1', {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: '{"note": "z"}',
+    });
     expect([answer.status, await answer.json()]).toMatchObject([405, { code: 'KEY_NOT_SINGLE' }]);
     expect(await sql`select from public.pairs where note = 'z'`).toHaveLength(0);
   });
@@ -75,6 +79,7 @@ describe('a page of another site is refused', () => {
 });
 
 test('nothing is granted to the API roles by reading', async () => {
-  const [grants] = await sql`select has_table_privilege('anon', 'public.shelves', 'select') as anon, has_table_privilege('service_role', 'public.shelves', 'select') as service`;
+  const [grants] =
+    await sql`select has_table_privilege('anon', 'public.shelves', 'select') as anon, has_table_privilege('service_role', 'public.shelves', 'select') as service`;
   expect(grants).toEqual({ anon: false, service: false });
 });

@@ -3,9 +3,23 @@ import type Stripe from 'stripe';
 
 /** What must hold, said once from Stripe's objects alone and once from our tables alone. */
 export interface State {
-  subscriptions: Record<string, { status: string; plan: string; amount: number; mrr: number; periodEnd: number; cancelAtPeriodEnd: boolean; failing: boolean }>;
+  subscriptions: Record<
+    string,
+    {
+      status: string;
+      plan: string;
+      amount: number;
+      mrr: number;
+      periodEnd: number;
+      cancelAtPeriodEnd: boolean;
+      failing: boolean;
+    }
+  >;
   invoices: Record<string, { status: string; paid: number; due: number }>;
-  payments: Record<string, { status: string; amount: number; refunded: number; disputed: boolean; subscription: string | null }>;
+  payments: Record<
+    string,
+    { status: string; amount: number; refunded: number; disputed: boolean; subscription: string | null }
+  >;
   licenses: Record<string, { plan: string; expiresAt: number; renews: boolean }>;
   mrr: number;
   revenue: number;
@@ -20,31 +34,70 @@ async function all<T>(list: { autoPagingToArray(options: { limit: number }): Pro
 
 export async function expectedState(stripe: Stripe): Promise<State> {
   const state: State = { subscriptions: {}, invoices: {}, payments: {}, licenses: {}, mrr: 0, revenue: 0 };
-  const subscriptions = await all(stripe.subscriptions.list({ status: 'all', limit: 100, expand: ['data.discounts.source.coupon'] }));
+  const subscriptions = await all(
+    stripe.subscriptions.list({ status: 'all', limit: 100, expand: ['data.discounts.source.coupon'] }),
+  );
   const invoices = await all(stripe.invoices.list({ limit: 100, expand: ['data.payments'] }));
   const charges = await all(stripe.charges.list({ limit: 100 }));
   const subscriptionOf = (invoice: Stripe.Invoice) => String(invoice.parent?.subscription_details?.subscription ?? '');
 
-  for (const invoice of invoices) state.invoices[invoice.id!] = { status: invoice.status!, paid: invoice.amount_paid, due: invoice.amount_due };
+  for (const invoice of invoices)
+    state.invoices[invoice.id!] = { status: invoice.status!, paid: invoice.amount_paid, due: invoice.amount_due };
   for (const one of subscriptions) {
     const item = one.items.data[0]!;
     const plan = item.price.metadata['plan']!;
-    const forever = one.discounts.map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon).filter(({ duration }) => duration === 'forever');
-    const mrr = Math.round(forever.reduce((amount, { percent_off }) => amount * (1 - (percent_off ?? 0) / 100), prices[plan]!));
+    const forever = one.discounts
+      .map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon)
+      .filter(({ duration }) => duration === 'forever');
+    const mrr = Math.round(
+      forever.reduce((amount, { percent_off }) => amount * (1 - (percent_off ?? 0) / 100), prices[plan]!),
+    );
     const own = invoices.filter((invoice) => subscriptionOf(invoice) === one.id);
-    const failing = !hasEnded(one.status) && own.some(({ status, attempt_count }) => (status === 'open' || status === 'uncollectible') && attempt_count > 0);
-    state.subscriptions[one.id] = { status: one.status, plan, amount: prices[plan]!, mrr, periodEnd: item.current_period_end, cancelAtPeriodEnd: one.cancel_at_period_end, failing };
+    const failing =
+      !hasEnded(one.status) &&
+      own.some(({ status, attempt_count }) => (status === 'open' || status === 'uncollectible') && attempt_count > 0);
+    state.subscriptions[one.id] = {
+      status: one.status,
+      plan,
+      amount: prices[plan]!,
+      mrr,
+      periodEnd: item.current_period_end,
+      cancelAtPeriodEnd: one.cancel_at_period_end,
+      failing,
+    };
     if (one.status === 'active' || one.status === 'past_due') state.mrr += mrr;
-    const covers = own.filter(({ status }) => status === 'paid').flatMap(({ lines }) => lines.data.map(({ period }) => period.end));
-    const paidUntil = Math.max(Math.min(Math.max(...covers, 0), item.current_period_end), one.status === 'trialing' ? one.trial_end! : 0);
+    const covers = own
+      .filter(({ status }) => status === 'paid')
+      .flatMap(({ lines }) => lines.data.map(({ period }) => period.end));
+    const paidUntil = Math.max(
+      Math.min(Math.max(...covers, 0), item.current_period_end),
+      one.status === 'trialing' ? one.trial_end! : 0,
+    );
     if (paidUntil > 0) {
-      state.licenses[one.id] = { plan, expiresAt: paidUntil, renews: ['active', 'trialing', 'past_due', 'incomplete', 'paused'].includes(one.status) && !one.cancel_at_period_end && !one.cancel_at };
+      state.licenses[one.id] = {
+        plan,
+        expiresAt: paidUntil,
+        renews:
+          ['active', 'trialing', 'past_due', 'incomplete', 'paused'].includes(one.status) &&
+          !one.cancel_at_period_end &&
+          !one.cancel_at,
+      };
     }
   }
-  const invoiceByIntent = new Map(invoices.flatMap((invoice) => (invoice.payments?.data ?? []).map(({ payment }) => [String(payment.payment_intent), invoice] as const)));
+  const invoiceByIntent = new Map(
+    invoices.flatMap((invoice) =>
+      (invoice.payments?.data ?? []).map(({ payment }) => [String(payment.payment_intent), invoice] as const),
+    ),
+  );
   for (const charge of charges) {
     const invoice = invoiceByIntent.get(String(charge.payment_intent));
-    state.payments[charge.id] = { status: charge.status, amount: charge.amount, refunded: charge.amount_refunded, disputed: charge.disputed, subscription: (invoice && subscriptionOf(invoice)) || null };
+    state.payments[charge.id] = {
+      status: charge.status,
+      amount: charge.amount,
+      refunded: charge.amount_refunded,
+      disputed: charge.disputed,
+      subscription: (invoice && subscriptionOf(invoice)) || null,
+    };
     if (charge.status === 'succeeded') state.revenue += charge.amount - charge.amount_refunded;
   }
   return state;
@@ -55,18 +108,40 @@ export async function mirroredState(sql: Sql): Promise<State> {
   const state: State = { subscriptions: {}, invoices: {}, payments: {}, licenses: {}, mrr: 0, revenue: 0 };
   for (const row of await sql`select * from public.subscriptions`) {
     state.subscriptions[row['stripe_subscription_id']] = {
-      status: row['status'], plan: row['plan'], amount: row['amount_cents'], mrr: row['mrr_cents'], periodEnd: seconds(row['current_period_end']),
-      cancelAtPeriodEnd: row['cancel_at_period_end'], failing: row['payment_failed_at'] !== null,
+      status: row['status'],
+      plan: row['plan'],
+      amount: row['amount_cents'],
+      mrr: row['mrr_cents'],
+      periodEnd: seconds(row['current_period_end']),
+      cancelAtPeriodEnd: row['cancel_at_period_end'],
+      failing: row['payment_failed_at'] !== null,
     };
   }
-  for (const row of await sql`select * from public.invoices`) state.invoices[row['stripe_invoice_id']] = { status: row['status'], paid: row['amount_paid'], due: row['amount_due'] };
+  for (const row of await sql`select * from public.invoices`)
+    state.invoices[row['stripe_invoice_id']] = {
+      status: row['status'],
+      paid: row['amount_paid'],
+      due: row['amount_due'],
+    };
   for (const row of await sql`select payments.*, subscriptions.stripe_subscription_id as subscription from public.payments left join public.subscriptions on subscriptions.id = subscription_id`) {
-    state.payments[row['stripe_payment_id']] = { status: row['status'], amount: row['amount'], refunded: row['amount_refunded'], disputed: row['dispute_status'] !== null, subscription: row['subscription'] };
+    state.payments[row['stripe_payment_id']] = {
+      status: row['status'],
+      amount: row['amount'],
+      refunded: row['amount_refunded'],
+      disputed: row['dispute_status'] !== null,
+      subscription: row['subscription'],
+    };
     if (row['status'] === 'succeeded') state.revenue += row['amount'] - row['amount_refunded'];
   }
   for (const row of await sql`select * from public.licenses where deleted_at is null`) {
-    state.licenses[row['stripe_subscription_id']] = { plan: row['plan'], expiresAt: seconds(row['expires_at']), renews: row['auto_renew'] };
+    state.licenses[row['stripe_subscription_id']] = {
+      plan: row['plan'],
+      expiresAt: seconds(row['expires_at']),
+      renews: row['auto_renew'],
+    };
   }
-  state.mrr = Number((await sql`select coalesce(sum(amount_cents), 0) as total from public.mrr_movements`)[0]!['total']);
+  state.mrr = Number(
+    (await sql`select coalesce(sum(amount_cents), 0) as total from public.mrr_movements`)[0]!['total'],
+  );
   return state;
 }

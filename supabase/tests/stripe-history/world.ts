@@ -53,29 +53,54 @@ function mortal(ledger: Ledger, random: Random, chance: () => number): Ledger {
 export async function createWorld(sql: Sql, random: Random): Promise<World> {
   let clock = beginning;
   let killChance = 0;
-  const standIn = createStripeStandIn({ apiKey: 'sk_test_history', webhook: { url: 'http://unused.test', secret: secrets.webhook, automatic: false }, now: () => clock, seed: random.int(1, 1_000_000) });
+  const standIn = createStripeStandIn({
+    apiKey: 'sk_test_history',
+    webhook: { url: 'http://unused.test', secret: secrets.webhook, automatic: false },
+    now: () => clock,
+    seed: random.int(1, 1_000_000),
+  });
   const stripe = createStripe({
-    apiKey: 'sk_test_history', apiBase: 'http://stripe.test',
+    apiKey: 'sk_test_history',
+    apiBase: 'http://stripe.test',
     fetch: ((input: RequestInfo | URL, init?: RequestInit) => standIn.fetch(new Request(input, init))) as typeof fetch,
   });
   await ensureCatalogue(stripe, [
-    { code: 'starter', name: 'Starter', monthly_price_cents: 1900, currency: 'EUR' }, { code: 'premium', name: 'Premium', monthly_price_cents: 2900, currency: 'EUR' },
+    { code: 'starter', name: 'Starter', monthly_price_cents: 1900, currency: 'EUR' },
+    { code: 'premium', name: 'Premium', monthly_price_cents: 2900, currency: 'EUR' },
     { code: 'enterprise', name: 'Enterprise', monthly_price_cents: 9900, currency: 'EUR' },
   ]);
   const ledger = mortal(createLedger(sql), random, () => killChance);
   const now = () => new Date(clock * 1000);
   let background: Promise<unknown>[] = [];
-  const webhook = createWebhook({ stripe, ledger, secrets: [secrets.webhook], waitUntil: (work) => void background.push(work.catch(() => undefined)), now });
-  const sync = createSync({ stripe, ledger, store: createSyncStore(sql), cronSecret: secrets.cron, now, budgetMs: 3_600_000 });
+  const webhook = createWebhook({
+    stripe,
+    ledger,
+    secrets: [secrets.webhook],
+    waitUntil: (work) => void background.push(work.catch(() => undefined)),
+    now,
+  });
+  const sync = createSync({
+    stripe,
+    ledger,
+    store: createSyncStore(sql),
+    cronSecret: secrets.cron,
+    now,
+    budgetMs: 3_600_000,
+  });
   const cron = async () => {
-    const response = await sync(new Request('http://functions/stripe-sync', { method: 'POST', headers: { 'x-cron-secret': secrets.cron } }));
+    const response = await sync(
+      new Request('http://functions/stripe-sync', { method: 'POST', headers: { 'x-cron-secret': secrets.cron } }),
+    );
     if (!response.ok) throw new Error(`stripe-sync answered ${response.status} ${await response.text()}`);
     return (await response.json()) as { sync: { id: string; status: string } | null };
   };
   const synchronise = async (kind: 'incremental' | 'full') => {
     await sql`insert into public.stripe_syncs (kind, since, until) values (${kind}, ${kind === 'incremental' ? new Date(beginning * 1000) : null}, ${now()})`;
     const { sync: run } = await cron();
-    if (run?.status !== 'succeeded') throw new Error(`The synchronisation ended ${JSON.stringify(run)}: ${JSON.stringify(await sql`select error from public.stripe_syncs where id = ${run!.id}`)}`);
+    if (run?.status !== 'succeeded')
+      throw new Error(
+        `The synchronisation ended ${JSON.stringify(run)}: ${JSON.stringify(await sql`select error from public.stripe_syncs where id = ${run!.id}`)}`,
+      );
     return [...(await sql`select object_type, object_id, fields from public.stripe_drifts where sync_id = ${run.id}`)];
   };
 
@@ -96,12 +121,16 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     async catchUp() {
       await synchronise('incremental');
       for (let round = 0; round < 20; round += 1) {
-        const [waiting] = await sql<[{ count: number }]>`select count(*)::int as count from public.stripe_events where status in ('pending', 'failed')`;
+        const [waiting] = await sql<
+          [{ count: number }]
+        >`select count(*)::int as count from public.stripe_events where status in ('pending', 'failed')`;
         if (waiting.count === 0) return;
         await sql`update public.stripe_events set next_attempt_at = now() where status in ('pending', 'failed')`;
         await cron();
       }
-      throw new Error(`Events still wait: ${JSON.stringify(await sql`select type, error from public.stripe_events where status in ('pending', 'failed')`)}`);
+      throw new Error(
+        `Events still wait: ${JSON.stringify(await sql`select type, error from public.stripe_events where status in ('pending', 'failed')`)}`,
+      );
     },
     compareAll: () => synchronise('full'),
   };

@@ -1,37 +1,37 @@
 // @vitest-environment node
-import { describe, expect, it } from 'vitest'
-import { createFormatter } from './format.ts'
+import { describe, expect, it } from 'vitest';
+import { createFormatter } from './format.ts';
 
-const fr = createFormatter('fr-FR')
-const en = createFormatter('en-GB')
-const now = new Date('2026-11-22T12:00:00Z')
+const fr = createFormatter('fr-FR');
+const en = createFormatter('en-GB');
+const now = new Date('2026-11-22T12:00:00Z');
 // Intl writes no-break and narrow no-break spaces.
-const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
+const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
 
 describe('createFormatter()', () => {
   it('writes cents as an amount, with decimals only when there are some', () => {
-    expect(plain(fr.money(2900))).toBe('29 €')
-    expect(plain(fr.money(2950))).toBe('29,50 €')
-    expect(en.money(2900)).toBe('€29')
-  })
+    expect(plain(fr.money(2900))).toBe('29 €');
+    expect(plain(fr.money(2950))).toBe('29,50 €');
+    expect(en.money(2900)).toBe('€29');
+  });
   it('says how long ago in the largest unit that fits', () => {
-    expect(plain(fr.relative('2026-11-22T09:00:00Z', now))).toBe('il y a 3 h')
-    expect(plain(fr.relative('2026-11-20T09:00:00Z', now))).toBe('il y a 2 j')
-    expect(plain(fr.relative('2026-11-22T11:58:50Z', now))).toBe('il y a 1 min')
-    expect(plain(en.relative('2026-11-25T12:00:00Z', now))).toBe('in 3 days')
-  })
+    expect(plain(fr.relative('2026-11-22T09:00:00Z', now))).toBe('il y a 3 h');
+    expect(plain(fr.relative('2026-11-20T09:00:00Z', now))).toBe('il y a 2 j');
+    expect(plain(fr.relative('2026-11-22T11:58:50Z', now))).toBe('il y a 1 min');
+    expect(plain(en.relative('2026-11-25T12:00:00Z', now))).toBe('in 3 days');
+  });
   it('says “now” within a minute, on either side of a clock that ticks by half minutes', () => {
-    expect(fr.relative('2026-11-22T11:59:50Z', now)).toBe('maintenant')
-    expect(en.relative('2026-11-22T12:00:20Z', now)).toBe('now')
-  })
+    expect(fr.relative('2026-11-22T11:59:50Z', now)).toBe('maintenant');
+    expect(en.relative('2026-11-22T12:00:20Z', now)).toBe('now');
+  });
   it('gives a length without direction', () => {
-    expect(plain(fr.duration(22 * 86_400_000))).toBe('22 jours')
-    expect(plain(fr.duration(-22 * 86_400_000))).toBe('22 jours')
-    expect(plain(fr.duration(30 * 86_400_000 - 60_000))).toBe('30 jours')
-    expect(plain(en.duration(86_400_000 - 60_000))).toBe('23 hrs')
-  })
+    expect(plain(fr.duration(22 * 86_400_000))).toBe('22 jours');
+    expect(plain(fr.duration(-22 * 86_400_000))).toBe('22 jours');
+    expect(plain(fr.duration(30 * 86_400_000 - 60_000))).toBe('30 jours');
+    expect(plain(en.duration(86_400_000 - 60_000))).toBe('23 hrs');
+  });
   it('writes days as the French and the British do', () => {
-    expect(fr.date('2027-02-15T10:00:00Z')).toBe('15/02/2027')
-    expect(en.date('2027-02-15T10:00:00Z')).toBe('15/02/2027')
-  })
-})
+    expect(fr.date('2027-02-15T10:00:00Z')).toBe('15/02/2027');
+    expect(en.date('2027-02-15T10:00:00Z')).toBe('15/02/2027');
+  });
+});

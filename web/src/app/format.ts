@@ -1,60 +1,73 @@
-import { createSharedComposable, useNow } from '@vueuse/core'
-import { computed, type ComputedRef } from 'vue'
-import { useI18n } from 'vue-i18n'
+import { createSharedComposable, useNow } from '@vueuse/core';
+import { computed, type ComputedRef } from 'vue';
+import { useI18n } from 'vue-i18n';
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
-type Instant = string | number | Date
-type Unit = 'day' | 'hour' | 'minute'
+type Instant = string | number | Date;
+type Unit = 'day' | 'hour' | 'minute';
 
 /** One clock for the page: every relative time on screen moves together. */
-export const useClock = createSharedComposable(() => useNow({ interval: 30_000 }))
+export const useClock = createSharedComposable(() => useNow({ interval: 30_000 }));
 
 const toUnit = (milliseconds: number): [number, Unit] => {
-  const size = Math.abs(milliseconds)
+  const size = Math.abs(milliseconds);
   // To the nearest day: thirty days given a minute ago are still thirty.
-  if (size >= DAY) return [Math.round(size / DAY), 'day']
-  if (size >= HOUR) return [Math.floor(size / HOUR), 'hour']
-  return [Math.max(1, Math.floor(size / MINUTE)), 'minute']
-}
+  if (size >= DAY) return [Math.round(size / DAY), 'day'];
+  if (size >= HOUR) return [Math.floor(size / HOUR), 'hour'];
+  return [Math.max(1, Math.floor(size / MINUTE)), 'minute'];
+};
 
 export interface Formatter {
-  number(value: number): string
+  number(value: number): string;
   /** Integer cents to a currency amount, without decimals when there are none. */
-  money(cents: number, currency?: string): string
-  date(value: Instant): string
-  dateTime(value: Instant): string
-  longDate(value: Instant): string
+  money(cents: number, currency?: string): string;
+  date(value: Instant): string;
+  dateTime(value: Instant): string;
+  longDate(value: Instant): string;
   /** “il y a 3 h”, “in 2 days”; “maintenant” within a minute. */
-  relative(value: Instant, now: Date): string
+  relative(value: Instant, now: Date): string;
   /** Length without direction: “22 jours”, “5 h”. */
-  duration(milliseconds: number): string
+  duration(milliseconds: number): string;
 }
 
 /** Making one of Intl's formats costs more than using it a hundred times. */
 function cached<Key extends string, Made>(make: (key: Key) => Made): (key: Key) => Made {
-  const made = new Map<Key, Made>()
+  const made = new Map<Key, Made>();
   return (key) => {
-    const known = made.get(key) ?? make(key)
-    made.set(key, known)
-    return known
-  }
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
 }
 
 export const createFormatter = cached((locale: string): Formatter => {
-  const numbers = new Intl.NumberFormat(locale)
-  const dates = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' })
-  const times = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit' })
-  const longDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' })
-  const thisMoment = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second')
+  const numbers = new Intl.NumberFormat(locale);
+  const dates = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
+  const times = new Intl.DateTimeFormat(locale, {
+    day: '2-digit',
+    month: '2-digit',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const longDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
+  const thisMoment = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second');
   const amounts = cached((key: string) => {
-    const [currency, digits] = key.split(' ')
-    return new Intl.NumberFormat(locale, { style: 'currency', currency: currency!, minimumFractionDigits: Number(digits) })
-  })
-  const lengths = cached((unit: Unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }))
+    const [currency, digits] = key.split(' ');
+    return new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency: currency!,
+      minimumFractionDigits: Number(digits),
+    });
+  });
+  const lengths = cached(
+    (unit: Unit) =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }),
+  );
   return {
     number: (value) => numbers.format(value),
     money: (cents, currency = 'EUR') => amounts(`${currency} ${cents % 100 === 0 ? 0 : 2}`).format(cents / 100),
@@ -62,23 +75,23 @@ export const createFormatter = cached((locale: string): Formatter => {
     dateTime: (value) => times.format(new Date(value)),
     longDate: (value) => longDates.format(new Date(value)),
     relative(value, now) {
-      const difference = new Date(value).getTime() - now.getTime()
+      const difference = new Date(value).getTime() - now.getTime();
       // The page's clock ticks by half minutes: what has just happened may lie ahead of it.
-      if (Math.abs(difference) < MINUTE) return thisMoment
-      const [amount, unit] = toUnit(difference)
-      return relative.format(difference < 0 ? -amount : amount, unit)
+      if (Math.abs(difference) < MINUTE) return thisMoment;
+      const [amount, unit] = toUnit(difference);
+      return relative.format(difference < 0 ? -amount : amount, unit);
     },
     duration(milliseconds) {
-      const [amount, unit] = toUnit(milliseconds)
-      return lengths(unit).format(amount)
+      const [amount, unit] = toUnit(milliseconds);
+      return lengths(unit).format(amount);
     },
-  }
-})
+  };
+});
 
 /** British English: the same day/month order as the French screens, and “licence”. */
-export const formatLocale = (language: string): string => (language === 'fr' ? 'fr-FR' : 'en-GB')
+export const formatLocale = (language: string): string => (language === 'fr' ? 'fr-FR' : 'en-GB');
 
 export function useFormat(): ComputedRef<Formatter> {
-  const { locale } = useI18n()
-  return computed(() => createFormatter(formatLocale(locale.value)))
+  const { locale } = useI18n();
+  return computed(() => createFormatter(formatLocale(locale.value)));
 }

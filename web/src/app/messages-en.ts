@@ -1,2 +1,2 @@
-export { default as labels } from 'virtual:feature-labels/en'
-export { default as base } from './locales/en.json'
+export { default as labels } from 'virtual:feature-labels/en';
+export { default as base } from './locales/en.json';

@@ -1,30 +1,35 @@
-import { describe, expect, it } from 'vitest'
-import { baseCompile } from '@intlify/message-compiler'
-import { LANGUAGES, i18n, loadFeatureMessages, setLanguage, translatedFeatures, type Language } from './i18n.ts'
+import { describe, expect, it } from 'vitest';
+import { baseCompile } from '@intlify/message-compiler';
+import { LANGUAGES, i18n, loadFeatureMessages, setLanguage, translatedFeatures, type Language } from './i18n.ts';
 
-await setLanguage('en')
-await Promise.all(translatedFeatures.map(loadFeatureMessages))
-await setLanguage('fr')
+await setLanguage('en');
+await Promise.all(translatedFeatures.map(loadFeatureMessages));
+await setLanguage('fr');
 
 function* leaves(value: unknown, path = ''): Generator<[string, string]> {
-  if (typeof value === 'string') yield [path, value]
-  else if (typeof value === 'object' && value !== null) for (const [key, child] of Object.entries(value)) yield* leaves(child, path ? `${path}.${key}` : key)
+  if (typeof value === 'string') yield [path, value];
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, child] of Object.entries(value)) yield* leaves(child, path ? `${path}.${key}` : key);
 }
-const messages = (language: Language) => [...leaves(i18n.global.getLocaleMessage(language))]
-const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort()
+const messages = (language: Language) => [...leaves(i18n.global.getLocaleMessage(language))];
+const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort();
 
 describe.each(LANGUAGES)('messages in %s', (language) => {
   it('compile, every plural form included', () => {
     const faults = messages(language).flatMap(([key, text]) => {
-      const errors: string[] = []
-      baseCompile(text, { onError: (error) => void errors.push(`${key}: ${error.message}`) })
-      return errors
-    })
-    expect(faults).toEqual([])
-  })
-})
+      const errors: string[] = [];
+      baseCompile(text, { onError: (error) => void errors.push(`${key}: ${error.message}`) });
+      return errors;
+    });
+    expect(faults).toEqual([]);
+  });
+});
 
 it('take the same values in both languages', () => {
-  const english = new Map(messages('en'))
-  expect(messages('fr').filter(([key, text]) => placeholders(text).join() !== placeholders(english.get(key) ?? '').join()).map(([key]) => key)).toEqual([])
-})
+  const english = new Map(messages('en'));
+  expect(
+    messages('fr')
+      .filter(([key, text]) => placeholders(text).join() !== placeholders(english.get(key) ?? '').join())
+      .map(([key]) => key),
+  ).toEqual([]);
+});

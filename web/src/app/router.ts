@@ -1,35 +1,50 @@
-import { watch } from 'vue'
-import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized, type RouteLocationRaw, type Router, type RouterHistory } from 'vue-router'
-import { useSessionStore, type Stage } from '@/shared/session.ts'
-import { landing, type Landing } from '@/shared/supabase.ts'
-import { i18n } from './i18n.ts'
-import { menuFor, modules } from './modules.ts'
+import { watch } from 'vue';
+import {
+  createRouter,
+  createWebHistory,
+  START_LOCATION,
+  type RouteLocationNormalized,
+  type RouteLocationRaw,
+  type Router,
+  type RouterHistory,
+} from 'vue-router';
+import { useSessionStore, type Stage } from '@/shared/session.ts';
+import { landing, type Landing } from '@/shared/supabase.ts';
+import { i18n } from './i18n.ts';
+import { menuFor, modules } from './modules.ts';
 
 /** Only a path of this site: `//host` and `/\host` would leave it. */
 export function safeNext(value: unknown): string | null {
-  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return null
-  return value.startsWith('/login') ? null : value
+  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return null;
+  return value.startsWith('/login') ? null : value;
 }
 
-const entryPath: Record<Exclude<Stage, 'ready'>, string> = { anonymous: '/login', code: '/login/code', enroll: '/login/enroll' }
+const entryPath: Record<Exclude<Stage, 'ready'>, string> = {
+  anonymous: '/login',
+  code: '/login/code',
+  enroll: '/login/enroll',
+};
 
 /** Where a navigation must go instead, or true. Pure, so that every combination can be tested. */
-export function decide(to: Pick<RouteLocationNormalized, 'meta' | 'path' | 'fullPath' | 'query'>, stage: Stage): RouteLocationRaw | true {
-  const access = to.meta.access ?? 'staff'
-  if (access === 'public') return true
-  if (stage === 'ready') return access === 'staff' ? true : (safeNext(to.query.next) ?? '/')
+export function decide(
+  to: Pick<RouteLocationNormalized, 'meta' | 'path' | 'fullPath' | 'query'>,
+  stage: Stage,
+): RouteLocationRaw | true {
+  const access = to.meta.access ?? 'staff';
+  if (access === 'public') return true;
+  if (stage === 'ready') return access === 'staff' ? true : (safeNext(to.query.next) ?? '/');
   if (access === 'staff') {
-    const next = safeNext(to.fullPath)
-    return { path: entryPath[stage], query: next && next !== '/' ? { next } : {} }
+    const next = safeNext(to.fullPath);
+    return { path: entryPath[stage], query: next && next !== '/' ? { next } : {} };
   }
-  return to.path === entryPath[stage] ? true : { path: entryPath[stage], query: to.query }
+  return to.path === entryPath[stage] ? true : { path: entryPath[stage], query: to.query };
 }
 
 /** An e-mailed link whose own address was not allowed lands on the start page with its fragment: show its page all the same. */
 export function landingPath(from: Landing | null, path: string): string | null {
-  if (!from || path.startsWith('/login/')) return null
-  if (from.type === 'recovery') return '/login/reset'
-  return from.type === 'invite' || from.errorCode ? '/login/invitation' : null
+  if (!from || path.startsWith('/login/')) return null;
+  if (from.type === 'recovery') return '/login/reset';
+  return from.type === 'invite' || from.errorCode ? '/login/invitation' : null;
 }
 
 export function createAppRouter(history: RouterHistory = createWebHistory()): Router {
@@ -42,58 +57,69 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
         component: () => import('./shell/ConsoleShell.vue'),
         children: [
           // Not a redirect: that would be worked out before the guard knows who is there.
-          { path: '', name: 'home', component: () => import('./shell/NoAccessPage.vue'), beforeEnter: () => menuFor(useSessionStore().can)[0]?.to ?? true, meta: { titleKey: 'shell.no_access.title' } },
+          {
+            path: '',
+            name: 'home',
+            component: () => import('./shell/NoAccessPage.vue'),
+            beforeEnter: () => menuFor(useSessionStore().can)[0]?.to ?? true,
+            meta: { titleKey: 'shell.no_access.title' },
+          },
           ...modules.flatMap((module) => module.routes),
-          { path: ':path(.*)*', name: 'not-found', component: () => import('./shell/NotFoundPage.vue'), meta: { titleKey: 'shell.not_found.title' } },
+          {
+            path: ':path(.*)*',
+            name: 'not-found',
+            component: () => import('./shell/NotFoundPage.vue'),
+            meta: { titleKey: 'shell.not_found.title' },
+          },
         ],
       },
     ],
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
-  })
+  });
 
-  let arriving = true
+  let arriving = true;
   router.beforeEach(async (to) => {
-    const session = useSessionStore()
-    await session.start()
-    if (session.failure) return true
-    const first = arriving
-    arriving = false
-    const elsewhere = first ? landingPath(landing, to.path) : null
-    if (elsewhere) return { path: elsewhere, replace: true }
+    const session = useSessionStore();
+    await session.start();
+    if (session.failure) return true;
+    const first = arriving;
+    arriving = false;
+    const elsewhere = first ? landingPath(landing, to.path) : null;
+    if (elsewhere) return { path: elsewhere, replace: true };
     // The router took down the address before supabase-js consumed it: the tokens must not stay in it.
-    if (first && landing) return { path: to.path, replace: true }
-    return decide(to, session.stage)
-  })
-  return router
+    if (first && landing) return { path: to.path, replace: true };
+    return decide(to, session.stage);
+  });
+  return router;
 }
 
 /** Moves on when the stage changes without a navigation: expiry, sign-out or sign-in in another tab. */
 export function followStage(router: Router): void {
-  const session = useSessionStore()
+  const session = useSessionStore();
   watch(
     () => session.stage,
     (stage) => {
       // Before the first navigation there is no page to leave; its guard decides.
-      if (router.currentRoute.value === START_LOCATION) return
-      const verdict = decide(router.currentRoute.value, stage)
-      if (verdict === true) return
+      if (router.currentRoute.value === START_LOCATION) return;
+      const verdict = decide(router.currentRoute.value, stage);
+      if (verdict === true) return;
       // Who signs out on purpose starts afresh; who is put out comes back to the same page.
-      void router.replace(stage === 'anonymous' && !session.endReason ? '/login' : verdict)
+      void router.replace(stage === 'anonymous' && !session.endReason ? '/login' : verdict);
     },
-  )
+  );
 }
 
 export function followTitle(router: Router): void {
-  const { locale } = i18n.global
-  const t = (key: string) => i18n.global.t(key)
+  const { locale } = i18n.global;
+  const t = (key: string) => i18n.global.t(key);
   watch(
     // By path: a page may put a better title over this one, which a change of its filters must not undo.
     [() => router.currentRoute.value.path, locale],
     () => {
-      const { titleKey } = router.currentRoute.value.meta
-      const title = titleKey ? t(titleKey) : ''
-      document.title = title ? `${title} · ${t('app.name')}` : t('app.name')
+      const { titleKey } = router.currentRoute.value.meta;
+      const title = titleKey ? t(titleKey) : '';
+      document.title = title ? `${title} · ${t('app.name')}` : t('app.name');
     },
     { immediate: true },
-  )
+  );
 }

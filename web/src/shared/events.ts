@@ -1,41 +1,53 @@
 /** A row of the audit trail. */
 export interface AuditEvent {
-  id: string
-  sequence: number
-  license_id: string | null
-  user_id: string | null
-  actor_kind: 'staff' | 'system' | 'client'
-  actor: string
-  event_type: string
-  event_data: EventData | null
-  ip_address: string | null
-  user_agent: string | null
-  created_at: string
+  id: string;
+  sequence: number;
+  license_id: string | null;
+  user_id: string | null;
+  actor_kind: 'staff' | 'system' | 'client';
+  actor: string;
+  event_type: string;
+  event_data: EventData | null;
+  ip_address: string | null;
+  user_agent: string | null;
+  created_at: string;
 }
 
 export interface EventData {
-  before?: Record<string, unknown> | null
-  after?: Record<string, unknown> | null
-  reason?: string | null
-  [detail: string]: unknown
+  before?: Record<string, unknown> | null;
+  after?: Record<string, unknown> | null;
+  reason?: string | null;
+  [detail: string]: unknown;
 }
 
 export interface FieldChange {
-  field: string
-  before: unknown
-  after: unknown
+  field: string;
+  before: unknown;
+  after: unknown;
 }
 
 // Bookkeeping the reader has elsewhere, or that follows from another field.
-const HIDDEN = new Set(['id', 'updated_at', 'created_at', 'license_id', 'customer_id', 'user_id', 'created_by', 'import_row', 'import_id'])
+const HIDDEN = new Set([
+  'id',
+  'updated_at',
+  'created_at',
+  'license_id',
+  'customer_id',
+  'user_id',
+  'created_by',
+  'import_row',
+  'import_id',
+]);
 
 /** What changed, field by field; on a creation everything that was set. */
 export function fieldChanges(data: EventData | null): FieldChange[] {
-  const before = data?.before ?? {}
-  const after = data?.after ?? {}
+  const before = data?.before ?? {};
+  const after = data?.after ?? {};
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((field) => !HIDDEN.has(field) && JSON.stringify(before[field] ?? null) !== JSON.stringify(after[field] ?? null))
-    .map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null }))
+    .filter(
+      (field) => !HIDDEN.has(field) && JSON.stringify(before[field] ?? null) !== JSON.stringify(after[field] ?? null),
+    )
+    .map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null }));
 }
 
 const ICONS: Record<string, string> = {
@@ -90,8 +102,8 @@ const ICONS: Record<string, string> = {
   reminder_sent: 'i-lucide-mail',
   stripe_sync_requested: 'i-lucide-refresh-cw',
   stripe_event_retried: 'i-lucide-rotate-cw',
-}
-const FALLBACK_ICON = 'i-lucide-circle-dot'
+};
+const FALLBACK_ICON = 'i-lucide-circle-dot';
 
-export const eventIcon = (type: string): string => ICONS[type] ?? FALLBACK_ICON
-export const EVENT_TYPES = Object.keys(ICONS)
+export const eventIcon = (type: string): string => ICONS[type] ?? FALLBACK_ICON;
+export const EVENT_TYPES = Object.keys(ICONS);

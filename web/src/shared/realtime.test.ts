@@ -1,13 +1,13 @@
-import { effectScope } from 'vue'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope } from 'vue';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 interface FakeChannel {
-  topic: string
-  handlers: Record<string, (payload: unknown) => void>
-  status: (status: string) => void
+  topic: string;
+  handlers: Record<string, (payload: unknown) => void>;
+  status: (status: string) => void;
 }
-const channels: FakeChannel[] = []
-const removed: string[] = []
+const channels: FakeChannel[] = [];
+const removed: string[] = [];
 vi.mock('./supabase.ts', () => ({
   supabase: {
     channel(topic: string) {
@@ -16,82 +16,82 @@ vi.mock('./supabase.ts', () => ({
         handlers: {} as FakeChannel['handlers'],
         status: (_status: string) => {},
         on(kind: string, _filter: unknown, handler: (payload: unknown) => void) {
-          channel.handlers[kind] = handler
-          return channel
+          channel.handlers[kind] = handler;
+          return channel;
         },
         subscribe(callback: (status: string) => void) {
-          channel.status = callback
-          return channel
+          channel.status = callback;
+          return channel;
         },
-      }
-      channels.push(channel)
-      return channel
+      };
+      channels.push(channel);
+      return channel;
     },
     removeChannel: async (channel: FakeChannel) => void removed.push(channel.topic),
   },
-}))
-const { useRealtimeState, useRealtimeTable } = await import('./realtime.ts')
+}));
+const { useRealtimeState, useRealtimeTable } = await import('./realtime.ts');
 
 describe('useRealtimeTable()', () => {
   beforeEach(() => {
-    vi.useFakeTimers()
-    channels.length = 0
-    removed.length = 0
-  })
-  afterEach(() => vi.useRealTimers())
+    vi.useFakeTimers();
+    channels.length = 0;
+    removed.length = 0;
+  });
+  afterEach(() => vi.useRealTimers());
 
   function follow() {
-    const onLive = vi.fn()
-    const onChange = vi.fn()
-    const scope = effectScope()
+    const onLive = vi.fn();
+    const onChange = vi.fn();
+    const scope = effectScope();
     const state = scope.run(() => {
-      useRealtimeTable({ table: 'licenses', onLive, onChange })
-      return useRealtimeState()
-    })!
-    return { onLive, onChange, scope, state }
+      useRealtimeTable({ table: 'licenses', onLive, onChange });
+      return useRealtimeState();
+    })!;
+    return { onLive, onChange, scope, state };
   }
 
   it('reads again on SUBSCRIBED and once more when the database subscription is live', () => {
-    const { onLive, state, scope } = follow()
-    expect(state.value).toBe('connecting')
-    channels[0]!.status('SUBSCRIBED')
-    expect(onLive).toHaveBeenCalledTimes(1)
-    expect(state.value).toBe('connecting')
-    channels[0]!.handlers.system!({ extension: 'postgres_changes', status: 'ok', message: 'Subscribed to PostgreSQL' })
-    expect(onLive).toHaveBeenCalledTimes(2)
-    expect(state.value).toBe('live')
-    scope.stop()
-  })
+    const { onLive, state, scope } = follow();
+    expect(state.value).toBe('connecting');
+    channels[0]!.status('SUBSCRIBED');
+    expect(onLive).toHaveBeenCalledTimes(1);
+    expect(state.value).toBe('connecting');
+    channels[0]!.handlers.system!({ extension: 'postgres_changes', status: 'ok', message: 'Subscribed to PostgreSQL' });
+    expect(onLive).toHaveBeenCalledTimes(2);
+    expect(state.value).toBe('live');
+    scope.stop();
+  });
   it('says offline when closed, joins anew and reads again', () => {
-    const { onLive, state, scope } = follow()
-    channels[0]!.handlers.system!({ extension: 'postgres_changes', status: 'ok' })
-    channels[0]!.status('CLOSED')
-    expect(state.value).toBe('offline')
-    vi.advanceTimersByTime(1_000)
-    expect(channels).toHaveLength(2)
-    expect(removed).toEqual([channels[0]!.topic])
-    channels[1]!.handlers.system!({ extension: 'postgres_changes', status: 'ok' })
-    expect(state.value).toBe('live')
-    expect(onLive).toHaveBeenCalledTimes(2)
-    scope.stop()
-  })
+    const { onLive, state, scope } = follow();
+    channels[0]!.handlers.system!({ extension: 'postgres_changes', status: 'ok' });
+    channels[0]!.status('CLOSED');
+    expect(state.value).toBe('offline');
+    vi.advanceTimersByTime(1_000);
+    expect(channels).toHaveLength(2);
+    expect(removed).toEqual([channels[0]!.topic]);
+    channels[1]!.handlers.system!({ extension: 'postgres_changes', status: 'ok' });
+    expect(state.value).toBe('live');
+    expect(onLive).toHaveBeenCalledTimes(2);
+    scope.stop();
+  });
   it('waits longer after each failure', () => {
-    const { scope } = follow()
-    channels[0]!.status('CHANNEL_ERROR')
-    vi.advanceTimersByTime(1_000)
-    channels[1]!.status('TIMED_OUT')
-    vi.advanceTimersByTime(1_999)
-    expect(channels).toHaveLength(2)
-    vi.advanceTimersByTime(1)
-    expect(channels).toHaveLength(3)
-    scope.stop()
-  })
+    const { scope } = follow();
+    channels[0]!.status('CHANNEL_ERROR');
+    vi.advanceTimersByTime(1_000);
+    channels[1]!.status('TIMED_OUT');
+    vi.advanceTimersByTime(1_999);
+    expect(channels).toHaveLength(2);
+    vi.advanceTimersByTime(1);
+    expect(channels).toHaveLength(3);
+    scope.stop();
+  });
   it('leaves for good with its scope', () => {
-    const { scope } = follow()
-    scope.stop()
-    channels[0]!.status('CLOSED')
-    vi.advanceTimersByTime(60_000)
-    expect(channels).toHaveLength(1)
-    expect(removed).toEqual([channels[0]!.topic])
-  })
-})
+    const { scope } = follow();
+    scope.stop();
+    channels[0]!.status('CLOSED');
+    vi.advanceTimersByTime(60_000);
+    expect(channels).toHaveLength(1);
+    expect(removed).toEqual([channels[0]!.topic]);
+  });
+});

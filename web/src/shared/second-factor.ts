@@ -1,51 +1,54 @@
-import { AppError, toAppError } from '@/app/errors.ts'
-import { supabase } from './supabase.ts'
+import { AppError, toAppError } from '@/app/errors.ts';
+import { supabase } from './supabase.ts';
 
 export interface Enrolment {
-  factorId: string
+  factorId: string;
   /** Data URI of an SVG. */
-  qrCode: string
-  secret: string
+  qrCode: string;
+  secret: string;
 }
 
 async function verifiedFactorId(): Promise<string> {
-  const { data, error } = await supabase.auth.mfa.listFactors()
-  if (error) throw toAppError(error)
-  const factor = data.totp[0]
-  if (!factor) throw new AppError('no verified factor', { kind: 'auth', code: 'mfa_factor_not_found' })
-  return factor.id
+  const { data, error } = await supabase.auth.mfa.listFactors();
+  if (error) throw toAppError(error);
+  const factor = data.totp[0];
+  if (!factor) throw new AppError('no verified factor', { kind: 'auth', code: 'mfa_factor_not_found' });
+  return factor.id;
 }
 
 /** Proves the second factor; the session is at aal2 afterwards. */
 export async function verifyCode(code: string, factorId?: string): Promise<void> {
-  const { error } = await supabase.auth.mfa.challengeAndVerify({ factorId: factorId ?? (await verifiedFactorId()), code })
-  if (error) throw toAppError(error)
+  const { error } = await supabase.auth.mfa.challengeAndVerify({
+    factorId: factorId ?? (await verifiedFactorId()),
+    code,
+  });
+  if (error) throw toAppError(error);
 }
 
 /** auth-js puts bare SVG behind a data prefix; a colour such as `#000` in it would end the address there. */
 export function svgDataUri(uri: string): string {
-  const svg = uri.slice(uri.indexOf(',') + 1)
-  return svg.startsWith('<') ? `data:image/svg+xml;utf-8,${encodeURIComponent(svg)}` : uri
+  const svg = uri.slice(uri.indexOf(',') + 1);
+  return svg.startsWith('<') ? `data:image/svg+xml;utf-8,${encodeURIComponent(svg)}` : uri;
 }
 
 /** An abandoned, unverified factor would block the next one by its name: it goes first. */
 export async function startEnrolment(): Promise<Enrolment> {
-  const { data: factors, error: listError } = await supabase.auth.mfa.listFactors()
-  if (listError) throw toAppError(listError)
+  const { data: factors, error: listError } = await supabase.auth.mfa.listFactors();
+  if (listError) throw toAppError(listError);
   for (const factor of factors.all.filter((each) => each.status === 'unverified')) {
-    const { error } = await supabase.auth.mfa.unenroll({ factorId: factor.id })
-    if (error) throw toAppError(error)
+    const { error } = await supabase.auth.mfa.unenroll({ factorId: factor.id });
+    if (error) throw toAppError(error);
   }
-  const { data, error } = await supabase.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'authenticator' })
-  if (error) throw toAppError(error)
-  return { factorId: data.id, qrCode: svgDataUri(data.totp.qr_code), secret: data.totp.secret }
+  const { data, error } = await supabase.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'authenticator' });
+  if (error) throw toAppError(error);
+  return { factorId: data.id, qrCode: svgDataUri(data.totp.qr_code), secret: data.totp.secret };
 }
 
-const DEFAULT_WAIT_SECONDS = 60
+const DEFAULT_WAIT_SECONDS = 60;
 
 /** Seconds to wait after a rate limit, or null when the error is another one. Auth errors carry no headers. */
 export function waitSeconds(error: AppError): number | null {
-  if (error.status !== 429 && !error.code.includes('rate_limit')) return null
-  const stated = /(\d+)\s*s/.exec(error.message)?.[1]
-  return stated ? Number(stated) : DEFAULT_WAIT_SECONDS
+  if (error.status !== 429 && !error.code.includes('rate_limit')) return null;
+  const stated = /(\d+)\s*s/.exec(error.message)?.[1];
+  return stated ? Number(stated) : DEFAULT_WAIT_SECONDS;
 }

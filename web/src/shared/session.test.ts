@@ -1,123 +1,140 @@
-import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiFailure, mockApi } from './test/api.ts'
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiFailure, mockApi } from './test/api.ts';
 
-const auth = vi.hoisted(() => ({ session: null as unknown, listener: (_event: string, _session: unknown) => {}, signedOut: [] as unknown[] }))
+const auth = vi.hoisted(() => ({
+  session: null as unknown,
+  listener: (_event: string, _session: unknown) => {},
+  signedOut: [] as unknown[],
+}));
 vi.mock('./supabase.ts', async (original) => {
-  const { supabase, ...rest } = await original<typeof import('./supabase.ts')>()
+  const { supabase, ...rest } = await original<typeof import('./supabase.ts')>();
   Object.assign(supabase.auth, {
     getSession: async () => ({ data: { session: auth.session }, error: null }),
     signOut: async (options: unknown) => ((auth.session = null), auth.signedOut.push(options), { error: null }),
     onAuthStateChange: (listener: typeof auth.listener) => ((auth.listener = listener), { data: { subscription: {} } }),
-  })
-  supabase.realtime.setAuth = async () => {}
-  return { ...rest, supabase }
-})
-const { useSessionStore } = await import('./session.ts')
+  });
+  supabase.realtime.setAuth = async () => {};
+  return { ...rest, supabase };
+});
+const { useSessionStore } = await import('./session.ts');
 
-const token = (aal: string) => `x.${btoa(JSON.stringify({ aal }))}.y`
-const session = (aal: string, verified: boolean) => ({ access_token: token(aal), user: { id: 'u1', factors: verified ? [{ status: 'verified' }] : [{ status: 'unverified' }] } })
-const staff = { user_id: 'u1', email: 'a@example.com', display_name: 'A', role: 'support', is_active: true, aal: 'aal2', permissions: ['licenses.read'] }
-const CURRENT = 'POST /rest/v1/rpc/current_staff'
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0))
+const token = (aal: string) => `x.${btoa(JSON.stringify({ aal }))}.y`;
+const session = (aal: string, verified: boolean) => ({
+  access_token: token(aal),
+  user: { id: 'u1', factors: verified ? [{ status: 'verified' }] : [{ status: 'unverified' }] },
+});
+const staff = {
+  user_id: 'u1',
+  email: 'a@example.com',
+  display_name: 'A',
+  role: 'support',
+  is_active: true,
+  aal: 'aal2',
+  permissions: ['licenses.read'],
+};
+const CURRENT = 'POST /rest/v1/rpc/current_staff';
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe('useSessionStore()', () => {
   beforeEach(() => {
-    setActivePinia(createPinia())
-    auth.signedOut.length = 0
-    auth.session = null
-  })
+    setActivePinia(createPinia());
+    auth.signedOut.length = 0;
+    auth.session = null;
+  });
 
   it('is anonymous without a session, and asks nothing', async () => {
-    const store = useSessionStore()
-    await store.start()
-    expect(store.stage).toBe('anonymous')
-    expect(store.can('licenses.read')).toBe(false)
-  })
+    const store = useSessionStore();
+    await store.start();
+    expect(store.stage).toBe('anonymous');
+    expect(store.can('licenses.read')).toBe(false);
+  });
   it.each([
     ['aal1', true, 'code'],
     ['aal1', false, 'enroll'],
     ['aal2', true, 'ready'],
   ])('is at %s with a verified factor %s: %s', async (aal, verified, stage) => {
-    mockApi({ [CURRENT]: () => staff })
-    auth.session = session(aal, verified)
-    const store = useSessionStore()
-    await store.start()
-    expect(store.stage).toBe(stage)
-  })
+    mockApi({ [CURRENT]: () => staff });
+    auth.session = session(aal, verified);
+    const store = useSessionStore();
+    await store.start();
+    expect(store.stage).toBe(stage);
+  });
   it('shows out who is no active staff, and says why', async () => {
-    mockApi({ [CURRENT]: () => null })
-    auth.session = session('aal2', true)
-    const store = useSessionStore()
-    await store.start()
-    expect(store.stage).toBe('anonymous')
-    expect(store.endReason).toBe('deactivated')
-    expect(auth.signedOut).toEqual([{ scope: 'local' }])
-  })
+    mockApi({ [CURRENT]: () => null });
+    auth.session = session('aal2', true);
+    const store = useSessionStore();
+    await store.start();
+    expect(store.stage).toBe('anonymous');
+    expect(store.endReason).toBe('deactivated');
+    expect(auth.signedOut).toEqual([{ scope: 'local' }]);
+  });
   it('treats a session that may do nothing as ended, on arrival and while a page is open', async () => {
-    const ended = { ...staff, permissions: [] }
-    mockApi({ [CURRENT]: () => ended })
-    auth.session = session('aal2', true)
-    const arriving = useSessionStore()
-    await arriving.start()
-    expect([arriving.stage, arriving.endReason]).toEqual(['anonymous', 'expired'])
-    expect(auth.signedOut).toEqual([{ scope: 'local' }])
+    const ended = { ...staff, permissions: [] };
+    mockApi({ [CURRENT]: () => ended });
+    auth.session = session('aal2', true);
+    const arriving = useSessionStore();
+    await arriving.start();
+    expect([arriving.stage, arriving.endReason]).toEqual(['anonymous', 'expired']);
+    expect(auth.signedOut).toEqual([{ scope: 'local' }]);
 
-    setActivePinia(createPinia())
-    auth.session = session('aal2', true)
-    mockApi({ [CURRENT]: () => staff })
-    const open = useSessionStore()
-    await open.start()
-    expect(open.stage).toBe('ready')
-    mockApi({ [CURRENT]: () => ended })
-    await open.recheck()
-    expect([open.stage, open.endReason]).toEqual(['anonymous', 'expired'])
-  })
+    setActivePinia(createPinia());
+    auth.session = session('aal2', true);
+    mockApi({ [CURRENT]: () => staff });
+    const open = useSessionStore();
+    await open.start();
+    expect(open.stage).toBe('ready');
+    mockApi({ [CURRENT]: () => ended });
+    await open.recheck();
+    expect([open.stage, open.endReason]).toEqual(['anonymous', 'expired']);
+  });
   it('asks nothing more in the name of a session just found to be over', async () => {
-    mockApi({ [CURRENT]: () => staff })
-    auth.session = session('aal2', true)
-    const store = useSessionStore()
-    await store.start()
-    const calls = mockApi({ [CURRENT]: () => ({ ...staff, permissions: [] }) })
-    await Promise.all([store.refresh(), store.refresh()])
-    expect(calls).toHaveLength(1)
-    expect([store.stage, store.endReason, store.failure]).toEqual(['anonymous', 'expired', null])
-  })
+    mockApi({ [CURRENT]: () => staff });
+    auth.session = session('aal2', true);
+    const store = useSessionStore();
+    await store.start();
+    const calls = mockApi({ [CURRENT]: () => ({ ...staff, permissions: [] }) });
+    await Promise.all([store.refresh(), store.refresh()]);
+    expect(calls).toHaveLength(1);
+    expect([store.stage, store.endReason, store.failure]).toEqual(['anonymous', 'expired', null]);
+  });
   it('does not take the first level, which may do nothing yet, for an ended session', async () => {
-    mockApi({ [CURRENT]: () => ({ ...staff, aal: 'aal1', permissions: [] }) })
-    auth.session = session('aal1', true)
-    const store = useSessionStore()
-    await store.start()
-    expect([store.stage, store.endReason]).toEqual(['code', null])
-  })
+    mockApi({ [CURRENT]: () => ({ ...staff, aal: 'aal1', permissions: [] }) });
+    auth.session = session('aal1', true);
+    const store = useSessionStore();
+    await store.start();
+    expect([store.stage, store.endReason]).toEqual(['code', null]);
+  });
   it('keeps the session and reports a failure when the server does not answer', async () => {
-    mockApi({ [CURRENT]: () => new ApiFailure(503, { code: '', message: 'Failed to fetch', hint: null, details: null }) })
-    auth.session = session('aal2', true)
-    const store = useSessionStore()
-    await store.start()
-    expect(store.failure).not.toBeNull()
-    expect(auth.signedOut).toEqual([])
-    mockApi({ [CURRENT]: () => staff })
-    await store.retry()
-    expect(store.stage).toBe('ready')
-    expect(store.failure).toBeNull()
-  })
+    mockApi({
+      [CURRENT]: () => new ApiFailure(503, { code: '', message: 'Failed to fetch', hint: null, details: null }),
+    });
+    auth.session = session('aal2', true);
+    const store = useSessionStore();
+    await store.start();
+    expect(store.failure).not.toBeNull();
+    expect(auth.signedOut).toEqual([]);
+    mockApi({ [CURRENT]: () => staff });
+    await store.retry();
+    expect(store.stage).toBe('ready');
+    expect(store.failure).toBeNull();
+  });
   it('says that the session has ended when it ends elsewhere, not when one signs out', async () => {
-    mockApi({ [CURRENT]: () => staff })
-    auth.session = session('aal2', true)
-    const store = useSessionStore()
-    await store.start()
-    auth.listener('SIGNED_OUT', null)
-    await turn()
-    expect(store.stage).toBe('anonymous')
-    expect(store.endReason).toBe('expired')
-  })
+    mockApi({ [CURRENT]: () => staff });
+    auth.session = session('aal2', true);
+    const store = useSessionStore();
+    await store.start();
+    auth.listener('SIGNED_OUT', null);
+    await turn();
+    expect(store.stage).toBe('anonymous');
+    expect(store.endReason).toBe('expired');
+  });
   it('asks once when several refusals come together', async () => {
-    const calls = mockApi({ [CURRENT]: () => staff })
-    auth.session = session('aal2', true)
-    const store = useSessionStore()
-    await store.start()
-    await Promise.all([store.recheck(), store.recheck(), store.recheck()])
-    expect(calls).toHaveLength(2)
-  })
-})
+    const calls = mockApi({ [CURRENT]: () => staff });
+    auth.session = session('aal2', true);
+    const store = useSessionStore();
+    await store.start();
+    await Promise.all([store.recheck(), store.recheck(), store.recheck()]);
+    expect(calls).toHaveLength(2);
+  });
+});

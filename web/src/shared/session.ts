@@ -1,80 +1,81 @@
-import type { Session } from '@supabase/supabase-js'
-import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
-import { toAppError, type AppError } from '@/app/errors.ts'
-import { callRpc } from './api.ts'
-import { supabase } from './supabase.ts'
+import type { Session } from '@supabase/supabase-js';
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import { toAppError, type AppError } from '@/app/errors.ts';
+import { callRpc } from './api.ts';
+import { supabase } from './supabase.ts';
 
-export type Role = 'admin' | 'support' | 'viewer'
+export type Role = 'admin' | 'support' | 'viewer';
 
 export interface CurrentStaff {
-  user_id: string
-  email: string
-  display_name: string
-  role: Role
-  is_active: boolean
-  aal: 'aal1' | 'aal2'
-  permissions: string[]
+  user_id: string;
+  email: string;
+  display_name: string;
+  role: Role;
+  is_active: boolean;
+  aal: 'aal1' | 'aal2';
+  permissions: string[];
 }
 
 /**
  * Where a person stands on the way in. `code`: password given, second factor asked.
  * `enroll`: no second factor yet. `ready`: aal2 and an active staff row; the only stage with pages and data.
  */
-export type Stage = 'anonymous' | 'code' | 'enroll' | 'ready'
-export type EndReason = 'expired' | 'deactivated'
+export type Stage = 'anonymous' | 'code' | 'enroll' | 'ready';
+export type EndReason = 'expired' | 'deactivated';
 
 const aalOf = (session: Session): 'aal1' | 'aal2' => {
-  const payload = session.access_token.split('.')[1] ?? ''
-  const claims = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))) as { aal?: string }
-  return claims.aal === 'aal2' ? 'aal2' : 'aal1'
-}
+  const payload = session.access_token.split('.')[1] ?? '';
+  const claims = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))) as { aal?: string };
+  return claims.aal === 'aal2' ? 'aal2' : 'aal1';
+};
 
 /** Every role may do something at aal2; who may do nothing has a token whose session was ended elsewhere. */
-const isEnded = (session: Session, staff: CurrentStaff) => aalOf(session) === 'aal2' && staff.permissions.length === 0
+const isEnded = (session: Session, staff: CurrentStaff) => aalOf(session) === 'aal2' && staff.permissions.length === 0;
 
-const hasVerifiedFactor = (session: Session) => (session.user.factors ?? []).some((factor) => factor.status === 'verified')
+const hasVerifiedFactor = (session: Session) =>
+  (session.user.factors ?? []).some((factor) => factor.status === 'verified');
 
 export const useSessionStore = defineStore('session', () => {
-  const session = shallowRef<Session | null>(null)
-  const staff = shallowRef<CurrentStaff | null>(null)
-  const stage = ref<Stage>('anonymous')
-  const endReason = ref<EndReason | null>(null)
+  const session = shallowRef<Session | null>(null);
+  const staff = shallowRef<CurrentStaff | null>(null);
+  const stage = ref<Stage>('anonymous');
+  const endReason = ref<EndReason | null>(null);
   /** Set when the way in could not be worked out (no network); the app shows it with a retry. */
-  const failure = shallowRef<AppError | null>(null)
-  const permissions = computed(() => new Set(staff.value?.permissions ?? []))
-  const can = (permission: string): boolean => permissions.value.has(permission)
+  const failure = shallowRef<AppError | null>(null);
+  const permissions = computed(() => new Set(staff.value?.permissions ?? []));
+  const can = (permission: string): boolean => permissions.value.has(permission);
 
-  let starting: Promise<void> | undefined
-  let subscribed = false
-  let resolving: Promise<void> = Promise.resolve()
-  let leaving = false
+  let starting: Promise<void> | undefined;
+  let subscribed = false;
+  let resolving: Promise<void> = Promise.resolve();
+  let leaving = false;
 
   function forget(reason: EndReason | null): void {
-    session.value = null
-    staff.value = null
-    stage.value = 'anonymous'
-    failure.value = null
-    if (reason) endReason.value = reason
+    session.value = null;
+    staff.value = null;
+    stage.value = 'anonymous';
+    failure.value = null;
+    if (reason) endReason.value = reason;
   }
 
   async function resolveStage(): Promise<void> {
     // Read at its turn: the one before may have ended the session it was called for.
-    const { data, error } = await supabase.auth.getSession()
-    if (error && toAppError(error).kind === 'network') throw error
-    const next = data.session
-    if (!next) return forget(stage.value === 'ready' && !leaving ? 'expired' : null)
-    const current = await callRpc<CurrentStaff | null>('current_staff')
+    const { data, error } = await supabase.auth.getSession();
+    if (error && toAppError(error).kind === 'network') throw error;
+    const next = data.session;
+    if (!next) return forget(stage.value === 'ready' && !leaving ? 'expired' : null);
+    const current = await callRpc<CurrentStaff | null>('current_staff');
     if (!current || isEnded(next, current)) {
-      forget(current ? 'expired' : 'deactivated')
-      await supabase.auth.signOut({ scope: 'local' })
-      return
+      forget(current ? 'expired' : 'deactivated');
+      await supabase.auth.signOut({ scope: 'local' });
+      return;
     }
-    session.value = next
-    staff.value = current
-    stage.value = aalOf(next) === 'aal2' ? 'ready' : hasVerifiedFactor(next) ? 'code' : 'enroll'
-    if (stage.value === 'ready') endReason.value = null
-    await supabase.realtime.setAuth()
+    session.value = next;
+    staff.value = current;
+    stage.value = aalOf(next) === 'aal2' ? 'ready' : hasVerifiedFactor(next) ? 'code' : 'enroll';
+    if (stage.value === 'ready') endReason.value = null;
+    await supabase.realtime.setAuth();
   }
 
   /** Reads session and staff again. One after another: two auth events close together must not overtake each other. */
@@ -82,71 +83,86 @@ export const useSessionStore = defineStore('session', () => {
     resolving = resolving.then(resolveStage).then(
       () => void (failure.value = null),
       (error: unknown) => {
-        failure.value = toAppError(error)
+        failure.value = toAppError(error);
       },
-    )
-    return resolving
+    );
+    return resolving;
   }
 
   function listen(): void {
-    if (subscribed) return
-    subscribed = true
+    if (subscribed) return;
+    subscribed = true;
     supabase.auth.onAuthStateChange((event, next) => {
-      if (event === 'INITIAL_SESSION') return
+      if (event === 'INITIAL_SESSION') return;
       // supabase-js holds its lock during this callback: calling back into it here would wait forever.
       setTimeout(() => {
         if (event === 'SIGNED_OUT') {
-          const known = stage.value === 'ready'
-          forget(leaving || !known ? null : 'expired')
-          leaving = false
-          return
+          const known = stage.value === 'ready';
+          forget(leaving || !known ? null : 'expired');
+          leaving = false;
+          return;
         }
-        const same = next && session.value && next.user.id === session.value.user.id && aalOf(next) === aalOf(session.value)
+        const same =
+          next && session.value && next.user.id === session.value.user.id && aalOf(next) === aalOf(session.value);
         if (same && event !== 'USER_UPDATED') {
-          session.value = next
-          return
+          session.value = next;
+          return;
         }
-        void refresh()
-      }, 0)
-    })
+        void refresh();
+      }, 0);
+    });
   }
 
   /** Resolves when the stage is known. Safe to call on every navigation. */
   function start(): Promise<void> {
-    starting ??= (listen(), refresh())
-    return starting
+    starting ??= (listen(), refresh());
+    return starting;
   }
 
   function retry(): Promise<void> {
-    starting = undefined
-    failure.value = null
-    return start()
+    starting = undefined;
+    failure.value = null;
+    return start();
   }
 
-  let checking: Promise<void> | undefined
+  let checking: Promise<void> | undefined;
   /** After any refusal: is this person still active staff? Answers coming together are asked once. */
   function recheck(): Promise<void> {
-    if (stage.value !== 'ready') return Promise.resolve()
+    if (stage.value !== 'ready') return Promise.resolve();
     checking ??= refresh().finally(() => {
-      checking = undefined
-    })
-    return checking
+      checking = undefined;
+    });
+    return checking;
   }
 
   /** Called once when the second factor has just been given. */
   async function completeSignIn(): Promise<void> {
-    await refresh()
-    if (stage.value === 'ready') await callRpc('record_sign_in')
+    await refresh();
+    if (stage.value === 'ready') await callRpc('record_sign_in');
   }
 
   async function signOut(): Promise<void> {
-    leaving = true
-    endReason.value = null
+    leaving = true;
+    endReason.value = null;
     // Without network the local session still has to go.
-    const { error } = await supabase.auth.signOut()
-    if (error) await supabase.auth.signOut({ scope: 'local' })
-    forget(null)
+    const { error } = await supabase.auth.signOut();
+    if (error) await supabase.auth.signOut({ scope: 'local' });
+    forget(null);
   }
 
-  return { session, staff, stage, endReason, failure, permissions, can, start, retry, refresh, recheck, completeSignIn, signOut }
-})
+  return {
+    session,
+    staff,
+    stage,
+    endReason,
+    failure,
+    permissions,
+    can,
+    start,
+    retry,
+    refresh,
+    recheck,
+    completeSignIn,
+    signOut,
+  };
+});

@@ -1,13 +1,13 @@
-import { useQuery } from '@tanstack/vue-query'
-import { computed, type ComputedRef } from 'vue'
-import { unwrap } from './api.ts'
-import { supabase } from './supabase.ts'
+import { useQuery } from '@tanstack/vue-query';
+import { computed, type ComputedRef } from 'vue';
+import { unwrap } from './api.ts';
+import { supabase } from './supabase.ts';
 
-export const settingKeys = { all: ['settings'] as const }
+export const settingKeys = { all: ['settings'] as const };
 
 interface Setting {
-  key: string
-  value: unknown
+  key: string;
+  value: unknown;
 }
 
 /** A whole-number setting; `initial` stands until the settings are read. */
@@ -16,9 +16,9 @@ export function useNumberSetting(key: string, initial: number): ComputedRef<numb
     queryKey: settingKeys.all,
     queryFn: () => unwrap<Setting[]>(supabase.from('settings').select('key,value') as never),
     staleTime: 5 * 60_000,
-  })
+  });
   return computed(() => {
-    const value = Number(data.value?.find((setting) => setting.key === key)?.value ?? initial)
-    return Number.isFinite(value) ? value : initial
-  })
+    const value = Number(data.value?.find((setting) => setting.key === key)?.value ?? initial);
+    return Number.isFinite(value) ? value : initial;
+  });
 }

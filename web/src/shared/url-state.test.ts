@@ -1,8 +1,17 @@
-import { flushPromises, mount } from '@vue/test-utils'
-import { defineComponent, h } from 'vue'
-import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
-import { describe, expect, it } from 'vitest'
-import { choiceParam, flagParam, intParam, listParam, optionalFlagParam, optionalIntParam, textParam, useUrlState } from './url-state.ts'
+import { flushPromises, mount } from '@vue/test-utils';
+import { defineComponent, h } from 'vue';
+import { createMemoryHistory, createRouter, RouterView } from 'vue-router';
+import { describe, expect, it } from 'vitest';
+import {
+  choiceParam,
+  flagParam,
+  intParam,
+  listParam,
+  optionalFlagParam,
+  optionalIntParam,
+  textParam,
+  useUrlState,
+} from './url-state.ts';
 
 const params = {
   q: textParam(),
@@ -12,55 +21,71 @@ const params = {
   sort: choiceParam(['email', 'created_at'] as const, 'created_at'),
   desc: flagParam(true),
   page: intParam(1),
-}
+};
 
 async function at(path: string) {
-  let url!: ReturnType<typeof useUrlState<typeof params>>
-  const Page = defineComponent({ setup: () => ((url = useUrlState(params)), () => h('i')) })
-  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/list', component: Page }] })
-  await router.push(path)
-  mount(RouterView, { global: { plugins: [router] } })
-  await flushPromises()
-  return { url, router }
+  let url!: ReturnType<typeof useUrlState<typeof params>>;
+  const Page = defineComponent({ setup: () => ((url = useUrlState(params)), () => h('i')) });
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/list', component: Page }] });
+  await router.push(path);
+  mount(RouterView, { global: { plugins: [router] } });
+  await flushPromises();
+  return { url, router };
 }
 
 describe('useUrlState()', () => {
   it('reads every kind of value', async () => {
-    const { url } = await at('/list?q=a%20b&status=active,expired&expiring=7&renew=0&sort=email&desc=0&page=3')
-    expect(url.state.value).toEqual({ q: 'a b', status: ['active', 'expired'], expiring: 7, renew: false, sort: 'email', desc: false, page: 3 })
-  })
+    const { url } = await at('/list?q=a%20b&status=active,expired&expiring=7&renew=0&sort=email&desc=0&page=3');
+    expect(url.state.value).toEqual({
+      q: 'a b',
+      status: ['active', 'expired'],
+      expiring: 7,
+      renew: false,
+      sort: 'email',
+      desc: false,
+      page: 3,
+    });
+  });
   it('takes the default for what is not allowed', async () => {
-    const { url } = await at('/list?status=hacked&expiring=-4&renew=maybe&sort=password&desc=x&page=0')
-    expect(url.state.value).toEqual({ q: '', status: [], expiring: null, renew: null, sort: 'created_at', desc: true, page: 1 })
-  })
+    const { url } = await at('/list?status=hacked&expiring=-4&renew=maybe&sort=password&desc=x&page=0');
+    expect(url.state.value).toEqual({
+      q: '',
+      status: [],
+      expiring: null,
+      renew: null,
+      sort: 'created_at',
+      desc: true,
+      page: 1,
+    });
+  });
   it('leaves defaults out of the URL and keeps what it does not own', async () => {
-    const { url, router } = await at('/list?new=1&page=2')
-    await url.patch({ page: 1, q: 'x' })
-    expect(router.currentRoute.value.query).toEqual({ new: '1', q: 'x' })
-  })
+    const { url, router } = await at('/list?new=1&page=2');
+    await url.patch({ page: 1, q: 'x' });
+    expect(router.currentRoute.value.query).toEqual({ new: '1', q: 'x' });
+  });
   it('goes back and forward', async () => {
-    const { url, router } = await at('/list')
-    await url.patch({ status: ['expired'] })
-    expect(url.state.value.status).toEqual(['expired'])
-    router.back()
-    await flushPromises()
-    expect(url.state.value.status).toEqual([])
-  })
+    const { url, router } = await at('/list');
+    await url.patch({ status: ['expired'] });
+    expect(url.state.value.status).toEqual(['expired']);
+    router.back();
+    await flushPromises();
+    expect(url.state.value.status).toEqual([]);
+  });
   it('leaves no history entry while typing', async () => {
-    const { url, router } = await at('/list?page=2')
-    await url.patch({ q: 'a' }, { replace: true })
-    await url.patch({ q: 'ab' }, { replace: true })
-    await url.patch({ page: 5 })
-    router.back()
-    await flushPromises()
-    expect(url.state.value.q).toBe('ab')
-  })
+    const { url, router } = await at('/list?page=2');
+    await url.patch({ q: 'a' }, { replace: true });
+    await url.patch({ q: 'ab' }, { replace: true });
+    await url.patch({ page: 5 });
+    router.back();
+    await flushPromises();
+    expect(url.state.value.q).toBe('ab');
+  });
   it('saves and loads a view', async () => {
-    const { url } = await at('/list?q=x&sort=email')
-    const saved = url.queryString.value
-    await url.reset()
-    expect(url.state.value.q).toBe('')
-    await url.load(saved)
-    expect(url.state.value).toMatchObject({ q: 'x', sort: 'email' })
-  })
-})
+    const { url } = await at('/list?q=x&sort=email');
+    const saved = url.queryString.value;
+    await url.reset();
+    expect(url.state.value.q).toBe('');
+    await url.load(saved);
+    expect(url.state.value).toMatchObject({ q: 'x', sort: 'email' });
+  });
+});

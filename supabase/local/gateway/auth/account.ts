@@ -68,10 +68,7 @@ async function checkNewPassword(deps: AuthDeps, caller: Caller, password: string
   const [factor] = await deps.sql`
     select from auth.mfa_factors where user_id = ${caller.user.id} and status = 'verified' limit 1`;
   if (factor && caller.session.aal !== 'aal2')
-    throw authErrors.insufficientAal(
-      401,
-      'AAL2 session is required to update email or password when MFA is enabled.',
-    );
+    throw authErrors.insufficientAal(401, 'AAL2 session is required to update email or password when MFA is enabled.');
   assertStrong(password, deps.config);
   const current = caller.user.encrypted_password;
   if (current && (await checkPassword(deps.sql, current, password))) throw authErrors.samePassword();
@@ -79,8 +76,7 @@ async function checkNewPassword(deps: AuthDeps, caller: Caller, password: string
 }
 
 const isReauthenticationNeeded = (deps: AuthDeps, caller: Caller) =>
-  deps.config.securePasswordChange &&
-  deps.now().getTime() - caller.session.created_at.getTime() > recentSeconds * 1000;
+  deps.config.securePasswordChange && deps.now().getTime() - caller.session.created_at.getTime() > recentSeconds * 1000;
 
 /** POST /recover. The answer, its limits and its errors are the same whether or not the account exists. */
 export async function recover(deps: AuthDeps, body: Body, redirectTo: string | undefined): Promise<void> {

@@ -19,14 +19,26 @@ describe('administration of users', () => {
     const admin = home.admin.auth.admin;
     const user = await createUser(home, { user_metadata: { full_name: 'Grace Hopper' }, app_metadata: { team: 'a' } });
     const { data: found } = await admin.getUserById(user.id);
-    expect(found.user).toMatchObject({ email: user.email, phone: '', app_metadata: { provider: 'email', team: 'a' }, role: 'authenticated', is_anonymous: false });
-    expect(found.user!.identities).toMatchObject([{ provider: 'email', identity_data: { email: user.email, sub: user.id } }]);
+    expect(found.user).toMatchObject({
+      email: user.email,
+      phone: '',
+      app_metadata: { provider: 'email', team: 'a' },
+      role: 'authenticated',
+      is_anonymous: false,
+    });
+    expect(found.user!.identities).toMatchObject([
+      { provider: 'email', identity_data: { email: user.email, sub: user.id } },
+    ]);
     await createUser(home);
     const page = await admin.listUsers({ page: 1, perPage: 1 });
     expect(page.data.users).toHaveLength(1);
     expect(page.data).toMatchObject({ nextPage: 2, total: expect.any(Number) });
     expect((await admin.listUsers({ page: 999, perPage: 1 })).data.users).toEqual([]);
-    const changed = await admin.updateUserById(user.id, { email: `new-${user.email}`, user_metadata: { full_name: null }, app_metadata: { team: 'b' } });
+    const changed = await admin.updateUserById(user.id, {
+      email: `new-${user.email}`,
+      user_metadata: { full_name: null },
+      app_metadata: { team: 'b' },
+    });
     expect(changed.data.user).toMatchObject({ email: `new-${user.email}`, app_metadata: { team: 'b' } });
     expect((await admin.deleteUser(user.id)).error).toBeNull();
     expect((await admin.getUserById(user.id)).error).toMatchObject({ code: 'user_not_found', status: 404 });
@@ -36,11 +48,16 @@ describe('administration of users', () => {
     const admin = home.admin.auth.admin;
     const user = await createUser(home);
     const other = await createUser(home);
-    expect((await admin.createUser({ email: user.email.toUpperCase() })).error).toMatchObject({ code: 'email_exists', status: 422 });
+    expect((await admin.createUser({ email: user.email.toUpperCase() })).error).toMatchObject({
+      code: 'email_exists',
+      status: 422,
+    });
     expect((await admin.updateUserById(other.id, { email: user.email })).error).toMatchObject({ code: 'email_exists' });
     expect((await admin.createUser({})).error).toMatchObject({ code: 'validation_failed', status: 400 });
     expect((await admin.createUser({ email: 'no-at-sign' })).error).toMatchObject({ code: 'validation_failed' });
-    expect((await admin.updateUserById(user.id, { ban_duration: 'soon' })).error).toMatchObject({ code: 'validation_failed' });
+    expect((await admin.updateUserById(user.id, { ban_duration: 'soon' })).error).toMatchObject({
+      code: 'validation_failed',
+    });
     expect((await admin.updateUserById(user.id, { password: 'weak' })).error).toMatchObject({ code: 'weak_password' });
     expect((await admin.deleteUser(crypto.randomUUID())).error).toMatchObject({ code: 'user_not_found' });
   });
@@ -66,12 +83,16 @@ describe('administration of users', () => {
   test('is closed to the publishable key, to users and to secret keys in a browser', async () => {
     const client = await signIn(home, await createUser(home));
     expect((await client.auth.admin.listUsers()).error).toMatchObject({ code: 'not_admin', status: 403 });
-    expect((await home.client().auth.admin.createUser({ email: 'x@example.test' })).error).toMatchObject({ code: 'not_admin' });
+    expect((await home.client().auth.admin.createUser({ email: 'x@example.test' })).error).toMatchObject({
+      code: 'not_admin',
+    });
     const browser = home.client(home.ctx.keys.secret, { 'user-agent': 'Mozilla/5.0 (X11)' });
     expect((await browser.auth.admin.listUsers()).error).toMatchObject({ status: 401 });
     const legacy = home.client(home.ctx.keys.legacyServiceRole);
     expect((await legacy.auth.admin.listUsers()).error).toBeNull();
-    expect((await home.client(home.ctx.keys.legacyAnon).auth.admin.listUsers()).error).toMatchObject({ code: 'not_admin' });
+    expect((await home.client(home.ctx.keys.legacyAnon).auth.admin.listUsers()).error).toMatchObject({
+      code: 'not_admin',
+    });
   });
 });
 
@@ -80,7 +101,11 @@ describe('links', () => {
     const email = `${crypto.randomUUID()}@example.test`;
     const redirectTo = `${home.ctx.config.project.auth.siteUrl}/invitation`;
     const invited = await home.admin.auth.admin.inviteUserByEmail(email, { redirectTo, data: { full_name: 'Ada' } });
-    expect(invited.data.user).toMatchObject({ email, invited_at: expect.any(String), user_metadata: { full_name: 'Ada' } });
+    expect(invited.data.user).toMatchObject({
+      email,
+      invited_at: expect.any(String),
+      user_metadata: { full_name: 'Ada' },
+    });
     const mail = home.mails.at(-1)!;
     expect(mail.to).toBe(email);
     expect(mail.html).toContain('lang="fr"');
@@ -110,18 +135,26 @@ describe('links', () => {
     expect((await home.client().auth.resetPasswordForEmail('ghost@example.test')).error).toBeNull();
     expect(home.mails).toHaveLength(sent + 1);
     for (const email of [user.email, 'ghost@example.test'])
-      expect((await home.client().auth.resetPasswordForEmail(email)).error).toMatchObject({ code: 'over_email_send_rate_limit', status: 429 });
+      expect((await home.client().auth.resetPasswordForEmail(email)).error).toMatchObject({
+        code: 'over_email_send_rate_limit',
+        status: 429,
+      });
     const landing = await follow(hrefIn(home.mails.at(-1)!.html));
     expect(new URLSearchParams(landing.hash.slice(1)).get('type')).toBe('recovery');
   });
 
   test('recovery answers all alike when the project may mail no more', async () => {
-    const strict = await startTestGateway({ auth: { rateLimit: { ...home.ctx.config.project.auth.rateLimit, emailSent: 1 } } });
+    const strict = await startTestGateway({
+      auth: { rateLimit: { ...home.ctx.config.project.auth.rateLimit, emailSent: 1 } },
+    });
     try {
       const [first, second] = [await createUser(strict), await createUser(strict)];
       expect((await strict.client().auth.resetPasswordForEmail(first.email)).error).toBeNull();
       for (const email of [second.email, 'ghost@example.test'])
-        expect((await strict.client().auth.resetPasswordForEmail(email)).error).toMatchObject({ code: 'over_email_send_rate_limit', status: 429 });
+        expect((await strict.client().auth.resetPasswordForEmail(email)).error).toMatchObject({
+          code: 'over_email_send_rate_limit',
+          status: 429,
+        });
       expect(strict.mails).toHaveLength(1);
     } finally {
       await strict.stop();
@@ -131,8 +164,17 @@ describe('links', () => {
   test('never sends a token to an address outside the site and the allow list', async () => {
     const user = await createUser(home);
     const siteUrl = home.ctx.config.project.auth.siteUrl;
-    for (const redirectTo of ['https://evil.example/', `${siteUrl}.evil.example/`, 'javascript:alert(1)', `${siteUrl.replace('://', '://x@')}@evil.example/`]) {
-      const { data } = await home.admin.auth.admin.generateLink({ type: 'recovery', email: user.email, options: { redirectTo } });
+    for (const redirectTo of [
+      'https://evil.example/',
+      `${siteUrl}.evil.example/`,
+      'javascript:alert(1)',
+      `${siteUrl.replace('://', '://x@')}@evil.example/`,
+    ]) {
+      const { data } = await home.admin.auth.admin.generateLink({
+        type: 'recovery',
+        email: user.email,
+        options: { redirectTo },
+      });
       expect(data.properties!.redirect_to).toBe(siteUrl);
       const link = new URL(data.properties!.action_link);
       link.searchParams.set('redirect_to', redirectTo);
@@ -142,18 +184,29 @@ describe('links', () => {
 
   test('generated links agree with verifyOtp, expire, and a HEAD request does not use them up', async () => {
     const user = await createUser(home);
-    const generate = async () => (await home.admin.auth.admin.generateLink({ type: 'magiclink', email: user.email })).data.properties!;
+    const generate = async () =>
+      (await home.admin.auth.admin.generateLink({ type: 'magiclink', email: user.email })).data.properties!;
     const byHash = await generate();
     const link = new URL(byHash.action_link);
     expect((await home.request(link.pathname + link.search, { method: 'HEAD' })).status).toBe(405);
-    expect((await home.client().auth.verifyOtp({ type: 'magiclink', token_hash: byHash.hashed_token })).data.user?.id).toBe(user.id);
+    expect(
+      (await home.client().auth.verifyOtp({ type: 'magiclink', token_hash: byHash.hashed_token })).data.user?.id,
+    ).toBe(user.id);
     const byCode = await generate();
-    expect((await home.client().auth.verifyOtp({ type: 'email', email: user.email, token: byCode.email_otp })).error).toBeNull();
+    expect(
+      (await home.client().auth.verifyOtp({ type: 'email', email: user.email, token: byCode.email_otp })).error,
+    ).toBeNull();
     const late = await generate();
     home.advance(home.ctx.config.project.auth.otpExpiry + 1);
-    expect((await home.client().auth.verifyOtp({ type: 'magiclink', token_hash: late.hashed_token })).error).toMatchObject({ code: 'otp_expired', status: 403 });
-    expect((await home.admin.auth.admin.generateLink({ type: 'recovery', email: 'ghost@example.test' })).error).toMatchObject({ code: 'user_not_found' });
-    expect((await home.admin.auth.admin.generateLink({ type: 'invite', email: user.email })).error).toMatchObject({ code: 'email_exists' });
+    expect(
+      (await home.client().auth.verifyOtp({ type: 'magiclink', token_hash: late.hashed_token })).error,
+    ).toMatchObject({ code: 'otp_expired', status: 403 });
+    expect(
+      (await home.admin.auth.admin.generateLink({ type: 'recovery', email: 'ghost@example.test' })).error,
+    ).toMatchObject({ code: 'user_not_found' });
+    expect((await home.admin.auth.admin.generateLink({ type: 'invite', email: user.email })).error).toMatchObject({
+      code: 'email_exists',
+    });
   });
 
   test('a link to the old address dies when the address changes', async () => {
@@ -169,17 +222,25 @@ describe('requests nobody should send', () => {
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     home.request(path, { method: 'POST', body, headers: { apikey: home.ctx.keys.secret, ...headers } });
 
-  test.each(['{', '[]', 'null', '"text"', '{"email":"a\\u0000@b.fr"}', '\xff'])('malformed JSON %j answers 400', async (body) => {
-    const response = await post('/auth/v1/admin/users', body);
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error_code: 'bad_json' });
-  });
+  test.each(['{', '[]', 'null', '"text"', '{"email":"a\\u0000@b.fr"}', '\xff'])(
+    'malformed JSON %j answers 400',
+    async (body) => {
+      const response = await post('/auth/v1/admin/users', body);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error_code: 'bad_json' });
+    },
+  );
 
   test('a body over one megabyte answers 413, announced or streamed', async () => {
     const huge = JSON.stringify({ email: 'x'.repeat(1_100_000) });
     expect((await post('/auth/v1/admin/users', huge)).status).toBe(413);
     const stream = new Blob([huge]).stream();
-    const streamed = await home.request('/auth/v1/admin/users', { method: 'POST', body: stream, headers: { apikey: home.ctx.keys.secret }, duplex: 'half' } as RequestInit);
+    const streamed = await home.request('/auth/v1/admin/users', {
+      method: 'POST',
+      body: stream,
+      headers: { apikey: home.ctx.keys.secret },
+      duplex: 'half',
+    } as RequestInit);
     expect(streamed.status).toBe(413);
   });
 
@@ -208,8 +269,14 @@ describe('the access token', () => {
     const client = await signIn(home, await createUser(home));
     const { data } = await client.auth.getClaims();
     expect(data!.header.alg).toBe('ES256');
-    expect(data!.claims).toMatchObject({ role: 'authenticated', aal: 'aal1', aud: 'authenticated', is_anonymous: false, phone: '' });
-    expect((await (await home.request('/auth/v1/.well-known/jwks.json')).text())).not.toContain('"d"');
+    expect(data!.claims).toMatchObject({
+      role: 'authenticated',
+      aal: 'aal1',
+      aud: 'authenticated',
+      is_anonymous: false,
+      phone: '',
+    });
+    expect(await (await home.request('/auth/v1/.well-known/jwks.json')).text()).not.toContain('"d"');
   });
 
   test('passes through the custom access token hook, which runs as supabase_auth_admin', async () => {
@@ -221,8 +288,13 @@ describe('the access token', () => {
           select jsonb_set(event, '{claims,app_metadata,by}', to_jsonb(current_user || ' ' || (event ->> 'authentication_method'))) $$;
         revoke execute on function public.token_hook from public`);
       const user = await createUser(hooked);
-      await expect(signIn(hooked, user)).rejects.toMatchObject({ status: 500, message: expect.stringContaining('Error running hook URI') });
-      await hooked.sql.unsafe('grant usage on schema public to supabase_auth_admin; grant execute on function public.token_hook to supabase_auth_admin');
+      await expect(signIn(hooked, user)).rejects.toMatchObject({
+        status: 500,
+        message: expect.stringContaining('Error running hook URI'),
+      });
+      await hooked.sql.unsafe(
+        'grant usage on schema public to supabase_auth_admin; grant execute on function public.token_hook to supabase_auth_admin',
+      );
       const client = await signIn(hooked, user);
       const by = async () => ((await client.auth.getClaims()).data!.claims.app_metadata as { by: string }).by;
       expect(await by()).toBe('supabase_auth_admin password');

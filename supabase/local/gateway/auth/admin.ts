@@ -6,7 +6,15 @@ import { findFactor, removeFactor } from './factors.ts';
 import { confirmEmail } from './one-time-tokens.ts';
 import { assertStrong, hashPassword } from './passwords.ts';
 import type { AuthDeps, Db, UserRow } from './types.ts';
-import { assertEmail, findUserById, insertUser, listFactorJson, loadUserJson, mergeMetadata, userJson } from './users.ts';
+import {
+  assertEmail,
+  findUserById,
+  insertUser,
+  listFactorJson,
+  loadUserJson,
+  mergeMetadata,
+  userJson,
+} from './users.ts';
 
 const maximumPageSize = 1_000;
 
@@ -23,7 +31,10 @@ export async function listUsers(deps: AuthDeps, query: URLSearchParams) {
     select u.*, c.total from (select count(*) as total from matching) c
     left join lateral (select * from matching order by created_at desc, id limit ${perPage} offset ${(page - 1) * perPage}) u on true`;
   const users = rows.filter((row) => row.id !== null);
-  const factors = await listFactorJson(deps.sql, users.map((user) => user.id));
+  const factors = await listFactorJson(
+    deps.sql,
+    users.map((user) => user.id),
+  );
   return {
     users: users.map((user) => userJson(user, null, factors.get(user.id) ?? [])),
     total: Number(rows[0]?.total ?? 0),
@@ -49,10 +60,12 @@ export async function getUser(deps: AuthDeps, id: string) {
 }
 
 export async function createUser(deps: AuthDeps, body: Body) {
-  if (!body['email'] && !body['phone']) throw authErrors.validation('Cannot create a user without either an email or phone');
+  if (!body['email'] && !body['phone'])
+    throw authErrors.validation('Cannot create a user without either an email or phone');
   if (body['phone']) throw authErrors.disabled('phone_provider_disabled', 'Unsupported phone provider');
   const email = assertEmail(body['email']);
-  if (body['id'] !== undefined && !isUuid(body['id'])) throw authErrors.validation('ID must conform to the uuid v4 format');
+  if (body['id'] !== undefined && !isUuid(body['id']))
+    throw authErrors.validation('ID must conform to the uuid v4 format');
   const passwordHash = await passwordHashOf(deps, body);
   const bannedUntil = banEnd(deps, body['ban_duration']);
   const appMetadata = objectOf(body, 'app_metadata');

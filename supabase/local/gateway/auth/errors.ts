@@ -6,13 +6,11 @@ export const authErrors = {
   badJwt: (cause?: unknown) =>
     new ApiError(403, 'bad_jwt', cause instanceof Error ? cause.message : 'invalid JWT', { cause }),
   notAdmin: () => new ApiError(403, 'not_admin', 'User not allowed'),
-  sessionNotFound: () =>
-    new ApiError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist'),
+  sessionNotFound: () => new ApiError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist'),
   userNotFoundByToken: () => new ApiError(403, 'user_not_found', 'User from sub claim in JWT does not exist'),
   userBanned: (status = 403) => new ApiError(status, 'user_banned', 'User is banned'),
 
-  badJson: (cause?: unknown) =>
-    new ApiError(400, 'bad_json', 'Could not parse request body as JSON', { cause }),
+  badJson: (cause?: unknown) => new ApiError(400, 'bad_json', 'Could not parse request body as JSON', { cause }),
   validation: (message: string, status = 400) => new ApiError(status, 'validation_failed', message),
   notFound: (path: string) => new ApiError(404, 'not_found', `No such path: ${path}`),
   disabled: (code: string, message: string, status = 422) => new ApiError(status, code, message),
@@ -22,22 +20,18 @@ export const authErrors = {
   unsupportedGrant: () => new ApiError(400, 'invalid_credentials', 'unsupported_grant_type'),
   refreshTokenNotFound: () =>
     new ApiError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found'),
-  refreshTokenAlreadyUsed: () =>
-    new ApiError(400, 'refresh_token_already_used', 'Invalid Refresh Token: Already Used'),
+  refreshTokenAlreadyUsed: () => new ApiError(400, 'refresh_token_already_used', 'Invalid Refresh Token: Already Used'),
   sessionExpired: () => new ApiError(400, 'session_expired', 'Invalid Refresh Token: Session Expired'),
 
   userNotFound: () => new ApiError(404, 'user_not_found', 'User not found'),
-  emailExists: () =>
-    new ApiError(422, 'email_exists', 'A user with this email address has already been registered'),
-  samePassword: () =>
-    new ApiError(422, 'same_password', 'New password should be different from the old password.'),
+  emailExists: () => new ApiError(422, 'email_exists', 'A user with this email address has already been registered'),
+  samePassword: () => new ApiError(422, 'same_password', 'New password should be different from the old password.'),
   weakPassword: (reasons: string[], message: string) =>
     new ApiError(422, 'weak_password', message, { body: { weak_password: { reasons, message } } }),
   insufficientAal: (status: 401 | 403 | 422, message: string) => new ApiError(status, 'insufficient_aal', message),
   reauthenticationNeeded: () =>
     new ApiError(400, 'reauthentication_needed', 'Password update requires reauthentication'),
-  reauthenticationInvalid: () =>
-    new ApiError(422, 'reauthentication_not_valid', 'Nonce has expired or is invalid'),
+  reauthenticationInvalid: () => new ApiError(422, 'reauthentication_not_valid', 'Nonce has expired or is invalid'),
 
   otpExpired: (message: string) => new ApiError(403, 'otp_expired', message),
 
@@ -56,8 +50,7 @@ export const authErrors = {
     ),
   challengeNotFound: () =>
     new ApiError(422, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found'),
-  challengeNotUsable: () =>
-    new ApiError(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch.'),
+  challengeNotUsable: () => new ApiError(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch.'),
   challengeExpired: (id: string) =>
     new ApiError(
       422,

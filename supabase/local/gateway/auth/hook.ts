@@ -33,14 +33,18 @@ export async function applyTokenHook(
   const [, schema, name] = uriShape.exec(hook.uri) ?? [];
   if (!schema || !name) throw authErrors.hookFailed(`Error running hook URI: ${hook.uri}`);
   const input = {
-    metadata: { uuid: crypto.randomUUID(), time: deps.now().toISOString(), name: 'customize-access-token', ip_address: ip },
+    metadata: {
+      uuid: crypto.randomUUID(),
+      time: deps.now().toISOString(),
+      name: 'customize-access-token',
+      ip_address: ip,
+    },
     user_id: user.id,
     claims,
     authentication_method: method,
   };
   const output = await callHook(tx, hook.uri, `${schema}.${name}`, input);
-  if (output.error?.message)
-    throw authErrors.hookFailed(output.error.message, output.error.http_code ?? 500);
+  if (output.error?.message) throw authErrors.hookFailed(output.error.message, output.error.http_code ?? 500);
   if (!output.claims) throw authErrors.hookFailed('output claims field is missing');
   for (const [claim, type] of Object.entries(requiredClaims)) {
     if (typeof output.claims[claim] !== type)

@@ -8,8 +8,7 @@ interface Letter {
   footer: [french: string, english: string];
 }
 
-const escape = (text: string) =>
-  text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const escape = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 const ignoreIt: [string, string] = [
   "Si vous n'êtes pas à l'origine de cette demande, ignorez ce message : rien ne change.",
@@ -75,4 +74,6 @@ function html(letter: Letter, languages: string[]): string {
 }
 
 const text = (letter: Letter, action: string) =>
-  letter.paragraphs.map((paragraph, index) => [paragraph, action, letter.footer[index]].join('\n\n')).join('\n\n---\n\n');
+  letter.paragraphs
+    .map((paragraph, index) => [paragraph, action, letter.footer[index]].join('\n\n'))
+    .join('\n\n---\n\n');

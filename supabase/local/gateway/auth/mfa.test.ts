@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createUser, enrolTotp, passSecondFactor, signIn, startTestGateway, totpCode, type TestGateway } from '../testing.ts';
+import {
+  createUser,
+  enrolTotp,
+  passSecondFactor,
+  signIn,
+  startTestGateway,
+  totpCode,
+  type TestGateway,
+} from '../testing.ts';
 
 let home: TestGateway;
 beforeAll(async () => void (home = await startTestGateway()), 60_000);
@@ -130,7 +138,11 @@ describe('codes', () => {
       home.request(`/auth/v1/factors/${factorId}/verify`, {
         method: 'POST',
         ip,
-        headers: { apikey: home.ctx.keys.publishable, authorization: `Bearer ${token}`, 'x-supabase-api-version': '2024-01-01' },
+        headers: {
+          apikey: home.ctx.keys.publishable,
+          authorization: `Bearer ${token}`,
+          'x-supabase-api-version': '2024-01-01',
+        },
         body: JSON.stringify({ challenge_id: challengeId, code: totpCode(home, factor.secret) }),
       });
     const code = async (response: Response) => [response.status, ((await response.json()) as { code: string }).code];
@@ -149,7 +161,11 @@ describe('codes', () => {
 describe('enrolling and removing factors', () => {
   test('gives a QR code, a 160-bit secret and an otpauth address', async () => {
     const client = await signIn(home, await createUser(home));
-    const { data } = await client.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'tablet', issuer: 'WhatAutosys Admin' });
+    const { data } = await client.auth.mfa.enroll({
+      factorType: 'totp',
+      friendlyName: 'tablet',
+      issuer: 'WhatAutosys Admin',
+    });
     expect(data!.totp.secret).toMatch(/^[A-Z2-7]{32}$/);
     expect(data!.totp.qr_code).toMatch(/^data:image\/svg\+xml;utf-8,<svg/);
     expect(data!.totp.uri).toContain('otpauth://totp/WhatAutosys%20Admin:');

@@ -27,7 +27,10 @@ const sentColumn = {
 } as const;
 
 /** GoTrue's hash of a one-time password (crypto.GenerateTokenHash). */
-export const hashOtp = (email: string, otp: string) => createHash('sha224').update(email + otp).digest('hex');
+export const hashOtp = (email: string, otp: string) =>
+  createHash('sha224')
+    .update(email + otp)
+    .digest('hex');
 
 /** Replaces the user's earlier token of this kind: at most one link of a kind works. */
 export async function createOneTimeToken(

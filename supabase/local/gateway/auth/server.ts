@@ -45,7 +45,13 @@ export function createAuth(ctx: GatewayContext): GatewayPart {
   });
   app.notFound((c) => renderAuthError(authErrors.notFound(c.req.path), c.req.raw));
 
-  app.get('/health', (c) => c.json({ version: 'v2.196.0', name: 'GoTrue', description: 'GoTrue is a user registration and authentication API' }));
+  app.get('/health', (c) =>
+    c.json({
+      version: 'v2.196.0',
+      name: 'GoTrue',
+      description: 'GoTrue is a user registration and authentication API',
+    }),
+  );
   app.get('/settings', (c) => c.json(settings));
   app.get('/.well-known/jwks.json', (c) =>
     c.json<{ keys: JWK[] }>(ctx.keys.jwks, 200, { 'cache-control': 'public, max-age=600' }),
@@ -134,7 +140,9 @@ function createDeps(ctx: GatewayContext): AuthDeps {
   const config = ctx.config.project.auth;
   const perFiveMinutes = (amount: number) => new RateLimit({ burst: amount, perSeconds: 300, now });
   if (!config.enableEmailSignup)
-    ctx.log.warn('[auth.email] enable_signup = false switches e-mail sign-in off, here as on a hosted project; [auth] enable_signup = false is what refuses new accounts');
+    ctx.log.warn(
+      '[auth.email] enable_signup = false switches e-mail sign-in off, here as on a hosted project; [auth] enable_signup = false is what refuses new accounts',
+    );
   return {
     sql: ctx.sql,
     config,
@@ -172,7 +180,8 @@ async function readJson(request: Request): Promise<Body> {
 /** PostgreSQL stores neither the null character nor half a surrogate pair, in text as in jsonb. */
 function refuseUnstorable(key: string, value: unknown): unknown {
   const texts = typeof value === 'string' ? [key, value] : [key];
-  if (texts.some((text) => /[\0\p{Surrogate}]/u.test(text))) throw new SyntaxError('a text holds a character that cannot be stored');
+  if (texts.some((text) => /[\0\p{Surrogate}]/u.test(text)))
+    throw new SyntaxError('a text holds a character that cannot be stored');
   return value;
 }
 

@@ -5,7 +5,7 @@ let home: TestGateway;
 beforeAll(async () => void (home = await startTestGateway()), 60_000);
 afterAll(() => home.stop());
 
-const refresh = async (token: string) => (await home.client().auth.refreshSession({ refresh_token: token })) ;
+const refresh = async (token: string) => await home.client().auth.refreshSession({ refresh_token: token });
 const tokenOf = async (client: Awaited<ReturnType<typeof signIn>>) => (await client.auth.getSession()).data.session!;
 
 describe('password sign-in', () => {
@@ -14,7 +14,10 @@ describe('password sign-in', () => {
     const attempt = async (email: string, password: string) =>
       (await home.client().auth.signInWithPassword({ email, password })).error;
     expect(await attempt(user.email, 'wrong')).toMatchObject({ code: 'invalid_credentials', status: 400 });
-    expect(await attempt('nobody@example.test', user.password)).toMatchObject({ code: 'invalid_credentials', status: 400 });
+    expect(await attempt('nobody@example.test', user.password)).toMatchObject({
+      code: 'invalid_credentials',
+      status: 400,
+    });
     expect(await attempt(user.email.toUpperCase(), user.password)).toBeNull();
   });
 
@@ -33,11 +36,17 @@ describe('password sign-in', () => {
 
   test('refuses sign-ups, anonymous users and every other way in', async () => {
     const auth = home.client().auth;
-    expect((await auth.signUp({ email: 'new@example.test', password: 'Correct-horse-9' })).error).toMatchObject({ code: 'signup_disabled' });
+    expect((await auth.signUp({ email: 'new@example.test', password: 'Correct-horse-9' })).error).toMatchObject({
+      code: 'signup_disabled',
+    });
     expect((await auth.signInAnonymously()).error).toMatchObject({ code: 'anonymous_provider_disabled' });
     expect((await auth.signInWithOtp({ email: 'new@example.test' })).error).toMatchObject({ code: 'otp_disabled' });
-    expect((await auth.signInWithPassword({ phone: '+33600000000', password: 'x' })).error).toMatchObject({ code: 'phone_provider_disabled' });
-    expect((await auth.signInWithIdToken({ provider: 'google', token: 'x' })).error).toMatchObject({ code: 'provider_disabled' });
+    expect((await auth.signInWithPassword({ phone: '+33600000000', password: 'x' })).error).toMatchObject({
+      code: 'phone_provider_disabled',
+    });
+    expect((await auth.signInWithIdToken({ provider: 'google', token: 'x' })).error).toMatchObject({
+      code: 'provider_disabled',
+    });
     expect((await auth.exchangeCodeForSession('x')).error).not.toBeNull();
     expect((await home.request('/auth/v1/authorize?provider=google')).status).toBe(400);
   });
@@ -113,7 +122,9 @@ describe('sign-out', () => {
     const clients = [await signIn(home, user), await signIn(home, user)];
     const tokens = await Promise.all(clients.map(async (client) => (await tokenOf(client)).access_token));
     expect((await home.admin.auth.admin.signOut(tokens[0]!, scope)).error).toBeNull();
-    const alive = await Promise.all(tokens.map(async (token) => (await home.client().auth.getUser(token)).error === null));
+    const alive = await Promise.all(
+      tokens.map(async (token) => (await home.client().auth.getUser(token)).error === null),
+    );
     expect(alive).toEqual(expected);
   });
 });
@@ -122,9 +133,14 @@ describe('the own account', () => {
   test('sets a strong new password, ends the other sessions, refuses weak and equal ones', async () => {
     const user = await createUser(home);
     const [client, other] = [await signIn(home, user), await signIn(home, user)];
-    expect((await client.auth.updateUser({ password: 'short' })).error).toMatchObject({ code: 'weak_password', reasons: ['length'] });
+    expect((await client.auth.updateUser({ password: 'short' })).error).toMatchObject({
+      code: 'weak_password',
+      reasons: ['length'],
+    });
     expect((await client.auth.updateUser({ password: user.password })).error).toMatchObject({ code: 'same_password' });
-    expect((await client.auth.updateUser({ password: 'é'.repeat(40) })).error).toMatchObject({ code: 'validation_failed' });
+    expect((await client.auth.updateUser({ password: 'é'.repeat(40) })).error).toMatchObject({
+      code: 'validation_failed',
+    });
     expect((await client.auth.updateUser({ password: 'Another-good-password-1' })).error).toBeNull();
     expect((await other.auth.getUser()).error).not.toBeNull();
     expect((await client.auth.getUser()).error).toBeNull();
@@ -139,7 +155,10 @@ describe('the own account', () => {
     const client = home.client();
     const recovered = await client.auth.verifyOtp({ type: 'recovery', token_hash: link.hashed_token });
     expect(recovered.error).toBeNull();
-    expect((await client.auth.mfa.getAuthenticatorAssuranceLevel()).data).toMatchObject({ currentLevel: 'aal1', nextLevel: 'aal2' });
+    expect((await client.auth.mfa.getAuthenticatorAssuranceLevel()).data).toMatchObject({
+      currentLevel: 'aal1',
+      nextLevel: 'aal2',
+    });
     const refused = await client.auth.updateUser({ password: 'Another-good-password-1' });
     expect(refused.error).toMatchObject({ code: 'insufficient_aal', status: 401 });
   });
@@ -149,7 +168,11 @@ describe('the own account', () => {
     const { data } = await client.auth.updateUser({ data: { theme: null, language: 'fr' } });
     expect(data.user!.user_metadata).toMatchObject({ full_name: 'Ada', language: 'fr' });
     expect(data.user!.user_metadata).not.toHaveProperty('theme');
-    expect((await client.auth.updateUser({ email: 'other@example.test' })).error).toMatchObject({ code: 'email_provider_disabled' });
-    expect((await client.auth.updateUser({ app_metadata: { role: 'admin' } } as never)).error).toMatchObject({ code: 'not_admin' });
+    expect((await client.auth.updateUser({ email: 'other@example.test' })).error).toMatchObject({
+      code: 'email_provider_disabled',
+    });
+    expect((await client.auth.updateUser({ app_metadata: { role: 'admin' } } as never)).error).toMatchObject({
+      code: 'not_admin',
+    });
   });
 });

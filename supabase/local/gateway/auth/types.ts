@@ -68,5 +68,12 @@ export interface AuthDeps {
   mail(message: Mail): Promise<void>;
   now(): Date;
   log: GatewayContext['log'];
-  limits: { signIn: RateLimit; refresh: RateLimit; verify: RateLimit; factors: RateLimit; mail: RateLimit; mailPerAddress: RateLimit };
+  limits: {
+    signIn: RateLimit;
+    refresh: RateLimit;
+    verify: RateLimit;
+    factors: RateLimit;
+    mail: RateLimit;
+    mailPerAddress: RateLimit;
+  };
 }

@@ -31,17 +31,25 @@ export async function startCron({ sql, urls, log }: CronOptions): Promise<CronSe
       select jobid, schedule, command, database, username from cron.job where active and database = current_database()`;
     scheduler.setJobs(jobs);
   }
-  const reload = () => void loadJobs().catch((error: unknown) => log.error('cron: the jobs could not be read', { cause: String(error) }));
+  const reload = () =>
+    void loadJobs().catch((error: unknown) => log.error('cron: the jobs could not be read', { cause: String(error) }));
 
   // The third argument also runs after a lost connection: what happened meanwhile is caught up.
   const jobsListener = await sql.listen('local_cron_jobs', reload, reload);
-  const queueListener = await sql.listen('local_net_queue', () => queue.wake(), () => queue.wake());
+  const queueListener = await sql.listen(
+    'local_net_queue',
+    () => queue.wake(),
+    () => queue.wake(),
+  );
   const atStart = await sql<CronJob[]>`
     select jobid, schedule, command, database, username from cron.job
     where active and database = current_database() and lower(trim(schedule)) = '@reboot'`;
   for (const job of atStart) await runJob(sql, urls, job);
 
-  const tidy = () => void forgetOldRows(sql).catch((error: unknown) => log.error('cron: old rows could not be deleted', { cause: String(error) }));
+  const tidy = () =>
+    void forgetOldRows(sql).catch((error: unknown) =>
+      log.error('cron: old rows could not be deleted', { cause: String(error) }),
+    );
   tidy();
   const timer = setInterval(tidy, hour);
   timer.unref();

@@ -53,7 +53,8 @@ export class NetQueue {
       try {
         while ((await this.#sendBatch()) === batchSize);
       } catch (error) {
-        if (!this.#stopping.signal.aborted) this.#log.error('net: the queue could not be read', { cause: String(error) });
+        if (!this.#stopping.signal.aborted)
+          this.#log.error('net: the queue could not be read', { cause: String(error) });
       }
     }
   }
@@ -97,8 +98,19 @@ export class NetQueue {
     } catch (error) {
       const timedOut = (error as Error).name === 'TimeoutError';
       const cause = (error as Error).cause;
-      const reason = timedOut ? `Timeout of ${timeout_milliseconds} ms reached` : cause instanceof Error ? cause.message : (error as Error).message;
-      return { status: null, contentType: null, headers: null, content: null, timedOut: timedOut ? true : null, error: reason };
+      const reason = timedOut
+        ? `Timeout of ${timeout_milliseconds} ms reached`
+        : cause instanceof Error
+          ? cause.message
+          : (error as Error).message;
+      return {
+        status: null,
+        contentType: null,
+        headers: null,
+        content: null,
+        timedOut: timedOut ? true : null,
+        error: reason,
+      };
     }
   }
 }

@@ -18,7 +18,12 @@ export async function runJob(sql: Sql, urls: DatabaseUrls, job: CronJob): Promis
     where runid = ${runid}`;
 }
 
-async function execute(sql: Sql, urls: DatabaseUrls, job: CronJob, runid: string): Promise<{ status: string; message: string }> {
+async function execute(
+  sql: Sql,
+  urls: DatabaseUrls,
+  job: CronJob,
+  runid: string,
+): Promise<{ status: string; message: string }> {
   const owners: Record<string, string> = { postgres: urls.url, supabase_admin: urls.adminUrl };
   const url = owners[job.username];
   if (!url) return { status: 'failed', message: `role "${job.username}" is not permitted to log in` };
@@ -28,8 +33,14 @@ async function execute(sql: Sql, urls: DatabaseUrls, job: CronJob, runid: string
     await sql`update cron.job_run_details set job_pid = ${backend?.['pid'] as number} where runid = ${runid}`;
     const results = await session.unsafe(job.command);
     // Several statements give several results.
-    const last = (Array.isArray(results[0]) ? results.at(-1) : results) as unknown as { command?: string; count?: number };
-    return { status: 'succeeded', message: last?.command === 'SELECT' ? `${last.count} row${last.count === 1 ? '' : 's'}` : (last?.command ?? '') };
+    const last = (Array.isArray(results[0]) ? results.at(-1) : results) as unknown as {
+      command?: string;
+      count?: number;
+    };
+    return {
+      status: 'succeeded',
+      message: last?.command === 'SELECT' ? `${last.count} row${last.count === 1 ? '' : 's'}` : (last?.command ?? ''),
+    };
   } catch (error) {
     return { status: 'failed', message: `ERROR: ${(error as Error).message}` };
   } finally {

@@ -2,7 +2,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { nextRun } from './schedule.ts';
 import { type CronJob, Scheduler } from './scheduler.ts';
 
-const job = (schedule: string, jobid = '1'): CronJob => ({ jobid, schedule, command: 'select 1', database: 'postgres', username: 'postgres' });
+const job = (schedule: string, jobid = '1'): CronJob => ({
+  jobid,
+  schedule,
+  command: 'select 1',
+  database: 'postgres',
+  username: 'postgres',
+});
 const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
 describe('nextRun()', () => {
@@ -25,7 +31,10 @@ describe('Scheduler', () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: new Date('2026-11-22T10:00:30Z') });
     runs = [];
-    scheduler = new Scheduler({ log, run: async ({ jobid }) => void runs.push(`${jobid} ${new Date().toISOString()}`) });
+    scheduler = new Scheduler({
+      log,
+      run: async ({ jobid }) => void runs.push(`${jobid} ${new Date().toISOString()}`),
+    });
   });
   afterEach(() => void vi.useRealTimers());
 

@@ -61,7 +61,9 @@ export class Scheduler {
     try {
       return nextRun(job.schedule, from)?.getTime();
     } catch (error) {
-      this.#options.log.error(`cron job ${job.jobid} has a schedule nobody understands: ${job.schedule}`, { cause: (error as Error).message });
+      this.#options.log.error(`cron job ${job.jobid} has a schedule nobody understands: ${job.schedule}`, {
+        cause: (error as Error).message,
+      });
       return undefined;
     }
   }
@@ -89,7 +91,9 @@ export class Scheduler {
     entry.missed = false;
     entry.running = this.#options
       .run(entry.job)
-      .catch((error: unknown) => this.#options.log.error(`cron job ${entry.job.jobid} could not be run`, { cause: String(error) }))
+      .catch((error: unknown) =>
+        this.#options.log.error(`cron job ${entry.job.jobid} could not be run`, { cause: String(error) }),
+      )
       .then(() => {
         entry.running = undefined;
         if (entry.missed && !this.#stopped && this.#entries.get(entry.job.jobid) === entry) this.#start(entry);

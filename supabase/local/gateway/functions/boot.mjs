@@ -4,11 +4,18 @@ const serve = Deno.serve;
 let handler;
 
 Deno.serve = (...args) => {
-  const given = args.find((argument) => typeof argument === 'function') ?? args.find((argument) => argument?.handler)?.handler;
+  const given =
+    args.find((argument) => typeof argument === 'function') ?? args.find((argument) => argument?.handler)?.handler;
   if (typeof given !== 'function') throw new TypeError('Deno.serve needs a handler');
   handler = given;
   const finished = new Promise(() => {});
-  return { finished, addr: { transport: 'tcp', hostname: '127.0.0.1', port: 0 }, ref() {}, unref() {}, shutdown: async () => {} };
+  return {
+    finished,
+    addr: { transport: 'tcp', hostname: '127.0.0.1', port: 0 },
+    ref() {},
+    unref() {},
+    shutdown: async () => {},
+  };
 };
 
 globalThis.EdgeRuntime = {
@@ -33,14 +40,18 @@ void (async () => {
 try {
   const module = await import(entrypoint);
   handler ??= module.default?.fetch?.bind(module.default);
-  if (typeof handler !== 'function') throw new TypeError(`${entrypoint} neither calls Deno.serve nor exports default { fetch }`);
+  if (typeof handler !== 'function')
+    throw new TypeError(`${entrypoint} neither calls Deno.serve nor exports default { fetch }`);
 } catch (error) {
   console.error(error);
   Deno.exit(1);
 }
 
 const workerError = () =>
-  Response.json({ code: 'WORKER_ERROR', message: 'Function exited due to an error (please check logs)' }, { status: 500 });
+  Response.json(
+    { code: 'WORKER_ERROR', message: 'Function exited due to an error (please check logs)' },
+    { status: 500 },
+  );
 
 serve(
   {
@@ -52,5 +63,6 @@ serve(
       return workerError();
     },
   },
-  (request, info) => (request.headers.get('x-worker-token') === token ? handler(request, info) : new Response(null, { status: 403 })),
+  (request, info) =>
+    request.headers.get('x-worker-token') === token ? handler(request, info) : new Response(null, { status: 403 }),
 );

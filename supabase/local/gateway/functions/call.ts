@@ -55,38 +55,43 @@ export async function passOn(pool: Pool, call: Call): Promise<void> {
     if (response.destroyed) return callerGone();
 
     // undici's older handlers: only they give headers as bytes, which pass unchanged whatever their encoding.
-    pool.dispatch({ method: request.method ?? 'GET', path: call.path, headers: call.headers, body }, {
-      onConnect(stop) {
-        abort = stop;
-        if (failure) stop(failure);
+    pool.dispatch(
+      { method: request.method ?? 'GET', path: call.path, headers: call.headers, body },
+      {
+        onConnect(stop) {
+          abort = stop;
+          if (failure) stop(failure);
+        },
+        onHeaders(status, headers, resume) {
+          if (status < 200) return true;
+          clearTimeout(wall);
+          response.writeHead(status, call.returned(headers));
+          expected = contentLength(headers);
+          response.on('drain', resume);
+          return true;
+        },
+        onData(chunk) {
+          // With its last byte in hand, head and body leave in one write.
+          if (chunk.length === expected) return Boolean(response.end(chunk));
+          return response.write(chunk);
+        },
+        onComplete() {
+          if (!response.headersSent) return end(noAnswer());
+          if (!response.writableEnded) response.end();
+          end();
+        },
+        onError: end,
       },
-      onHeaders(status, headers, resume) {
-        if (status < 200) return true;
-        clearTimeout(wall);
-        response.writeHead(status, call.returned(headers));
-        expected = contentLength(headers);
-        response.on('drain', resume);
-        return true;
-      },
-      onData(chunk) {
-        // With its last byte in hand, head and body leave in one write.
-        if (chunk.length === expected) return Boolean(response.end(chunk));
-        return response.write(chunk);
-      },
-      onComplete() {
-        if (!response.headersSent) return end(noAnswer());
-        if (!response.writableEnded) response.end();
-        end();
-      },
-      onError: end,
-    });
+    );
   });
 }
 
-const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+const hasBody = ({ headers }: IncomingMessage) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> | Readable {
-  if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) > wholeBytes) return limited(request, maxBytes);
+  if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) > wholeBytes)
+    return limited(request, maxBytes);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -114,7 +119,8 @@ function limited(request: IncomingMessage, maxBytes: number): Readable {
 
 function contentLength(headers: Buffer[]): number | undefined {
   for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index]!.length === 14 && headers[index]!.toString('latin1').toLowerCase() === 'content-length') return Number(headers[index + 1]!.toString('latin1'));
+    if (headers[index]!.length === 14 && headers[index]!.toString('latin1').toLowerCase() === 'content-length')
+      return Number(headers[index + 1]!.toString('latin1'));
   }
   return undefined;
 }

@@ -6,6 +6,10 @@ export function findDeno(): string {
     const api = createRequire(import.meta.url)('deno/install_api.cjs') as { runInstall(): string };
     return api.runInstall();
   } catch (cause) {
-    throw new HomeError('NO_DENO', `Deno is not installed for ${process.platform}-${process.arch} (package deno). Run npm ci`, { cause });
+    throw new HomeError(
+      'NO_DENO',
+      `Deno is not installed for ${process.platform}-${process.arch} (package deno). Run npm ci`,
+      { cause },
+    );
   }
 }

@@ -30,14 +30,26 @@ const sources: Record<string, string> = {
   hangs: `Deno.serve(async (r) => r.method === 'GET' ? new Response(String(performance.timeOrigin)) : new Promise(() => {}));`,
   peeks: `Deno.serve(async () => { try { return new Response(await Deno.readTextFile('/etc/passwd')); } catch (error) { return new Response(error.name); } });`,
 };
-const open = new Set(['hello', 'declarative', 'throws', 'exits', 'broken', 'silent', 'hangs', 'peeks', 'drips', 'hasty']);
+const open = new Set([
+  'hello',
+  'declarative',
+  'throws',
+  'exits',
+  'broken',
+  'silent',
+  'hangs',
+  'peeks',
+  'drips',
+  'hasty',
+]);
 
 let root: string;
 let part: FunctionsPart;
 let server: Server;
 const logged: string[] = [];
 
-const call = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/functions/v1/${path}`, init);
+const call = (path: string, init: RequestInit = {}) =>
+  fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/functions/v1/${path}`, init);
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'whatautosys-functions-'));
@@ -50,7 +62,10 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'guarded'));
   writeFileSync(join(folder, 'guarded', 'index.ts'), `Deno.serve(() => new Response('in'));`);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: { postgres: '3.4.9', zod: '4.6.7' } }));
-  writeFileSync(join(folder, 'deno.json'), JSON.stringify({ imports: { postgres: 'npm:postgres@3.4.9', zod: 'npm:zod@4.6.7' } }));
+  writeFileSync(
+    join(folder, 'deno.json'),
+    JSON.stringify({ imports: { postgres: 'npm:postgres@3.4.9', zod: 'npm:zod@4.6.7' } }),
+  );
   const record = (message: string) => void logged.push(message);
   const context = {
     config: { root, dataDir: root },
@@ -62,7 +77,10 @@ beforeAll(async () => {
   } as unknown as GatewayContext;
   part = createFunctions(context, {
     functions: [...open, 'guarded'].map((name) => ({
-      name, verifyJwt: !open.has(name), entrypoint: join(folder, name, 'index.ts'), importMap: join(folder, 'deno.json'),
+      name,
+      verifyJwt: !open.has(name),
+      entrypoint: join(folder, name, 'index.ts'),
+      importMap: join(folder, 'deno.json'),
     })),
     environment: { MY_SECRET: 's3cret' },
     wallMilliseconds: 3000,
@@ -84,7 +102,14 @@ describe('a call', () => {
     const response = await call('hello/rest/x?a=1', { method: 'PUT', body: 'été' });
     expect([response.status, response.headers.get('set-cookie')]).toEqual([201, 'a=1']);
     expect(await response.json()).toMatchObject({
-      driver: 'function', schema: 'function', path: '/hello/rest/x', query: '?a=1', method: 'PUT', body: 'été', secret: 's3cret', home: null,
+      driver: 'function',
+      schema: 'function',
+      path: '/hello/rest/x',
+      query: '?a=1',
+      method: 'PUT',
+      body: 'été',
+      secret: 's3cret',
+      home: null,
     });
   });
 
@@ -123,7 +148,10 @@ describe('a call', () => {
 
   test('of a declarative function works; a page is sent as text', async () => {
     const response = await call('declarative');
-    expect([await response.text(), response.headers.get('content-type')]).toEqual(['<b>x</b>', 'text/plain; charset=utf-8']);
+    expect([await response.text(), response.headers.get('content-type')]).toEqual([
+      '<b>x</b>',
+      'text/plain; charset=utf-8',
+    ]);
   });
 
   test('of an unknown function gets 404', async () => {

@@ -25,11 +25,35 @@ export interface FunctionsOptions {
 const prefix = '/functions/v1/';
 /** Of one connection, or claims about the caller that only the gateway may make. */
 const notForwarded = new Set([
-  'connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'proxy-authorization', 'proxy-connection', 'expect',
-  'host', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port',
-  'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'x-worker-token',
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+  'proxy-authorization',
+  'proxy-connection',
+  'expect',
+  'host',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-worker-token',
 ]);
-const notReturned = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'trailer', 'sb-request-id', 'x-content-type-options']);
+const notReturned = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'trailer',
+  'sb-request-id',
+  'x-content-type-options',
+]);
 
 type Answer = [status: number, body: Record<string, unknown>];
 const answers = {
@@ -39,9 +63,15 @@ const answers = {
   tooLarge: [413, { code: 'PAYLOAD_TOO_LARGE', message: 'Request body is too large' }],
   bootError: [503, { code: 'BOOT_ERROR', message: 'Function failed to start (please check logs)' }],
   workerError: [500, { code: 'WORKER_ERROR', message: 'Function exited due to an error (please check logs)' }],
-  workerLimit: [546, { code: 'WORKER_LIMIT', message: 'Function failed due to not having enough compute resources (please check logs)' }],
+  workerLimit: [
+    546,
+    { code: 'WORKER_LIMIT', message: 'Function failed due to not having enough compute resources (please check logs)' },
+  ],
 } satisfies Record<string, Answer>;
-const timedOut = (seconds: number): Answer => [504, { code: 'IDLE_TIMEOUT', message: `Request idle timeout limit (${seconds}s) reached` }];
+const timedOut = (seconds: number): Answer => [
+  504,
+  { code: 'IDLE_TIMEOUT', message: `Request idle timeout limit (${seconds}s) reached` },
+];
 
 /** Serves `/functions/v1/<name>` as config.toml says, each function in its own Deno process, started at its first call. */
 export function createFunctions(context: GatewayContext, options: FunctionsOptions = {}): FunctionsPart {
@@ -84,7 +114,13 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
   }
 
   /** Lets the function answer; → our answer when it gives none. */
-  async function invoke(item: FunctionConfig, request: IncomingMessage, response: ServerResponse, url: URL, info: RequestInfo): Promise<Answer | undefined> {
+  async function invoke(
+    item: FunctionConfig,
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    info: RequestInfo,
+  ): Promise<Answer | undefined> {
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return answers.tooLarge;
     const worker = workerFor(item);
     try {
@@ -118,18 +154,22 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     }
   }
 
-  const watcher = options.watch !== false && existsSync(sources) ? watchSources(sources, () => {
-    log.info('edge functions changed: reloaded');
-    for (const [name, worker] of workers) discard(name, worker);
-  }) : undefined;
+  const watcher =
+    options.watch !== false && existsSync(sources)
+      ? watchSources(sources, () => {
+          log.info('edge functions changed: reloaded');
+          for (const [name, worker] of workers) discard(name, worker);
+        })
+      : undefined;
 
   return {
     async handle(request, response, info) {
       const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
       const item = functions.get(url.pathname.slice(prefix.length).split('/')[0] ?? '');
-      const answer = !item || !(workers.has(item.name) || existsSync(item.entrypoint))
-        ? answers.notFound
-        : ((await refusal(item, request)) ?? (await invoke(item, request, response, url, info)));
+      const answer =
+        !item || !(workers.has(item.name) || existsSync(item.entrypoint))
+          ? answers.notFound
+          : ((await refusal(item, request)) ?? (await invoke(item, request, response, url, info)));
       if (answer) refuse(request, response, answer);
     },
     async stop() {
@@ -157,7 +197,16 @@ function refuse(request: IncomingMessage, response: ServerResponse, [status, bod
 }
 
 function forwardedHeaders({ headers }: IncomingMessage, url: URL, info: RequestInfo): string[] {
-  const forwarded = ['host', url.host, 'x-forwarded-for', info.ip, 'x-forwarded-host', url.host, 'x-forwarded-proto', 'http'];
+  const forwarded = [
+    'host',
+    url.host,
+    'x-forwarded-for',
+    info.ip,
+    'x-forwarded-host',
+    url.host,
+    'x-forwarded-proto',
+    'http',
+  ];
   for (const name in headers) {
     if (notForwarded.has(name)) continue;
     const value = headers[name];

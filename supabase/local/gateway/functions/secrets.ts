@@ -73,6 +73,7 @@ export async function keepVaultSecrets(sql: Sql, secrets: Record<string, string>
   for (const [name, value] of Object.entries(secrets)) {
     const [kept] = await sql`select id, decrypted_secret from vault.decrypted_secrets where name = ${name}`;
     if (!kept) await sql`select vault.create_secret(${value}, ${name})`;
-    else if (kept['decrypted_secret'] !== value) await sql`select vault.update_secret(${kept['id'] as string}, ${value})`;
+    else if (kept['decrypted_secret'] !== value)
+      await sql`select vault.update_secret(${kept['id'] as string}, ${value})`;
   }
 }

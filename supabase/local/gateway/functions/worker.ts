@@ -40,11 +40,21 @@ export class Worker {
     this.#child = spawn(
       findDeno(),
       [
-        'run', '--quiet', '--no-prompt', '--no-remote', '--no-lock', '--node-modules-dir=manual',
+        'run',
+        '--quiet',
+        '--no-prompt',
+        '--no-remote',
+        '--no-lock',
+        '--node-modules-dir=manual',
         ...(config.importMap ? [`--config=${config.importMap}`] : []),
-        '--allow-net', '--allow-env', `--allow-read=${[...readable, dirname(config.entrypoint)].join(',')}`,
+        '--allow-net',
+        '--allow-env',
+        `--allow-read=${[...readable, dirname(config.entrypoint)].join(',')}`,
         `--v8-flags=--max-old-space-size=${memoryMegabytes}`,
-        boot, pathToFileURL(config.entrypoint).href, this.#token, marker,
+        boot,
+        pathToFileURL(config.entrypoint).href,
+        this.#token,
+        marker,
       ],
       {
         cwd: dirname(config.importMap ?? config.entrypoint),
@@ -53,7 +63,11 @@ export class Worker {
         stdio: ['pipe', 'pipe', 'pipe'],
         env: {
           ...environment,
-          DENO_DIR: cacheDir, DENO_NO_UPDATE_CHECK: '1', DENO_NO_PROMPT: '1', DO_NOT_TRACK: '1', NO_COLOR: '1',
+          DENO_DIR: cacheDir,
+          DENO_NO_UPDATE_CHECK: '1',
+          DENO_NO_PROMPT: '1',
+          DO_NOT_TRACK: '1',
+          NO_COLOR: '1',
           ...(process.env['SYSTEMROOT'] ? { SYSTEMROOT: process.env['SYSTEMROOT'] } : {}),
         },
       },
@@ -66,14 +80,22 @@ export class Worker {
       void this.#pool?.destroy();
     });
     this.ready = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${name} did not start in ${bootMilliseconds} ms`)), bootMilliseconds);
+      const timer = setTimeout(
+        () => reject(new Error(`${name} did not start in ${bootMilliseconds} ms`)),
+        bootMilliseconds,
+      );
       this.#child.once('error', reject);
       this.#child.once('exit', () => reject(new Error(`${name} ended before it listened`)));
       createInterface({ input: this.#child.stdout! }).on('line', (line) => {
         if (!line.startsWith(marker)) return log.info(`${name} ${line}`);
         clearTimeout(timer);
         // One call at a time on a connection; how long a call may take is the caller's rule.
-        this.#pool = new Pool(`http://127.0.0.1:${Number(line.slice(marker.length))}`, { connections: 256, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+        this.#pool = new Pool(`http://127.0.0.1:${Number(line.slice(marker.length))}`, {
+          connections: 256,
+          pipelining: 1,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        });
         resolve();
       });
       this.ready?.finally(() => clearTimeout(timer));

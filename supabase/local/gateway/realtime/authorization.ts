@@ -27,7 +27,9 @@ export function readAccess(sql: Sql, caller: Caller): Promise<Access> {
     await transaction`insert into realtime.messages (id, topic, extension)
       values (${broadcast}, ${topic}, 'broadcast'), (${presence}, ${topic}, 'presence')`;
     await actAs(transaction, caller);
-    const rows = await transaction<{ id: string }[]>`select id from realtime.messages where topic = ${topic} and id in (${broadcast}, ${presence})`;
+    const rows = await transaction<
+      { id: string }[]
+    >`select id from realtime.messages where topic = ${topic} and id in (${broadcast}, ${presence})`;
     const isThere = (id: string) => rows.some((row) => row.id === id);
     return { broadcast: isThere(broadcast), presence: isThere(presence) };
   });
@@ -39,7 +41,10 @@ export function writeAccess(sql: Sql, caller: Caller): Promise<Access> {
     await actAs(transaction, caller);
     const mayInsert = (extension: string) =>
       transaction
-        .savepoint((savepoint) => savepoint`insert into realtime.messages (topic, extension) values (${caller.topic}, ${extension})`)
+        .savepoint(
+          (savepoint) =>
+            savepoint`insert into realtime.messages (topic, extension) values (${caller.topic}, ${extension})`,
+        )
         .then(() => true)
         .catch((error: { code?: string }) => {
           if (error.code === insufficientPrivilege) return false;

@@ -27,7 +27,12 @@ export async function answerBroadcast(services: Services, request: Request, head
 
 export const isBroadcastPath = (path: string) => path === '/realtime/v1/api/broadcast' || one.test(path);
 
-async function send({ sql, rooms, ctx }: Services, identity: Identity, headers: string, { topic, isPrivate, ...message }: Message): Promise<void> {
+async function send(
+  { sql, rooms, ctx }: Services,
+  identity: Identity,
+  headers: string,
+  { topic, isPrivate, ...message }: Message,
+): Promise<void> {
   if (isPrivate) {
     const access = await writeAccess(sql, { identity, topic, headers }).catch((error: Error) => {
       ctx.log.warn('realtime: a policy check failed', { topic, error: String(error.cause ?? error) });
@@ -50,7 +55,8 @@ function readMessages(url: URL, contentType: string, body: Uint8Array): Message[
     return isObject(payload) ? [{ ...place, payload: JSON.stringify(payload) }] : { payload: ['is invalid'] };
   }
   const sent = parse(body);
-  if (!isObject(sent) || !Array.isArray(sent['messages']) || sent['messages'].length === 0) return { messages: ["can't be blank"] };
+  if (!isObject(sent) || !Array.isArray(sent['messages']) || sent['messages'].length === 0)
+    return { messages: ["can't be blank"] };
   const messages = sent['messages'].map(readMessage);
   return messages.every((message) => message !== undefined) ? messages : { messages: ['is invalid'] };
 }
@@ -58,7 +64,8 @@ function readMessages(url: URL, contentType: string, body: Uint8Array): Message[
 function readMessage(sent: unknown): Message | undefined {
   if (!isObject(sent)) return undefined;
   const { topic, event, payload, private: isPrivate } = sent;
-  if (typeof topic !== 'string' || topic === '' || typeof event !== 'string' || event === '' || !isObject(payload)) return undefined;
+  if (typeof topic !== 'string' || topic === '' || typeof event !== 'string' || event === '' || !isObject(payload))
+    return undefined;
   return { topic, event, payload: JSON.stringify(payload), isPrivate: isPrivate === true || isPrivate === 'true' };
 }
 

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { follow, join, open, rawClient, roundTrip, signInStaff, startRealtimeHome, type RealtimeHome } from './testing.ts';
+import {
+  follow,
+  join,
+  open,
+  rawClient,
+  roundTrip,
+  signInStaff,
+  startRealtimeHome,
+  type RealtimeHome,
+} from './testing.ts';
 
 const schema = `
 create extension if not exists citext with schema extensions;
@@ -77,17 +86,22 @@ describe('events', () => {
 
   it('a rolled back transaction and a truncate send nothing', async () => {
     const { changes } = await follow(home.connect(), { table: 'notes' });
-    await home.sql.begin(async (transaction) => {
-      await transaction`insert into public.notes (id) values (20)`;
-      throw new Error('no');
-    }).catch(() => undefined);
+    await home.sql
+      .begin(async (transaction) => {
+        await transaction`insert into public.notes (id) values (20)`;
+        throw new Error('no');
+      })
+      .catch(() => undefined);
     await home.sql`truncate public.notes`;
     await home.sql`insert into public.notes (id) values (21)`;
     expect((await changes.next()).new['id']).toBe(21);
   });
 
   it('1,000 rows of one transaction arrive in order, at each of two clients', async () => {
-    const followers = await Promise.all([follow(home.connect(), { table: 'notes' }), follow(home.connect(), { table: 'notes' })]);
+    const followers = await Promise.all([
+      follow(home.connect(), { table: 'notes' }),
+      follow(home.connect(), { table: 'notes' }),
+    ]);
     await home.sql`insert into public.notes (id, body) select n, 'row ' || n from generate_series(1001, 2000) as n`;
     for (const { changes } of followers) {
       const ids = (await changes.count(1000)).map((change) => change.new['id']);
@@ -120,8 +134,12 @@ describe('events', () => {
   it('two bindings of one channel are told apart', async () => {
     const channel = home.connect().channel('two');
     const seen: string[] = [];
-    channel.on('postgres_changes', { event: 'INSERT', schema: 'public', table: 'notes', filter: 'site=eq.70' }, () => seen.push('seventy'));
-    channel.on('postgres_changes', { event: '*', schema: 'public', table: 'notes' }, ({ new: row }) => seen.push(`any ${(row as { id: number }).id}`));
+    channel.on('postgres_changes', { event: 'INSERT', schema: 'public', table: 'notes', filter: 'site=eq.70' }, () =>
+      seen.push('seventy'),
+    );
+    channel.on('postgres_changes', { event: '*', schema: 'public', table: 'notes' }, ({ new: row }) =>
+      seen.push(`any ${(row as { id: number }).id}`),
+    );
     const { system } = await join(channel);
     await system.next();
     const last = await follow(home.connect(), { table: 'notes' });
@@ -154,7 +172,9 @@ describe('events', () => {
     await home.sql`insert into public.full_notes values (80, 'a')`;
     await home.sql`update public.full_notes set body = 'b' where id = 80`;
     expect((await changes.next()).new).toMatchObject({ body: 'b' });
-    await home.sql.unsafe('revoke select on public.full_notes from anon; grant select (id) on public.full_notes to anon');
+    await home.sql.unsafe(
+      'revoke select on public.full_notes from anon; grant select (id) on public.full_notes to anon',
+    );
     await home.sql`update public.full_notes set body = 'c' where id = 80`;
     const change = await changes.next();
     await home.sql.unsafe('grant select on public.full_notes to anon');
@@ -172,7 +192,11 @@ describe('events', () => {
 describe('policies', () => {
   it('each gets the rows he may see; a stranger none', async () => {
     const [ann, ben] = [await signInStaff(home), await signInStaff(home)];
-    const [a, b, stranger] = [await follow(ann.client, { table: 'owned' }), await follow(ben.client, { table: 'owned' }), await follow(home.connect(), { table: 'owned' })];
+    const [a, b, stranger] = [
+      await follow(ann.client, { table: 'owned' }),
+      await follow(ben.client, { table: 'owned' }),
+      await follow(home.connect(), { table: 'owned' }),
+    ];
     await home.sql`insert into public.owned (owner_id, body) values (${ann.user.id}, 'for a'), (${ben.user.id}, 'for b'), (null, 'for nobody')`;
     await home.sql`update public.owned set body = body || '!'`;
     expect((await a.changes.count(2)).map(({ new: row }) => row['body'])).toEqual(['for a', 'for a!']);
@@ -191,7 +215,8 @@ describe('policies', () => {
   it('an unchanged large value is absent, not null', async () => {
     const ann = await signInStaff(home);
     const { changes } = await follow(ann.client, { table: 'owned', event: 'UPDATE' });
-    const [row] = await home.sql`insert into public.owned (owner_id, body, big) values (${ann.user.id}, 'a', repeat('x', 20000)) returning id`;
+    const [row] =
+      await home.sql`insert into public.owned (owner_id, body, big) values (${ann.user.id}, 'a', repeat('x', 20000)) returning id`;
     await home.sql`update public.owned set body = 'b' where id = ${row!['id']}`;
     expect((await changes.next()).new).toEqual({ id: row!['id'], owner_id: ann.user.id, body: 'b' });
   });
@@ -204,7 +229,10 @@ describe('policies', () => {
 
   it('a policy that fails for one leaves the others alone; the one joins again', async () => {
     const ann = await signInStaff(home);
-    const [fails, works] = [await follow(home.connect(), { table: 'fragile' }), await follow(ann.client, { table: 'fragile' })];
+    const [fails, works] = [
+      await follow(home.connect(), { table: 'fragile' }),
+      await follow(ann.client, { table: 'fragile' }),
+    ];
     await home.sql`insert into public.fragile values (1, 0)`;
     expect((await works.changes.next()).new).toEqual({ id: 1, n: 0 });
     expect((await fails.statuses.next()).status).toBe('CHANNEL_ERROR');
@@ -243,7 +271,10 @@ describe('filters', () => {
 
   it('a filter on another column than the key gets no DELETE', async () => {
     await home.sql`insert into public.notes (id, site) values (90, 9), (91, 9)`;
-    const [bySite, byKey] = [await follow(home.connect(), { table: 'notes', event: 'DELETE', filter: 'site=eq.9' }), await follow(home.connect(), { table: 'notes', event: 'DELETE', filter: 'id=eq.91' })];
+    const [bySite, byKey] = [
+      await follow(home.connect(), { table: 'notes', event: 'DELETE', filter: 'site=eq.9' }),
+      await follow(home.connect(), { table: 'notes', event: 'DELETE', filter: 'id=eq.91' }),
+    ];
     await home.sql`delete from public.notes where id in (90, 91)`;
     expect((await byKey.changes.next()).old).toEqual({ id: 91 });
     await roundTrip(bySite.channel);
@@ -265,7 +296,11 @@ describe('filters', () => {
     const channel = home.connect().channel('refused');
     channel.on('postgres_changes' as never, { event: '*', schema: 'public', ...filter }, () => undefined);
     const { system } = await join(channel);
-    expect(await system.next()).toMatchObject({ extension: 'postgres_changes', status: 'error', message: expect.stringContaining('Unable to subscribe to changes with given parameters') });
+    expect(await system.next()).toMatchObject({
+      extension: 'postgres_changes',
+      status: 'error',
+      message: expect.stringContaining('Unable to subscribe to changes with given parameters'),
+    });
   });
 });
 
@@ -281,11 +316,14 @@ describe('values', () => {
     const client = await rawClient(home);
     await client.join('kinds', { postgres_changes: [{ event: 'INSERT', schema: 'public', table: 'kinds' }] });
     await client.frames.next(([, , , event]) => event === 'system');
-    const [expected] = await home.sql.unsafe(`insert into public.kinds values ${values} returning to_jsonb(kinds)::text as row`);
+    const [expected] = await home.sql.unsafe(
+      `insert into public.kinds values ${values} returning to_jsonb(kinds)::text as row`,
+    );
     await client.frames.next(([, , , event]) => event === 'postgres_changes');
     const record = /"record":(\{.*\}),"errors"/.exec(client.texts.at(-1)!)![1]!;
     // PostgreSQL compares, so that no digit is lost on the way.
-    const [comparison] = await home.sql`select ${record}::text::jsonb = ${expected!['row']}::text::jsonb as equal, ${record}::text::jsonb::text as sent`;
+    const [comparison] =
+      await home.sql`select ${record}::text::jsonb = ${expected!['row']}::text::jsonb as equal, ${record}::text::jsonb::text as sent`;
     expect(comparison!['sent']).toBe(expected!['row']);
     expect(comparison!['equal']).toBe(true);
     client.socket.close();
@@ -305,7 +343,10 @@ describe('the stream', () => {
   });
 
   it('a channel that has been left gets nothing more', async () => {
-    const [left, stays] = [await follow(home.connect(), { table: 'notes' }), await follow(home.connect(), { table: 'notes' })];
+    const [left, stays] = [
+      await follow(home.connect(), { table: 'notes' }),
+      await follow(home.connect(), { table: 'notes' }),
+    ];
     await left.channel.unsubscribe();
     await home.sql`insert into public.notes (id) values (6000)`;
     await stays.changes.next();

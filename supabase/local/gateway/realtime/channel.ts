@@ -25,7 +25,15 @@ export class Channel implements Member, Subscriber {
   #presenceCalls: number[] = [];
   #isOpen = true;
 
-  private constructor(services: Services, link: Link, frame: Frame, config: JoinConfig, identity: Identity, read: Access, onClose: () => void) {
+  private constructor(
+    services: Services,
+    link: Link,
+    frame: Frame,
+    config: JoinConfig,
+    identity: Identity,
+    read: Access,
+    onClose: () => void,
+  ) {
     this.#services = services;
     this.#link = link;
     this.#topic = nameOf(frame.topic);
@@ -40,7 +48,13 @@ export class Channel implements Member, Subscriber {
   }
 
   /** Throws RealtimeError when the client may not come in. */
-  static async open(services: Services, link: Link, frame: Frame, config: JoinConfig, onClose: () => void): Promise<Channel> {
+  static async open(
+    services: Services,
+    link: Link,
+    frame: Frame,
+    config: JoinConfig,
+    onClose: () => void,
+  ): Promise<Channel> {
     const identity = config.token ? await identify(services.ctx, config.token) : link.identity;
     const topic = nameOf(frame.topic);
     assertAlive(services, identity);
@@ -50,12 +64,15 @@ export class Channel implements Member, Subscriber {
 
   /** Answers the join, then sends what a newcomer gets. */
   async begin(ref: string | null): Promise<void> {
-    this.#reply(ref, 'ok', { postgres_changes: this.#config.sentBindings.map((sent, index) => ({ ...sent, id: this.#ids[index] })) });
+    this.#reply(ref, 'ok', {
+      postgres_changes: this.#config.sentBindings.map((sent, index) => ({ ...sent, id: this.#ids[index] })),
+    });
     this.#services.rooms.enter(this);
     this.#sendPresenceState();
     const { replay } = this.#config.broadcast;
     if (replay && this.#config.isPrivate && this.#read.broadcast) {
-      for (const message of await replayMessages(this.#services.sql, this.#topic, replay)) this.receiveBroadcast(message);
+      for (const message of await replayMessages(this.#services.sql, this.#topic, replay))
+        this.receiveBroadcast(message);
     }
     await this.#subscribe();
     if (this.#config.broadcast.tellsReplication && this.#services.replication.isLive) this.#tellReplication(true);
@@ -77,7 +94,10 @@ export class Channel implements Member, Subscriber {
     const topic = `realtime:${this.#topic}`;
     if (typeof payload === 'string') {
       const rest = meta ? `,"meta":${JSON.stringify(meta)}` : '';
-      this.#link.send({ joinRef: null, ref: null, topic, event: 'broadcast' }, `{"type":"broadcast","event":${JSON.stringify(event)},"payload":${payload}${rest}}`);
+      this.#link.send(
+        { joinRef: null, ref: null, topic, event: 'broadcast' },
+        `{"type":"broadcast","event":${JSON.stringify(event)},"payload":${payload}${rest}}`,
+      );
     } else if (this.#link.vsn === '2.0.0') {
       const bytes = encodeBinaryBroadcast({ topic, event, payload, meta });
       if (bytes) this.#link.sendBytes(bytes);
@@ -89,7 +109,8 @@ export class Channel implements Member, Subscriber {
   }
 
   receiveChange(ids: number[], data: string): void {
-    if (this.#isOpen && !this.closeIfExpired()) this.#push('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`);
+    if (this.#isOpen && !this.closeIfExpired())
+      this.#push('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`);
   }
 
   /** The client joins again by itself, and reads again. */
@@ -133,7 +154,8 @@ export class Channel implements Member, Subscriber {
     if (!token || token === this.#identity.token) return;
     try {
       const identity = await identify(this.#services.ctx, token);
-      if (this.#config.isPrivate) this.#read = await checkRead(this.#services, identity, this.#topic, this.#link.headers);
+      if (this.#config.isPrivate)
+        this.#read = await checkRead(this.#services, identity, this.#topic, this.#link.headers);
       this.#identity = identity;
       this.#write = undefined;
     } catch (error) {
@@ -146,9 +168,11 @@ export class Channel implements Member, Subscriber {
 
   async #broadcast(ref: string | null, { event, payload = {} }: Record<string, unknown>): Promise<void> {
     const { ack, self } = this.#config.broadcast;
-    if (typeof event !== 'string') return ack ? this.#reply(ref, 'error', { reason: 'A broadcast must name its event' }) : undefined;
+    if (typeof event !== 'string')
+      return ack ? this.#reply(ref, 'error', { reason: 'A broadcast must name its event' }) : undefined;
     const content = payload instanceof Uint8Array ? payload : JSON.stringify(payload);
-    if (content.length > this.#services.limits.payloadBytes) return ack ? this.#reply(ref, 'error', { reason: 'Payload size exceeded' }) : undefined;
+    if (content.length > this.#services.limits.payloadBytes)
+      return ack ? this.#reply(ref, 'error', { reason: 'Payload size exceeded' }) : undefined;
     // As hosted: no answer at all.
     if (this.#config.isPrivate && !(await this.#mayWrite()).broadcast) return;
     this.#services.rooms.broadcast(this.room, { event, payload: content }, self ? undefined : this);
@@ -161,9 +185,12 @@ export class Channel implements Member, Subscriber {
     this.#presenceCalls = this.#presenceCalls.filter((time) => time > now - limits.presenceWindowMilliseconds);
     if (this.#presenceCalls.push(now) > limits.presenceCalls) return this.close('Client presence rate limit exceeded');
     if (event === 'untrack') presences.untrack(this);
-    else if (event !== 'track' || !isObject(payload)) return this.#reply(ref, 'error', { reason: 'Unknown presence event or payload' });
-    else if (JSON.stringify(payload).length > limits.payloadBytes) return this.#reply(ref, 'error', { reason: 'Payload size exceeded' });
-    else if (this.#config.isPrivate && !(await this.#mayWrite()).presence) return this.#reply(ref, 'error', { reason: 'Unauthorized' });
+    else if (event !== 'track' || !isObject(payload))
+      return this.#reply(ref, 'error', { reason: 'Unknown presence event or payload' });
+    else if (JSON.stringify(payload).length > limits.payloadBytes)
+      return this.#reply(ref, 'error', { reason: 'Payload size exceeded' });
+    else if (this.#config.isPrivate && !(await this.#mayWrite()).presence)
+      return this.#reply(ref, 'error', { reason: 'Unauthorized' });
     else this.#track(payload);
     this.#reply(ref, 'ok', {});
   }
@@ -185,7 +212,10 @@ export class Channel implements Member, Subscriber {
   #mayWrite(): Promise<Access> {
     const caller = { identity: this.#identity, topic: this.#topic, headers: this.#link.headers };
     return (this.#write ??= writeAccess(this.#services.sql, caller).catch((error: unknown) => {
-      this.#services.ctx.log.warn('realtime: a policy check failed', { topic: this.#topic, error: String((error as Error).cause ?? error) });
+      this.#services.ctx.log.warn('realtime: a policy check failed', {
+        topic: this.#topic,
+        error: String((error as Error).cause ?? error),
+      });
       return { broadcast: false, presence: false };
     }));
   }
@@ -195,11 +225,21 @@ export class Channel implements Member, Subscriber {
     if (this.#config.bindings.length === 0) return;
     const identity = this.#identity;
     try {
-      const checked = await Promise.all(this.#config.bindings.map((binding) => checkBinding(sql, identity.role, binding)));
+      const checked = await Promise.all(
+        this.#config.bindings.map((binding) => checkBinding(sql, identity.role, binding)),
+      );
       if (!this.#isOpen) return;
       this.#subscriptions = this.#config.bindings.map((binding, index) => {
         const conditions = checked[index]!;
-        return { ...binding, conditions, filterKey: JSON.stringify(conditions), id: this.#ids[index]!, identity, subscriber: this, isActive: true };
+        return {
+          ...binding,
+          conditions,
+          filterKey: JSON.stringify(conditions),
+          id: this.#ids[index]!,
+          identity,
+          subscriber: this,
+          isActive: true,
+        };
       });
     } catch (error) {
       if (!(error instanceof BindingError)) throw error;
@@ -220,7 +260,11 @@ export class Channel implements Member, Subscriber {
   }
 
   #tellReplication(isLive: boolean): void {
-    this.#system('system', isLive ? 'ok' : 'error', isLive ? 'Replication connection established' : 'Replication connection lost');
+    this.#system(
+      'system',
+      isLive ? 'ok' : 'error',
+      isLive ? 'Replication connection established' : 'Replication connection lost',
+    );
   }
 
   #system(extension: string, status: 'ok' | 'error', message: string): void {
@@ -239,7 +283,8 @@ export class Channel implements Member, Subscriber {
 export const nameOf = (topic: string) => topic.replace(/^realtime:/, '');
 
 function assertAlive({ ctx }: Services, identity: Identity): void {
-  if (identity.expiresAt <= ctx.now().getTime()) throw realtimeErrors.expired(secondsSinceExpiry(ctx, identity.expiresAt));
+  if (identity.expiresAt <= ctx.now().getTime())
+    throw realtimeErrors.expired(secondsSinceExpiry(ctx, identity.expiresAt));
 }
 
 async function checkRead({ sql }: Services, identity: Identity, topic: string, headers: string): Promise<Access> {

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { createUser, type TestUser } from '../testing.ts';
-import { follow, Inbox, join, open, rawClient, roundTrip, startRealtimeHome, type Opened, type RealtimeHome } from './testing.ts';
+import {
+  follow,
+  Inbox,
+  join,
+  open,
+  rawClient,
+  roundTrip,
+  startRealtimeHome,
+  type Opened,
+  type RealtimeHome,
+} from './testing.ts';
 
 /** `room:<name>`: members read and write; `news:` is read by everybody and written by nobody. */
 const schema = `
@@ -36,7 +46,11 @@ beforeAll(async () => {
   home = await startRealtimeHome();
   await home.sql.unsafe(schema);
   [ann, ben, eve] = [await createUser(home), await createUser(home), await createUser(home)];
-  await home.sql`insert into public.members ${home.sql([{ user_id: ann.id, room: 'a' }, { user_id: ben.id, room: 'a' }, { user_id: ann.id, room: 'orders' }])}`;
+  await home.sql`insert into public.members ${home.sql([
+    { user_id: ann.id, room: 'a' },
+    { user_id: ben.id, room: 'a' },
+    { user_id: ann.id, room: 'orders' },
+  ])}`;
   await home.sql`insert into public.members (user_id, room, can_write) values (${eve.id}, 'a', false)`;
 });
 afterAll(async () => {
@@ -69,7 +83,11 @@ async function enter(client: SupabaseClient, topic: string, config: Record<strin
 
 describe('public broadcast', () => {
   it('reaches the others of the room, not its sender, and nobody elsewhere', async () => {
-    const [a, b, elsewhere] = [await enter(home.connect(), 'lobby'), await enter(home.connect(), 'lobby'), await enter(home.connect(), 'lobby2')];
+    const [a, b, elsewhere] = [
+      await enter(home.connect(), 'lobby'),
+      await enter(home.connect(), 'lobby'),
+      await enter(home.connect(), 'lobby2'),
+    ];
     expect(await a.channel.send({ type: 'broadcast', event: 'hi', payload: { n: 1, é: '🎉' } })).toBe('ok');
     expect(await b.messages.next()).toMatchObject({ type: 'broadcast', event: 'hi', payload: { n: 1, é: '🎉' } });
     await roundTrip(elsewhere.channel);
@@ -89,7 +107,10 @@ describe('public broadcast', () => {
   });
 
   it('is understood between protocols 1.0.0 and 2.0.0; bytes do not reach the former', async () => {
-    const [one, two] = [await enter(home.connect({ vsn: '1.0.0' }), 'both'), await enter(home.connect({ vsn: '2.0.0' }), 'both')];
+    const [one, two] = [
+      await enter(home.connect({ vsn: '1.0.0' }), 'both'),
+      await enter(home.connect({ vsn: '2.0.0' }), 'both'),
+    ];
     await one.channel.send({ type: 'broadcast', event: 'from-1', payload: { n: 1 } });
     expect(await two.messages.next()).toMatchObject({ event: 'from-1', payload: { n: 1 } });
     await two.channel.send({ type: 'broadcast', event: 'bytes', payload: new ArrayBuffer(3) });
@@ -101,8 +122,15 @@ describe('public broadcast', () => {
   it('larger than the limit is refused', async () => {
     const client = await rawClient(home);
     await client.join('large', { broadcast: { ack: true } });
-    client.send('j1', 'big', 'realtime:large', 'broadcast', { type: 'broadcast', event: 'x', payload: { text: 'x'.repeat(3 * 1024 * 1024) } });
-    expect((await client.frames.next(([, ref]) => ref === 'big'))[4]).toMatchObject({ status: 'error', response: { reason: 'Payload size exceeded' } });
+    client.send('j1', 'big', 'realtime:large', 'broadcast', {
+      type: 'broadcast',
+      event: 'x',
+      payload: { text: 'x'.repeat(3 * 1024 * 1024) },
+    });
+    expect((await client.frames.next(([, ref]) => ref === 'big'))[4]).toMatchObject({
+      status: 'error',
+      response: { reason: 'Payload size exceeded' },
+    });
     client.socket.close();
   });
 });
@@ -113,13 +141,19 @@ describe('private channels', () => {
     for (const client of [await as(ann), home.connect()]) {
       const opened = open(client.channel('room:b', { config: { private: true } }));
       const { status, error } = await opened.statuses.next();
-      expect([status, error]).toEqual(['CHANNEL_ERROR', 'Unauthorized: You do not have permissions to read from this Channel topic: room:b']);
+      expect([status, error]).toEqual([
+        'CHANNEL_ERROR',
+        'Unauthorized: You do not have permissions to read from this Channel topic: room:b',
+      ]);
       await client.removeChannel(opened.channel);
     }
   });
 
   it('carry broadcasts of those who may write only; the others hear no answer', async () => {
-    const [a, b] = [await enter(await as(ann), 'room:a', { private: true }), await enter(await as(ben), 'room:a', { private: true })];
+    const [a, b] = [
+      await enter(await as(ann), 'room:a', { private: true }),
+      await enter(await as(ben), 'room:a', { private: true }),
+    ];
     const silent = await rawClient(home);
     await silent.join('room:a', { private: true, broadcast: { ack: true } }, await tokenOf(await as(eve)));
     silent.send('j1', 'x', 'realtime:room:a', 'broadcast', { type: 'broadcast', event: 'forged', payload: {} });
@@ -157,16 +191,30 @@ describe('private channels', () => {
 describe('broadcast from the database', () => {
   it('by realtime.broadcast_changes in a trigger, after the commit', async () => {
     const { messages } = await enter(await as(ann), 'room:orders', { private: true });
-    await home.sql.begin(async (transaction) => {
-      await transaction`insert into public.orders values (1, 'rolled back')`;
-      throw new Error('no');
-    }).catch(() => undefined);
+    await home.sql
+      .begin(async (transaction) => {
+        await transaction`insert into public.orders values (1, 'rolled back')`;
+        throw new Error('no');
+      })
+      .catch(() => undefined);
     await home.sql`insert into public.orders values (2, 'kept')`;
     await home.sql`update public.orders set body = 'changed'`;
     const inserted = await messages.next();
-    expect(inserted).toMatchObject({ event: 'INSERT', payload: { operation: 'INSERT', schema: 'public', table: 'orders', record: { id: 2, body: 'kept' }, old_record: null } });
+    expect(inserted).toMatchObject({
+      event: 'INSERT',
+      payload: {
+        operation: 'INSERT',
+        schema: 'public',
+        table: 'orders',
+        record: { id: 2, body: 'kept' },
+        old_record: null,
+      },
+    });
     expect(inserted.meta!['id']).toBe(inserted.payload['id']);
-    expect(await messages.next()).toMatchObject({ event: 'UPDATE', payload: { record: { body: 'changed' }, old_record: { body: 'kept' } } });
+    expect(await messages.next()).toMatchObject({
+      event: 'UPDATE',
+      payload: { record: { body: 'changed' }, old_record: { body: 'kept' } },
+    });
   });
 
   it('by realtime.send to a public channel, and by send_binary', async () => {
@@ -178,7 +226,10 @@ describe('broadcast from the database', () => {
   });
 
   it('does not reach the public channel of the same name', async () => {
-    const [outside, inside] = [await enter(home.connect(), 'room:orders'), await enter(await as(ann), 'room:orders', { private: true })];
+    const [outside, inside] = [
+      await enter(home.connect(), 'room:orders'),
+      await enter(await as(ann), 'room:orders', { private: true }),
+    ];
     await home.sql`select realtime.send('{}', 'secret', 'room:orders')`;
     await inside.messages.next();
     await roundTrip(outside.channel);
@@ -188,16 +239,30 @@ describe('broadcast from the database', () => {
   it('is replayed to a newcomer who asks, oldest first, the newest only', async () => {
     const since = Date.now() - 60_000;
     for (const n of [1, 2, 3]) await home.sql`select realtime.send(${home.sql.json({ n })}, 'past', 'news:today')`;
-    const { messages } = await enter(home.connect(), 'news:today', { private: true, broadcast: { replay: { since, limit: 2 } } });
-    expect((await messages.count(2)).map(({ payload, meta }) => [payload['n'], meta!['replayed']])).toEqual([[2, true], [3, true]]);
+    const { messages } = await enter(home.connect(), 'news:today', {
+      private: true,
+      broadcast: { replay: { since, limit: 2 } },
+    });
+    expect((await messages.count(2)).map(({ payload, meta }) => [payload['n'], meta!['replayed']])).toEqual([
+      [2, true],
+      [3, true],
+    ]);
   });
 });
 
 describe('broadcast by HTTP', () => {
-  const post = async (path: string, body: unknown, { token, type = 'application/json' }: { token?: string; type?: string } = {}) =>
+  const post = async (
+    path: string,
+    body: unknown,
+    { token, type = 'application/json' }: { token?: string; type?: string } = {},
+  ) =>
     fetch(`${home.url}/realtime/v1/api/broadcast${path}`, {
       method: 'POST',
-      headers: { apikey: home.ctx.keys.publishable, 'content-type': type, ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      headers: {
+        apikey: home.ctx.keys.publishable,
+        'content-type': type,
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
       body: body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
     });
 
@@ -221,7 +286,8 @@ describe('broadcast by HTTP', () => {
   it('to a private channel needs the right to write; without it the answer is the same and nothing is sent', async () => {
     const { messages } = await enter(await as(ann), 'room:a', { private: true });
     const token = async (user: TestUser) => tokenOf(await as(user));
-    const send = (event: string, bearer?: string) => post('', { messages: [{ topic: 'room:a', event, payload: {}, private: true }] }, bearer ? { token: bearer } : {});
+    const send = (event: string, bearer?: string) =>
+      post('', { messages: [{ topic: 'room:a', event, payload: {}, private: true }] }, bearer ? { token: bearer } : {});
     for (const bearer of [undefined, await token(eve)]) expect((await send('forged', bearer)).status).toBe(202);
     expect((await send('real', await token(ben))).status).toBe(202);
     expect((await messages.next()).event).toBe('real');
@@ -248,9 +314,13 @@ describe('broadcast by HTTP', () => {
 
 describe('presence', () => {
   it('tells who is there, who comes, changes and goes', async () => {
-    const [a, b] = [home.connect(), home.connect()].map((client, index) => client.channel('hall', { config: { presence: { key: index === 0 ? 'ann' : 'ben' } } }));
+    const [a, b] = [home.connect(), home.connect()].map((client, index) =>
+      client.channel('hall', { config: { presence: { key: index === 0 ? 'ann' : 'ben' } } }),
+    );
     const events = new Inbox<string>();
-    a!.on('presence', { event: 'join' }, ({ key, newPresences }) => events.push(`join ${key} ${newPresences[0]!['mood']}`));
+    a!.on('presence', { event: 'join' }, ({ key, newPresences }) =>
+      events.push(`join ${key} ${newPresences[0]!['mood']}`),
+    );
     a!.on('presence', { event: 'leave' }, ({ key }) => events.push(`leave ${key}`));
     const synced = new Inbox<unknown>();
     b!.on('presence', { event: 'sync' }, () => synced.push(b!.presenceState()));
@@ -286,8 +356,12 @@ describe('presence', () => {
   it('more than five calls in half a minute close the channel', async () => {
     const raw = await rawClient(home);
     await raw.join('hall 3', { presence: { key: 'raw', enabled: true } });
-    for (let n = 0; n < 6; n++) raw.send('j1', `t${n}`, 'realtime:hall 3', 'presence', { type: 'presence', event: 'track', payload: { n } });
-    expect((await raw.frames.next(([, , , event]) => event === 'system'))[4]).toMatchObject({ status: 'error', message: 'Client presence rate limit exceeded' });
+    for (let n = 0; n < 6; n++)
+      raw.send('j1', `t${n}`, 'realtime:hall 3', 'presence', { type: 'presence', event: 'track', payload: { n } });
+    expect((await raw.frames.next(([, , , event]) => event === 'system'))[4]).toMatchObject({
+      status: 'error',
+      message: 'Client presence rate limit exceeded',
+    });
     await raw.frames.next(([, , , event]) => event === 'phx_close');
     raw.socket.close();
   });
@@ -299,15 +373,24 @@ describe('tokens', () => {
     const token = await tokenOf(client);
     const [room, raw] = [await enter(client, 'short'), await rawClient(home)];
     home.advance(3_601);
-    expect(await room.system.next()).toMatchObject({ extension: 'system', status: 'error', message: expect.stringMatching(/^Token has expired \d+ seconds ago$/) });
+    expect(await room.system.next()).toMatchObject({
+      extension: 'system',
+      status: 'error',
+      message: expect.stringMatching(/^Token has expired \d+ seconds ago$/),
+    });
     expect((await room.statuses.next()).status).toBe('CLOSED');
-    expect(await raw.join('short', {}, token)).toMatchObject({ status: 'error', response: { reason: expect.stringMatching(/^InvalidJWTToken: Token has expired \d+ seconds ago$/) } });
+    expect(await raw.join('short', {}, token)).toMatchObject({
+      status: 'error',
+      response: { reason: expect.stringMatching(/^InvalidJWTToken: Token has expired \d+ seconds ago$/) },
+    });
     raw.socket.close();
   });
 
   it('a refreshed one keeps the channel, and followers of tables read again', async () => {
     const client = await as(ann);
-    await home.sql.unsafe('create table if not exists public.things (id int primary key); grant select on public.things to authenticated; alter publication supabase_realtime set table public.things');
+    await home.sql.unsafe(
+      'create table if not exists public.things (id int primary key); grant select on public.things to authenticated; alter publication supabase_realtime set table public.things',
+    );
     const { system, changes, statuses } = await follow(client, { table: 'things' });
     home.advance(3_000);
     const { error } = await client.auth.refreshSession();
@@ -324,9 +407,14 @@ describe('tokens', () => {
     await raw.join('forged', {});
     const token = await tokenOf(await as(ann));
     raw.send('j1', null, 'realtime:forged', 'access_token', { access_token: `${token.slice(0, -8)}AAAAAAAA` });
-    expect((await raw.frames.next(([, , , event]) => event === 'system'))[4]).toMatchObject({ status: 'error', message: 'Failed to validate JWT signature' });
+    expect((await raw.frames.next(([, , , event]) => event === 'system'))[4]).toMatchObject({
+      status: 'error',
+      message: 'Failed to validate JWT signature',
+    });
     await raw.frames.next(([, , , event]) => event === 'phx_close');
-    expect(await raw.join('forged', {}, 'nonsense')).toMatchObject({ response: { reason: expect.stringMatching(/^MalformedJWT/) } });
+    expect(await raw.join('forged', {}, 'nonsense')).toMatchObject({
+      response: { reason: expect.stringMatching(/^MalformedJWT/) },
+    });
     raw.socket.close();
   });
 
@@ -335,7 +423,9 @@ describe('tokens', () => {
     const token = async (user: TestUser) => tokenOf(await as(user));
     expect(await raw.join('room:orders', { private: true }, await token(ann))).toMatchObject({ status: 'ok' });
     raw.send('j1', null, 'realtime:room:orders', 'access_token', { access_token: await token(ben) });
-    expect((await raw.frames.next(([, , , event]) => event === 'system'))[4]).toMatchObject({ message: expect.stringContaining('You do not have permissions to read') });
+    expect((await raw.frames.next(([, , , event]) => event === 'system'))[4]).toMatchObject({
+      message: expect.stringContaining('You do not have permissions to read'),
+    });
     await raw.frames.next(([, , , event]) => event === 'phx_close');
     raw.socket.close();
   });

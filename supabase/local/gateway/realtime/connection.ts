@@ -69,7 +69,10 @@ export class Connection implements Link {
   #write(data: string | Uint8Array): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (this.#socket.bufferedAmount > this.#services.limits.bufferBytes) {
-      this.#services.ctx.log.warn('realtime: a client reads too slowly, its connection is closed', { waiting: this.#socket.bufferedAmount, sub: this.identity.claims.sub });
+      this.#services.ctx.log.warn('realtime: a client reads too slowly, its connection is closed', {
+        waiting: this.#socket.bufferedAmount,
+        sub: this.identity.claims.sub,
+      });
       this.#socket.terminate();
       this.#leaveAll();
       return;
@@ -112,7 +115,12 @@ export class Connection implements Link {
     if (frame.event === 'phx_join') return this.#join(frame);
     const channel = this.#channels.get(frame.topic);
     if (channel) await channel.handle(frame);
-    else this.#reply(frame, frame.event === 'phx_leave' ? 'ok' : 'error', frame.event === 'phx_leave' ? {} : { reason: 'unmatched topic' });
+    else
+      this.#reply(
+        frame,
+        frame.event === 'phx_leave' ? 'ok' : 'error',
+        frame.event === 'phx_leave' ? {} : { reason: 'unmatched topic' },
+      );
   }
 
   async #join(frame: Frame): Promise<void> {
@@ -121,7 +129,8 @@ export class Connection implements Link {
     this.#joining++;
     try {
       if (nameOf(frame.topic) === '') throw realtimeErrors.topicRequired();
-      if (this.#channels.size + this.#joining > this.#services.limits.channelsPerConnection) throw realtimeErrors.tooManyChannels();
+      if (this.#channels.size + this.#joining > this.#services.limits.channelsPerConnection)
+        throw realtimeErrors.tooManyChannels();
       const channel = await Channel.open(this.#services, this, frame, readJoin(frame.payload), () => {
         if (this.#channels.get(frame.topic) === channel) this.#channels.delete(frame.topic);
       });
@@ -130,7 +139,11 @@ export class Connection implements Link {
       await channel.begin(frame.ref);
     } catch (error) {
       if (!(error instanceof RealtimeError)) throw error;
-      if (error.cause && error.code === 'RlsPolicyError') this.#services.ctx.log.warn('realtime: a policy check failed', { topic: frame.topic, error: String(error.cause) });
+      if (error.cause && error.code === 'RlsPolicyError')
+        this.#services.ctx.log.warn('realtime: a policy check failed', {
+          topic: frame.topic,
+          error: String(error.cause),
+        });
       this.#reply(frame, 'error', { reason: error.reason });
     } finally {
       this.#joining--;
@@ -143,9 +156,17 @@ export class Connection implements Link {
 
   /** The client joins again by itself. */
   #crash({ topic, joinRef, ref, event }: Frame, error: unknown): void {
-    this.#services.ctx.log.error('realtime: a frame could not be handled', { topic, event, error: String((error as Error).stack ?? error) });
+    this.#services.ctx.log.error('realtime: a frame could not be handled', {
+      topic,
+      event,
+      error: String((error as Error).stack ?? error),
+    });
     const channel = this.#channels.get(topic);
     if (channel) channel.missChanges();
-    else this.send({ joinRef, ref, topic, event: 'phx_reply' }, '{"status":"error","response":{"reason":"UnableToHandle: the server failed"}}');
+    else
+      this.send(
+        { joinRef, ref, topic, event: 'phx_reply' },
+        '{"status":"error","response":{"reason":"UnableToHandle: the server failed"}}',
+      );
   }
 }

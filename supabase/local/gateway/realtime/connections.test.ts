@@ -8,7 +8,9 @@ import { follow, join, rawClient, startRealtimeHome, type RealtimeHome } from '.
 let home: RealtimeHome;
 beforeAll(async () => {
   home = await startRealtimeHome({ limits: { bufferBytes: 512 * 1024, channelsPerConnection: 3, connections: 20 } });
-  await home.sql.unsafe('create table public.lines (id int primary key, body text); grant select on public.lines to anon; alter publication supabase_realtime add table public.lines');
+  await home.sql.unsafe(
+    'create table public.lines (id int primary key, body text); grant select on public.lines to anon; alter publication supabase_realtime add table public.lines',
+  );
 });
 afterAll(async () => {
   await home.stop();
@@ -24,12 +26,21 @@ async function another(limits: Partial<RealtimeLimits> = {}): Promise<{ gateway:
 describe('the handshake', () => {
   const answer = (query: string, headers: Record<string, string> = {}, path = 'websocket') =>
     new Promise<{ status: number; body: unknown }>((resolve, reject) => {
-      const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
-      const sent = request(`${home.url}/realtime/v1/${path}?${query}`, { headers: { ...upgrade, ...headers } }, (response) => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => (text += String(chunk)));
-        response.on('end', () => resolve({ status: response.statusCode!, body: JSON.parse(text) }));
-      });
+      const upgrade = {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      };
+      const sent = request(
+        `${home.url}/realtime/v1/${path}?${query}`,
+        { headers: { ...upgrade, ...headers } },
+        (response) => {
+          let text = '';
+          response.on('data', (chunk: Buffer) => (text += String(chunk)));
+          response.on('end', () => resolve({ status: response.statusCode!, body: JSON.parse(text) }));
+        },
+      );
       sent.on('upgrade', (_, socket) => {
         socket.destroy();
         resolve({ status: 101, body: null });
@@ -47,7 +58,9 @@ describe('the handshake', () => {
     expect(await answer('')).toMatchObject({ status: 401, body: { error: 'No API key found in request' } });
     expect(await answer('apikey=wrong')).toMatchObject({ status: 401, body: { error: 'Invalid API key' } });
     expect((await answer(`apikey=${home.ctx.keys.secret}`, { 'user-agent': 'Mozilla/5.0' })).status).toBe(401);
-    expect((await answer(key, { authorization: 'Bearer a.b.c' })).body).toMatchObject({ error: expect.stringMatching(/^JwtSignatureError/) });
+    expect((await answer(key, { authorization: 'Bearer a.b.c' })).body).toMatchObject({
+      error: expect.stringMatching(/^JwtSignatureError/),
+    });
     expect((await answer(`${key}&vsn=3.0.0`)).status).toBe(403);
     expect((await answer(key, {}, 'other')).status).toBe(404);
   });
@@ -55,15 +68,23 @@ describe('the handshake', () => {
   it('refuses a token whose role the API may not take', async () => {
     const seconds = Math.floor(home.now().getTime() / 1000);
     const token = await home.ctx.tokens.sign({ role: 'supabase_admin', iat: seconds, exp: seconds + 60 });
-    expect((await answer(`apikey=${home.ctx.keys.publishable}`, { authorization: `Bearer ${token}` })).status).toBe(401);
+    expect((await answer(`apikey=${home.ctx.keys.publishable}`, { authorization: `Bearer ${token}` })).status).toBe(
+      401,
+    );
     const client = await rawClient(home);
-    expect(await client.join('x', {}, token)).toMatchObject({ status: 'error', response: { reason: expect.stringMatching(/^InvalidJWTToken/) } });
+    expect(await client.join('x', {}, token)).toMatchObject({
+      status: 'error',
+      response: { reason: expect.stringMatching(/^InvalidJWTToken/) },
+    });
     client.socket.close();
   });
 
   it('refuses more connections than the limit, and takes new ones when some have gone', async () => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => rawClient(home)));
-    expect(await answer(`apikey=${home.ctx.keys.publishable}`)).toMatchObject({ status: 429, body: { error: 'Too many connected users' } });
+    expect(await answer(`apikey=${home.ctx.keys.publishable}`)).toMatchObject({
+      status: 429,
+      body: { error: 'Too many connected users' },
+    });
     clients[0]!.socket.close();
     await clients[0]!.closed;
     await expect.poll(async () => (await answer(`apikey=${home.ctx.keys.publishable}`)).status).toBe(101);
@@ -82,14 +103,27 @@ describe('frames', () => {
     await new Promise((resolve) => old.once('open', resolve));
     old.send('{"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"}');
     const text = await new Promise((resolve) => old.once('message', (data) => resolve(JSON.parse(String(data)))));
-    expect(text).toEqual({ topic: 'phoenix', event: 'phx_reply', payload: { status: 'ok', response: {} }, ref: '1', join_ref: null });
+    expect(text).toEqual({
+      topic: 'phoenix',
+      event: 'phx_reply',
+      payload: { status: 'ok', response: {} },
+      ref: '1',
+      join_ref: null,
+    });
     old.close();
   });
 
   it('the reply to a join repeats the bindings to the letter, each with a number of its own', async () => {
     const client = await rawClient(home);
-    const bindings = [{ event: '*', schema: 'public', table: 'lines', filter: 'id=eq.7' }, { event: 'INSERT', schema: 'public', table: 'lines' }];
-    const reply = await client.join('bound', { postgres_changes: bindings, private: 'false', broadcast: { ack: 'true' } });
+    const bindings = [
+      { event: '*', schema: 'public', table: 'lines', filter: 'id=eq.7' },
+      { event: 'INSERT', schema: 'public', table: 'lines' },
+    ];
+    const reply = await client.join('bound', {
+      postgres_changes: bindings,
+      private: 'false',
+      broadcast: { ack: 'true' },
+    });
     const sent = (reply['response'] as { postgres_changes: Array<{ id: number }> }).postgres_changes;
     expect(sent).toEqual(bindings.map((binding) => ({ ...binding, id: expect.any(Number) })));
     expect(new Set(sent.map(({ id }) => id)).size).toBe(2);
@@ -104,10 +138,16 @@ describe('frames', () => {
     expect((await client.frames.next(([, ref]) => ref === 'l'))[4]).toEqual({ status: 'ok', response: {} });
     expect((await client.frames.next(([, , , event]) => event === 'phx_close'))[1]).toBe('j1');
     client.send('j1', 'b', 'realtime:left', 'broadcast', { event: 'x' });
-    expect((await client.frames.next(([, ref]) => ref === 'b'))[4]).toMatchObject({ status: 'error', response: { reason: 'unmatched topic' } });
+    expect((await client.frames.next(([, ref]) => ref === 'b'))[4]).toMatchObject({
+      status: 'error',
+      response: { reason: 'unmatched topic' },
+    });
     client.send(null, 'o', 'other:topic', 'phx_join', {});
     expect((await client.frames.next(([, ref]) => ref === 'o'))[4]).toMatchObject({ status: 'error' });
-    expect(await client.join('', {})).toMatchObject({ status: 'error', response: { reason: expect.stringMatching(/^TopicNameRequired/) } });
+    expect(await client.join('', {})).toMatchObject({
+      status: 'error',
+      response: { reason: expect.stringMatching(/^TopicNameRequired/) },
+    });
     client.socket.close();
   });
 
@@ -172,7 +212,8 @@ it('stopping closes every client, ends the slot and leaves no session behind', a
   const [stays, other] = [await rawClient(home), await rawClient(home, url)];
   await other.join('x', { postgres_changes: [{ event: '*', schema: 'public', table: 'lines' }] });
   await other.frames.next(([, , , event]) => event === 'system');
-  const slots = async () => (await home.sql`select from pg_replication_slots where database = current_database()`).length;
+  const slots = async () =>
+    (await home.sql`select from pg_replication_slots where database = current_database()`).length;
   const before = await slots();
   await Promise.all([gateway.stop(), gateway.stop()]);
   expect(await other.closed).toBe(1001);

@@ -52,7 +52,10 @@ export class ChangeFeed {
         await this.#deliver(batch);
       } catch (error) {
         this.#log.error('realtime: changes could not be delivered', { count: batch.length, error: String(error) });
-        for (const subscriber of new Set(batch.flatMap((change) => this.#subscriptions.matching(change)).map((due) => due.subscriber))) subscriber.missChanges();
+        for (const subscriber of new Set(
+          batch.flatMap((change) => this.#subscriptions.matching(change)).map((due) => due.subscriber),
+        ))
+          subscriber.missChanges();
       }
     }
     this.#working = undefined;
@@ -67,14 +70,18 @@ export class ChangeFeed {
     });
     await this.#applyFilters(parcels);
     const values = new ValueBatch();
-    const rendered = parcels.map(({ change, table, due }) => (due.size > 0 ? renderChange(change, table, values, this.#limits.changeBytes) : undefined));
+    const rendered = parcels.map(({ change, table, due }) =>
+      due.size > 0 ? renderChange(change, table, values, this.#limits.changeBytes) : undefined,
+    );
     await Promise.all([values.run(this.#sql, this.#log), this.#applyPolicies(parcels)]);
     parcels.forEach(({ due }, index) => send(rendered[index], due));
   }
 
   /** A filter is evaluated once for all who have it. */
   async #applyFilters(parcels: Parcel[]): Promise<void> {
-    const groups = group(parcels, ({ conditions, filterKey }, table) => (conditions.length > 0 ? `${table.path} ${filterKey}` : undefined));
+    const groups = group(parcels, ({ conditions, filterKey }, table) =>
+      conditions.length > 0 ? `${table.path} ${filterKey}` : undefined,
+    );
     await Promise.all(
       [...groups.values()].map(async (entries) => {
         const { parcel, subscription } = entries[0]!;
@@ -88,8 +95,12 @@ export class ChangeFeed {
 
   /** Policies are asked once for each set of claims; a failure costs only those who have them. */
   async #applyPolicies(parcels: Parcel[]): Promise<void> {
-    const checked = parcels.filter(({ change, table }) => change.type !== 'DELETE' && table.hasPolicies && table.key.length > 0);
-    const groups = group(checked, ({ identity }, table) => (mayReadKey(table, identity.role) ? `${table.path} ${identity.claimsJson}` : undefined));
+    const checked = parcels.filter(
+      ({ change, table }) => change.type !== 'DELETE' && table.hasPolicies && table.key.length > 0,
+    );
+    const groups = group(checked, ({ identity }, table) =>
+      mayReadKey(table, identity.role) ? `${table.path} ${identity.claimsJson}` : undefined,
+    );
     await Promise.all(
       [...groups.values()].map(async (entries) => {
         const { parcel, subscription } = entries[0]!;
@@ -100,7 +111,8 @@ export class ChangeFeed {
         } catch (error) {
           this.#log.warn('realtime: a policy check failed', { table: parcel.table.path, error: String(error) });
           for (const entry of entries) entry.parcel.due.delete(entry.subscription);
-          for (const subscriber of new Set(entries.map((entry) => entry.subscription.subscriber))) subscriber.missChanges();
+          for (const subscriber of new Set(entries.map((entry) => entry.subscription.subscriber)))
+            subscriber.missChanges();
         }
       }),
     );
@@ -112,7 +124,10 @@ interface Entry {
   subscription: Subscription;
 }
 
-function group(parcels: Parcel[], keyOf: (subscription: Subscription, table: Table) => string | undefined): Map<string, Entry[]> {
+function group(
+  parcels: Parcel[],
+  keyOf: (subscription: Subscription, table: Table) => string | undefined,
+): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const parcel of parcels) {
     for (const subscription of parcel.due) {

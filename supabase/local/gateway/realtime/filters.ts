@@ -60,10 +60,16 @@ function splitOutside(text: string, separator: string): string[] {
   return parts;
 }
 
-const unquoteValue = (value: string) => (/^"[\s\S]*"$/.test(value) && value.length > 1 ? value.slice(1, -1).replace(/\\([\s\S])/g, '$1') : value);
+const unquoteValue = (value: string) =>
+  /^"[\s\S]*"$/.test(value) && value.length > 1 ? value.slice(1, -1).replace(/\\([\s\S])/g, '$1') : value;
 
 /** Checks a filter as hosted does when a subscription is made: columns the role may read, values of their types. */
-export async function checkFilter(sql: Sql, table: Table, role: ApiRole, conditions: Condition[]): Promise<Condition[]> {
+export async function checkFilter(
+  sql: Sql,
+  table: Table,
+  role: ApiRole,
+  conditions: Condition[],
+): Promise<Condition[]> {
   return Promise.all(
     conditions.map(async ({ column: name, operator, values }) => {
       const column = table.column(name);
@@ -87,20 +93,27 @@ export async function matchRows(sql: Sql, table: Table, conditions: Condition[],
   for (const condition of conditions) {
     const column = table.column(condition.column);
     const texts = rows.map((row) => row[condition.column] ?? null);
-    const results = !column ? texts.map(() => false) : (matchByHand(condition, column.base, texts) ?? (await matchBySql(sql, column.cast, condition, texts)));
+    const results = !column
+      ? texts.map(() => false)
+      : (matchByHand(condition, column.base, texts) ?? (await matchBySql(sql, column.cast, condition, texts)));
     results.forEach((result, index) => (matches[index] &&= result));
   }
   return matches;
 }
 
-function matchByHand({ operator, values }: Condition, base: string | null, texts: Array<string | null>): boolean[] | undefined {
+function matchByHand(
+  { operator, values }: Condition,
+  base: string | null,
+  texts: Array<string | null>,
+): boolean[] | undefined {
   if (base === null) return undefined;
   const compare = comparisonOf(operator, values, base);
   return compare && texts.map((text) => text !== null && compare(text));
 }
 
 function comparisonOf(operator: Operator, values: string[], base: string): ((text: string) => boolean) | undefined {
-  if (operator === 'eq' || operator === 'in') return comparedAsText.has(base) ? (text) => values.includes(text) : undefined;
+  if (operator === 'eq' || operator === 'in')
+    return comparedAsText.has(base) ? (text) => values.includes(text) : undefined;
   if (operator === 'neq') return comparedAsText.has(base) ? (text) => text !== values[0] : undefined;
   if (!comparedAsInteger.has(base)) return undefined;
   const limit = BigInt(values[0]!);
@@ -110,7 +123,12 @@ function comparisonOf(operator: Operator, values: string[], base: string): ((tex
   return (text) => BigInt(text) >= limit;
 }
 
-async function matchBySql(sql: Sql, cast: string, { operator, values }: Condition, texts: Array<string | null>): Promise<boolean[]> {
+async function matchBySql(
+  sql: Sql,
+  cast: string,
+  { operator, values }: Condition,
+  texts: Array<string | null>,
+): Promise<boolean[]> {
   const rows = await sql.unsafe<{ matches: boolean }[]>(
     `select coalesce(exists (select from unnest($2::text[]) as f (v) where t.v::${cast} ${operators[operator]} f.v::${cast}), false) as matches
     from unnest($1::text[]) with ordinality as t (v, n) order by n`,
@@ -121,4 +139,6 @@ async function matchBySql(sql: Sql, cast: string, { operator, values }: Conditio
 }
 
 export const describeFilter = (conditions: Condition[]) =>
-  conditions.map(({ column, operator, values }) => `{${quote(column)}, ${quote(operator)}, ${quote(values.join(','))}}`).join(', ');
+  conditions
+    .map(({ column, operator, values }) => `{${quote(column)}, ${quote(operator)}, ${quote(values.join(','))}}`)
+    .join(', ');

@@ -25,12 +25,15 @@ export class RealtimeError extends Error {
 }
 
 export const realtimeErrors = {
-  expired: (seconds: number, cause?: unknown) => new RealtimeError('InvalidJWTToken', `Token has expired ${seconds} seconds ago`, { cause }),
+  expired: (seconds: number, cause?: unknown) =>
+    new RealtimeError('InvalidJWTToken', `Token has expired ${seconds} seconds ago`, { cause }),
   malformed: (cause?: unknown) => new RealtimeError('MalformedJWT', 'The token provided is not a valid JWT', { cause }),
   signature: (cause?: unknown) => new RealtimeError('JwtSignatureError', 'Failed to validate JWT signature', { cause }),
   role: () => new RealtimeError('InvalidJWTToken', 'The role of the token is not one the API may take'),
-  mayNotRead: (topic: string) => new RealtimeError('Unauthorized', `You do not have permissions to read from this Channel topic: ${topic}`),
-  policyFailed: (cause: unknown) => new RealtimeError('RlsPolicyError', 'The policies of realtime.messages could not be evaluated', { cause }),
+  mayNotRead: (topic: string) =>
+    new RealtimeError('Unauthorized', `You do not have permissions to read from this Channel topic: ${topic}`),
+  policyFailed: (cause: unknown) =>
+    new RealtimeError('RlsPolicyError', 'The policies of realtime.messages could not be evaluated', { cause }),
   topicRequired: () => new RealtimeError('TopicNameRequired', 'You must provide a topic name'),
   tooManyChannels: () => new RealtimeError('ChannelRateLimitReached', 'Too many channels'),
 };
@@ -45,7 +48,13 @@ export async function identify(ctx: GatewayContext, token: string): Promise<Iden
     throw explain(ctx, token, error);
   }
   if (!roles.includes(claims.role)) throw realtimeErrors.role();
-  return { role: claims.role as ApiRole, claims, claimsJson: JSON.stringify(claims), token, expiresAt: (claims.exp ?? 0) * 1000 };
+  return {
+    role: claims.role as ApiRole,
+    claims,
+    claimsJson: JSON.stringify(claims),
+    token,
+    expiresAt: (claims.exp ?? 0) * 1000,
+  };
 }
 
 export function secondsSinceExpiry(ctx: GatewayContext, expiresAt: number): number {
@@ -54,6 +63,7 @@ export function secondsSinceExpiry(ctx: GatewayContext, expiresAt: number): numb
 
 function explain(ctx: GatewayContext, token: string, error: unknown): unknown {
   if (!(error instanceof ApiError)) return error;
-  if (error.code === 'jwt_expired') return realtimeErrors.expired(secondsSinceExpiry(ctx, (decodeJwt(token).exp ?? 0) * 1000), error);
+  if (error.code === 'jwt_expired')
+    return realtimeErrors.expired(secondsSinceExpiry(ctx, (decodeJwt(token).exp ?? 0) * 1000), error);
   return token.split('.').length === 3 ? realtimeErrors.signature(error) : realtimeErrors.malformed(error);
 }

@@ -26,7 +26,10 @@ export function readJoin(payload: Record<string, unknown>): JoinConfig {
       replay: readReplay(broadcast['replay']),
       tellsReplication: isTrue(broadcast['replication_ready']),
     },
-    presence: { key: typeof presence['key'] === 'string' && presence['key'] ? presence['key'] : crypto.randomUUID(), enabled: isTrue(presence['enabled']) },
+    presence: {
+      key: typeof presence['key'] === 'string' && presence['key'] ? presence['key'] : crypto.randomUUID(),
+      enabled: isTrue(presence['enabled']),
+    },
     bindings: sent.map(readBinding),
     sentBindings: sent,
     token: readToken(payload),

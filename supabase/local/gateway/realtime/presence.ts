@@ -21,7 +21,8 @@ export class Presences {
 
   state(room: string): Entries {
     const entries: Entries = {};
-    for (const { key, meta } of this.#present.get(room)?.values() ?? []) (entries[key] ??= { metas: [] }).metas.push(meta);
+    for (const { key, meta } of this.#present.get(room)?.values() ?? [])
+      (entries[key] ??= { metas: [] }).metas.push(meta);
     return entries;
   }
 
@@ -31,7 +32,11 @@ export class Presences {
     const before = present.get(member);
     if (before && isDeepStrictEqual(before.payload, payload)) return;
     const previous = before ? { phx_ref_prev: before.meta['phx_ref'] } : {};
-    const now: Presence = { key, payload, meta: { ...payload, ...previous, phx_ref: randomBytes(9).toString('base64url') } };
+    const now: Presence = {
+      key,
+      payload,
+      meta: { ...payload, ...previous, phx_ref: randomBytes(9).toString('base64url') },
+    };
     this.#present.set(member.room, present.set(member, now));
     this.#tell(member.room, entryOf(now), before ? entryOf(before) : {});
   }

@@ -16,28 +16,56 @@ it('readVsn() takes 1.0.0 for granted and knows no other than 2.0.0', () => {
 it('decodeFrame() reads both text forms', () => {
   const frame = { joinRef: '1', ref: '2', topic: 'realtime:a', event: 'e', payload: { x: 1 } };
   expect(decodeFrame('2.0.0', Buffer.from('["1","2","realtime:a","e",{"x":1}]'), false)).toEqual(frame);
-  expect(decodeFrame('1.0.0', Buffer.from('{"join_ref":"1","ref":"2","topic":"realtime:a","event":"e","payload":{"x":1}}'), false)).toEqual(frame);
+  expect(
+    decodeFrame(
+      '1.0.0',
+      Buffer.from('{"join_ref":"1","ref":"2","topic":"realtime:a","event":"e","payload":{"x":1}}'),
+      false,
+    ),
+  ).toEqual(frame);
 });
 
 it('decodeFrame() reads a broadcast as realtime-js encodes it, with accents and emoji in names', () => {
-  const bytes = encode({ join_ref: '1', ref: '7', topic: 'realtime:été', event: 'broadcast', payload: { type: 'broadcast', event: '🎉', payload: { é: 1 }, persist: true } });
+  const bytes = encode({
+    join_ref: '1',
+    ref: '7',
+    topic: 'realtime:été',
+    event: 'broadcast',
+    payload: { type: 'broadcast', event: '🎉', payload: { é: 1 }, persist: true },
+  });
   expect(decodeFrame('2.0.0', Buffer.from(bytes as ArrayBuffer), true)).toEqual({
-    joinRef: '1', ref: '7', topic: 'realtime:été', event: 'broadcast',
+    joinRef: '1',
+    ref: '7',
+    topic: 'realtime:été',
+    event: 'broadcast',
     payload: { type: 'broadcast', event: '🎉', payload: { é: 1 }, persist: true },
   });
 });
 
 it('decodeFrame() reads a broadcast of bytes', () => {
-  const bytes = encode({ topic: 'realtime:a', event: 'broadcast', payload: { event: 'e', payload: new Uint8Array([0, 255, 7]).buffer } });
+  const bytes = encode({
+    topic: 'realtime:a',
+    event: 'broadcast',
+    payload: { event: 'e', payload: new Uint8Array([0, 255, 7]).buffer },
+  });
   const { payload } = decodeFrame('2.0.0', Buffer.from(bytes as ArrayBuffer), true);
   expect([...(payload['payload'] as Uint8Array)]).toEqual([0, 255, 7]);
 });
 
 it('encodeBinaryBroadcast() writes what realtime-js decodes', () => {
-  const bytes = encodeBinaryBroadcast({ topic: 'realtime:été', event: 'e', meta: { id: 'x' }, payload: Buffer.from([1, 2, 3]) })!;
+  const bytes = encodeBinaryBroadcast({
+    topic: 'realtime:été',
+    event: 'e',
+    meta: { id: 'x' },
+    payload: Buffer.from([1, 2, 3]),
+  })!;
   let decoded: Record<string, unknown> = {};
   serializer.decode(new Uint8Array(bytes).buffer, (message: Record<string, unknown>) => (decoded = message));
-  expect(decoded).toMatchObject({ topic: 'realtime:été', event: 'broadcast', payload: { event: 'e', meta: { id: 'x' } } });
+  expect(decoded).toMatchObject({
+    topic: 'realtime:été',
+    event: 'broadcast',
+    payload: { event: 'e', meta: { id: 'x' } },
+  });
   expect([...new Uint8Array((decoded['payload'] as { payload: ArrayBuffer }).payload)]).toEqual([1, 2, 3]);
 });
 
@@ -47,8 +75,16 @@ it('encodeBinaryBroadcast() declines names longer than a byte can count', () => 
 
 it('encodeFrame() leaves numbers of a payload as they are', () => {
   const address = { joinRef: null, ref: '1', topic: 'realtime:a"b', event: 'e' };
-  expect(encodeFrame('2.0.0', address, '{"id":9007199254740993}')).toBe('[null,"1","realtime:a\\"b","e",{"id":9007199254740993}]');
-  expect(JSON.parse(encodeFrame('1.0.0', address, '{}'))).toEqual({ topic: 'realtime:a"b', event: 'e', payload: {}, ref: '1', join_ref: null });
+  expect(encodeFrame('2.0.0', address, '{"id":9007199254740993}')).toBe(
+    '[null,"1","realtime:a\\"b","e",{"id":9007199254740993}]',
+  );
+  expect(JSON.parse(encodeFrame('1.0.0', address, '{}'))).toEqual({
+    topic: 'realtime:a"b',
+    event: 'e',
+    payload: {},
+    ref: '1',
+    join_ref: null,
+  });
 });
 
 it.each([

@@ -47,16 +47,26 @@ export function decodeFrame(vsn: Vsn, data: Buffer, isBinary: boolean): Frame {
 }
 
 function frameOf(joinRef: unknown, ref: unknown, topic: unknown, event: unknown, payload: unknown): Frame {
-  if (typeof topic !== 'string' || typeof event !== 'string') throw new FrameError('A frame must have a topic and an event');
-  return { joinRef: textOrNull(joinRef), ref: textOrNull(ref), topic, event, payload: isObject(payload) ? payload : {} };
+  if (typeof topic !== 'string' || typeof event !== 'string')
+    throw new FrameError('A frame must have a topic and an event');
+  return {
+    joinRef: textOrNull(joinRef),
+    ref: textOrNull(ref),
+    topic,
+    event,
+    payload: isObject(payload) ? payload : {},
+  };
 }
 
 /** Only pushes of user broadcasts are binary; their payload is JSON or bytes. */
 function decodeBinary(vsn: Vsn, data: Buffer): Frame {
-  if (vsn !== '2.0.0' || data[0] !== userBroadcastPush || data.length < 7) throw new FrameError('Unknown kind of binary frame');
+  if (vsn !== '2.0.0' || data[0] !== userBroadcastPush || data.length < 7)
+    throw new FrameError('Unknown kind of binary frame');
   const lengths = [data[1]!, data[2]!, data[3]!, data[4]!, data[5]!];
   let offset = 7;
-  const [joinRef, ref, topic, event, meta] = lengths.map((length) => data.toString('utf8', offset, (offset += length))) as [string, string, string, string, string];
+  const [joinRef, ref, topic, event, meta] = lengths.map((length) =>
+    data.toString('utf8', offset, (offset += length)),
+  ) as [string, string, string, string, string];
   if (offset > data.length) throw new FrameError('A binary frame is shorter than its header says');
   const bytes = data.subarray(offset);
   const payload = data[6] === jsonEncoding ? parse(bytes.toString('utf8')) : bytes;
@@ -73,14 +83,20 @@ function decodeBinary(vsn: Vsn, data: Buffer): Frame {
 /** `payload` is JSON text, so that one text serves many receivers and numbers keep all their digits. */
 export function encodeFrame(vsn: Vsn, { joinRef, ref, topic, event }: Address, payload: string): string {
   const [j, r, t, e] = [joinRef, ref, topic, event].map((part) => JSON.stringify(part));
-  return vsn === '2.0.0' ? `[${j},${r},${t},${e},${payload}]` : `{"topic":${t},"event":${e},"payload":${payload},"ref":${r},"join_ref":${j}}`;
+  return vsn === '2.0.0'
+    ? `[${j},${r},${t},${e},${payload}]`
+    : `{"topic":${t},"event":${e},"payload":${payload},"ref":${r},"join_ref":${j}}`;
 }
 
 /** Undefined when a name does not fit the format. */
 export function encodeBinaryBroadcast({ topic, event, meta, payload }: BinaryBroadcast): Buffer | undefined {
   const names = [topic, event, meta ? JSON.stringify(meta) : ''].map((text) => Buffer.from(text, 'utf8'));
   if (names.some(({ length }) => length > longestHeader)) return undefined;
-  return Buffer.concat([Buffer.from([userBroadcast, ...names.map(({ length }) => length), binaryEncoding]), ...names, payload]);
+  return Buffer.concat([
+    Buffer.from([userBroadcast, ...names.map(({ length }) => length), binaryEncoding]),
+    ...names,
+    payload,
+  ]);
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

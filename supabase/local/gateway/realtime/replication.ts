@@ -33,7 +33,8 @@ export interface ReplicationOptions {
 
 const publications = ['supabase_realtime', 'supabase_realtime_messages_publication'];
 /** The forms `to_jsonb` starts from, whatever the database's own settings are. */
-const sessionSettings = '-c DateStyle=ISO -c TimeZone=UTC -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex';
+const sessionSettings =
+  '-c DateStyle=ISO -c TimeZone=UTC -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex';
 const retryDelays = [50, 100, 250, 500, 1_000, 2_000, 5_000];
 
 /** One stream for all subscribers, over a temporary slot: it ends with its connection and holds back no log. */
@@ -64,7 +65,10 @@ export class Replication {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const failure = await this.#follow().then(() => new Error('the server ended the stream'), (error: unknown) => error);
+      const failure = await this.#follow().then(
+        () => new Error('the server ended the stream'),
+        (error: unknown) => error,
+      );
       if (this.isLive) {
         this.isLive = false;
         this.#options.onLost();
@@ -96,7 +100,10 @@ export class Replication {
       return change && this.#options.onChange(change);
     });
     // A shutting down server waits for this answer.
-    service.on('heartbeat', (lsn: string, _time: number, mustAnswer: boolean) => void (mustAnswer && service.acknowledge(lsn)));
+    service.on(
+      'heartbeat',
+      (lsn: string, _time: number, mustAnswer: boolean) => void (mustAnswer && service.acknowledge(lsn)),
+    );
     service.on('error', end);
     service.on('start', () => {
       if (this.#stopping.signal.aborted) return void service.stop();
@@ -121,7 +128,10 @@ export class Replication {
         where slot_name = ${this.#slot} and active_pid is not null`;
       this.#slot = undefined;
     } catch (error) {
-      this.#options.log.warn('realtime: could not end the replication slot', { slot: this.#slot, error: String(error) });
+      this.#options.log.warn('realtime: could not end the replication slot', {
+        slot: this.#slot,
+        error: String(error),
+      });
     }
   }
 }
@@ -157,7 +167,13 @@ function changeOf(message: Pgoutput.Message, committedAt: Date): RowChange | und
     case 'insert':
       return { type: 'INSERT', relation: message.relation, new: message.new, old: null, committedAt };
     case 'update':
-      return { type: 'UPDATE', relation: message.relation, new: message.new, old: message.old ?? message.key, committedAt };
+      return {
+        type: 'UPDATE',
+        relation: message.relation,
+        new: message.new,
+        old: message.old ?? message.key,
+        committedAt,
+      };
     case 'delete':
       return { type: 'DELETE', relation: message.relation, new: null, old: message.old ?? message.key, committedAt };
     default:

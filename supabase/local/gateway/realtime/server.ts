@@ -21,14 +21,22 @@ const poolSize = 5;
 const graceMilliseconds = 1_000;
 
 /** Realtime as hosted has it: broadcast, presence and changes of the database, over Phoenix web sockets. */
-export function createRealtime(ctx: GatewayContext, options: Partial<RealtimeLimits> = {}): GatewayPart & Required<Pick<GatewayPart, 'upgrade'>> {
+export function createRealtime(
+  ctx: GatewayContext,
+  options: Partial<RealtimeLimits> = {},
+): GatewayPart & Required<Pick<GatewayPart, 'upgrade'>> {
   const limits = { ...defaultLimits, ...options };
   const connections = new Set<Connection>();
   const sql = postgres(ctx.config.db.url, {
     max: poolSize,
     idle_timeout: 60,
     onnotice: () => undefined,
-    connection: { application_name: 'realtime', TimeZone: 'UTC', DateStyle: 'ISO', statement_timeout: limits.statementMilliseconds },
+    connection: {
+      application_name: 'realtime',
+      TimeZone: 'UTC',
+      DateStyle: 'ISO',
+      statement_timeout: limits.statementMilliseconds,
+    },
   });
   const rooms = new Rooms();
   const subscriptions = new Subscriptions();
@@ -51,7 +59,8 @@ export function createRealtime(ctx: GatewayContext, options: Partial<RealtimeLim
 
   const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const handshake = await readHandshake(ctx, request);
-    if (connections.size >= limits.connections) throw new ApiError(429, 'too_many_connections', 'Too many connected users');
+    if (connections.size >= limits.connections)
+      throw new ApiError(429, 'too_many_connections', 'Too many connected users');
     if (stopped) throw new ApiError(503, 'service_unavailable', 'The server is stopping');
     replication.start();
     sockets.handleUpgrade(request, socket, head, (client) => {
@@ -93,14 +102,21 @@ export function createRealtime(ctx: GatewayContext, options: Partial<RealtimeLim
 
 async function readHandshake(ctx: GatewayContext, request: IncomingMessage): Promise<Handshake> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  if (url.pathname !== '/realtime/v1/websocket') throw new ApiError(404, 'not_found', `Realtime has nothing at "${url.pathname}"`);
+  if (url.pathname !== '/realtime/v1/websocket')
+    throw new ApiError(404, 'not_found', `Realtime has nothing at "${url.pathname}"`);
   const vsn = readVsn(url.searchParams.get('vsn'));
   if (!vsn) throw new ApiError(403, 'unsupported_version', 'The serializer version must be 1.0.0 or 2.0.0');
-  const headers = new Headers(Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]));
+  const headers = new Headers(
+    Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]),
+  );
   const key = headers.get('x-api-key');
   if (key) headers.set('apikey', key);
   const identity = await identify(ctx, ctx.bearerOf(headers, url));
-  return { vsn, identity, headers: policyHeaders(headers, (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '')) };
+  return {
+    vsn,
+    identity,
+    headers: policyHeaders(headers, (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '')),
+  };
 }
 
 /** As hosted: the request's own `x-` headers; the address is the one seen, not the one claimed. */
@@ -115,5 +131,7 @@ function refuse(ctx: GatewayContext, socket: Duplex, error: unknown): void {
   else if (error instanceof RealtimeError) [status, message] = [401, error.reason];
   else ctx.log.error('realtime: a handshake failed', { error: String((error as Error).stack ?? error) });
   const body = JSON.stringify({ error: message });
-  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

@@ -17,27 +17,51 @@ afterAll(async () => {
 });
 
 const note = (text: string) => home.sql`update public.licenses set notes = ${text} where id = ${licenseId}`;
-const notesOf = ({ changes }: { changes: { all: Array<{ new: Record<string, unknown> }> } }) => changes.all.map(({ new: row }) => row['notes']);
+const notesOf = ({ changes }: { changes: { all: Array<{ new: Record<string, unknown> }> } }) =>
+  changes.all.map(({ new: row }) => row['notes']);
 
 it('active staff get changed licences; aal1, no staff and anonymous get nothing', async () => {
-  const [admin, viewer, nobody] = [await signInStaff(home, 'admin'), await signInStaff(home, 'viewer'), await signInStaff(home)];
+  const [admin, viewer, nobody] = [
+    await signInStaff(home, 'admin'),
+    await signInStaff(home, 'viewer'),
+    await signInStaff(home),
+  ];
   const user = await createUser(home);
   await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, 'aal1', 'admin')`;
   const halfway = home.connect();
   await halfway.auth.signInWithPassword({ email: user.email, password: user.password });
   await halfway.realtime.setAuth();
-  const allowed = [await follow(admin.client, { table: 'licenses' }), await follow(viewer.client, { table: 'licenses' })];
-  const refused = [await follow(nobody.client, { table: 'licenses' }), await follow(halfway, { table: 'licenses' }), await follow(home.connect(), { table: 'licenses' })];
+  const allowed = [
+    await follow(admin.client, { table: 'licenses' }),
+    await follow(viewer.client, { table: 'licenses' }),
+  ];
+  const refused = [
+    await follow(nobody.client, { table: 'licenses' }),
+    await follow(halfway, { table: 'licenses' }),
+    await follow(home.connect(), { table: 'licenses' }),
+  ];
   await note('first');
-  for (const { changes } of allowed) expect(await changes.next()).toMatchObject({ eventType: 'UPDATE', new: { id: licenseId, notes: 'first' }, old: { id: licenseId } });
+  for (const { changes } of allowed)
+    expect(await changes.next()).toMatchObject({
+      eventType: 'UPDATE',
+      new: { id: licenseId, notes: 'first' },
+      old: { id: licenseId },
+    });
   await Promise.all(refused.map(({ channel }) => roundTrip(channel)));
   // Anonymous may not even read the key, and is told so without a value.
-  expect(refused.map(({ changes }) => changes.all.map(({ new: row, errors }) => [row, errors]))).toEqual([[], [], [[{}, ['Error 401: Unauthorized']]]]);
+  expect(refused.map(({ changes }) => changes.all.map(({ new: row, errors }) => [row, errors]))).toEqual([
+    [],
+    [],
+    [[{}, ['Error 401: Unauthorized']]],
+  ]);
 });
 
 it('staff switched off while following receive nothing more, from the next change on', async () => {
   const [admin, viewer] = [await signInStaff(home, 'admin'), await signInStaff(home, 'viewer')];
-  const [watching, switchedOff] = [await follow(admin.client, { table: 'licenses' }), await follow(viewer.client, { table: 'licenses' })];
+  const [watching, switchedOff] = [
+    await follow(admin.client, { table: 'licenses' }),
+    await follow(viewer.client, { table: 'licenses' }),
+  ];
   await note('before');
   await switchedOff.changes.next();
   await home.sql`update public.staff set is_active = false where user_id = ${viewer.user.id}`;
@@ -50,7 +74,10 @@ it('staff switched off while following receive nothing more, from the next chang
 
 it('ending a session ends what it follows', async () => {
   const [admin, viewer] = [await signInStaff(home, 'admin'), await signInStaff(home, 'viewer')];
-  const [watching, ended] = [await follow(admin.client, { table: 'licenses' }), await follow(viewer.client, { table: 'licenses' })];
+  const [watching, ended] = [
+    await follow(admin.client, { table: 'licenses' }),
+    await follow(viewer.client, { table: 'licenses' }),
+  ];
   await home.sql`delete from auth.sessions where user_id = ${viewer.user.id}`;
   await note('ended');
   await watching.changes.next();
@@ -69,7 +96,10 @@ it('a viewer sees his own staff row change, an admin every one', async () => {
 
 it('two filters on licences: one by id, one that matches nothing', async () => {
   const { client } = await signInStaff(home, 'support');
-  const [one, other] = [await follow(client, { table: 'licenses', filter: `id=eq.${licenseId}` }), await follow(client, { table: 'licenses', filter: `id=eq.${crypto.randomUUID()}` })];
+  const [one, other] = [
+    await follow(client, { table: 'licenses', filter: `id=eq.${licenseId}` }),
+    await follow(client, { table: 'licenses', filter: `id=eq.${crypto.randomUUID()}` }),
+  ];
   await note('filtered');
   expect((await one.changes.next()).new['notes']).toBe('filtered');
   await roundTrip(other.channel);

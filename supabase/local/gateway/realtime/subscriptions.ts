@@ -36,7 +36,11 @@ export class BindingError extends Error {
 }
 
 /** Throws BindingError, in hosted's words, when the database has no such thing for this role. */
-export async function checkBinding(sql: Sql, role: ApiRole, { schema, table, filter, select }: Binding): Promise<Condition[]> {
+export async function checkBinding(
+  sql: Sql,
+  role: ApiRole,
+  { schema, table, filter, select }: Binding,
+): Promise<Condition[]> {
   let conditions: Condition[] = [];
   const refuse = (cause?: unknown) => {
     const place = [`schema: ${schema}`, `table: ${table}`, `filters: [${describeFilter(conditions)}]`].join(', ');
@@ -101,4 +105,5 @@ export class Subscriptions {
   }
 }
 
-const placeOf = ({ schema, table }: { schema: string; table: string }) => (schema === '*' ? '*' : JSON.stringify([schema, table]));
+const placeOf = ({ schema, table }: { schema: string; table: string }) =>
+  schema === '*' ? '*' : JSON.stringify([schema, table]);

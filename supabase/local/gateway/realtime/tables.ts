@@ -53,7 +53,11 @@ left join pg_index i on i.indrelid = c.oid and i.indisprimary
 
 /** Read anew for each batch of changes: a grant withdrawn or a policy switched on counts from the next one. */
 export async function describeTables(sql: Sql, oids: number[]): Promise<Map<number, Table>> {
-  const rows = await sql.unsafe<Row[]>(`${query} where c.oid = any ($1::int8[]::oid[]) group by c.oid, n.nspname`, [oids.map(String)], { prepare: true });
+  const rows = await sql.unsafe<Row[]>(
+    `${query} where c.oid = any ($1::int8[]::oid[]) group by c.oid, n.nspname`,
+    [oids.map(String)],
+    { prepare: true },
+  );
   return new Map(rows.map((row) => [Number(row.oid), tableOf(row)]));
 }
 
@@ -76,7 +80,11 @@ export async function hasPublishedTables(sql: Sql, schema: string): Promise<bool
 }
 
 function tableOf(row: Row): Table {
-  const columns = row.columns.map(({ is_key: isKey, readers, ...column }) => ({ ...column, isKey, readers: new Set(readers) }));
+  const columns = row.columns.map(({ is_key: isKey, readers, ...column }) => ({
+    ...column,
+    isKey,
+    readers: new Set(readers),
+  }));
   return {
     schema: row.schema,
     name: row.name,

@@ -16,11 +16,17 @@ export interface RealtimeHome extends TestGateway {
   socket(query?: string, url?: string): ws;
 }
 
-export async function startRealtimeHome(options: { database?: 'migrated'; limits?: Partial<RealtimeLimits> } = {}): Promise<RealtimeHome> {
+export async function startRealtimeHome(
+  options: { database?: 'migrated'; limits?: Partial<RealtimeLimits> } = {},
+): Promise<RealtimeHome> {
   const home = await startTestGateway(options.database ? { database: options.database } : {});
   await commitAtOnce(home);
   const warnings: string[] = [];
-  const log = { ...home.ctx.log, warn: (message: string, fields?: Record<string, unknown>) => void warnings.push(`${message} ${JSON.stringify(fields)}`) };
+  const log = {
+    ...home.ctx.log,
+    warn: (message: string, fields?: Record<string, unknown>) =>
+      void warnings.push(`${message} ${JSON.stringify(fields)}`),
+  };
   const realtime: GatewayPart = createRealtime({ ...home.ctx, log }, { sweepMilliseconds: 50, ...options.limits });
   const gateway = createGateway(home.ctx, { realtime });
   const { port } = await gateway.listen(0);
@@ -32,14 +38,25 @@ export async function startRealtimeHome(options: { database?: 'migrated'; limits
     warnings,
     connect({ key = home.ctx.keys.publishable, vsn } = {}) {
       const client = createClient(url, key, {
-        auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, storageKey: crypto.randomUUID() },
-        global: { fetch: (input, init) => (new URL(input as string).pathname.startsWith('/realtime/') ? fetch(input, init) : home.gateway.fetch(new Request(input, init))) },
+        auth: {
+          persistSession: false,
+          autoRefreshToken: false,
+          detectSessionInUrl: false,
+          storageKey: crypto.randomUUID(),
+        },
+        global: {
+          fetch: (input, init) =>
+            new URL(input as string).pathname.startsWith('/realtime/')
+              ? fetch(input, init)
+              : home.gateway.fetch(new Request(input, init)),
+        },
         realtime: { transport: ws as never, ...(vsn ? { vsn } : {}) },
       });
       clients.push(client);
       return client;
     },
-    socket: (query = `apikey=${home.ctx.keys.publishable}&vsn=2.0.0`, at = url) => new ws(`${at.replace('http', 'ws')}/realtime/v1/websocket?${query}`),
+    socket: (query = `apikey=${home.ctx.keys.publishable}&vsn=2.0.0`, at = url) =>
+      new ws(`${at.replace('http', 'ws')}/realtime/v1/websocket?${query}`),
     async stop() {
       await Promise.all(clients.map((client) => client.removeAllChannels()));
       await gateway.stop();
@@ -121,7 +138,10 @@ export interface Followed extends Opened {
 }
 
 /** Follows a table, and waits until every commit from now on is seen. */
-export async function follow(client: SupabaseClient, filter: { table?: string; schema?: string; event?: string; filter?: string; select?: string[] }): Promise<Followed> {
+export async function follow(
+  client: SupabaseClient,
+  filter: { table?: string; schema?: string; event?: string; filter?: string; select?: string[] },
+): Promise<Followed> {
   const changes = new Inbox<Change>();
   const channel = client.channel(crypto.randomUUID(), { config: { broadcast: { ack: true } } });
   channel.on('postgres_changes' as never, { event: '*', schema: 'public', ...filter }, changes.push as never);
@@ -144,7 +164,8 @@ export interface Staff {
 /** A person signed in with the second factor, as staff when a role is given. */
 export async function signInStaff(home: RealtimeHome, role?: 'admin' | 'support' | 'viewer'): Promise<Staff> {
   const user = await createUser(home);
-  if (role) await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, ${role}, ${role})`;
+  if (role)
+    await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, ${role}, ${role})`;
   const client = home.connect();
   const { error } = await client.auth.signInWithPassword({ email: user.email, password: user.password });
   if (error) throw error;
@@ -154,7 +175,13 @@ export async function signInStaff(home: RealtimeHome, role?: 'admin' | 'support'
   return { user, client };
 }
 
-export type RawFrame = [joinRef: string | null, ref: string | null, topic: string, event: string, payload: Record<string, unknown>];
+export type RawFrame = [
+  joinRef: string | null,
+  ref: string | null,
+  topic: string,
+  event: string,
+  payload: Record<string, unknown>,
+];
 
 /** Protocol 2.0.0 by hand, for what supabase-js does not show or never sends. */
 export interface RawClient {
@@ -182,7 +209,8 @@ export async function rawClient(home: RealtimeHome, url?: string): Promise<RawCl
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   let lastRef = 0;
   const send = (...frame: RawFrame) => socket.send(JSON.stringify(frame));
-  const replyTo = async (ref: string) => (await frames.next(([, answered, , event]) => event === 'phx_reply' && answered === ref))[4];
+  const replyTo = async (ref: string) =>
+    (await frames.next(([, answered, , event]) => event === 'phx_reply' && answered === ref))[4];
   return {
     socket,
     frames,

@@ -10,7 +10,9 @@ import { quote, type Table } from './tables.ts';
 export async function visibleRows(sql: Sql, table: Table, identity: Identity, rows: Tuple[]): Promise<boolean[]> {
   const names = table.key.map((_, index) => `k${index}`);
   const unnested = names.map((_, index) => `$${index + 1}::text[]`).join(', ');
-  const matches = table.key.map((column, index) => `r.${quote(column.name)} = k.k${index}::${column.cast}`).join(' and ');
+  const matches = table.key
+    .map((column, index) => `r.${quote(column.name)} = k.k${index}::${column.cast}`)
+    .join(' and ');
   const keys = table.key.map(({ name }) => rows.map((row) => row[name] ?? null));
   const [, result] = await sql.begin('read only', (transaction) => [
     transaction`select set_config('role', ${identity.role}, true), set_config('request.jwt.claims', ${identity.claimsJson}, true)`,

@@ -30,7 +30,10 @@ describe('rights', () => {
   });
 
   test('a missing grant is an error, 401 for anon and 403 for a user, and hidden columns stay hidden', async () => {
-    expect(await home.client().from('customers').select()).toMatchObject({ status: 401, error: { code: '42501', message: 'permission denied for table customers', details: null } });
+    expect(await home.client().from('customers').select()).toMatchObject({
+      status: 401,
+      error: { code: '42501', message: 'permission denied for table customers', details: null },
+    });
     expect(await client.from('hidden').select()).toMatchObject({ status: 403, error: { code: '42501' } });
     expect(await client.from('licenses').select('secret')).toMatchObject({ status: 403, error: { code: '42501' } });
     expect(await client.from('no_such_table').select()).toMatchObject({ status: 404, error: { code: 'PGRST205' } });
@@ -38,7 +41,12 @@ describe('rights', () => {
 
   test('no function escapes the login role, which is no superuser', async () => {
     expect((await client.rpc('become_superuser')).data).toBe('off');
-    expect((await client.rpc('who')).data).toMatchObject({ role: 'authenticated', session: 'authenticator', uid: user.id, aal: 'aal1' });
+    expect((await client.rpc('who')).data).toMatchObject({
+      role: 'authenticated',
+      session: 'authenticator',
+      uid: user.id,
+      aal: 'aal1',
+    });
     expect((await home.admin.rpc('who')).data).toMatchObject({ role: 'service_role' });
   });
 
@@ -49,7 +57,8 @@ describe('rights', () => {
 });
 
 describe('credentials', () => {
-  const get = (headers: Record<string, string>, path = '/rest/v1/customers?select=id') => home.request(path, { headers });
+  const get = (headers: Record<string, string>, path = '/rest/v1/customers?select=id') =>
+    home.request(path, { headers });
 
   test('takes publishable, secret and legacy keys, in header or query', async () => {
     const { keys } = home.ctx;
@@ -66,7 +75,10 @@ describe('credentials', () => {
     expect([missing.status, await missing.json()]).toMatchObject([401, { message: 'No API key found in request' }]);
     expect((await get({ apikey: 'sb_secret_guess' })).status).toBe(401);
     const browser = await get({ apikey: home.ctx.keys.secret, 'user-agent': 'Mozilla/5.0' });
-    expect([browser.status, await browser.json()]).toMatchObject([401, { message: 'Forbidden use of secret API key in browser' }]);
+    expect([browser.status, await browser.json()]).toMatchObject([
+      401,
+      { message: 'Forbidden use of secret API key in browser' },
+    ]);
     expect((await get({ authorization: `Bearer ${home.ctx.keys.secret}` })).status).toBe(401);
   });
 
@@ -75,10 +87,15 @@ describe('credentials', () => {
     const seconds = Math.floor(Date.now() / 1000);
     const expired = await tokens.sign({ role: 'service_role', iat: seconds - 100, exp: seconds - 50 });
     const late = await get({ apikey: keys.publishable, authorization: `Bearer ${expired}` });
-    expect([late.status, await late.json()]).toEqual([401, { code: 'PGRST303', details: null, hint: null, message: 'JWT expired' }]);
+    expect([late.status, await late.json()]).toEqual([
+      401,
+      { code: 'PGRST303', details: null, hint: null, message: 'JWT expired' },
+    ]);
     expect(late.headers.get('www-authenticate')).toContain('JWT expired');
     const claims = { role: 'service_role', iat: seconds, exp: seconds + 60 };
-    const inner = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(keys.liteSecret));
+    const inner = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode(keys.liteSecret));
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`;
     for (const forged of [inner, unsigned, 'x.y.z', 'x']) {
       const response = await get({ apikey: keys.publishable, authorization: `Bearer ${forged}` });
@@ -137,7 +154,9 @@ describe('the request seen from SQL', () => {
 describe('a change of the schema', () => {
   test('shows without a restart', async () => {
     expect((await home.admin.from('later').select()).error).toMatchObject({ code: 'PGRST205' });
-    await home.sql.unsafe('set role postgres; create table public.later (id int primary key); grant select on public.later to service_role; reset role');
+    await home.sql.unsafe(
+      'set role postgres; create table public.later (id int primary key); grant select on public.later to service_role; reset role',
+    );
     await expect.poll(async () => (await home.admin.from('later').select()).error).toBeNull();
     await home.sql.unsafe(`alter table public.later add column word text default 'new'`);
     await home.sql.unsafe('insert into public.later values (1)');

@@ -58,7 +58,12 @@ const isoTime = (value: string) => value.replace(' ', 'T').replace(/([+-]\d\d)$/
 const types = {
   timestamptz: { to: 1184, from: [1184], serialize: text, parse: isoTime },
   timestamp: { to: 1114, from: [1114], serialize: text, parse: isoTime },
-  numeric: { to: 1700, from: [1700], serialize: text, parse: (value: string) => (value === 'NaN' ? value : Number(value)) },
+  numeric: {
+    to: 1700,
+    from: [1700],
+    serialize: text,
+    parse: (value: string) => (value === 'NaN' ? value : Number(value)),
+  },
   bytea: { to: 17, from: [17], serialize: text, parse: text },
   json: { ...json, to: 114, from: [114] },
   jsonb: { ...json, to: 3802, from: [3802] },
@@ -71,7 +76,10 @@ const types = {
 export async function createLiteConnection(ctx: GatewayContext, options: ConnectionOptions): Promise<LiteConnection> {
   const { url, schemas, catchErrors } = options;
   const { extraSearchPath } = ctx.config.project;
-  const reader = createPostgresConnection({ url: ctx.config.db.adminUrl, postgresOptions: { max: 1, idle_timeout: 20 } });
+  const reader = createPostgresConnection({
+    url: ctx.config.db.adminUrl,
+    postgresOptions: { max: 1, idle_timeout: 20 },
+  });
   const connection = createPostgresConnection({ url, postgresOptions: { max: poolSize, onnotice: () => {}, types } });
   const lite = connection as unknown as LiteInternals;
   const searchPath = [...new Set([...schemas.slice(0, 1), ...extraSearchPath])].map(quoteName).join(', ');
@@ -119,13 +127,14 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   };
 
   const withContext = lite.withContext.bind(connection);
-  if (catchErrors) lite.withContext = async (vars, work, options) => {
-    try {
-      return await withContext(vars, work, options);
-    } catch (error) {
-      throw noteDatabaseError(error);
-    }
-  };
+  if (catchErrors)
+    lite.withContext = async (vars, work, options) => {
+      try {
+        return await withContext(vars, work, options);
+      } catch (error) {
+        throw noteDatabaseError(error);
+      }
+    };
 
   return {
     connection,
@@ -170,8 +179,19 @@ function noteMissingTable(ast: RequestAst, read: IntrospectResult): unknown {
 function onlySchemas(read: IntrospectResult, schemas: string[]): IntrospectResult {
   const isExposed = (item: { schema?: string | null; ref_schema?: string | null }) =>
     schemas.includes(item.schema ?? '') && (!item.ref_schema || schemas.includes(item.ref_schema));
-  const lists = ['tables', 'columns', 'indexes', 'foreign_keys', 'primary_keys', 'views', 'functions',
-    'check_constraints', 'unique_constraints', 'comments', 'partitions'] as const;
+  const lists = [
+    'tables',
+    'columns',
+    'indexes',
+    'foreign_keys',
+    'primary_keys',
+    'views',
+    'functions',
+    'check_constraints',
+    'unique_constraints',
+    'comments',
+    'partitions',
+  ] as const;
   const filtered = lists.map((name) => [name, ((read[name] ?? []) as { schema?: string }[]).filter(isExposed)]);
   return { ...read, ...Object.fromEntries(filtered) };
 }

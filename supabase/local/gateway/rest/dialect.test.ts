@@ -16,10 +16,21 @@ afterAll(() => home.stop());
 
 describe('reading', () => {
   test('embeds by the name of the foreign key, both ways', async () => {
-    const up = await client.from('licenses').select('id, customer:customers!licenses_customer_id_fkey(email)').order('id').limit(2);
+    const up = await client
+      .from('licenses')
+      .select('id, customer:customers!licenses_customer_id_fkey(email)')
+      .order('id')
+      .limit(2);
     expect(up.error).toBeNull();
-    expect(up.data).toMatchObject([{ customer: { email: expect.any(String) } }, { customer: { email: expect.any(String) } }]);
-    const down = await client.from('customers').select('email, licenses!licenses_customer_id_fkey(id, plan)').eq('email', 'c1@example.test').single();
+    expect(up.data).toMatchObject([
+      { customer: { email: expect.any(String) } },
+      { customer: { email: expect.any(String) } },
+    ]);
+    const down = await client
+      .from('customers')
+      .select('email, licenses!licenses_customer_id_fkey(id, plan)')
+      .eq('email', 'c1@example.test')
+      .single();
     expect(down.error).toBeNull();
     expect(down.data!.licenses).toHaveLength(4);
   });
@@ -34,16 +45,26 @@ describe('reading', () => {
     expect(await count(licenses().or('seats.lte.2,and(seats.gte.19,plan.eq.starter)'))).toBe(3);
     expect(await count(client.from('customers').select('id').ilike('email', '%C1@EXAMPLE%'))).toBe(1);
     expect(await count(client.from('customers').select('id').or('email.ilike.%c1@%,note.eq.even'))).toBe(3);
-    expect(await count(client.from('customers').select('id').or('email.ilike."%C1@%",note.ilike."%x, (\\"y\\")%"'))).toBe(1);
+    expect(
+      await count(client.from('customers').select('id').or('email.ilike."%C1@%",note.ilike."%x, (\\"y\\")%"')),
+    ).toBe(1);
     expect(await count(licenses().in('seats', [1, 2, 99]))).toBe(2);
     expect(await count(licenses().is('expires_at', null))).toBe(5);
     expect(await count(licenses().not('expires_at', 'is', null).gte('expires_at', '2026-01-18T00:00:00Z'))).toBe(3);
-    expect(await count(client.from('licenses').select('id, customers!inner(email)').eq('customers.email', 'c2@example.test'))).toBe(4);
+    expect(
+      await count(
+        client.from('licenses').select('id, customers!inner(email)').eq('customers.email', 'c2@example.test'),
+      ),
+    ).toBe(4);
   });
 
   test('orders with nulls last, pages with an exact count, and counts without rows', async () => {
-    const page = await client.from('licenses').select('expires_at, seats', { count: 'exact' })
-      .order('expires_at', { ascending: false, nullsFirst: false }).order('seats').range(14, 16);
+    const page = await client
+      .from('licenses')
+      .select('expires_at, seats', { count: 'exact' })
+      .order('expires_at', { ascending: false, nullsFirst: false })
+      .order('seats')
+      .range(14, 16);
     expect(page).toMatchObject({ status: 206, count: 20 });
     expect(page.data!.map((row) => row.expires_at === null)).toEqual([false, true, true]);
     const head = await client.from('licenses').select('*', { count: 'exact', head: true }).eq('plan', 'starter');
@@ -65,8 +86,18 @@ describe('reading', () => {
   test('reads views with the caller’s rights, and types as PostgREST writes them', async () => {
     const view = await client.from('license_overview').select('email, seats').order('seats').limit(1);
     expect(view.data).toEqual([{ email: 'c2@example.test', seats: 1 }]);
-    const { data } = await client.from('licenses').select('price_cents, expires_at, tags, meta, plan').eq('seats', 1).single();
-    expect(data).toEqual({ price_cents: 1900, expires_at: '2026-01-02T00:00:00+00:00', tags: [], meta: {}, plan: 'premium' });
+    const { data } = await client
+      .from('licenses')
+      .select('price_cents, expires_at, tags, meta, plan')
+      .eq('seats', 1)
+      .single();
+    expect(data).toEqual({
+      price_cents: 1900,
+      expires_at: '2026-01-02T00:00:00+00:00',
+      tags: [],
+      meta: {},
+      plan: 'premium',
+    });
   });
 });
 
@@ -78,13 +109,25 @@ describe('calling functions', () => {
     expect(few.error).toBeNull();
     expect(few.data).toMatchObject({ text: 'é', uuid: id, int: 7, bool: true, jsonb: [], json: {}, texts: [] });
     const all = await client.rpc('echo', {
-      a_text: '', a_uuid: id, an_int: -1, a_bool: false, a_time: '2026-05-01T10:00:00+02:00',
-      a_jsonb: [{ row: 1, email: "o'x" }, null, 'x'], a_json: { deep: [1, { b: null }] }, texts: ['a,b', '"q"', ''],
+      a_text: '',
+      a_uuid: id,
+      an_int: -1,
+      a_bool: false,
+      a_time: '2026-05-01T10:00:00+02:00',
+      a_jsonb: [{ row: 1, email: "o'x" }, null, 'x'],
+      a_json: { deep: [1, { b: null }] },
+      texts: ['a,b', '"q"', ''],
     });
     expect(all.error).toBeNull();
     expect(all.data).toEqual({
-      text: '', uuid: id, int: -1, bool: false, time: '2026-05-01T08:00:00+00:00',
-      jsonb: [{ row: 1, email: "o'x" }, null, 'x'], json: { deep: [1, { b: null }] }, texts: ['a,b', '"q"', ''],
+      text: '',
+      uuid: id,
+      int: -1,
+      bool: false,
+      time: '2026-05-01T08:00:00+00:00',
+      jsonb: [{ row: 1, email: "o'x" }, null, 'x'],
+      json: { deep: [1, { b: null }] },
+      texts: ['a,b', '"q"', ''],
     });
     for (const a_jsonb of ['text', '[1]', true, [true], 5, { a: 'é' }]) {
       expect((await client.rpc('echo', { a_text: 'x', a_uuid: id, a_jsonb })).data).toMatchObject({ jsonb: a_jsonb });
@@ -93,14 +136,21 @@ describe('calling functions', () => {
   });
 
   test('takes a large jsonb array of rows', async () => {
-    const rows = Array.from({ length: 5_000 }, (_, row) => ({ row, email: `c${row}@example.test`, hwid: 'x'.repeat(64) }));
+    const rows = Array.from({ length: 5_000 }, (_, row) => ({
+      row,
+      email: `c${row}@example.test`,
+      hwid: 'x'.repeat(64),
+    }));
     expect((await client.rpc('rows_of', { rows })).data).toBe(5_000);
   });
 
   test('returns json, nothing, tables, rows and sets', async () => {
     expect((await client.rpc('as_json')).data).toEqual({ a: [1, null, 'x'] });
     expect(await client.rpc('nothing')).toMatchObject({ status: 204, error: null });
-    expect((await client.rpc('as_table')).data).toEqual([{ plan: 'starter', total: 10 }, { plan: 'premium', total: 10 }]);
+    expect((await client.rpc('as_table')).data).toEqual([
+      { plan: 'starter', total: 10 },
+      { plan: 'premium', total: 10 },
+    ]);
     expect((await client.rpc('as_table', { least_seats: 20 })).data).toEqual([{ plan: 'starter', total: 1 }]);
     expect((await client.rpc('scalars')).data).toEqual(['b', 'a']);
     expect((await client.rpc('one_row').select('email')).data).toEqual({ email: 'c1@example.test' });
@@ -108,12 +158,20 @@ describe('calling functions', () => {
   });
 
   test('a set of a table’s rows can be selected, filtered, ordered, paged and counted', async () => {
-    const page = await home.admin.rpc('search_licenses', { term: 'starter' }, { count: 'exact' })
-      .select('seats, customers!licenses_customer_id_fkey(email)').gt('seats', 4).order('seats', { ascending: false }).range(0, 2);
+    const page = await home.admin
+      .rpc('search_licenses', { term: 'starter' }, { count: 'exact' })
+      .select('seats, customers!licenses_customer_id_fkey(email)')
+      .gt('seats', 4)
+      .order('seats', { ascending: false })
+      .range(0, 2);
     expect(page.error).toBeNull();
     expect(page.data).toMatchObject([{ seats: 20 }, { seats: 18 }, { seats: 16 }]);
     expect(page.count).toBe(8);
-    const second = await home.admin.rpc('search_licenses', {}, { count: 'exact' }).select('seats').order('seats').range(18, 19);
+    const second = await home.admin
+      .rpc('search_licenses', {}, { count: 'exact' })
+      .select('seats')
+      .order('seats')
+      .range(18, 19);
     expect([second.count, second.data]).toEqual([20, [{ seats: 19 }, { seats: 20 }]]);
     const head = await home.admin.rpc('search_licenses', { term: 'starter' }, { count: 'exact', head: true });
     expect(head.count).toBe(10);
@@ -124,7 +182,8 @@ describe('calling functions', () => {
       const { status, error } = await client.rpc('refuse', { state });
       return [status, error];
     };
-    const body = (code: string) => expect.objectContaining({ code, message: 'not allowed', details: 'because', hint: 'ask' });
+    const body = (code: string) =>
+      expect.objectContaining({ code, message: 'not allowed', details: 'because', hint: 'ask' });
     expect(await refuse('P0001')).toEqual([400, body('P0001')]);
     expect(await refuse('42501')).toEqual([403, body('42501')]);
     expect(await refuse('22023')).toEqual([400, body('22023')]);
@@ -134,8 +193,15 @@ describe('calling functions', () => {
     expect(await refuse('55000')).toEqual([500, body('55000')]);
     expect((await client.rpc('no_such_function')).error).toMatchObject({ code: 'PGRST202' });
     expect((await client.rpc('echo', { a_text: 'x', wrong: 1 })).error).toMatchObject({ code: 'PGRST202' });
-    expect((await client.rpc('echo', { a_text: 'x', a_uuid: 'not-a-uuid' }))).toMatchObject({ status: 400, error: { code: '22P02' } });
-    const malformed = await home.request('/rest/v1/rpc/rows_of', { method: 'POST', body: '{', headers: { apikey: home.ctx.keys.secret, 'content-type': 'application/json' } });
+    expect(await client.rpc('echo', { a_text: 'x', a_uuid: 'not-a-uuid' })).toMatchObject({
+      status: 400,
+      error: { code: '22P02' },
+    });
+    const malformed = await home.request('/rest/v1/rpc/rows_of', {
+      method: 'POST',
+      body: '{',
+      headers: { apikey: home.ctx.keys.secret, 'content-type': 'application/json' },
+    });
     expect([malformed.status, await malformed.json()]).toMatchObject([400, { code: 'PGRST102' }]);
   });
 
@@ -150,19 +216,40 @@ describe('calling functions', () => {
 describe('writing', () => {
   test('inserts, updates and refuses by policy, constraint and missing filter', async () => {
     const customer_id = (await client.from('customers').select('id').limit(1).single()).data!.id;
-    const mine = await client.from('licenses').insert({ customer_id, owner_id: user.id, meta: { a: [1] }, tags: ['x', 'é,'] }).select('id, seats, meta, tags').single();
+    const mine = await client
+      .from('licenses')
+      .insert({ customer_id, owner_id: user.id, meta: { a: [1] }, tags: ['x', 'é,'] })
+      .select('id, seats, meta, tags')
+      .single();
     expect(mine).toMatchObject({ status: 201, data: { seats: 1, meta: { a: [1] }, tags: ['x', 'é,'] } });
     const changed = await client.from('licenses').update({ seats: 3 }).eq('id', mine.data!.id).select('seats');
     expect(changed.data).toEqual([{ seats: 3 }]);
     for (const meta of ['text', [true], { deep: [null] }, 7]) {
-      expect((await client.from('licenses').update({ meta }).eq('id', mine.data!.id).select('meta')).data).toEqual([{ meta }]);
+      expect((await client.from('licenses').update({ meta }).eq('id', mine.data!.id).select('meta')).data).toEqual([
+        { meta },
+      ]);
     }
-    expect(await client.from('licenses').insert({ customer_id })).toMatchObject({ status: 403, error: { code: '42501', message: 'new row violates row-level security policy for table "licenses"' } });
+    expect(await client.from('licenses').insert({ customer_id })).toMatchObject({
+      status: 403,
+      error: { code: '42501', message: 'new row violates row-level security policy for table "licenses"' },
+    });
     expect((await client.from('licenses').update({ seats: 9 }).eq('seats', 7).select('seats')).data).toEqual([]);
-    expect(await client.from('licenses').update({ seats: -1 }).eq('id', mine.data!.id)).toMatchObject({ status: 400, error: { code: '23514' } });
-    expect(await home.admin.from('licenses').update({ note: 'x' }).eq('id', customer_id)).toMatchObject({ status: 400, error: { code: 'PGRST204' } });
-    expect(await home.admin.from('customers').insert({ email: 'c1@example.test' })).toMatchObject({ status: 409, error: { code: '23505' } });
-    const unfiltered = await home.request('/rest/v1/customers', { method: 'DELETE', headers: { apikey: home.ctx.keys.secret } });
+    expect(await client.from('licenses').update({ seats: -1 }).eq('id', mine.data!.id)).toMatchObject({
+      status: 400,
+      error: { code: '23514' },
+    });
+    expect(await home.admin.from('licenses').update({ note: 'x' }).eq('id', customer_id)).toMatchObject({
+      status: 400,
+      error: { code: 'PGRST204' },
+    });
+    expect(await home.admin.from('customers').insert({ email: 'c1@example.test' })).toMatchObject({
+      status: 409,
+      error: { code: '23505' },
+    });
+    const unfiltered = await home.request('/rest/v1/customers', {
+      method: 'DELETE',
+      headers: { apikey: home.ctx.keys.secret },
+    });
     expect(unfiltered.status).toBe(400);
     expect((await home.admin.from('customers').select('id', { count: 'exact', head: true })).count).toBe(5);
   });
@@ -170,7 +257,10 @@ describe('writing', () => {
   test('upserts and deletes', async () => {
     const email = 'upsert@example.test';
     await home.admin.from('customers').upsert({ email, note: 'a' }, { onConflict: 'email' });
-    const { data } = await home.admin.from('customers').upsert({ email, note: 'b' }, { onConflict: 'email' }).select('note');
+    const { data } = await home.admin
+      .from('customers')
+      .upsert({ email, note: 'b' }, { onConflict: 'email' })
+      .select('note');
     expect(data).toEqual([{ note: 'b' }]);
     expect((await home.admin.from('customers').delete().eq('email', email).select('email')).data).toEqual([{ email }]);
   });

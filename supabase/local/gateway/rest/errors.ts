@@ -71,9 +71,7 @@ export function renderDatabaseError(error: PostgresErrorLike, isAnonymous: boole
   if (error.code === 'PGRST') {
     const raised = renderRaised(error);
     if (raised) return raised;
-    return renderRestError(
-      new ApiError(500, 'PGRST121', `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`),
-    );
+    return renderRestError(new ApiError(500, 'PGRST121', `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`));
   }
   const status = statusOfSqlState(error.code, isAnonymous);
   const { code, message, detail: details = null, hint = null } = error;

@@ -33,7 +33,9 @@ export function markJson<T extends RequestAst>(ast: T, schema: IntrospectResult)
     return { ...ast, args: markFields(ast.args, isJson, encode) };
   }
   if (!ast.values || ast.type === 'delete') return ast;
-  const columns = schema.columns.filter((item) => item.table === ast.from && inSchema(item) && jsonType.test(item.type));
+  const columns = schema.columns.filter(
+    (item) => item.table === ast.from && inSchema(item) && jsonType.test(item.type),
+  );
   const names = new Set(columns.map((column) => column.name));
   if (names.size === 0) return ast;
   const markRow = (row: unknown) => (isFields(row) ? markFields(row, (name) => names.has(name), JSON.stringify) : row);

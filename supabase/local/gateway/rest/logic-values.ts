@@ -1,7 +1,8 @@
 type Where = Record<string, unknown>;
 
 const patterns = new Set(['$like', '$ilike']);
-const isWhere = (value: unknown): value is Where => value !== null && typeof value === 'object' && !Array.isArray(value);
+const isWhere = (value: unknown): value is Where =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** In `or=(name.ilike."%a,b%")` the quotes are syntax; lite leaves them in a pattern. */
 export function unquotePatterns<T extends { where?: unknown }>(ast: T): T {

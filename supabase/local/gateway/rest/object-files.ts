@@ -25,11 +25,26 @@ export class ObjectFiles {
     this.#folder = folder;
   }
 
-  async uploadObject(bucket: string, key: string, _version: unknown, body: Body, mimetype: string, cacheControl: string) {
-    const bytes = body instanceof Uint8Array ? body : new Uint8Array(await new Response(body as BodyInit).arrayBuffer());
+  async uploadObject(
+    bucket: string,
+    key: string,
+    _version: unknown,
+    body: Body,
+    mimetype: string,
+    cacheControl: string,
+  ) {
+    const bytes =
+      body instanceof Uint8Array ? body : new Uint8Array(await new Response(body as BodyInit).arrayBuffer());
     const eTag = `"${createHash('md5').update(bytes).digest('hex')}"`;
     const size = bytes.byteLength;
-    const metadata = { mimetype, cacheControl, size, contentLength: size, eTag, lastModified: new Date().toISOString() };
+    const metadata = {
+      mimetype,
+      cacheControl,
+      size,
+      contentLength: size,
+      eTag,
+      lastModified: new Date().toISOString(),
+    };
     await mkdir(this.#folder, { recursive: true });
     await this.#replace(this.#path(bucket, key), bytes);
     await this.#replace(this.#path(bucket, key, '.json'), JSON.stringify(metadata));
@@ -83,7 +98,9 @@ export class ObjectFiles {
   }
 
   #path(bucket: string, key: string, suffix = ''): string {
-    const name = createHash('sha256').update(JSON.stringify([bucket, key])).digest('hex');
+    const name = createHash('sha256')
+      .update(JSON.stringify([bucket, key]))
+      .digest('hex');
     return join(this.#folder, name + suffix);
   }
 

@@ -36,7 +36,10 @@ export async function createRest(ctx: GatewayContext): Promise<RestPart> {
       try {
         return await answer(ctx, app, request, info);
       } catch (error) {
-        if (error instanceof ApiError) return error.code.startsWith('PGRST') || /^\d/.test(error.code) ? renderRestError(error) : renderGatewayError(error);
+        if (error instanceof ApiError)
+          return error.code.startsWith('PGRST') || /^\d/.test(error.code)
+            ? renderRestError(error)
+            : renderGatewayError(error);
         const id = crypto.randomUUID();
         ctx.log.error('rest request failed', { id, error: String((error as Error).stack ?? error) });
         return renderRestError(new ApiError(500, 'PGRSTX00', `Internal server error, see the log for ${id}`));

@@ -23,7 +23,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => home.stop());
 
-const upload = (client: typeof owner, path: string) => client.storage.from('private').upload(path, new Blob(['hello'], { type: 'text/plain' }));
+const upload = (client: typeof owner, path: string) =>
+  client.storage.from('private').upload(path, new Blob(['hello'], { type: 'text/plain' }));
 
 test('a policy decides who writes and who reads', async () => {
   expect((await upload(owner, `${folder}/a.txt`)).error).toBeNull();
@@ -48,7 +49,9 @@ test('a signed address opens one private file, for a time, without a key', async
 });
 
 test('public files need no key, private ones are not public', async () => {
-  const stored = await home.admin.storage.from('open').upload('logo.svg', new Blob(['<svg/>'], { type: 'image/svg+xml' }));
+  const stored = await home.admin.storage
+    .from('open')
+    .upload('logo.svg', new Blob(['<svg/>'], { type: 'image/svg+xml' }));
   expect(stored.error).toBeNull();
   const open = await home.request('/storage/v1/object/public/open/logo.svg');
   expect([open.status, open.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
@@ -56,7 +59,9 @@ test('public files need no key, private ones are not public', async () => {
 });
 
 test('a key cannot leave the folder', async () => {
-  const response = await home.request('/storage/v1/object/open/..%2f..%2fkeys.json', { headers: { apikey: home.ctx.keys.secret } });
+  const response = await home.request('/storage/v1/object/open/..%2f..%2fkeys.json', {
+    headers: { apikey: home.ctx.keys.secret },
+  });
   expect(response.ok).toBe(false);
 });
 

@@ -10,14 +10,19 @@ import { requestScope, useVerifiedClaims } from './scope.ts';
 
 const bodyLimit = 50 * 1024 * 1024;
 /** Read with the address alone: public objects, and addresses that carry their own signature. */
-const openPaths = /^\/storage\/v1\/(?:object\/public\/|object\/sign\/|object\/upload\/sign\/|render\/image\/(?:public|sign)\/)/;
+const openPaths =
+  /^\/storage\/v1\/(?:object\/public\/|object\/sign\/|object\/upload\/sign\/|render\/image\/(?:public|sign)\/)/;
 const signPath = /^\/storage\/v1\/object\/sign\//;
 
 /** `/storage/v1`: lite's Storage, with policies on `storage.objects` and files in the data folder. */
 export async function createStorage(ctx: GatewayContext): Promise<GatewayPart> {
   setExperimental('storage', true);
   // Storage counts and locks rows outside any user's policies, as hosted's own role does.
-  const lite = await createLiteConnection(ctx, { url: ctx.config.db.adminUrl, schemas: ['storage'], catchErrors: false });
+  const lite = await createLiteConnection(ctx, {
+    url: ctx.config.db.adminUrl,
+    schemas: ['storage'],
+    catchErrors: false,
+  });
   const app = new App({
     connection: lite.connection,
     auth: { enabled: false, jwt_secret: ctx.keys.liteSecret },
@@ -25,7 +30,9 @@ export async function createStorage(ctx: GatewayContext): Promise<GatewayPart> {
     studio: { enabled: false },
     options: { server: { apiKeys: false, disableStudio: true, middlewares: [useVerifiedClaims] } },
   });
-  app._storageAdapter = new ObjectFiles(join(ctx.config.dataDir, 'storage')) as unknown as NonNullable<App['_storageAdapter']>;
+  app._storageAdapter = new ObjectFiles(join(ctx.config.dataDir, 'storage')) as unknown as NonNullable<
+    App['_storageAdapter']
+  >;
   await app.init();
   return {
     async fetch(request, info) {

@@ -5,13 +5,18 @@ import { type Failure, sendgridApi } from './sendgrid.ts';
 import type { MailStore, StoredMessage } from './store.ts';
 
 const ui = (file: string) => readFileSync(new URL(`./ui/${file}`, import.meta.url), 'utf8');
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** A mail runs nothing and loads nothing from elsewhere; its links open in a new tab. */
-const mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
+const mailPolicy =
+  "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 const listed = ({ attachments, html, text, ...message }: StoredMessage) => ({
   ...message,
-  preview: (text ?? html?.replace(/<style[\s\S]*?<\/style>|<[^>]*>/gi, ' ') ?? '').replace(/\s+/g, ' ').trim().slice(0, 140),
+  preview: (text ?? html?.replace(/<style[\s\S]*?<\/style>|<[^>]*>/gi, ' ') ?? '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 140),
   attachmentCount: attachments.length,
 });
 
@@ -27,9 +32,11 @@ const detailed = ({ attachments, ...message }: StoredMessage) => ({
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 function asDocument(message: StoredMessage): string {
-  const html = message.html ?? `<pre style="white-space:pre-wrap;font:14px/1.5 system-ui">${escapeHtml(message.text ?? '')}</pre>`;
+  const html =
+    message.html ?? `<pre style="white-space:pre-wrap;font:14px/1.5 system-ui">${escapeHtml(message.text ?? '')}</pre>`;
   const withImages = message.attachments.reduce(
-    (all, { contentId, type, content }) => (contentId ? all.replaceAll(`cid:${contentId}`, `data:${type};base64,${content.replace(/\s/g, '')}`) : all),
+    (all, { contentId, type, content }) =>
+      contentId ? all.replaceAll(`cid:${contentId}`, `data:${type};base64,${content.replace(/\s/g, '')}`) : all,
     html,
   );
   return `<!doctype html><base target="_blank">${withImages}`;
@@ -40,7 +47,12 @@ function parseFailure(input: unknown): Failure | undefined {
   const isCount = Number.isInteger(count) && (count ?? 0) >= 1;
   const isStatus = Number.isInteger(status) && (status ?? 0) >= 400 && (status ?? 0) <= 599;
   if (!isCount || !isStatus) return undefined;
-  return { count: count as number, status: status as number, ...(typeof retryAfter === 'number' ? { retryAfter } : {}), ...(accept === true ? { accept } : {}) };
+  return {
+    count: count as number,
+    status: status as number,
+    ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
+    ...(accept === true ? { accept } : {}),
+  };
 }
 
 export interface MailAppOptions {
@@ -64,7 +76,9 @@ export function createMailApp({ store, signal, apiKey }: MailAppOptions): Hono {
   app.route('/', sendgridApi(store, failures, apiKey));
 
   app.get('/', (context) => context.html(ui('index.html'), 200, { 'content-security-policy': pagePolicy }));
-  app.get('/app.js', (context) => context.body(ui('app.js'), 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  app.get('/app.js', (context) =>
+    context.body(ui('app.js'), 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
   app.get('/style.css', (context) => context.body(ui('style.css'), 200, { 'content-type': 'text/css; charset=utf-8' }));
 
   app.get('/api/messages', (context) => context.json(store.list(context.req.query('to')).map(listed)));
@@ -78,7 +92,9 @@ export function createMailApp({ store, signal, apiKey }: MailAppOptions): Hono {
   });
   app.get('/api/messages/:id/html', (context) => {
     const message = store.find(context.req.param('id'));
-    return message ? context.html(asDocument(message), 200, { 'content-security-policy': mailPolicy }) : context.text('No such message', 404);
+    return message
+      ? context.html(asDocument(message), 200, { 'content-security-policy': mailPolicy })
+      : context.text('No such message', 404);
   });
   app.get('/api/messages/:id/attachments/:index', (context) => {
     const attachment = store.find(context.req.param('id'))?.attachments[Number(context.req.param('index'))];
@@ -111,8 +127,14 @@ export function createMailApp({ store, signal, apiKey }: MailAppOptions): Hono {
 
   app.get('/api/failures', (context) => context.json(failures));
   app.post('/api/failures', async (context) => {
-    const failure = context.req.header('content-type')?.startsWith('application/json') ? parseFailure(await context.req.json()) : undefined;
-    if (!failure) return context.json({ message: 'Send {"count": 1.., "status": 400..599, "retryAfter"?: seconds, "accept"?: true} as JSON' }, 400);
+    const failure = context.req.header('content-type')?.startsWith('application/json')
+      ? parseFailure(await context.req.json())
+      : undefined;
+    if (!failure)
+      return context.json(
+        { message: 'Send {"count": 1.., "status": 400..599, "retryAfter"?: seconds, "accept"?: true} as JSON' },
+        400,
+      );
     failures.push(failure);
     return context.json(failures, 201);
   });

@@ -14,7 +14,14 @@ const mail = {
     { type: 'text/plain', value: 'Bonjour' },
     { type: 'text/html', value: '<p>Bonjour <img src="cid:logo"></p><script>alert(1)</script>' },
   ],
-  attachments: [{ content: Buffer.from('clé').toString('base64'), filename: 'licence "é".key', type: 'text/plain', content_id: 'logo' }],
+  attachments: [
+    {
+      content: Buffer.from('clé').toString('base64'),
+      filename: 'licence "é".key',
+      type: 'text/plain',
+      content_id: 'logo',
+    },
+  ],
 };
 
 function mailbox(apiKey?: string) {
@@ -22,7 +29,11 @@ function mailbox(apiKey?: string) {
   const app = createMailApp({ store, signal: new AbortController().signal, apiKey });
   const call = (path: string, init?: RequestInit) => app.request(`http://127.0.0.1${path}`, init);
   const send = (body: unknown, token = 'key') =>
-    call('/v3/mail/send', { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    call('/v3/mail/send', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
   return { store, app, call, send };
 }
 
@@ -31,12 +42,19 @@ describe('POST /v3/mail/send', () => {
     const { send, store } = mailbox();
     const answer = await send(mail);
     expect([answer.status, await answer.text()]).toEqual([202, '']);
-    expect(store.find(answer.headers.get('x-message-id') ?? '')).toMatchObject({ subject: 'Votre licence', text: 'Bonjour', customArgs: { outbox_id: '7' } });
+    expect(store.find(answer.headers.get('x-message-id') ?? '')).toMatchObject({
+      subject: 'Votre licence',
+      text: 'Bonjour',
+      customArgs: { outbox_id: '7' },
+    });
   });
 
   test('sends one message per personalisation', async () => {
     const { send, store } = mailbox();
-    await send({ ...mail, personalizations: [...mail.personalizations, { to: [{ email: 'bo@example.test' }], subject: 'Other' }] });
+    await send({
+      ...mail,
+      personalizations: [...mail.personalizations, { to: [{ email: 'bo@example.test' }], subject: 'Other' }],
+    });
     expect(store.list().map(({ to, subject }) => [to[0]?.email, subject])).toEqual([
       ['bo@example.test', 'Other'],
       ['ana@example.test', 'Votre licence'],
@@ -48,9 +66,17 @@ describe('POST /v3/mail/send', () => {
     ['another key', 'Bearer other'],
   ])('refuses %s with 401', async (_, authorization) => {
     const { call, store } = mailbox('key');
-    const answer = await call('/v3/mail/send', { method: 'POST', body: JSON.stringify(mail), headers: authorization ? { authorization } : {} });
+    const answer = await call('/v3/mail/send', {
+      method: 'POST',
+      body: JSON.stringify(mail),
+      headers: authorization ? { authorization } : {},
+    });
     expect(answer.status).toBe(401);
-    expect(await answer.json()).toEqual({ errors: [{ message: 'The provided authorization grant is invalid, expired, or revoked', field: null, help: null }] });
+    expect(await answer.json()).toEqual({
+      errors: [
+        { message: 'The provided authorization grant is invalid, expired, or revoked', field: null, help: null },
+      ],
+    });
     expect(store.list()).toHaveLength(0);
   });
 
@@ -80,15 +106,28 @@ describe('POST /v3/mail/send', () => {
 
   test('fails as often as told, then works', async () => {
     const { call, send, store } = mailbox();
-    await call('/api/failures', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"count": 2, "status": 429, "retryAfter": 3}' });
+    await call('/api/failures', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"count": 2, "status": 429, "retryAfter": 3}',
+    });
     const first = await send(mail);
-    expect([first.status, first.headers.get('retry-after'), (await send(mail)).status, (await send(mail)).status]).toEqual([429, '3', 429, 202]);
+    expect([
+      first.status,
+      first.headers.get('retry-after'),
+      (await send(mail)).status,
+      (await send(mail)).status,
+    ]).toEqual([429, '3', 429, 202]);
     expect(store.list()).toHaveLength(1);
   });
 
   test('can lose its answer after taking the message', async () => {
     const { call, send, store } = mailbox();
-    await call('/api/failures', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"count": 1, "status": 500, "accept": true}' });
+    await call('/api/failures', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"count": 1, "status": 500, "accept": true}',
+    });
     expect((await send(mail)).status).toBe(500);
     expect(store.list()).toHaveLength(1);
   });
@@ -98,7 +137,9 @@ describe('reading', () => {
   test('lists by recipient, shows one, deletes all', async () => {
     const { call, send } = mailbox();
     await send(mail);
-    expect(await (await call('/api/messages?to=ANA@example.test')).json()).toMatchObject([{ subject: 'Votre licence', preview: 'Bonjour', attachmentCount: 1 }]);
+    expect(await (await call('/api/messages?to=ANA@example.test')).json()).toMatchObject([
+      { subject: 'Votre licence', preview: 'Bonjour', attachmentCount: 1 },
+    ]);
     expect(await (await call('/api/messages?to=bo@example.test')).json()).toEqual([]);
     expect((await call('/api/messages', { method: 'DELETE' })).status).toBe(204);
     expect(await (await call('/api/messages')).json()).toEqual([]);

@@ -27,7 +27,8 @@ const oneError = (message: string, field: string | null = null): { errors: Sendg
   errors: [{ message, field, help: null }],
 });
 
-const isObject = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 const isEmail = (value: unknown): value is string => typeof value === 'string' && /^[^\s@<>]+@[^\s@<>]+$/.test(value);
 
 class Invalid extends Error {
@@ -59,7 +60,8 @@ function attachment(value: unknown, index: number): Attachment {
   const { content, filename, type } = value;
   if (typeof content !== 'string' || !/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(content))
     throw new Invalid(`${field}.content`, 'The attachment content must be base64 encoded.');
-  if (typeof filename !== 'string' || filename === '') throw new Invalid(`${field}.filename`, 'The attachment filename is required.');
+  if (typeof filename !== 'string' || filename === '')
+    throw new Invalid(`${field}.filename`, 'The attachment filename is required.');
   const contentId = value['content_id'];
   return {
     filename,
@@ -71,12 +73,23 @@ function attachment(value: unknown, index: number): Attachment {
 
 function bodies(value: unknown): { text?: string; html?: string } {
   if (!Array.isArray(value) || value.length === 0) {
-    throw new Invalid('content', 'Unless a valid template_id is provided, the content parameter is required. There must be at least one defined content block.');
+    throw new Invalid(
+      'content',
+      'Unless a valid template_id is provided, the content parameter is required. There must be at least one defined content block.',
+    );
   }
   const found: { text?: string; html?: string } = {};
   for (const [index, part] of value.entries()) {
-    if (!isObject(part) || typeof part['type'] !== 'string' || typeof part['value'] !== 'string' || part['value'] === '')
-      throw new Invalid(`content.${index}.value`, 'The content value must be a string at least one character in length.');
+    if (
+      !isObject(part) ||
+      typeof part['type'] !== 'string' ||
+      typeof part['value'] !== 'string' ||
+      part['value'] === ''
+    )
+      throw new Invalid(
+        `content.${index}.value`,
+        'The content value must be a string at least one character in length.',
+      );
     if (part['type'] === 'text/plain') found.text = part['value'];
     if (part['type'] === 'text/html') found.html = part['value'];
   }
@@ -88,7 +101,10 @@ export function parseMail(input: unknown): NewMessage[] {
   if (!isObject(input)) throw new Invalid('', 'Bad Request');
   const personalizations = input['personalizations'];
   if (!Array.isArray(personalizations) || personalizations.length === 0)
-    throw new Invalid('personalizations', 'The personalizations field is required and must have at least one personalization.');
+    throw new Invalid(
+      'personalizations',
+      'The personalizations field is required and must have at least one personalization.',
+    );
   const shared = {
     from: address(input['from'], 'from.email'),
     ...(input['reply_to'] === undefined ? {} : { replyTo: address(input['reply_to'], 'reply_to.email') }),
@@ -100,10 +116,17 @@ export function parseMail(input: unknown): NewMessage[] {
     const field = `personalizations.${index}`;
     if (!isObject(item)) throw new Invalid(field, 'The personalization must be an object.');
     const to = addresses(item['to'], `${field}.to`);
-    if (to.length === 0) throw new Invalid(`${field}.to`, 'The to array is required for all personalization objects, and must have at least one email object with a valid email address.');
+    if (to.length === 0)
+      throw new Invalid(
+        `${field}.to`,
+        'The to array is required for all personalization objects, and must have at least one email object with a valid email address.',
+      );
     const subject = item['subject'] ?? input['subject'];
     if (typeof subject !== 'string' || subject === '')
-      throw new Invalid('subject', 'The subject is required. You can get around this requirement if you use a template with a subject defined or if every personalization has a subject defined.');
+      throw new Invalid(
+        'subject',
+        'The subject is required. You can get around this requirement if you use a template with a subject defined or if every personalization has a subject defined.',
+      );
     return {
       ...shared,
       to,
@@ -127,7 +150,10 @@ export function sendgridApi(store: MailStore, failures: Failure[], apiKey?: stri
   });
   api.post(
     '/v3/mail/send',
-    bodyLimit({ maxSize: maximumBytes, onError: (context) => context.json(oneError('Payload Too Large: the total message size must be under 30MB'), 413) }),
+    bodyLimit({
+      maxSize: maximumBytes,
+      onError: (context) => context.json(oneError('Payload Too Large: the total message size must be under 30MB'), 413),
+    }),
     async (context) => {
       const failure = failures[0];
       if (failure && (failure.count -= 1) <= 0) failures.shift();

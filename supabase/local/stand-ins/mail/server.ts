@@ -18,7 +18,12 @@ export interface MailboxOptions {
   sender?: string;
 }
 
-export async function startMailbox({ port, dataDir, apiKey, sender = 'noreply@whatautosys.test' }: MailboxOptions): Promise<Mailbox> {
+export async function startMailbox({
+  port,
+  dataDir,
+  apiKey,
+  sender = 'noreply@whatautosys.test',
+}: MailboxOptions): Promise<Mailbox> {
   const store = new MailStore(dataDir && join(dataDir, 'mailbox.jsonl'));
   const stopping = new AbortController();
   const app = createMailApp({ store, signal: stopping.signal, apiKey });
@@ -27,7 +32,17 @@ export async function startMailbox({ port, dataDir, apiKey, sender = 'noreply@wh
     store,
     url: server.url,
     deliver: async ({ to, ...message }) => {
-      store.add({ from: { email: sender }, to: [{ email: to }], cc: [], bcc: [], attachments: [], headers: {}, categories: ['auth'], customArgs: {}, ...message });
+      store.add({
+        from: { email: sender },
+        to: [{ email: to }],
+        cc: [],
+        bcc: [],
+        attachments: [],
+        headers: {},
+        categories: ['auth'],
+        customArgs: {},
+        ...message,
+      });
     },
     async stop() {
       stopping.abort();

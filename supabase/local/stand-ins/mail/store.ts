@@ -63,7 +63,9 @@ export class MailStore {
   list(recipient?: string): StoredMessage[] {
     if (!recipient) return this.#messages;
     const wanted = recipient.toLowerCase();
-    return this.#messages.filter(({ to, cc, bcc }) => [...to, ...cc, ...bcc].some(({ email }) => email.toLowerCase() === wanted));
+    return this.#messages.filter(({ to, cc, bcc }) =>
+      [...to, ...cc, ...bcc].some(({ email }) => email.toLowerCase() === wanted),
+    );
   }
 
   find(id: string): StoredMessage | undefined {

@@ -5,7 +5,11 @@ const open = () => {
   const state: MessengersState = { messages: [], failures: [] };
   const app = createMessengersApp(state);
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-    app.request(`http://127.0.0.1${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+    app.request(`http://127.0.0.1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
   return { state, app, post };
 };
 
@@ -17,11 +21,14 @@ describe('messengers', () => {
     expect(await (await app.request('http://127.0.0.1/')).text()).toContain('Paiement échoué');
   });
 
-  it.each([[{ text: 'x' }], [{ chat_id: 1, text: ' ' }], [{ chat_id: 1, text: 'x'.repeat(4097) }]])('refuses %j as Telegram does', async (body) => {
-    const { state, post } = open();
-    expect((await post('/bot1/sendMessage', body)).status).toBe(400);
-    expect(state.messages).toEqual([]);
-  });
+  it.each([[{ text: 'x' }], [{ chat_id: 1, text: ' ' }], [{ chat_id: 1, text: 'x'.repeat(4097) }]])(
+    'refuses %j as Telegram does',
+    async (body) => {
+      const { state, post } = open();
+      expect((await post('/bot1/sendMessage', body)).status).toBe(400);
+      expect(state.messages).toEqual([]);
+    },
+  );
 
   it('takes a Slack message, and refuses an empty one', async () => {
     const { state, post } = open();
@@ -33,7 +40,11 @@ describe('messengers', () => {
   it('fails as told, once', async () => {
     const { post } = open();
     await post('/api/failures', { status: 429, retryAfter: 7 });
-    expect(await (await post('/bot1/sendMessage', { chat_id: 1, text: 'x' })).json()).toMatchObject({ ok: false, error_code: 429, parameters: { retry_after: 7 } });
+    expect(await (await post('/bot1/sendMessage', { chat_id: 1, text: 'x' })).json()).toMatchObject({
+      ok: false,
+      error_code: 429,
+      parameters: { retry_after: 7 },
+    });
     expect((await post('/bot1/sendMessage', { chat_id: 1, text: 'x' })).status).toBe(200);
   });
 

@@ -131,7 +131,14 @@ export class Collection<T extends { id: string }> {
   }
 
   /** One page, newest first; undefined when its cursor does not exist. */
-  page({ within, filter, created, limit, startingAfter, endingBefore }: PageRequest<T>): { data: T[]; hasMore: boolean } | undefined {
+  page({
+    within,
+    filter,
+    created,
+    limit,
+    startingAfter,
+    endingBefore,
+  }: PageRequest<T>): { data: T[]; hasMore: boolean } | undefined {
     const list = within ? (this.#lists.get(within[0])?.get(within[1]) ?? new Ordered<T>()) : this.#all;
     const entries = list.entries();
     const cursor = startingAfter ?? endingBefore;
@@ -139,7 +146,13 @@ export class Collection<T extends { id: string }> {
     if (cursor !== undefined && !at) return undefined;
     const isBackwards = startingAfter === undefined && endingBefore !== undefined;
     const oldest = created ? list.position({ created: created.gte ?? (created.gt ?? -2) + 1, sequence: -1 }) : 0;
-    const newest = (created?.lte ?? created?.lt) === undefined ? entries.length : list.position({ created: created?.lte !== undefined ? created.lte + 1 : (created?.lt as number), sequence: -1 });
+    const newest =
+      (created?.lte ?? created?.lt) === undefined
+        ? entries.length
+        : list.position({
+            created: created?.lte !== undefined ? created.lte + 1 : (created?.lt as number),
+            sequence: -1,
+          });
     const data: T[] = [];
     let hasMore = false;
     const take = (object: T): boolean => {
@@ -153,11 +166,13 @@ export class Collection<T extends { id: string }> {
     };
     if (isBackwards) {
       const from = list.position(at as Entry<T>) + (entries[list.position(at as Entry<T>)] === at ? 1 : 0);
-      for (let index = Math.max(from, oldest); index < newest; index++) if (!take((entries[index] as Entry<T>).object)) break;
+      for (let index = Math.max(from, oldest); index < newest; index++)
+        if (!take((entries[index] as Entry<T>).object)) break;
       return { data: data.toReversed(), hasMore };
     }
     const from = at ? list.position(at) : entries.length;
-    for (let index = Math.min(from, newest) - 1; index >= oldest; index--) if (!take((entries[index] as Entry<T>).object)) break;
+    for (let index = Math.min(from, newest) - 1; index >= oldest; index--)
+      if (!take((entries[index] as Entry<T>).object)) break;
     return { data, hasMore };
   }
 
@@ -190,4 +205,5 @@ export class Collection<T extends { id: string }> {
   }
 }
 
-export const isInRange = (value: number, range: Range | undefined): boolean => range === undefined || isWithin(value, range);
+export const isInRange = (value: number, range: Range | undefined): boolean =>
+  range === undefined || isWithin(value, range);

@@ -20,15 +20,18 @@ const declineCode = (given: string): DeclineCode => {
 /** What a person can make happen; the same by function, by POST /control/<name> and at the control page. */
 export function createControl(core: Core, deliveries: Deliveries, trouble: Trouble, machineNow: () => number) {
   const { store } = core;
-  const mood = (customer: string, change: Partial<ReturnType<Core['mood']>>) => store.moods.put({ ...core.mood(needCustomer(core, customer).id), ...change });
+  const mood = (customer: string, change: Partial<ReturnType<Core['mood']>>) =>
+    store.moods.put({ ...core.mood(needCustomer(core, customer).id), ...change });
   const settle = <T>(work: () => T): T => {
     const result = store.transaction(work, () => false);
     deliveries.flush();
     return result;
   };
   return {
-    failNext: (customer: string, code: string = 'insufficient_funds') => mood(customer, { failNext: declineCode(code) }),
-    failAlways: (customer: string, code: string = 'insufficient_funds') => mood(customer, { failAlways: declineCode(code) }),
+    failNext: (customer: string, code: string = 'insufficient_funds') =>
+      mood(customer, { failNext: declineCode(code) }),
+    failAlways: (customer: string, code: string = 'insufficient_funds') =>
+      mood(customer, { failAlways: declineCode(code) }),
     succeedAgain: (customer: string) => mood(customer, { failNext: null, failAlways: null, authenticates: false }),
     requireAuthentication: (customer: string) => mood(customer, { authenticates: true }),
     sendAgain(eventId: string, times = 1) {
@@ -52,7 +55,10 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     /** Moves one customer's clock, and all that falls due on the way → his new time, unix seconds. */
     advanceCustomer(customer: string, by: { days: number } | 'next_invoice'): number {
       needCustomer(core, customer);
-      const moment = by === 'next_invoice' ? (nextInvoiceAt(core, customer) ?? core.nowOf(customer)) : core.nowOf(customer) + Math.round(by.days * 86_400);
+      const moment =
+        by === 'next_invoice'
+          ? (nextInvoiceAt(core, customer) ?? core.nowOf(customer))
+          : core.nowOf(customer) + Math.round(by.days * 86_400);
       if (moment < core.nowOf(customer)) throw errors.invalid('A clock only goes forward', 'days');
       settle(() => {
         advanceTo(core, customer, moment);
@@ -71,7 +77,13 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
         core.emit('payment_method.attached', method);
         setDefaultPaymentMethod(core, customer, method.id);
         for (const subscription of store.subscriptions.by('customer', customer)) {
-          if (subscription.default_payment_method && subscription.status !== 'canceled') core.update(store.subscriptions, idOf(subscription), { default_payment_method: method.id }, 'customer.subscription.updated');
+          if (subscription.default_payment_method && subscription.status !== 'canceled')
+            core.update(
+              store.subscriptions,
+              idOf(subscription),
+              { default_payment_method: method.id },
+              'customer.subscription.updated',
+            );
         }
         return method;
       }),

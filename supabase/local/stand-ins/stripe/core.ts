@@ -65,7 +65,15 @@ export class Core {
   }
 
   mood(customer: string): CustomerMood {
-    return this.store.moods.get(customer) ?? { id: customer, failNext: null, failAlways: null, authenticates: false, offset: 0 };
+    return (
+      this.store.moods.get(customer) ?? {
+        id: customer,
+        failNext: null,
+        failAlways: null,
+        authenticates: false,
+        offset: 0,
+      }
+    );
   }
 
   /**
@@ -90,7 +98,12 @@ export class Core {
   }
 
   /** Changes an object and tells so, with what it was; says nothing when nothing changed. */
-  update<T extends { id: string }>(collection: Collection<T>, id: string, changes: Partial<T>, type?: Stripe.Event['type']): T {
+  update<T extends { id: string }>(
+    collection: Collection<T>,
+    id: string,
+    changes: Partial<T>,
+    type?: Stripe.Event['type'],
+  ): T {
     const before = collection.need(id);
     const previous = previousAttributes(before, changes);
     if (Object.keys(previous).length === 0) return before;
@@ -110,7 +123,12 @@ export function previousAttributes<T extends object>(before: T, changes: Partial
 }
 
 /** A list as it lies inside an object. */
-export const listOf = <T>(data: T[], url: string): Stripe.ApiList<T> => ({ object: 'list', data, has_more: false, url });
+export const listOf = <T>(data: T[], url: string): Stripe.ApiList<T> => ({
+  object: 'list',
+  data,
+  has_more: false,
+  url,
+});
 export const idOf = (value: string | { id: string }): string => (typeof value === 'string' ? value : value.id);
 /** On the wire a decimal is a string; the SDK makes its own type of it. */
 export const decimal = (value: number | string): Stripe.Decimal => String(value) as unknown as Stripe.Decimal;

@@ -17,10 +17,21 @@ const timeoutMs = 10_000;
 const backOffMs = [1_000, 5_000, 30_000];
 const giveUpMs = 3 * 86_400_000;
 
-export function signEvent(event: Stripe.Event, secret: string, at: number): { body: string; headers: Record<string, string> } {
+export function signEvent(
+  event: Stripe.Event,
+  secret: string,
+  at: number,
+): { body: string; headers: Record<string, string> } {
   const body = JSON.stringify(event);
   const signature = createHmac('sha256', secret).update(`${at}.${body}`).digest('hex');
-  return { body, headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': `t=${at},v1=${signature}`, 'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)' } };
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'stripe-signature': `t=${at},v1=${signature}`,
+      'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+    },
+  };
 }
 
 /** Sends events to the endpoint, tries again what was not taken, and keeps what became of each. */
@@ -87,11 +98,18 @@ export class Deliveries {
     if (!this.#isDown()) {
       for (const delivery of this.#core.store.deliveries.all()) {
         if (this.#inFlight >= inFlightAtMost) break;
-        if (delivery.status === 'pending' && delivery.nextAt !== null && delivery.nextAt <= now) void this.#send(delivery);
+        if (delivery.status === 'pending' && delivery.nextAt !== null && delivery.nextAt <= now)
+          void this.#send(delivery);
       }
     }
-    const waiting = this.#core.store.deliveries.all().filter(({ status, nextAt }) => status === 'pending' && nextAt !== null);
-    if (waiting.length > 0) this.#timer = setTimeout(() => this.pump(), Math.max(50, Math.min(1_000, Math.min(...waiting.map(({ nextAt }) => nextAt as number)) - now)));
+    const waiting = this.#core.store.deliveries
+      .all()
+      .filter(({ status, nextAt }) => status === 'pending' && nextAt !== null);
+    if (waiting.length > 0)
+      this.#timer = setTimeout(
+        () => this.pump(),
+        Math.max(50, Math.min(1_000, Math.min(...waiting.map(({ nextAt }) => nextAt as number)) - now)),
+      );
     this.#timer?.unref();
   }
 
@@ -102,10 +120,22 @@ export class Deliveries {
 
   #record(event: string, status: Delivery['status']): void {
     const now = Date.now();
-    this.#core.store.deliveries.put({ id: this.#core.id('dlv', 16), created: this.#core.now(), event, endpoint: this.#webhook?.url ?? '', status, attempts: 0, nextAt: status === 'pending' ? now : null, firstAt: now, lastStatus: null, lastError: null });
+    this.#core.store.deliveries.put({
+      id: this.#core.id('dlv', 16),
+      created: this.#core.now(),
+      event,
+      endpoint: this.#webhook?.url ?? '',
+      status,
+      attempts: 0,
+      nextAt: status === 'pending' ? now : null,
+      firstAt: now,
+      lastStatus: null,
+      lastError: null,
+    });
     // A log, not an archive.
     const all = this.#core.store.deliveries.all();
-    if (all.length > 2_000) for (const old of all.slice(0, 500)) if (old.status !== 'pending') this.#core.store.deliveries.remove(old.id);
+    if (all.length > 2_000)
+      for (const old of all.slice(0, 500)) if (old.status !== 'pending') this.#core.store.deliveries.remove(old.id);
   }
 
   async #send(delivery: Delivery): Promise<void> {
@@ -118,7 +148,12 @@ export class Deliveries {
     let lastError: string | null = null;
     try {
       const { body, headers } = signEvent(event, this.#webhook.secret, Math.floor(Date.now() / 1000));
-      const response = await (this.#webhook.fetch ?? fetch)(this.#webhook.url, { method: 'POST', body, headers, signal: AbortSignal.timeout(timeoutMs) });
+      const response = await (this.#webhook.fetch ?? fetch)(this.#webhook.url, {
+        method: 'POST',
+        body,
+        headers,
+        signal: AbortSignal.timeout(timeoutMs),
+      });
       lastStatus = response.status;
       await response.body?.cancel();
     } catch (error) {
@@ -128,7 +163,12 @@ export class Deliveries {
     if (this.#isStopped) return;
     const isTaken = lastStatus !== null && lastStatus >= 200 && lastStatus < 300;
     const isOver = Date.now() - delivery.firstAt > giveUpMs;
-    this.#core.store.deliveries.patch(delivery.id, { status: isTaken ? 'delivered' : isOver ? 'failed' : 'pending', lastStatus, lastError, nextAt: isTaken || isOver ? null : Date.now() + (backOffMs[attempts - 1] ?? 60_000) });
+    this.#core.store.deliveries.patch(delivery.id, {
+      status: isTaken ? 'delivered' : isOver ? 'failed' : 'pending',
+      lastStatus,
+      lastError,
+      nextAt: isTaken || isOver ? null : Date.now() + (backOffMs[attempts - 1] ?? 60_000),
+    });
     this.pump();
   }
 }

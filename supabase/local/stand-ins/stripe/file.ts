@@ -37,7 +37,9 @@ export class StateFile {
   }
 
   #rewrite(): void {
-    const whole = this.#store.names().map((name) => JSON.stringify((this.#store.collection(name)?.all() ?? []).map((object) => [name, object])));
+    const whole = this.#store
+      .names()
+      .map((name) => JSON.stringify((this.#store.collection(name)?.all() ?? []).map((object) => [name, object])));
     const temporary = `${this.#path}.new`;
     writeFileSync(temporary, `${whole.join('\n')}\n`, { mode: 0o600 });
     renameSync(temporary, this.#path);

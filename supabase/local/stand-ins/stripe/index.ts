@@ -54,13 +54,22 @@ export function createStripeStandIn(options: StandInOptions): StripeStandIn {
     lastLook = now();
     catchUp(core);
   };
-  const api = createApi(core, { apiKey: options.apiKey, trouble, machineNow, before: lookAtTheClock, after: () => deliveries.flush() });
+  const api = createApi(core, {
+    apiKey: options.apiKey,
+    trouble,
+    machineNow,
+    before: lookAtTheClock,
+    after: () => deliveries.flush(),
+  });
   const pages = createPages({ core, control, deliveries });
   const timers = deliveries.isAutomatic
-    ? [setInterval(() => {
-        lookAtTheClock();
-        deliveries.flush();
-      }, tickMs), ...(file ? [setInterval(() => file.save(), saveEveryMs)] : [])]
+    ? [
+        setInterval(() => {
+          lookAtTheClock();
+          deliveries.flush();
+        }, tickMs),
+        ...(file ? [setInterval(() => file.save(), saveEveryMs)] : []),
+      ]
     : [];
   for (const timer of timers) timer.unref();
   deliveries.pump();

@@ -77,7 +77,11 @@ export class Params {
     const value = this.text(key);
     if (value === undefined || value === '') return undefined;
     const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw errors.invalid(`Invalid ${this.name(key)}: must be one of ${choices.slice(0, -1).join(', ')}, or ${choices.at(-1)}`, this.name(key));
+    if (found === undefined)
+      throw errors.invalid(
+        `Invalid ${this.name(key)}: must be one of ${choices.slice(0, -1).join(', ')}, or ${choices.at(-1)}`,
+        this.name(key),
+      );
     return found;
   }
 
@@ -85,7 +89,8 @@ export class Params {
   moment(key: string, now: number): number | undefined {
     if (this.form[key] === 'now') return now;
     const value = this.text(key);
-    if (value !== undefined && value !== '' && !/^\d+$/.test(value)) throw errors.invalid(`Invalid timestamp: must be an integer Unix timestamp or 'now'`, this.name(key));
+    if (value !== undefined && value !== '' && !/^\d+$/.test(value))
+      throw errors.invalid(`Invalid timestamp: must be an integer Unix timestamp or 'now'`, this.name(key));
     return this.integer(key);
   }
 
@@ -111,7 +116,8 @@ export class Params {
     const value = this.form[key];
     if (value === undefined) return undefined;
     if (value === '') return [];
-    if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw errors.invalid('Invalid array', this.name(key));
+    if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+      throw errors.invalid('Invalid array', this.name(key));
     return value as string[];
   }
 
@@ -123,8 +129,13 @@ export class Params {
     if (!isObject(value)) throw errors.invalid('Invalid hash', this.name(key));
     const merged: Stripe.Metadata = { ...current };
     for (const [name, text] of Object.entries(value)) {
-      if (typeof text !== 'string') throw errors.invalid('Metadata values must be strings', `${this.name(key)}[${name}]`);
-      if (text.length > 500) throw errors.invalid(`Metadata values can have up to 500 characters, but you passed in a value that is ${text.length} characters. Invalid value: ${text}`, `${this.name(key)}[${name}]`);
+      if (typeof text !== 'string')
+        throw errors.invalid('Metadata values must be strings', `${this.name(key)}[${name}]`);
+      if (text.length > 500)
+        throw errors.invalid(
+          `Metadata values can have up to 500 characters, but you passed in a value that is ${text.length} characters. Invalid value: ${text}`,
+          `${this.name(key)}[${name}]`,
+        );
       if (text === '') delete merged[name];
       else merged[name] = text;
     }
@@ -152,4 +163,7 @@ export class Params {
 }
 
 export const isWithin = (value: number, { gt, gte, lt, lte }: Range): boolean =>
-  (gt === undefined || value > gt) && (gte === undefined || value >= gte) && (lt === undefined || value < lt) && (lte === undefined || value <= lte);
+  (gt === undefined || value > gt) &&
+  (gte === undefined || value >= gte) &&
+  (lt === undefined || value < lt) &&
+  (lte === undefined || value <= lte);

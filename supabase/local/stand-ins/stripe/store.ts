@@ -88,27 +88,52 @@ export class Store {
 
   constructor(seed?: number) {
     this.random = new Random(seed);
-    this.meta.put({ id: 'meta', random: this.random.state, invoiceNumber: 0, afterRetries: 'canceled', shuffle: false, duplicate: false, drop: 0, defaultPortal: null });
+    this.meta.put({
+      id: 'meta',
+      random: this.random.state,
+      invoiceNumber: 0,
+      afterRetries: 'canceled',
+      shuffle: false,
+      duplicate: false,
+      drop: 0,
+      defaultPortal: null,
+    });
   }
 
   readonly meta = this.#collection<Meta>('meta');
-  readonly customers = this.#collection<Stripe.Customer>('customers', { email: ({ email }) => email, clock: ({ test_clock }) => test_clock as string | null });
+  readonly customers = this.#collection<Stripe.Customer>('customers', {
+    email: ({ email }) => email,
+    clock: ({ test_clock }) => test_clock as string | null,
+  });
   readonly deletedCustomers = this.#collection<Stripe.DeletedCustomer>('deletedCustomers');
   readonly products = this.#collection<Stripe.Product>('products');
-  readonly prices = this.#collection<Stripe.Price>('prices', { product: ({ product }) => product as string, lookup_key: ({ lookup_key }) => lookup_key });
-  readonly paymentMethods = this.#collection<Stripe.PaymentMethod>('paymentMethods', { customer: ({ customer }) => customer as string | null });
-  readonly subscriptions = this.#collection<Stripe.Subscription>('subscriptions', { customer: ({ customer }) => customer as string, clock: ({ test_clock }) => test_clock as string | null });
+  readonly prices = this.#collection<Stripe.Price>('prices', {
+    product: ({ product }) => product as string,
+    lookup_key: ({ lookup_key }) => lookup_key,
+  });
+  readonly paymentMethods = this.#collection<Stripe.PaymentMethod>('paymentMethods', {
+    customer: ({ customer }) => customer as string | null,
+  });
+  readonly subscriptions = this.#collection<Stripe.Subscription>('subscriptions', {
+    customer: ({ customer }) => customer as string,
+    clock: ({ test_clock }) => test_clock as string | null,
+  });
   readonly invoices = this.#collection<Stripe.Invoice>('invoices', {
     customer: ({ customer }) => customer as string,
     subscription: (invoice) => subscriptionIdOf(invoice),
-    unsettled: (invoice) => (invoice.status === 'open' || invoice.status === 'draft' ? subscriptionIdOf(invoice) : null),
+    unsettled: (invoice) =>
+      invoice.status === 'open' || invoice.status === 'draft' ? subscriptionIdOf(invoice) : null,
   });
-  readonly pendingItems = this.#collection<PendingItem>('pendingItems', { subscription: ({ subscription }) => subscription });
+  readonly pendingItems = this.#collection<PendingItem>('pendingItems', {
+    subscription: ({ subscription }) => subscription,
+  });
   readonly invoicePayments = this.#collection<Stripe.InvoicePayment>('invoicePayments', {
     invoice: ({ invoice }) => invoice as string,
     payment_intent: ({ payment }) => payment.payment_intent as string | undefined,
   });
-  readonly paymentIntents = this.#collection<Stripe.PaymentIntent>('paymentIntents', { customer: ({ customer }) => customer as string | null });
+  readonly paymentIntents = this.#collection<Stripe.PaymentIntent>('paymentIntents', {
+    customer: ({ customer }) => customer as string | null,
+  });
   readonly charges = this.#collection<Stripe.Charge>('charges', {
     customer: ({ customer }) => customer as string | null,
     payment_intent: ({ payment_intent }) => payment_intent as string | null,
@@ -122,7 +147,10 @@ export class Store {
     payment_intent: ({ payment_intent }) => payment_intent as string | null,
   });
   readonly coupons = this.#collection<Stripe.Coupon>('coupons');
-  readonly promotionCodes = this.#collection<Stripe.PromotionCode>('promotionCodes', { code: ({ code }) => code.toLowerCase(), coupon: ({ promotion }) => promotion.coupon as string | null });
+  readonly promotionCodes = this.#collection<Stripe.PromotionCode>('promotionCodes', {
+    code: ({ code }) => code.toLowerCase(),
+    coupon: ({ promotion }) => promotion.coupon as string | null,
+  });
   readonly discounts = this.#collection<Stripe.Discount>('discounts');
   readonly checkoutSessions = this.#collection<Stripe.Checkout.Session>('checkoutSessions', {
     customer: ({ customer }) => customer as string | null,
@@ -213,4 +241,5 @@ export interface CheckoutPlan {
   promotionCode: string | null;
 }
 
-export const subscriptionIdOf = (invoice: Stripe.Invoice): string | null => (invoice.parent?.subscription_details?.subscription as string | undefined) ?? null;
+export const subscriptionIdOf = (invoice: Stripe.Invoice): string | null =>
+  (invoice.parent?.subscription_details?.subscription as string | undefined) ?? null;

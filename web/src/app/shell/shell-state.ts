@@ -1,5 +1,5 @@
-import { createSharedComposable, useLocalStorage } from '@vueuse/core'
-import { ref } from 'vue'
+import { createSharedComposable, useLocalStorage } from '@vueuse/core';
+import { ref } from 'vue';
 
 /** The side menu: folded on wide screens (kept in this browser), a drawer on small ones. The bell: what it counts and opens. */
 export const useShellState = createSharedComposable(() => ({
@@ -7,4 +7,4 @@ export const useShellState = createSharedComposable(() => ({
   folded: useLocalStorage('whatautosys.menu-folded', false),
   alertsOpen: ref(false),
   unreadAlerts: ref(0),
-}))
+}));

@@ -1,46 +1,59 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData } from '@tanstack/vue-query'
-import { computed } from 'vue'
-import { callRpc } from '@/shared/api.ts'
-import type { AlertPage } from './types.ts'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData } from '@tanstack/vue-query';
+import { computed } from 'vue';
+import { callRpc } from '@/shared/api.ts';
+import type { AlertPage } from './types.ts';
 
 export const alertKeys = {
   all: ['alerts'] as const,
   unread: () => [...alertKeys.all, 'unread'] as const,
   list: () => [...alertKeys.all, 'list'] as const,
-}
+};
 
-const PAGE_SIZE = 30
+const PAGE_SIZE = 30;
 
-export const useUnreadAlerts = () => useQuery({ queryKey: alertKeys.unread(), queryFn: ({ signal }) => callRpc<number>('count_unread_alerts', {}, signal) })
+export const useUnreadAlerts = () =>
+  useQuery({
+    queryKey: alertKeys.unread(),
+    queryFn: ({ signal }) => callRpc<number>('count_unread_alerts', {}, signal),
+  });
 
 /** Newest first, older ones page after page. */
 export function useAlertList() {
   const query = useInfiniteQuery({
     queryKey: alertKeys.list(),
-    queryFn: ({ pageParam, signal }) => callRpc<AlertPage>('list_alerts', { page_size: PAGE_SIZE, ...pageParam }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      callRpc<AlertPage>('list_alerts', { page_size: PAGE_SIZE, ...pageParam }, signal),
     initialPageParam: {} as { before?: string; before_id?: string },
     getNextPageParam: ({ rows, has_more }) => {
-      const last = rows.at(-1)
-      return has_more && last ? { before: last.created_at, before_id: last.id } : null
+      const last = rows.at(-1);
+      return has_more && last ? { before: last.created_at, before_id: last.id } : null;
     },
-  })
-  return { query, alerts: computed(() => query.data.value?.pages.flatMap((page) => page.rows) ?? []) }
+  });
+  return { query, alerts: computed(() => query.data.value?.pages.flatMap((page) => page.rows) ?? []) };
 }
 
 /** Null marks all; shown at once, taken back when the database refuses. */
 export function useMarkRead() {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
     mutationFn: (ids: string[] | null) => callRpc<number>('mark_alerts_read', ids ? { alert_ids: ids } : {}),
     onMutate: async (ids) => {
-      await client.cancelQueries({ queryKey: alertKeys.all })
-      const before = client.getQueryData<InfiniteData<AlertPage>>(alertKeys.list())
-      client.setQueryData<InfiniteData<AlertPage>>(alertKeys.list(), (data) =>
-        data && { ...data, pages: data.pages.map((page) => ({ ...page, rows: page.rows.map((row) => (ids === null || ids.includes(row.id) ? { ...row, is_read: true } : row)) })) },
-      )
-      return { before }
+      await client.cancelQueries({ queryKey: alertKeys.all });
+      const before = client.getQueryData<InfiniteData<AlertPage>>(alertKeys.list());
+      client.setQueryData<InfiniteData<AlertPage>>(
+        alertKeys.list(),
+        (data) =>
+          data && {
+            ...data,
+            pages: data.pages.map((page) => ({
+              ...page,
+              rows: page.rows.map((row) => (ids === null || ids.includes(row.id) ? { ...row, is_read: true } : row)),
+            })),
+          },
+      );
+      return { before };
     },
     onError: (_error, _ids, context) => void client.setQueryData(alertKeys.list(), context?.before),
     onSettled: () => client.invalidateQueries({ queryKey: alertKeys.all }),
-  })
+  });
 }

@@ -1,4 +1,4 @@
-import type { ListedAlert } from './types.ts'
+import type { ListedAlert } from './types.ts';
 
 /** An alert for tests. */
 export const alert = (over: Partial<ListedAlert> = {}): ListedAlert => ({
@@ -12,4 +12,4 @@ export const alert = (over: Partial<ListedAlert> = {}): ListedAlert => ({
   created_at: '2026-11-23T09:00:00.000Z',
   is_read: false,
   ...over,
-})
+});

@@ -1,18 +1,18 @@
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query'
-import { computed, type Ref } from 'vue'
-import { callRpc } from '@/shared/api.ts'
-import { SYSTEM, type AuditFilters, type AuditPage, type ChainReport } from './types.ts'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query';
+import { computed, type Ref } from 'vue';
+import { callRpc } from '@/shared/api.ts';
+import { SYSTEM, type AuditFilters, type AuditPage, type ChainReport } from './types.ts';
 
 export const auditKeys = {
   all: ['audit'] as const,
   list: (filters: AuditFilters) => [...auditKeys.all, 'list', filters] as const,
-}
+};
 
 /** Midnight that begins a day here; `days` later. */
 function midnight(day: string, days = 0): string {
-  const date = new Date(`${day}T00:00:00`)
-  date.setDate(date.getDate() + days)
-  return date.toISOString()
+  const date = new Date(`${day}T00:00:00`);
+  date.setDate(date.getDate() + days);
+  return date.toISOString();
 }
 
 /** The filters as the database's function takes them; what is not set is left out. */
@@ -26,17 +26,18 @@ export function searchArguments(filters: AuditFilters): Record<string, unknown> 
     ...(filters.to ? { to_time: midnight(filters.to, 1) } : {}),
     page: filters.page,
     page_size: filters.size,
-  }
+  };
 }
 
-export const searchEvents = (args: Record<string, unknown>, signal?: AbortSignal) => callRpc<AuditPage>('search_events', args, signal)
+export const searchEvents = (args: Record<string, unknown>, signal?: AbortSignal) =>
+  callRpc<AuditPage>('search_events', args, signal);
 
 export function useAuditList(filters: Ref<AuditFilters>) {
   return useQuery({
     queryKey: computed(() => auditKeys.list(filters.value)),
     queryFn: ({ signal }) => searchEvents(searchArguments(filters.value), signal),
     placeholderData: keepPreviousData,
-  })
+  });
 }
 
-export const useVerifyChain = () => useMutation({ mutationFn: () => callRpc<ChainReport>('audit_verify') })
+export const useVerifyChain = () => useMutation({ mutationFn: () => callRpc<ChainReport>('audit_verify') });

@@ -1,4 +1,4 @@
-import type { AuditRow } from './types.ts'
+import type { AuditRow } from './types.ts';
 
 /** An event for tests. */
 export const event = (over: Partial<AuditRow> = {}): AuditRow => ({
@@ -10,10 +10,15 @@ export const event = (over: Partial<AuditRow> = {}): AuditRow => ({
   actor_kind: 'staff',
   actor: 'admin@example.com',
   event_type: 'license_extended',
-  event_data: { days: 7, reason: 'Geste commercial', before: { expires_at: '2026-12-15T00:00:00Z' }, after: { expires_at: '2026-12-22T00:00:00Z' } },
+  event_data: {
+    days: 7,
+    reason: 'Geste commercial',
+    before: { expires_at: '2026-12-15T00:00:00Z' },
+    after: { expires_at: '2026-12-22T00:00:00Z' },
+  },
   ip_address: '192.0.2.10',
   user_agent: 'Mozilla/5.0',
   created_at: '2026-11-22T10:00:00.123456+00:00',
   hash: 'ab'.repeat(32),
   ...over,
-})
+});

@@ -1,37 +1,37 @@
-import type { AuditEvent } from '@/shared/events.ts'
+import type { AuditEvent } from '@/shared/events.ts';
 
 /** A row of `search_events`. */
 export interface AuditRow extends AuditEvent {
   /** Link of the chain, in hexadecimal. */
-  hash: string
-  license_email: string | null
+  hash: string;
+  license_email: string | null;
 }
 
 export interface AuditPage {
-  total: number
-  rows: AuditRow[]
+  total: number;
+  rows: AuditRow[];
 }
 
 /** What the system did by itself has no member of staff. */
-export const SYSTEM = 'system'
+export const SYSTEM = 'system';
 
 export interface AuditFilters {
-  q: string
-  type: string[]
+  q: string;
+  type: string[];
   /** Staff member's id or `SYSTEM`; empty: anybody. */
-  actor: string
-  license: string
+  actor: string;
+  license: string;
   /** Days in the reader's time zone, both included; empty: no bound. */
-  from: string
-  to: string
-  page: number
-  size: number
+  from: string;
+  to: string;
+  page: number;
+  size: number;
 }
 
 export interface ChainReport {
-  ok: boolean
-  checked: number
-  first_broken_sequence: number | null
-  last_hash: string
-  verified_at: string
+  ok: boolean;
+  checked: number;
+  first_broken_sequence: number | null;
+  last_hash: string;
+  verified_at: string;
 }

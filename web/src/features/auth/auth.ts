@@ -1,31 +1,34 @@
-import { ref } from 'vue'
-import { toAppError } from '@/app/errors.ts'
-import { supabase } from '@/shared/supabase.ts'
+import { ref } from 'vue';
+import { toAppError } from '@/app/errors.ts';
+import { supabase } from '@/shared/supabase.ts';
 
 /** As in the auth server's configuration; the server has the last word. */
-export const MINIMUM_PASSWORD_LENGTH = 12
+export const MINIMUM_PASSWORD_LENGTH = 12;
 
 /** Typed once on the way in: the page for a forgotten password starts with it, and back again. */
-export const typedEmail = ref('')
+export const typedEmail = ref('');
 
 export async function signIn(email: string, password: string): Promise<void> {
-  const { error } = await supabase.auth.signInWithPassword({ email, password })
-  if (error) throw toAppError(error)
+  const { error } = await supabase.auth.signInWithPassword({ email, password });
+  if (error) throw toAppError(error);
 }
 
 export async function requestReset(email: string): Promise<void> {
-  const { error } = await supabase.auth.resetPasswordForEmail(email, { redirectTo: `${location.origin}/login/reset` })
-  if (error) throw toAppError(error)
+  const { error } = await supabase.auth.resetPasswordForEmail(email, { redirectTo: `${location.origin}/login/reset` });
+  if (error) throw toAppError(error);
 }
 
 export async function setPassword(password: string, displayName?: string): Promise<void> {
-  const { error } = await supabase.auth.updateUser({ password, ...(displayName ? { data: { display_name: displayName } } : {}) })
-  if (error) throw toAppError(error)
+  const { error } = await supabase.auth.updateUser({
+    password,
+    ...(displayName ? { data: { display_name: displayName } } : {}),
+  });
+  if (error) throw toAppError(error);
 }
 
-export type PasswordProblem = 'too_short' | 'differs'
+export type PasswordProblem = 'too_short' | 'differs';
 
 export function passwordProblem(password: string, repeated: string): PasswordProblem | null {
-  if ([...password].length < MINIMUM_PASSWORD_LENGTH) return 'too_short'
-  return password === repeated ? null : 'differs'
+  if ([...password].length < MINIMUM_PASSWORD_LENGTH) return 'too_short';
+  return password === repeated ? null : 'differs';
 }

@@ -1,61 +1,92 @@
 // @vitest-environment node
-import { describe, expect, it } from 'vitest'
-import { guessMapping, isComplete, mappingProblems } from './mapping.ts'
-import { chunkRows, mapRows } from './rows.ts'
-import type { Mapping } from './types.ts'
+import { describe, expect, it } from 'vitest';
+import { guessMapping, isComplete, mappingProblems } from './mapping.ts';
+import { chunkRows, mapRows } from './rows.ts';
+import type { Mapping } from './types.ts';
 
-const MAPPING: Mapping = ['email', 'hwid', 'plan', null, 'notes']
-const file = (...rows: string[][]) => ({ headers: ['e', 'h', 'p', 'x', 'n'], rows: rows.map((cells, index) => ({ line: index + 2, cells })) })
+const MAPPING: Mapping = ['email', 'hwid', 'plan', null, 'notes'];
+const file = (...rows: string[][]) => ({
+  headers: ['e', 'h', 'p', 'x', 'n'],
+  rows: rows.map((cells, index) => ({ line: index + 2, cells })),
+});
 
 describe('guessMapping()', () => {
   it.each([
-    [['email', 'hwid', 'plan', 'expires_at', 'notes'], ['email', 'hwid', 'plan', 'expires_at', 'notes']],
-    [['Courriel', 'Machine', 'Formule', 'Expire le', 'Commentaire'], ['email', 'hwid', 'plan', 'expires_at', 'notes']],
-    [['Date d’expiration', 'OFFRE', 'E-mail', 'Hardware ID', 'Prénom'], ['expires_at', 'plan', 'email', 'hwid', null]],
-    [['Échéance', 'e-mail', 'mail', 'Erreurs'], ['expires_at', 'email', null, null]],
-  ])('%j → %j', (headers, mapping) => expect(guessMapping(headers)).toEqual(mapping))
-})
+    [
+      ['email', 'hwid', 'plan', 'expires_at', 'notes'],
+      ['email', 'hwid', 'plan', 'expires_at', 'notes'],
+    ],
+    [
+      ['Courriel', 'Machine', 'Formule', 'Expire le', 'Commentaire'],
+      ['email', 'hwid', 'plan', 'expires_at', 'notes'],
+    ],
+    [
+      ['Date d’expiration', 'OFFRE', 'E-mail', 'Hardware ID', 'Prénom'],
+      ['expires_at', 'plan', 'email', 'hwid', null],
+    ],
+    [
+      ['Échéance', 'e-mail', 'mail', 'Erreurs'],
+      ['expires_at', 'email', null, null],
+    ],
+  ])('%j → %j', (headers, mapping) => expect(guessMapping(headers)).toEqual(mapping));
+});
 
 describe('mappingProblems()', () => {
-  it('names required fields without a column', () => expect(mappingProblems(['email', 'notes']).missing).toEqual(['hwid', 'plan']))
+  it('names required fields without a column', () =>
+    expect(mappingProblems(['email', 'notes']).missing).toEqual(['hwid', 'plan']));
   it('names a field two columns claim', () => {
-    const mapping: Mapping = ['email', 'hwid', 'plan', 'hwid']
-    expect(mappingProblems(mapping).repeated).toEqual(['hwid'])
-    expect(isComplete(mapping)).toBe(false)
-  })
-  it('is content without the optional fields', () => expect(isComplete(['plan', 'email', null, 'hwid'])).toBe(true))
-})
+    const mapping: Mapping = ['email', 'hwid', 'plan', 'hwid'];
+    expect(mappingProblems(mapping).repeated).toEqual(['hwid']);
+    expect(isComplete(mapping)).toBe(false);
+  });
+  it('is content without the optional fields', () => expect(isComplete(['plan', 'email', null, 'hwid'])).toBe(true));
+});
 
 describe('mapRows()', () => {
   it('puts trimmed cells under their fields, leaves empty ones out and keeps the line', () => {
     expect(mapRows(file([' a@example.com ', 'H-1', 'premium', 'ignored', ' '], ['b@example.com']), MAPPING)).toEqual({
-      rows: [{ row: 2, email: 'a@example.com', hwid: 'H-1', plan: 'premium' }, { row: 3, email: 'b@example.com' }],
+      rows: [
+        { row: 2, email: 'a@example.com', hwid: 'H-1', plan: 'premium' },
+        { row: 3, email: 'b@example.com' },
+      ],
       errors: [],
-    })
-  })
+    });
+  });
   it('reports a row longer than the header: a delimiter inside a cell has moved its values', () => {
-    const { rows, errors } = mapRows(file(['a@example.com', 'H-1', 'premium', '', 'x', 'beyond'], ['b@example.com', 'H-2', 'premium', '', 'x', ' ']), MAPPING)
-    expect(errors).toEqual([{ row: 2, column: 'row', value: 'beyond', reason: 'extra_cells' }])
-    expect(rows.map((row) => row.row)).toEqual([3])
-  })
+    const { rows, errors } = mapRows(
+      file(['a@example.com', 'H-1', 'premium', '', 'x', 'beyond'], ['b@example.com', 'H-2', 'premium', '', 'x', ' ']),
+      MAPPING,
+    );
+    expect(errors).toEqual([{ row: 2, column: 'row', value: 'beyond', reason: 'extra_cells' }]);
+    expect(rows.map((row) => row.row)).toEqual([3]);
+  });
   it('reports a repeat wherever the first one stands, and keeps the first', () => {
-    const { rows, errors } = mapRows(file(['a@example.com', 'H-1', 'premium'], ['A@Example.com ', 'H-1', 'Premium'], ['a@example.com', 'H-1', 'starter']), MAPPING)
-    expect(rows.map((row) => row.row)).toEqual([2, 4])
-    expect(errors).toEqual([{ row: 3, column: 'hwid', value: 'H-1', reason: 'duplicate_in_file' }])
-  })
-  it('leaves rows without e-mail or HWID to the database', () => expect(mapRows(file(['', '', 'starter'], ['', '', 'starter']), MAPPING).errors).toEqual([]))
-})
+    const { rows, errors } = mapRows(
+      file(
+        ['a@example.com', 'H-1', 'premium'],
+        ['A@Example.com ', 'H-1', 'Premium'],
+        ['a@example.com', 'H-1', 'starter'],
+      ),
+      MAPPING,
+    );
+    expect(rows.map((row) => row.row)).toEqual([2, 4]);
+    expect(errors).toEqual([{ row: 3, column: 'hwid', value: 'H-1', reason: 'duplicate_in_file' }]);
+  });
+  it('leaves rows without e-mail or HWID to the database', () =>
+    expect(mapRows(file(['', '', 'starter'], ['', '', 'starter']), MAPPING).errors).toEqual([]));
+});
 
 describe('chunkRows()', () => {
-  const rows = (count: number) => Array.from({ length: count }, (_, index) => ({ row: index + 2, notes: 'x'.repeat(10) }))
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ row: index + 2, notes: 'x'.repeat(10) }));
   it('keeps order and loses nothing', () => {
-    const chunks = chunkRows(rows(1_250))
-    expect(chunks.map((chunk) => chunk.length)).toEqual([500, 500, 250])
-    expect(chunks.flat()).toEqual(rows(1_250))
-  })
+    const chunks = chunkRows(rows(1_250));
+    expect(chunks.map((chunk) => chunk.length)).toEqual([500, 500, 250]);
+    expect(chunks.flat()).toEqual(rows(1_250));
+  });
   it('makes smaller calls of long rows, and one call of a row that is too long by itself', () => {
-    expect(chunkRows(rows(4), 1_000, 70).map((chunk) => chunk.length)).toEqual([2, 2])
-    expect(chunkRows(rows(2), 1_000, 5).map((chunk) => chunk.length)).toEqual([1, 1])
-  })
-  it('makes no call of nothing', () => expect(chunkRows([])).toEqual([]))
-})
+    expect(chunkRows(rows(4), 1_000, 70).map((chunk) => chunk.length)).toEqual([2, 2]);
+    expect(chunkRows(rows(2), 1_000, 5).map((chunk) => chunk.length)).toEqual([1, 1]);
+  });
+  it('makes no call of nothing', () => expect(chunkRows([])).toEqual([]));
+});

@@ -1,86 +1,94 @@
-export const IMPORT_FIELDS = ['email', 'hwid', 'plan', 'expires_at', 'notes'] as const
-export const REQUIRED_FIELDS = ['email', 'hwid', 'plan'] as const satisfies readonly ImportField[]
-export const ENCODINGS = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const
-export const DELIMITERS = [';', ',', '\t'] as const
+export const IMPORT_FIELDS = ['email', 'hwid', 'plan', 'expires_at', 'notes'] as const;
+export const REQUIRED_FIELDS = ['email', 'hwid', 'plan'] as const satisfies readonly ImportField[];
+export const ENCODINGS = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const;
+export const DELIMITERS = [';', ',', '\t'] as const;
 
 /** Limits of one file; the database takes any number of calls. */
-export const MAX_FILE_BYTES = 20 * 1024 * 1024
-export const MAX_ROWS = 50_000
+export const MAX_FILE_BYTES = 20 * 1024 * 1024;
+export const MAX_ROWS = 50_000;
 
-export type ImportField = (typeof IMPORT_FIELDS)[number]
-export type Encoding = (typeof ENCODINGS)[number]
-export type Delimiter = (typeof DELIMITERS)[number]
-export type ImportMode = 'all_or_nothing' | 'valid_rows'
+export type ImportField = (typeof IMPORT_FIELDS)[number];
+export type Encoding = (typeof ENCODINGS)[number];
+export type Delimiter = (typeof DELIMITERS)[number];
+export type ImportMode = 'all_or_nothing' | 'valid_rows';
 
 /** Which field each column of the file holds; null: not imported. */
-export type Mapping = (ImportField | null)[]
+export type Mapping = (ImportField | null)[];
 
 /** `line` is the line of the file the row begins on; the first line is 1. */
 export interface CsvRow {
-  line: number
-  cells: string[]
+  line: number;
+  cells: string[];
 }
 
 export interface ParsedFile {
   /** SHA-256 of the file's bytes, in hexadecimal: what makes a repeated import harmless. */
-  hash: string
-  encoding: Encoding
-  delimiter: Delimiter
-  headers: string[]
-  rows: CsvRow[]
+  hash: string;
+  encoding: Encoding;
+  delimiter: Delimiter;
+  headers: string[];
+  rows: CsvRow[];
   /** Some bytes are no text in the chosen encoding. */
-  damaged: boolean
+  damaged: boolean;
 }
 
-export type FileProblemCode = 'empty' | 'header_only' | 'binary' | 'spreadsheet' | 'too_large' | 'too_many_rows' | 'unclosed_quote' | 'unreadable'
+export type FileProblemCode =
+  | 'empty'
+  | 'header_only'
+  | 'binary'
+  | 'spreadsheet'
+  | 'too_large'
+  | 'too_many_rows'
+  | 'unclosed_quote'
+  | 'unreadable';
 
 export interface FileProblem {
-  code: FileProblemCode
-  line?: number
+  code: FileProblemCode;
+  line?: number;
 }
 
-export type ParseResult = { ok: true; file: ParsedFile } | { ok: false; problem: FileProblem }
+export type ParseResult = { ok: true; file: ParsedFile } | { ok: false; problem: FileProblem };
 
 export interface ParseOptions {
-  encoding?: Encoding | undefined
-  delimiter?: Delimiter | undefined
+  encoding?: Encoding | undefined;
+  delimiter?: Delimiter | undefined;
 }
 
 /** A row as `import_licenses` takes it. */
 export interface ImportRow extends Partial<Record<ImportField, string>> {
-  row: number
+  row: number;
 }
 
 export interface RowError {
-  row: number
+  row: number;
   /** A field, or `row` for the row itself. */
-  column: string
-  value: string | null
-  reason: string
+  column: string;
+  value: string | null;
+  reason: string;
 }
 
 export interface ImportAnswer {
-  import_id: string | null
-  created: number
-  skipped: number
-  errors: RowError[]
+  import_id: string | null;
+  created: number;
+  skipped: number;
+  errors: RowError[];
 }
 
 export interface ImportArguments {
-  rows: ImportRow[]
-  file_hash: string
-  dry_run: boolean
-  mode: ImportMode
-  file_name?: string
+  rows: ImportRow[];
+  file_hash: string;
+  dry_run: boolean;
+  mode: ImportMode;
+  file_name?: string;
 }
 
 export interface LicenseImport {
-  id: string
-  file_hash: string
-  file_name: string | null
-  mode: ImportMode
-  created_by: string | null
-  created_at: string
-  created_count: number
-  undone_at: string | null
+  id: string;
+  file_hash: string;
+  file_name: string | null;
+  mode: ImportMode;
+  created_by: string | null;
+  created_at: string;
+  created_count: number;
+  undone_at: string | null;
 }

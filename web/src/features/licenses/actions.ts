@@ -1,17 +1,17 @@
-import type { LicenseRow, LicenseStatus } from './types.ts'
+import type { LicenseRow, LicenseStatus } from './types.ts';
 
-export type LicenseActionKind = 'extend' | 'change_plan' | 'transfer' | 'revoke' | 'delete'
+export type LicenseActionKind = 'extend' | 'change_plan' | 'transfer' | 'revoke' | 'delete';
 
 export interface LicenseActionRequest {
-  kind: LicenseActionKind
-  licenses: LicenseRow[]
+  kind: LicenseActionKind;
+  licenses: LicenseRow[];
 }
 
 export interface LicenseAction {
-  kind: LicenseActionKind
-  icon: string
-  permission: string
-  danger: boolean
+  kind: LicenseActionKind;
+  icon: string;
+  permission: string;
+  danger: boolean;
 }
 
 const ACTIONS: LicenseAction[] = [
@@ -20,8 +20,16 @@ const ACTIONS: LicenseAction[] = [
   { kind: 'transfer', icon: 'i-lucide-monitor-up', permission: 'licenses.transfer', danger: false },
   { kind: 'revoke', icon: 'i-lucide-ban', permission: 'licenses.revoke', danger: true },
   { kind: 'delete', icon: 'i-lucide-trash-2', permission: 'licenses.delete', danger: true },
-]
+];
 
 /** What this person may do to a licence in this state. A subscription decides the plan of a governed one. The database decides again. */
-export const actionsFor = (can: (permission: string) => boolean, { status, governed = false }: { status: LicenseStatus; governed?: boolean }): LicenseAction[] =>
-  ACTIONS.filter((action) => can(action.permission) && (status !== 'revoked' || action.kind === 'delete') && !(governed && action.kind === 'change_plan'))
+export const actionsFor = (
+  can: (permission: string) => boolean,
+  { status, governed = false }: { status: LicenseStatus; governed?: boolean },
+): LicenseAction[] =>
+  ACTIONS.filter(
+    (action) =>
+      can(action.permission) &&
+      (status !== 'revoked' || action.kind === 'delete') &&
+      !(governed && action.kind === 'change_plan'),
+  );

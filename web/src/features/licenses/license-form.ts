@@ -1,23 +1,23 @@
-import { CalendarDate, getLocalTimeZone, today } from '@internationalized/date'
-import * as z from 'zod/mini'
-import { isEmail, isHwid, MAX_NOTES } from './rules.ts'
-import { PAYMENT_METHODS, PLAN_CODES, type NewLicense } from './types.ts'
+import { CalendarDate, getLocalTimeZone, today } from '@internationalized/date';
+import * as z from 'zod/mini';
+import { isEmail, isHwid, MAX_NOTES } from './rules.ts';
+import { PAYMENT_METHODS, PLAN_CODES, type NewLicense } from './types.ts';
 
 /** create_license decides again. */
-export const MAX_YEARS = 20
+export const MAX_YEARS = 20;
 
 export interface LicenseForm {
-  email: string
-  hwid: string
-  plan: NewLicense['plan']
-  expires: CalendarDate | undefined
-  auto_renew: boolean
-  payment_method: NewLicense['payment_method']
-  notes: string
-  send_email: boolean
+  email: string;
+  hwid: string;
+  plan: NewLicense['plan'];
+  expires: CalendarDate | undefined;
+  auto_renew: boolean;
+  payment_method: NewLicense['payment_method'];
+  notes: string;
+  send_email: boolean;
 }
 
-export type FormErrorKey = 'email' | 'hwid' | 'plan' | 'expires' | 'notes'
+export type FormErrorKey = 'email' | 'hwid' | 'plan' | 'expires' | 'notes';
 
 /** `text` gives the sentence for a failed field. */
 export function licenseSchema(text: (key: FormErrorKey) => string) {
@@ -26,14 +26,17 @@ export function licenseSchema(text: (key: FormErrorKey) => string) {
     hwid: z.string().check(z.refine(isHwid, text('hwid'))),
     plan: z.enum(PLAN_CODES, text('plan')),
     expires: z.custom<CalendarDate>(
-      (value) => value instanceof CalendarDate && value.compare(today(getLocalTimeZone())) >= 0 && value.compare(today(getLocalTimeZone()).add({ years: MAX_YEARS })) < 0,
+      (value) =>
+        value instanceof CalendarDate &&
+        value.compare(today(getLocalTimeZone())) >= 0 &&
+        value.compare(today(getLocalTimeZone()).add({ years: MAX_YEARS })) < 0,
       text('expires'),
     ),
     auto_renew: z.boolean(),
     payment_method: z.enum(PAYMENT_METHODS),
     notes: z.string().check(z.maxLength(MAX_NOTES, text('notes'))),
     send_email: z.boolean(),
-  })
+  });
 }
 
 export const blankForm = (days: number): LicenseForm => ({
@@ -45,17 +48,17 @@ export const blankForm = (days: number): LicenseForm => ({
   payment_method: 'manual',
   notes: '',
   send_email: true,
-})
+});
 
 /** The chosen day counts whole: the licence ends with it, in the staff member's time zone. */
 export function toNewLicense(form: LicenseForm): NewLicense {
-  const { expires, notes, ...rest } = form
-  const end = expires?.add({ days: 1 }).toDate(getLocalTimeZone())
+  const { expires, notes, ...rest } = form;
+  const end = expires?.add({ days: 1 }).toDate(getLocalTimeZone());
   return {
     ...rest,
     email: rest.email.trim(),
     hwid: rest.hwid.trim(),
     expires_at: end ? new Date(end.getTime() - 1_000).toISOString() : null,
     notes: notes.trim() || null,
-  }
+  };
 }

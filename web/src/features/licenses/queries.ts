@@ -1,9 +1,26 @@
-import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query'
-import { computed, type Ref } from 'vue'
-import { callRpc, unwrap } from '@/shared/api.ts'
-import { useRealtimeState } from '@/shared/realtime.ts'
-import { supabase } from '@/shared/supabase.ts'
-import type { BulkResult, CreatedLicense, LicenseDetails, LicenseFilters, LicensePage, LicenseRow, NewLicense, PlanCode, PlanDetails } from './types.ts'
+import {
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type QueryClient,
+} from '@tanstack/vue-query';
+import { computed, type Ref } from 'vue';
+import { callRpc, unwrap } from '@/shared/api.ts';
+import { useRealtimeState } from '@/shared/realtime.ts';
+import { supabase } from '@/shared/supabase.ts';
+import type {
+  BulkResult,
+  CreatedLicense,
+  LicenseDetails,
+  LicenseFilters,
+  LicensePage,
+  LicenseRow,
+  NewLicense,
+  PlanCode,
+  PlanDetails,
+} from './types.ts';
 
 export const licenseKeys = {
   all: ['licenses'] as const,
@@ -12,8 +29,8 @@ export const licenseKeys = {
   details: () => [...licenseKeys.all, 'detail'] as const,
   detail: (id: string) => [...licenseKeys.details(), id] as const,
   events: (id: string) => [...licenseKeys.all, 'events', id] as const,
-}
-export const planKeys = { all: ['plans'] as const }
+};
+export const planKeys = { all: ['plans'] as const };
 
 /** The filters as the database's function takes them; what is not set is left out. */
 export function searchArguments(filters: LicenseFilters): Record<string, unknown> {
@@ -28,121 +45,138 @@ export function searchArguments(filters: LicenseFilters): Record<string, unknown
     descending: filters.desc,
     page: filters.page,
     page_size: filters.size,
-  }
+  };
 }
 
-export const searchLicenses = (filters: LicenseFilters, signal?: AbortSignal) => callRpc<LicensePage>('search_licenses', searchArguments(filters), signal)
+export const searchLicenses = (filters: LicenseFilters, signal?: AbortSignal) =>
+  callRpc<LicensePage>('search_licenses', searchArguments(filters), signal);
 
 /** Without the live stream a list on screen is read again this often. */
-const POLL_MS = 15_000
+const POLL_MS = 15_000;
 
 export function useLicenseList(filters: Ref<LicenseFilters>) {
-  const realtime = useRealtimeState()
+  const realtime = useRealtimeState();
   return useQuery({
     queryKey: computed(() => licenseKeys.list(filters.value)),
     queryFn: ({ signal }) => searchLicenses(filters.value, signal),
     placeholderData: keepPreviousData,
     refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
-  })
+  });
 }
 
 export const licenseQuery = (id: string) =>
-  queryOptions({ queryKey: licenseKeys.detail(id), queryFn: ({ signal }) => callRpc<LicenseDetails>('get_license', { license_id: id }, signal) })
+  queryOptions({
+    queryKey: licenseKeys.detail(id),
+    queryFn: ({ signal }) => callRpc<LicenseDetails>('get_license', { license_id: id }, signal),
+  });
 
 /** What an import is called in the list's filter; null when it is gone or not for this person. */
 export const importNameQuery = (id: string) =>
   queryOptions({
     queryKey: ['imports', 'name', id] as const,
-    queryFn: () => unwrap<{ file_name: string | null; created_at: string } | null>(supabase.from('license_imports').select('file_name,created_at').eq('id', id).maybeSingle() as never),
-  })
+    queryFn: () =>
+      unwrap<{ file_name: string | null; created_at: string } | null>(
+        supabase.from('license_imports').select('file_name,created_at').eq('id', id).maybeSingle() as never,
+      ),
+  });
 
 export const plansQuery = queryOptions({
   queryKey: planKeys.all,
   queryFn: () =>
     unwrap<PlanDetails[]>(
-      supabase.from('plans').select('code,name,monthly_price_cents,currency,grace_days,entitlements').eq('is_active', true).order('position') as never,
+      supabase
+        .from('plans')
+        .select('code,name,monthly_price_cents,currency,grace_days,entitlements')
+        .eq('is_active', true)
+        .order('position') as never,
     ),
   staleTime: 10 * 60_000,
-})
+});
 
 /** Puts a changed row where it shows; keeps every other entry as it is. */
 export function patchLicense(client: QueryClient, id: string, fields: Partial<LicenseRow>): void {
   client.setQueriesData<LicensePage>({ queryKey: licenseKeys.lists() }, (page) =>
-    page?.rows.some((row) => row.id === id) ? { ...page, rows: page.rows.map((row) => (row.id === id ? { ...row, ...fields } : row)) } : page,
-  )
-  client.setQueryData<LicenseDetails>(licenseKeys.detail(id), (license) => (license ? { ...license, ...fields } : license))
+    page?.rows.some((row) => row.id === id)
+      ? { ...page, rows: page.rows.map((row) => (row.id === id ? { ...row, ...fields } : row)) }
+      : page,
+  );
+  client.setQueryData<LicenseDetails>(licenseKeys.detail(id), (license) =>
+    license ? { ...license, ...fields } : license,
+  );
 }
 
-type Arguments = Record<string, unknown>
+type Arguments = Record<string, unknown>;
 
 /** An action on one licence that answers its new row. */
 function useLicenseAction<T extends Arguments>(name: string) {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
     mutationFn: (input: { license_id: string } & T) => callRpc<LicenseRow>(name, input),
     onSuccess: (row) => {
-      patchLicense(client, row.id, row)
-      return client.invalidateQueries({ queryKey: licenseKeys.all })
+      patchLicense(client, row.id, row);
+      return client.invalidateQueries({ queryKey: licenseKeys.all });
     },
-  })
+  });
 }
 
-export const useExtendLicense = () => useLicenseAction<{ days: number; reason: string }>('extend_license')
-export const useChangePlan = () => useLicenseAction<{ plan: PlanCode; reason: string }>('change_license_plan')
-export const useRevokeLicense = () => useLicenseAction<{ reason: string; send_email: boolean }>('revoke_license')
-export const useTransferLicense = () => useLicenseAction<{ new_hwid: string; reason: string }>('transfer_license')
+export const useExtendLicense = () => useLicenseAction<{ days: number; reason: string }>('extend_license');
+export const useChangePlan = () => useLicenseAction<{ plan: PlanCode; reason: string }>('change_license_plan');
+export const useRevokeLicense = () => useLicenseAction<{ reason: string; send_email: boolean }>('revoke_license');
+export const useTransferLicense = () => useLicenseAction<{ new_hwid: string; reason: string }>('transfer_license');
 
 export function useSetAutoRenew() {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
     mutationFn: (input: { license_id: string; auto_renew: boolean }) => callRpc<LicenseRow>('set_auto_renew', input),
     onMutate: async ({ license_id, auto_renew }) => {
-      await client.cancelQueries({ queryKey: licenseKeys.detail(license_id) })
-      const before = client.getQueryData<LicenseDetails>(licenseKeys.detail(license_id))?.auto_renew
-      patchLicense(client, license_id, { auto_renew })
-      return { before }
+      await client.cancelQueries({ queryKey: licenseKeys.detail(license_id) });
+      const before = client.getQueryData<LicenseDetails>(licenseKeys.detail(license_id))?.auto_renew;
+      patchLicense(client, license_id, { auto_renew });
+      return { before };
     },
     onError: (_error, { license_id }, context) => {
-      if (context?.before !== undefined) patchLicense(client, license_id, { auto_renew: context.before })
+      if (context?.before !== undefined) patchLicense(client, license_id, { auto_renew: context.before });
     },
     onSettled: () => client.invalidateQueries({ queryKey: licenseKeys.all }),
-  })
+  });
 }
 
 export function useCreateLicense() {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
     mutationFn: (input: NewLicense) => callRpc<CreatedLicense>('create_license', { ...input }),
     onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.lists() }),
-  })
+  });
 }
 
 export function useDeleteLicense() {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
     mutationFn: (input: { license_id: string; reason: string }) => callRpc<LicenseRow>('delete_license', input),
     onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.lists() }),
-  })
+  });
 }
 
 export function useSaveNotes() {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ id, notes }: { id: string; notes: string | null }) =>
-      unwrap<{ id: string; notes: string | null }>(supabase.from('licenses').update({ notes }).eq('id', id).select('id,notes').single() as never),
+      unwrap<{ id: string; notes: string | null }>(
+        supabase.from('licenses').update({ notes }).eq('id', id).select('id,notes').single() as never,
+      ),
     onSuccess: ({ id, notes }) => {
-      patchLicense(client, id, { notes })
-      return client.invalidateQueries({ queryKey: licenseKeys.all })
+      patchLicense(client, id, { notes });
+      return client.invalidateQueries({ queryKey: licenseKeys.all });
     },
-  })
+  });
 }
 
 function useBulkAction<T extends Arguments>(name: string) {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
     mutationFn: (input: { license_ids: string[] } & T) => callRpc<BulkResult>(name, input),
     onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.all }),
-  })
+  });
 }
-export const useExtendLicenses = () => useBulkAction<{ days: number; reason: string }>('extend_licenses')
-export const useRevokeLicenses = () => useBulkAction<{ reason: string; send_email: boolean }>('revoke_licenses')
+export const useExtendLicenses = () => useBulkAction<{ days: number; reason: string }>('extend_licenses');
+export const useRevokeLicenses = () => useBulkAction<{ reason: string; send_email: boolean }>('revoke_licenses');

@@ -1,19 +1,24 @@
-import type { Tone } from '@/shared/components/StatusBadge.vue'
-import type { LicenseStatus } from './types.ts'
+import type { Tone } from '@/shared/components/StatusBadge.vue';
+import type { LicenseStatus } from './types.ts';
 
-export const statusTones: Record<LicenseStatus, Tone> = { active: 'success', grace_period: 'warning', expired: 'neutral', revoked: 'error' }
+export const statusTones: Record<LicenseStatus, Tone> = {
+  active: 'success',
+  grace_period: 'warning',
+  expired: 'neutral',
+  revoked: 'error',
+};
 
-const DAY = 24 * 3_600_000
-export const SOON_DAYS = 7
+const DAY = 24 * 3_600_000;
+export const SOON_DAYS = 7;
 
-export type ExpiryTone = 'past' | 'soon' | 'later'
+export type ExpiryTone = 'past' | 'soon' | 'later';
 
 export function expiryTone(expiresAt: string, now: Date): ExpiryTone {
-  const left = new Date(expiresAt).getTime() - now.getTime()
-  return left < 0 ? 'past' : left < SOON_DAYS * DAY ? 'soon' : 'later'
+  const left = new Date(expiresAt).getTime() - now.getTime();
+  return left < 0 ? 'past' : left < SOON_DAYS * DAY ? 'soon' : 'later';
 }
 
 /** The database extends from the expiry while it lies ahead, from now when it has passed. */
 export function extendedExpiry(expiresAt: string, days: number, now: Date): Date {
-  return new Date(Math.max(new Date(expiresAt).getTime(), now.getTime()) + days * DAY)
+  return new Date(Math.max(new Date(expiresAt).getTime(), now.getTime()) + days * DAY);
 }

@@ -1,4 +1,4 @@
-import type { LicenseDetails, LicenseRow } from './types.ts'
+import type { LicenseDetails, LicenseRow } from './types.ts';
 
 /** A licence for tests. */
 export const license = (over: Partial<LicenseRow> = {}): LicenseRow => ({
@@ -23,12 +23,26 @@ export const license = (over: Partial<LicenseRow> = {}): LicenseRow => ({
   paid_until: null,
   created_at: '2026-11-01T08:00:00.000Z',
   ...over,
-})
+});
 
 export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => ({
   ...license(),
-  customer: { id: '22222222-2222-4222-8222-222222222222', email: 'client@example.com', name: 'Agathe Garcia', company: null, locale: 'fr', created_at: '2026-01-10T08:00:00.000Z' },
-  plan_details: { code: 'premium', name: 'Premium', monthly_price_cents: 2900, currency: 'EUR', grace_days: 7, entitlements: {} },
+  customer: {
+    id: '22222222-2222-4222-8222-222222222222',
+    email: 'client@example.com',
+    name: 'Agathe Garcia',
+    company: null,
+    locale: 'fr',
+    created_at: '2026-01-10T08:00:00.000Z',
+  },
+  plan_details: {
+    code: 'premium',
+    name: 'Premium',
+    monthly_price_cents: 2900,
+    currency: 'EUR',
+    grace_days: 7,
+    entitlements: {},
+  },
   hwid: '46CF-0000-BE2F',
   issued_at: '2026-11-01T08:00:00.000Z',
   revoked_at: null,
@@ -42,4 +56,4 @@ export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => (
   can_delete: false,
   updated_at: '2026-11-01T08:00:00.000Z',
   ...over,
-})
+});

@@ -1,4 +1,4 @@
-import type { PaymentFilters } from './types.ts'
+import type { PaymentFilters } from './types.ts';
 
 export const paymentKeys = {
   all: ['payments'] as const,
@@ -6,4 +6,4 @@ export const paymentKeys = {
   list: (filters: PaymentFilters) => [...paymentKeys.lists(), filters] as const,
   days: (from: string, to: string) => [...paymentKeys.all, 'days', from, to] as const,
   ofLicense: (id: string) => [...paymentKeys.all, 'license', id] as const,
-}
+};

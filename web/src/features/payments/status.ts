@@ -1,20 +1,29 @@
-import type { Tone } from '@/shared/components/StatusBadge.vue'
-import type { PaymentRow } from './types.ts'
+import type { Tone } from '@/shared/components/StatusBadge.vue';
+import type { PaymentRow } from './types.ts';
 
-export type ShownStatus = 'succeeded' | 'failed' | 'pending' | 'refunded' | 'partly_refunded' | 'disputed'
+export type ShownStatus = 'succeeded' | 'failed' | 'pending' | 'refunded' | 'partly_refunded' | 'disputed';
 
 /** Stripe's states of a dispute that is over; a won one changes nothing about the payment. */
-const WON = new Set(['won', 'warning_closed'])
+const WON = new Set(['won', 'warning_closed']);
 
 /** What one reads about a payment: a dispute before a refund before its own status. */
-export function shownStatus(payment: Pick<PaymentRow, 'status' | 'amount' | 'amount_refunded' | 'dispute_status'>): ShownStatus {
-  if (payment.dispute_status && !WON.has(payment.dispute_status)) return 'disputed'
-  if (payment.amount_refunded > 0) return payment.amount_refunded >= payment.amount ? 'refunded' : 'partly_refunded'
-  return payment.status
+export function shownStatus(
+  payment: Pick<PaymentRow, 'status' | 'amount' | 'amount_refunded' | 'dispute_status'>,
+): ShownStatus {
+  if (payment.dispute_status && !WON.has(payment.dispute_status)) return 'disputed';
+  if (payment.amount_refunded > 0) return payment.amount_refunded >= payment.amount ? 'refunded' : 'partly_refunded';
+  return payment.status;
 }
 
-export const paymentTones: Record<ShownStatus, Tone> = { succeeded: 'success', failed: 'error', pending: 'info', refunded: 'neutral', partly_refunded: 'neutral', disputed: 'warning' }
+export const paymentTones: Record<ShownStatus, Tone> = {
+  succeeded: 'success',
+  failed: 'error',
+  pending: 'info',
+  refunded: 'neutral',
+  partly_refunded: 'neutral',
+  disputed: 'warning',
+};
 
 /** Cents that can still be refunded. */
 export const refundable = (payment: Pick<PaymentRow, 'status' | 'amount' | 'amount_refunded'>): number =>
-  payment.status === 'succeeded' ? Math.max(0, payment.amount - payment.amount_refunded) : 0
+  payment.status === 'succeeded' ? Math.max(0, payment.amount - payment.amount_refunded) : 0;

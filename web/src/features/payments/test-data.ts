@@ -1,4 +1,4 @@
-import type { ListedPayment, PaymentPage, PaymentTotals } from './types.ts'
+import type { ListedPayment, PaymentPage, PaymentTotals } from './types.ts';
 
 /** A payment for tests. */
 export const payment = (over: Partial<ListedPayment> = {}): ListedPayment => ({
@@ -27,7 +27,13 @@ export const payment = (over: Partial<ListedPayment> = {}): ListedPayment => ({
   customer_name: 'Agathe Garcia',
   plan: 'premium',
   ...over,
-})
+});
 
-export const totals: PaymentTotals = { succeeded_cents: 5800, refunded_cents: 1250, failed_cents: 2900, succeeded_count: 2, failed_count: 1 }
-export const paymentPage = (rows: ListedPayment[], total = rows.length): PaymentPage => ({ total, rows, totals })
+export const totals: PaymentTotals = {
+  succeeded_cents: 5800,
+  refunded_cents: 1250,
+  failed_cents: 2900,
+  succeeded_count: 2,
+  failed_count: 1,
+};
+export const paymentPage = (rows: ListedPayment[], total = rows.length): PaymentPage => ({ total, rows, totals });

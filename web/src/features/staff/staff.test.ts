@@ -1,46 +1,64 @@
-import { describe, expect, it } from 'vitest'
-import { PERMISSIONS } from '@/shared/test/mount.ts'
-import { actionsFor, filterStaff, isAddress, staffState, type StaffFilters } from './staff.ts'
-import { member } from './test-data.ts'
+import { describe, expect, it } from 'vitest';
+import { PERMISSIONS } from '@/shared/test/mount.ts';
+import { actionsFor, filterStaff, isAddress, staffState, type StaffFilters } from './staff.ts';
+import { member } from './test-data.ts';
 
-const filters: StaffFilters = { q: '', role: [], state: [], sort: 'display_name', desc: false }
-const kinds = (role: keyof typeof PERMISSIONS, over = {}) => actionsFor((permission) => PERMISSIONS[role].includes(permission), member(over)).map((action) => action.kind)
+const filters: StaffFilters = { q: '', role: [], state: [], sort: 'display_name', desc: false };
+const kinds = (role: keyof typeof PERMISSIONS, over = {}) =>
+  actionsFor((permission) => PERMISSIONS[role].includes(permission), member(over)).map((action) => action.kind);
 
 describe('staffState()', () => {
   it('is invited until the first sign-in, and deactivated whatever else', () => {
-    expect(staffState(member())).toBe('active')
-    expect(staffState(member({ last_sign_in_at: null }))).toBe('invited')
-    expect(staffState(member({ is_active: false, last_sign_in_at: null }))).toBe('deactivated')
-  })
-})
+    expect(staffState(member())).toBe('active');
+    expect(staffState(member({ last_sign_in_at: null }))).toBe('invited');
+    expect(staffState(member({ is_active: false, last_sign_in_at: null }))).toBe('deactivated');
+  });
+});
 
 describe('actionsFor()', () => {
   it('fits the state', () => {
-    expect(kinds('admin')).toEqual(['set_role', 'reset_mfa', 'deactivate'])
-    expect(kinds('admin', { last_sign_in_at: null })).toEqual(['set_role', 'resend_invitation', 'deactivate'])
-    expect(kinds('admin', { is_active: false })).toEqual(['reactivate'])
-  })
-  it('offers support and viewers nothing', () => expect([...kinds('support'), ...kinds('viewer')]).toEqual([]))
-})
+    expect(kinds('admin')).toEqual(['set_role', 'reset_mfa', 'deactivate']);
+    expect(kinds('admin', { last_sign_in_at: null })).toEqual(['set_role', 'resend_invitation', 'deactivate']);
+    expect(kinds('admin', { is_active: false })).toEqual(['reactivate']);
+  });
+  it('offers support and viewers nothing', () => expect([...kinds('support'), ...kinds('viewer')]).toEqual([]));
+});
 
 describe('filterStaff()', () => {
-  const team = [member(), member({ user_id: 'b', display_name: 'Élodie Zola', email: 'elodie@example.com', role: 'viewer', last_sign_in_at: null }), member({ user_id: 'c', display_name: 'Bruno', email: 'bruno@example.com', role: 'admin', is_active: false })]
-  const names = (over: Partial<StaffFilters>) => filterStaff(team, { ...filters, ...over }).map((each) => each.display_name)
-  it('sorts names as French does', () => expect(names({})).toEqual(['Bruno', 'Élodie Zola', 'Marc Lefèvre']))
+  const team = [
+    member(),
+    member({
+      user_id: 'b',
+      display_name: 'Élodie Zola',
+      email: 'elodie@example.com',
+      role: 'viewer',
+      last_sign_in_at: null,
+    }),
+    member({ user_id: 'c', display_name: 'Bruno', email: 'bruno@example.com', role: 'admin', is_active: false }),
+  ];
+  const names = (over: Partial<StaffFilters>) =>
+    filterStaff(team, { ...filters, ...over }).map((each) => each.display_name);
+  it('sorts names as French does', () => expect(names({})).toEqual(['Bruno', 'Élodie Zola', 'Marc Lefèvre']));
   it('finds without accents, in name and e-mail', () => {
-    expect(names({ q: 'lefevre' })).toEqual(['Marc Lefèvre'])
-    expect(names({ q: 'ELODIE@' })).toEqual(['Élodie Zola'])
-  })
+    expect(names({ q: 'lefevre' })).toEqual(['Marc Lefèvre']);
+    expect(names({ q: 'ELODIE@' })).toEqual(['Élodie Zola']);
+  });
   it('sifts by role and state', () => {
-    expect(names({ role: ['admin', 'viewer'] })).toEqual(['Bruno', 'Élodie Zola'])
-    expect(names({ state: ['invited'] })).toEqual(['Élodie Zola'])
-  })
+    expect(names({ role: ['admin', 'viewer'] })).toEqual(['Bruno', 'Élodie Zola']);
+    expect(names({ state: ['invited'] })).toEqual(['Élodie Zola']);
+  });
   it('sorts by any column, both ways', () => {
-    expect(names({ sort: 'role' })).toEqual(['Bruno', 'Marc Lefèvre', 'Élodie Zola'])
-    expect(names({ sort: 'last_sign_in_at', desc: true }).at(-1)).toBe('Élodie Zola')
-  })
-})
+    expect(names({ sort: 'role' })).toEqual(['Bruno', 'Marc Lefèvre', 'Élodie Zola']);
+    expect(names({ sort: 'last_sign_in_at', desc: true }).at(-1)).toBe('Élodie Zola');
+  });
+});
 
 describe('isAddress()', () => {
-  it.each([['a@example.com', true], [' a@example.com ', true], ['a@example', false], ['a b@example.com', false], ['', false]])('of %j is %s', (text, expected) => expect(isAddress(text)).toBe(expected))
-})
+  it.each([
+    ['a@example.com', true],
+    [' a@example.com ', true],
+    ['a@example', false],
+    ['a b@example.com', false],
+    ['', false],
+  ])('of %j is %s', (text, expected) => expect(isAddress(text)).toBe(expected));
+});

@@ -1,77 +1,98 @@
-import type { Tone } from '@/shared/components/StatusBadge.vue'
-import type { Role } from '@/shared/session.ts'
-import type { StaffMember } from '@/shared/staff.ts'
+import type { Tone } from '@/shared/components/StatusBadge.vue';
+import type { Role } from '@/shared/session.ts';
+import type { StaffMember } from '@/shared/staff.ts';
 
-export const ROLES: readonly Role[] = ['admin', 'support', 'viewer']
-export const STAFF_STATES = ['active', 'invited', 'deactivated'] as const
-export const STAFF_SORTS = ['display_name', 'role', 'state', 'last_sign_in_at', 'created_at'] as const
+export const ROLES: readonly Role[] = ['admin', 'support', 'viewer'];
+export const STAFF_STATES = ['active', 'invited', 'deactivated'] as const;
+export const STAFF_SORTS = ['display_name', 'role', 'state', 'last_sign_in_at', 'created_at'] as const;
 
-export type StaffState = (typeof STAFF_STATES)[number]
-export type StaffSort = (typeof STAFF_SORTS)[number]
+export type StaffState = (typeof STAFF_STATES)[number];
+export type StaffSort = (typeof STAFF_SORTS)[number];
 
-export const stateTones: Record<StaffState, Tone> = { active: 'success', invited: 'info', deactivated: 'neutral' }
+export const stateTones: Record<StaffState, Tone> = { active: 'success', invited: 'info', deactivated: 'neutral' };
 
 /** Invited: asked in and never signed in with a second factor since. */
 export function staffState(member: Pick<StaffMember, 'is_active' | 'last_sign_in_at'>): StaffState {
-  if (!member.is_active) return 'deactivated'
-  return member.last_sign_in_at ? 'active' : 'invited'
+  if (!member.is_active) return 'deactivated';
+  return member.last_sign_in_at ? 'active' : 'invited';
 }
 
-export const STAFF_ACTIONS = ['set_role', 'resend_invitation', 'reset_mfa', 'deactivate', 'reactivate'] as const
-export type StaffActionKind = (typeof STAFF_ACTIONS)[number]
+export const STAFF_ACTIONS = ['set_role', 'resend_invitation', 'reset_mfa', 'deactivate', 'reactivate'] as const;
+export type StaffActionKind = (typeof STAFF_ACTIONS)[number];
 
 interface StaffAction {
-  kind: StaffActionKind
-  icon: string
-  permission: string
-  danger: boolean
-  states: readonly StaffState[]
+  kind: StaffActionKind;
+  icon: string;
+  permission: string;
+  danger: boolean;
+  states: readonly StaffState[];
 }
 
 const ACTIONS: readonly StaffAction[] = [
-  { kind: 'set_role', icon: 'i-lucide-shield', permission: 'staff.update', danger: false, states: ['active', 'invited'] },
+  {
+    kind: 'set_role',
+    icon: 'i-lucide-shield',
+    permission: 'staff.update',
+    danger: false,
+    states: ['active', 'invited'],
+  },
   { kind: 'resend_invitation', icon: 'i-lucide-mail', permission: 'staff.create', danger: false, states: ['invited'] },
-  { kind: 'reactivate', icon: 'i-lucide-user-check', permission: 'staff.update', danger: false, states: ['deactivated'] },
+  {
+    kind: 'reactivate',
+    icon: 'i-lucide-user-check',
+    permission: 'staff.update',
+    danger: false,
+    states: ['deactivated'],
+  },
   { kind: 'reset_mfa', icon: 'i-lucide-smartphone', permission: 'staff.update', danger: true, states: ['active'] },
-  { kind: 'deactivate', icon: 'i-lucide-user-x', permission: 'staff.delete', danger: true, states: ['active', 'invited'] },
-]
+  {
+    kind: 'deactivate',
+    icon: 'i-lucide-user-x',
+    permission: 'staff.delete',
+    danger: true,
+    states: ['active', 'invited'],
+  },
+];
 
 /** What this person may do to a member in that state. The database decides again. */
 export const actionsFor = (can: (permission: string) => boolean, member: StaffMember): StaffAction[] =>
-  ACTIONS.filter((action) => can(action.permission) && action.states.includes(staffState(member)))
+  ACTIONS.filter((action) => can(action.permission) && action.states.includes(staffState(member)));
 
 export interface StaffFilters {
-  q: string
-  role: Role[]
-  state: StaffState[]
-  sort: StaffSort
-  desc: boolean
+  q: string;
+  role: Role[];
+  state: StaffState[];
+  sort: StaffSort;
+  desc: boolean;
 }
 
-const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
 function compare(a: StaffMember, b: StaffMember, sort: StaffSort): number {
-  if (sort === 'state') return STAFF_STATES.indexOf(staffState(a)) - STAFF_STATES.indexOf(staffState(b))
-  if (sort === 'role') return ROLES.indexOf(a.role) - ROLES.indexOf(b.role)
-  return (a[sort] ?? '').localeCompare(b[sort] ?? '', 'fr')
+  if (sort === 'state') return STAFF_STATES.indexOf(staffState(a)) - STAFF_STATES.indexOf(staffState(b));
+  if (sort === 'role') return ROLES.indexOf(a.role) - ROLES.indexOf(b.role);
+  return (a[sort] ?? '').localeCompare(b[sort] ?? '', 'fr');
 }
 
 /** A team is small: it is read whole and sifted here. */
 export function filterStaff(members: readonly StaffMember[], filters: StaffFilters): StaffMember[] {
-  const needle = plain(filters.q.trim())
+  const needle = plain(filters.q.trim());
   return members
     .filter((member) => !needle || plain(`${member.display_name} ${member.email}`).includes(needle))
     .filter((member) => filters.role.length === 0 || filters.role.includes(member.role))
     .filter((member) => filters.state.length === 0 || filters.state.includes(staffState(member)))
-    .sort((a, b) => compare(a, b, filters.sort) * (filters.desc ? -1 : 1) || a.display_name.localeCompare(b.display_name, 'fr'))
+    .sort(
+      (a, b) =>
+        compare(a, b, filters.sort) * (filters.desc ? -1 : 1) || a.display_name.localeCompare(b.display_name, 'fr'),
+    );
 }
 
 // The rule of staff-admin.
-const ADDRESS = /^[^@\s]+@[^@\s]+\.[^@\s]+$/
-export const isAddress = (text: string): boolean => text.trim().length <= 254 && ADDRESS.test(text.trim())
+const ADDRESS = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
+export const isAddress = (text: string): boolean => text.trim().length <= 254 && ADDRESS.test(text.trim());
 
 export interface Invitation {
-  display_name: string
-  email: string
-  role: Role
+  display_name: string;
+  email: string;
+  role: Role;
 }

@@ -1,4 +1,4 @@
-import type { StaffMember } from '@/shared/staff.ts'
+import type { StaffMember } from '@/shared/staff.ts';
 
 /** A member of staff for tests. */
 export const member = (over: Partial<StaffMember> = {}): StaffMember => ({
@@ -12,4 +12,4 @@ export const member = (over: Partial<StaffMember> = {}): StaffMember => ({
   created_at: '2026-10-01T08:00:00Z',
   updated_at: '2026-11-20T08:00:00Z',
   ...over,
-})
+});

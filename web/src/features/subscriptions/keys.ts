@@ -1,4 +1,4 @@
-import type { SubscriptionFilters } from './types.ts'
+import type { SubscriptionFilters } from './types.ts';
 
 export const subscriptionKeys = {
   all: ['subscriptions'] as const,
@@ -11,4 +11,4 @@ export const subscriptionKeys = {
   previews: () => [...subscriptionKeys.all, 'preview'] as const,
   preview: (id: string, plan: string | undefined) => [...subscriptionKeys.previews(), id, plan] as const,
   events: (id: string) => [...subscriptionKeys.all, 'events', id] as const,
-}
+};

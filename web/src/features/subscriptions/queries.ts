@@ -1,11 +1,24 @@
-import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue'
-import { callRpc } from '@/shared/api.ts'
-import type { AuditEvent } from '@/shared/events.ts'
-import { useRealtimeState } from '@/shared/realtime.ts'
-import { upcomingInvoice } from '../stripe/actions.ts'
-import { subscriptionKeys } from './keys.ts'
-import type { ReminderResult, SubscriptionDetails, SubscriptionFilters, SubscriptionPage, SubscriptionsSummary } from './types.ts'
+import {
+  keepPreviousData,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/vue-query';
+import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
+import { callRpc } from '@/shared/api.ts';
+import type { AuditEvent } from '@/shared/events.ts';
+import { useRealtimeState } from '@/shared/realtime.ts';
+import { upcomingInvoice } from '../stripe/actions.ts';
+import { subscriptionKeys } from './keys.ts';
+import type {
+  ReminderResult,
+  SubscriptionDetails,
+  SubscriptionFilters,
+  SubscriptionPage,
+  SubscriptionsSummary,
+} from './types.ts';
 
 /** The filters as the database's function takes them; what is not set is left out. */
 export function searchArguments(filters: SubscriptionFilters): Record<string, unknown> {
@@ -18,56 +31,77 @@ export function searchArguments(filters: SubscriptionFilters): Record<string, un
     descending: filters.desc,
     page: filters.page,
     page_size: filters.size,
-  }
+  };
 }
 
-export const searchSubscriptions = (filters: SubscriptionFilters, signal?: AbortSignal) => callRpc<SubscriptionPage>('search_subscriptions', searchArguments(filters), signal)
+export const searchSubscriptions = (filters: SubscriptionFilters, signal?: AbortSignal) =>
+  callRpc<SubscriptionPage>('search_subscriptions', searchArguments(filters), signal);
 
 /** Without the live stream a list on screen is read again this often. */
-const POLL_MS = 15_000
+const POLL_MS = 15_000;
 
 export function useSubscriptionList(filters: Ref<SubscriptionFilters>) {
-  const realtime = useRealtimeState()
+  const realtime = useRealtimeState();
   return useQuery({
     queryKey: computed(() => subscriptionKeys.list(filters.value)),
     queryFn: ({ signal }) => searchSubscriptions(filters.value, signal),
     placeholderData: keepPreviousData,
     refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
-  })
+  });
 }
 
 export const useSubscriptionsSummary = () =>
-  useQuery({ queryKey: subscriptionKeys.summary(), queryFn: ({ signal }) => callRpc<SubscriptionsSummary>('subscriptions_summary', {}, signal) })
+  useQuery({
+    queryKey: subscriptionKeys.summary(),
+    queryFn: ({ signal }) => callRpc<SubscriptionsSummary>('subscriptions_summary', {}, signal),
+  });
 
 export const subscriptionQuery = (id: string) =>
-  queryOptions({ queryKey: subscriptionKeys.detail(id), queryFn: ({ signal }) => callRpc<SubscriptionDetails>('get_subscription', { subscription_id: id }, signal) })
+  queryOptions({
+    queryKey: subscriptionKeys.detail(id),
+    queryFn: ({ signal }) => callRpc<SubscriptionDetails>('get_subscription', { subscription_id: id }, signal),
+  });
 
 /** Asked of Stripe itself each time: what it will charge depends on the hour. */
 export const useUpcomingInvoice = (id: MaybeRefOrGetter<string>) =>
-  useQuery({ queryKey: computed(() => subscriptionKeys.upcoming(toValue(id))), queryFn: () => upcomingInvoice(toValue(id)), staleTime: 60_000, retry: false })
+  useQuery({
+    queryKey: computed(() => subscriptionKeys.upcoming(toValue(id))),
+    queryFn: () => upcomingInvoice(toValue(id)),
+    staleTime: 60_000,
+    retry: false,
+  });
 
 interface EventPage {
-  rows: AuditEvent[]
-  has_more: boolean
+  rows: AuditEvent[];
+  has_more: boolean;
 }
-const EVENTS = 30
+const EVENTS = 30;
 
 export function useSubscriptionEvents(id: MaybeRefOrGetter<string>) {
   const query = useInfiniteQuery({
     queryKey: computed(() => subscriptionKeys.events(toValue(id))),
     queryFn: ({ pageParam, signal }) =>
-      callRpc<EventPage>('list_subscription_events', { subscription_id: toValue(id), page_size: EVENTS, ...(pageParam === null ? {} : { before_sequence: pageParam }) }, signal),
+      callRpc<EventPage>(
+        'list_subscription_events',
+        {
+          subscription_id: toValue(id),
+          page_size: EVENTS,
+          ...(pageParam === null ? {} : { before_sequence: pageParam }),
+        },
+        signal,
+      ),
     initialPageParam: null as number | null,
     getNextPageParam: (last) => (last.has_more ? (last.rows.at(-1)?.sequence ?? null) : null),
-  })
-  return { query, events: computed(() => query.data.value?.pages.flatMap((page) => page.rows) ?? []) }
+  });
+  return { query, events: computed(() => query.data.value?.pages.flatMap((page) => page.rows) ?? []) };
 }
 
 /** Null reminds everybody whose subscription expires within 7 days. */
 export function useSendReminders() {
-  const client = useQueryClient()
+  const client = useQueryClient();
   return useMutation({
-    mutationFn: (ids: string[] | null) => callRpc<ReminderResult>('send_subscription_reminders', ids ? { subscription_ids: ids } : {}),
+    mutationFn: (ids: string[] | null) =>
+      callRpc<ReminderResult>('send_subscription_reminders', ids ? { subscription_ids: ids } : {}),
     onSuccess: () => client.invalidateQueries({ queryKey: subscriptionKeys.all }),
-  })
+  });
 }

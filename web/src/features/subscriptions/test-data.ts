@@ -1,4 +1,4 @@
-import type { SubscriptionDetails, SubscriptionRow, SubscriptionsSummary } from './types.ts'
+import type { SubscriptionDetails, SubscriptionRow, SubscriptionsSummary } from './types.ts';
 
 /** A subscription for tests. */
 export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionRow => ({
@@ -38,22 +38,61 @@ export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionR
   is_expiring: false,
   next_payment_at: '2026-12-15T09:00:00.000Z',
   ...over,
-})
+});
 
 export const failing = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
-  subscription({ id: '77777777-7777-4777-8777-777777777777', email: 'problem@example.com', status: 'past_due', payment_failed_at: '2026-11-20T09:00:00.000Z', failure_code: 'insufficient_funds', next_payment_at: null, ...over })
+  subscription({
+    id: '77777777-7777-4777-8777-777777777777',
+    email: 'problem@example.com',
+    status: 'past_due',
+    payment_failed_at: '2026-11-20T09:00:00.000Z',
+    failure_code: 'insufficient_funds',
+    next_payment_at: null,
+    ...over,
+  });
 
 export const details = (over: Partial<SubscriptionDetails> = {}): SubscriptionDetails => ({
   ...subscription(),
-  customer: { id: '22222222-2222-4222-8222-222222222222', email: 'client@example.com', name: 'Agathe Garcia', company: null, locale: 'fr' },
+  customer: {
+    id: '22222222-2222-4222-8222-222222222222',
+    email: 'client@example.com',
+    name: 'Agathe Garcia',
+    company: null,
+    locale: 'fr',
+  },
   license: null,
   invoices: [
-    { id: 'i1', stripe_invoice_id: 'in_1', number: 'WA-0001', status: 'paid', total: 2900, amount_due: 2900, amount_paid: 2900, amount_remaining: 0, currency: 'EUR', attempt_count: 1, next_payment_attempt: null, hosted_invoice_url: 'https://invoice.stripe.com/i/1', invoice_pdf_url: 'https://invoice.stripe.com/i/1/pdf', issued_at: '2026-11-15T09:00:00.000Z', paid_at: '2026-11-15T09:00:00.000Z' },
+    {
+      id: 'i1',
+      stripe_invoice_id: 'in_1',
+      number: 'WA-0001',
+      status: 'paid',
+      total: 2900,
+      amount_due: 2900,
+      amount_paid: 2900,
+      amount_remaining: 0,
+      currency: 'EUR',
+      attempt_count: 1,
+      next_payment_attempt: null,
+      hosted_invoice_url: 'https://invoice.stripe.com/i/1',
+      invoice_pdf_url: 'https://invoice.stripe.com/i/1/pdf',
+      issued_at: '2026-11-15T09:00:00.000Z',
+      paid_at: '2026-11-15T09:00:00.000Z',
+    },
   ],
   payments: [],
   movements: [{ id: 'm1', kind: 'new', amount_cents: 2900, occurred_at: '2026-01-15T09:00:00.000Z' }],
   mrr_total: 2900,
   ...over,
-})
+});
 
-export const summary = (over: Partial<SubscriptionsSummary> = {}): SubscriptionsSummary => ({ failed_today: 3, failing: 4, expiring: 12, expiring_unreminded: 5, active: 40, mrr_cents: 116000, currency: 'EUR', ...over })
+export const summary = (over: Partial<SubscriptionsSummary> = {}): SubscriptionsSummary => ({
+  failed_today: 3,
+  failing: 4,
+  expiring: 12,
+  expiring_unreminded: 5,
+  active: 40,
+  mrr_cents: 116000,
+  currency: 'EUR',
+  ...over,
+});

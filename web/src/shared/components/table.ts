@@ -1,16 +1,19 @@
 export interface DataColumn {
-  key: string
-  label: string
-  sortable?: boolean
-  align?: 'start' | 'end'
+  key: string;
+  label: string;
+  sortable?: boolean;
+  align?: 'start' | 'end';
   /** The header is read by screen readers only. */
-  hideLabel?: boolean
+  hideLabel?: boolean;
   /** Cannot be taken away in the column choice. */
-  fixed?: boolean
-  class?: string
+  fixed?: boolean;
+  class?: string;
 }
 
 /** Sorting a sorted column turns it round; a new one starts in its natural direction. */
-export function nextSort(current: { sort: string; descending: boolean }, key: string): { sort: string; descending: boolean } {
-  return current.sort === key ? { sort: key, descending: !current.descending } : { sort: key, descending: false }
+export function nextSort(
+  current: { sort: string; descending: boolean },
+  key: string,
+): { sort: string; descending: boolean } {
+  return current.sort === key ? { sort: key, descending: !current.descending } : { sort: key, descending: false };
 }

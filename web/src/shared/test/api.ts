@@ -1,6 +1,6 @@
-import { vi } from 'vitest'
+import { vi } from 'vitest';
 
-type Answer = (body: unknown, url: URL) => unknown
+type Answer = (body: unknown, url: URL) => unknown;
 
 export class ApiFailure {
   constructor(
@@ -11,36 +11,36 @@ export class ApiFailure {
 }
 
 /** Requests nothing answered; `setup.ts` fails the test that made them. */
-export const networkCalls: string[] = []
+export const networkCalls: string[] = [];
 
 export const refuseNetwork = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-  networkCalls.push(`${init?.method ?? 'GET'} ${String(input instanceof Request ? input.url : input)}`)
-  return Promise.reject(new TypeError('Failed to fetch'))
-}
+  networkCalls.push(`${init?.method ?? 'GET'} ${String(input instanceof Request ? input.url : input)}`);
+  return Promise.reject(new TypeError('Failed to fetch'));
+};
 
 export interface ApiCall {
-  route: string
-  body: unknown
+  route: string;
+  body: unknown;
 }
 
 /** Answers requests by “METHOD /path”. An answer that returns an `ApiFailure` is that failure. Returns the calls made. */
 export function mockApi(answers: Record<string, Answer>): ApiCall[] {
-  const calls: ApiCall[] = []
+  const calls: ApiCall[] = [];
   vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
-    const url = new URL(String(input instanceof Request ? input.url : input))
-    const route = `${init?.method ?? 'GET'} ${url.pathname}`
-    const answer = answers[route]
-    if (!answer) return refuseNetwork(input, init)
-    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : null
-    calls.push({ route, body })
-    const result = answer(body, url)
-    const failed = result instanceof ApiFailure
+    const url = new URL(String(input instanceof Request ? input.url : input));
+    const route = `${init?.method ?? 'GET'} ${url.pathname}`;
+    const answer = answers[route];
+    if (!answer) return refuseNetwork(input, init);
+    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : null;
+    calls.push({ route, body });
+    const result = answer(body, url);
+    const failed = result instanceof ApiFailure;
     const response = new Response(JSON.stringify(failed ? result.body : (result ?? null)), {
       status: failed ? result.status : 200,
       headers: { 'content-type': 'application/json', ...(failed ? result.headers : {}) },
-    })
-    Object.defineProperty(response, 'url', { value: url.href })
-    return response
-  })
-  return calls
+    });
+    Object.defineProperty(response, 'url', { value: url.href });
+    return response;
+  });
+  return calls;
 }

@@ -12,7 +12,10 @@ const element = (name, properties = {}, ...children) => {
 };
 const people = (addresses) => addresses.map(({ name, email }) => (name ? `${name} <${email}>` : email)).join(', ');
 const when = (text) => new Date(text).toLocaleString();
-const matches = (message) => `${people(message.to)} ${people([message.from])} ${message.subject}`.toLowerCase().includes(search.value.trim().toLowerCase());
+const matches = (message) =>
+  `${people(message.to)} ${people([message.from])} ${message.subject}`
+    .toLowerCase()
+    .includes(search.value.trim().toLowerCase());
 
 function renderList() {
   const shown = messages.filter(matches);
@@ -24,14 +27,20 @@ function renderList() {
         { type: 'button', onclick: () => choose(message.id) },
         element('span', { className: 'subject', textContent: message.subject }),
         element('span', { textContent: `To ${people(message.to)}` }),
-        element('span', { className: 'soft', textContent: `${when(message.receivedAt)}${message.attachmentCount ? ` · ${message.attachmentCount} attached` : ''}` }),
+        element('span', {
+          className: 'soft',
+          textContent: `${when(message.receivedAt)}${message.attachmentCount ? ` · ${message.attachmentCount} attached` : ''}`,
+        }),
         element('span', { className: 'soft', textContent: message.preview }),
       );
       button.setAttribute('aria-current', String(message.id === chosen));
       return element('li', {}, button);
     }),
   );
-  if (shown.length === 0) list.append(element('li', { className: 'empty', textContent: messages.length ? 'No message matches' : 'Nothing sent yet' }));
+  if (shown.length === 0)
+    list.append(
+      element('li', { className: 'empty', textContent: messages.length ? 'No message matches' : 'Nothing sent yet' }),
+    );
 }
 
 function renderBody(message, kind) {
@@ -44,9 +53,16 @@ function renderBody(message, kind) {
 async function renderMessage() {
   if (!chosen) return pane.replaceChildren(element('p', { className: 'empty', textContent: 'Choose a message' }));
   const answer = await fetch(`/api/messages/${encodeURIComponent(chosen)}`);
-  if (!answer.ok) return pane.replaceChildren(element('p', { className: 'empty', textContent: 'This message is no longer here' }));
+  if (!answer.ok)
+    return pane.replaceChildren(element('p', { className: 'empty', textContent: 'This message is no longer here' }));
   const message = await answer.json();
-  const facts = [['From', people([message.from])], ['To', people(message.to)], ['Cc', people(message.cc)], ['Bcc', people(message.bcc)], ['Received', when(message.receivedAt)]];
+  const facts = [
+    ['From', people([message.from])],
+    ['To', people(message.to)],
+    ['Cc', people(message.cc)],
+    ['Bcc', people(message.bcc)],
+    ['Received', when(message.receivedAt)],
+  ];
   const tabs = element('nav');
   const kinds = ['html', 'text'].filter((kind) => message[kind] !== undefined);
   let body = renderBody(message, kinds[0]);
@@ -61,10 +77,23 @@ async function renderMessage() {
     };
     tabs.append(button);
   }
-  for (const file of message.attachments) tabs.append(element('a', { href: file.url, download: file.filename, textContent: `${file.filename} (${Math.ceil(file.size / 1024)} kB)` }));
+  for (const file of message.attachments)
+    tabs.append(
+      element('a', {
+        href: file.url,
+        download: file.filename,
+        textContent: `${file.filename} (${Math.ceil(file.size / 1024)} kB)`,
+      }),
+    );
   pane.replaceChildren(
     element('h2', { textContent: message.subject }),
-    element('dl', {}, ...facts.filter(([, value]) => value).flatMap(([name, value]) => [element('dt', { textContent: name }), element('dd', { textContent: value })])),
+    element(
+      'dl',
+      {},
+      ...facts
+        .filter(([, value]) => value)
+        .flatMap(([name, value]) => [element('dt', { textContent: name }), element('dd', { textContent: value })]),
+    ),
     tabs,
     body,
   );

@@ -12,16 +12,37 @@ export interface Trouble {
   slowMs: number;
 }
 
-const compiled = routes.map(([method, path, handler]) => ({ method, pattern: new RegExp(`^/v1/${path.replace(':id', '([^/]+)')}$`), handler }));
+const compiled = routes.map(([method, path, handler]) => ({
+  method,
+  pattern: new RegExp(`^/v1/${path.replace(':id', '([^/]+)')}$`),
+  handler,
+}));
 const dayOfKeys = 86_400;
 
 /** Stripe's API over the state: authentication, idempotency keys, form input, expansion, error shapes. */
-export function createApi(core: Core, options: { apiKey: string; trouble: Trouble; machineNow: () => number; before: () => void; after: () => void }) {
+export function createApi(
+  core: Core,
+  options: { apiKey: string; trouble: Trouble; machineNow: () => number; before: () => void; after: () => void },
+) {
   return async (request: Request): Promise<Response> => {
     const requestId = core.id('req', 14);
     const answer = (status: number, body: string, headers: Record<string, string> = {}) =>
-      new Response(body, { status, headers: { 'content-type': 'application/json', 'request-id': requestId, 'stripe-version': request.headers.get('stripe-version') ?? '2026-10-28.endive', date: new Date(core.now() * 1000).toUTCString(), ...headers } });
-    const fail = (failure: StripeFailure) => answer(failure.status, JSON.stringify({ error: { ...failure.body, request_log_url: core.url(`/logs/${requestId}`) } }), failure.status === 503 ? { 'stripe-should-retry': 'false' } : {});
+      new Response(body, {
+        status,
+        headers: {
+          'content-type': 'application/json',
+          'request-id': requestId,
+          'stripe-version': request.headers.get('stripe-version') ?? '2026-10-28.endive',
+          date: new Date(core.now() * 1000).toUTCString(),
+          ...headers,
+        },
+      });
+    const fail = (failure: StripeFailure) =>
+      answer(
+        failure.status,
+        JSON.stringify({ error: { ...failure.body, request_log_url: core.url(`/logs/${requestId}`) } }),
+        failure.status === 503 ? { 'stripe-should-retry': 'false' } : {},
+      );
     try {
       if (options.trouble.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, options.trouble.slowMs));
       if (options.machineNow() < options.trouble.downUntil) throw errors.down();
@@ -34,8 +55,22 @@ export function createApi(core: Core, options: { apiKey: string; trouble: Troubl
       const url = new URL(request.url);
       const text = request.method === 'GET' ? url.search.slice(1) : await request.text();
       const key = request.method === 'POST' ? request.headers.get('idempotency-key') : null;
-      if (!key) return answer(200, run(core, request.method, url.pathname, text || url.search.slice(1), { id: requestId, idempotency_key: null }));
-      return once(core, key, fingerprint(url.pathname, text), () => run(core, request.method, url.pathname, text, { id: requestId, idempotency_key: key }), answer, fail);
+      if (!key)
+        return answer(
+          200,
+          run(core, request.method, url.pathname, text || url.search.slice(1), {
+            id: requestId,
+            idempotency_key: null,
+          }),
+        );
+      return once(
+        core,
+        key,
+        fingerprint(url.pathname, text),
+        () => run(core, request.method, url.pathname, text, { id: requestId, idempotency_key: key }),
+        answer,
+        fail,
+      );
     } catch (error) {
       if (error instanceof StripeFailure) return fail(error);
       console.error('Stripe stand-in failed', error);
@@ -48,7 +83,9 @@ export function createApi(core: Core, options: { apiKey: string; trouble: Troubl
 
 function authenticate(request: Request, apiKey: string): void {
   const given = request.headers.get('authorization') ?? '';
-  const key = /^Bearer (.+)$/i.exec(given)?.[1] ?? (/^Basic (.+)$/i.test(given) ? Buffer.from(given.slice(6), 'base64').toString().split(':')[0] : undefined);
+  const key =
+    /^Bearer (.+)$/i.exec(given)?.[1] ??
+    (/^Basic (.+)$/i.test(given) ? Buffer.from(given.slice(6), 'base64').toString().split(':')[0] : undefined);
   if (!key) throw errors.unauthenticated();
   if (key !== apiKey) throw errors.wrongKey(key);
 }
@@ -56,7 +93,14 @@ function authenticate(request: Request, apiKey: string): void {
 const fingerprint = (path: string, text: string) => createHash('sha256').update(`${path}\n${text}`).digest('hex');
 
 /** The same key again is answered as before; whatever Stripe would not have begun may be tried again. */
-function once(core: Core, key: string, print: string, work: () => string, answer: (status: number, body: string, headers?: Record<string, string>) => Response, fail: (failure: StripeFailure) => Response): Response {
+function once(
+  core: Core,
+  key: string,
+  print: string,
+  work: () => string,
+  answer: (status: number, body: string, headers?: Record<string, string>) => Response,
+  fail: (failure: StripeFailure) => Response,
+): Response {
   const before = core.store.answers.get(key);
   if (before && before.created > core.now() - dayOfKeys) {
     if (before.fingerprint !== print) throw errors.idempotencyParams(key);
@@ -69,7 +113,13 @@ function once(core: Core, key: string, print: string, work: () => string, answer
   } catch (error) {
     if (!(error instanceof StripeFailure) || error.isBeforeExecution) throw error;
     const response = fail(error);
-    core.store.answers.put({ id: key, created: core.now(), fingerprint: print, status: error.status, body: JSON.stringify({ error: error.body }) });
+    core.store.answers.put({
+      id: key,
+      created: core.now(),
+      fingerprint: print,
+      status: error.status,
+      body: JSON.stringify({ error: error.body }),
+    });
     return response;
   }
 }
@@ -83,7 +133,10 @@ function run(core: Core, method: string, path: string, text: string, origin: Cor
   const id = decodeURIComponent(route.pattern.exec(path)?.[1] ?? '');
   core.request = origin;
   try {
-    const result = core.store.transaction(() => route.handler(core, new Params(form), id), (error) => error instanceof StripeFailure && error.keeps);
+    const result = core.store.transaction(
+      () => route.handler(core, new Params(form), id),
+      (error) => error instanceof StripeFailure && error.keeps,
+    );
     return JSON.stringify(expand(core, result, paths));
   } finally {
     core.request = null;

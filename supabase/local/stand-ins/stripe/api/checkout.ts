@@ -6,10 +6,12 @@ import type { Params } from '../params.ts';
 
 /** POST /v1/checkout/sessions, mode `subscription`. */
 export function createCheckout(core: Core, params: Params): Stripe.Checkout.Session {
-  if ((params.text('mode') ?? 'subscription') !== 'subscription') throw errors.invalid('This stand-in sells subscriptions only', 'mode');
+  if ((params.text('mode') ?? 'subscription') !== 'subscription')
+    throw errors.invalid('This stand-in sells subscriptions only', 'mode');
   const customer = params.text('customer');
   if (customer) needCustomer(core, customer, 'customer');
-  if (customer && params.has('customer_email')) throw errors.invalid('You may only specify one of these parameters: customer, customer_email.');
+  if (customer && params.has('customer_email'))
+    throw errors.invalid('You may only specify one of these parameters: customer, customer_email.');
   const items = (params.children('line_items') ?? []).map((item) => {
     const id = item.required('price');
     const price = core.store.prices.get(id);
@@ -22,19 +24,64 @@ export function createCheckout(core: Core, params: Params): Stripe.Checkout.Sess
   const id = core.id('cs_test', 40);
   const total = items.reduce((sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * quantity, 0);
   core.store.checkoutPlans.put({
-    id, items: items.map(({ price, quantity }) => ({ price: price.id, quantity, lineItem: core.id('li') })), metadata: data?.metadata() ?? {}, description: data?.text('description') ?? null,
-    trialDays: data?.integer('trial_period_days') ?? null, trialEnd: data?.integer('trial_end') ?? null, coupon: discount?.text('coupon') ?? null, promotionCode: discount?.text('promotion_code') ?? null,
+    id,
+    items: items.map(({ price, quantity }) => ({ price: price.id, quantity, lineItem: core.id('li') })),
+    metadata: data?.metadata() ?? {},
+    description: data?.text('description') ?? null,
+    trialDays: data?.integer('trial_period_days') ?? null,
+    trialEnd: data?.integer('trial_end') ?? null,
+    coupon: discount?.text('coupon') ?? null,
+    promotionCode: discount?.text('promotion_code') ?? null,
   });
   return core.store.checkoutSessions.put({
-    id, object: 'checkout.session', allow_promotion_codes: params.boolean('allow_promotion_codes') ?? null, amount_subtotal: total, amount_total: total, automatic_tax: { enabled: false, liability: null, provider: null, status: null },
-    billing_address_collection: null, cancel_url: params.text('cancel_url') ?? null, client_reference_id: params.text('client_reference_id') ?? null, consent: null, created: core.now(), currency: 'eur',
+    id,
+    object: 'checkout.session',
+    allow_promotion_codes: params.boolean('allow_promotion_codes') ?? null,
+    amount_subtotal: total,
+    amount_total: total,
+    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
+    billing_address_collection: null,
+    cancel_url: params.text('cancel_url') ?? null,
+    client_reference_id: params.text('client_reference_id') ?? null,
+    consent: null,
+    created: core.now(),
+    currency: 'eur',
     custom_fields: (params.children('custom_fields') ?? []).map((field) => ({
-      key: field.required('key'), label: { custom: field.child('label')?.text('custom') ?? null, type: 'custom' }, optional: field.boolean('optional') ?? false, type: 'text',
-      text: { default_value: null, maximum_length: field.child('text')?.integer('maximum_length') ?? null, minimum_length: field.child('text')?.integer('minimum_length') ?? null, value: null },
+      key: field.required('key'),
+      label: { custom: field.child('label')?.text('custom') ?? null, type: 'custom' },
+      optional: field.boolean('optional') ?? false,
+      type: 'text',
+      text: {
+        default_value: null,
+        maximum_length: field.child('text')?.integer('maximum_length') ?? null,
+        minimum_length: field.child('text')?.integer('minimum_length') ?? null,
+        value: null,
+      },
     })),
-    custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null }, customer: customer ?? null, customer_creation: 'always', customer_details: null,
-    customer_email: params.text('customer_email') ?? null, discounts: [], expires_at: params.integer('expires_at') ?? core.now() + 86_400, invoice: null, livemode: false, locale: params.text('locale') ?? null, metadata: params.metadata(),
-    mode: 'subscription', payment_intent: null, payment_link: null, payment_method_collection: 'always', payment_method_types: ['card'], payment_status: 'unpaid', setup_intent: null, status: 'open',
-    submit_type: null, subscription: null, success_url: params.text('success_url') ?? null, total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 }, ui_mode: 'hosted', url: core.url(`/c/pay/${id}`),
+    custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null },
+    customer: customer ?? null,
+    customer_creation: 'always',
+    customer_details: null,
+    customer_email: params.text('customer_email') ?? null,
+    discounts: [],
+    expires_at: params.integer('expires_at') ?? core.now() + 86_400,
+    invoice: null,
+    livemode: false,
+    locale: params.text('locale') ?? null,
+    metadata: params.metadata(),
+    mode: 'subscription',
+    payment_intent: null,
+    payment_link: null,
+    payment_method_collection: 'always',
+    payment_method_types: ['card'],
+    payment_status: 'unpaid',
+    setup_intent: null,
+    status: 'open',
+    submit_type: null,
+    subscription: null,
+    success_url: params.text('success_url') ?? null,
+    total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
+    ui_mode: 'hosted',
+    url: core.url(`/c/pay/${id}`),
   } as unknown as Stripe.Checkout.Session);
 }

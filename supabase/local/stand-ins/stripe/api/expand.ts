@@ -5,8 +5,19 @@ import { listOf } from '../core.ts';
 type Json = Record<string, unknown>;
 
 const byPrefix = (core: Core): Record<string, { get(id: string): unknown }> => ({
-  cus: core.store.customers, sub: core.store.subscriptions, in: core.store.invoices, ch: core.store.charges, pi: core.store.paymentIntents, pm: core.store.paymentMethods,
-  prod: core.store.products, price: core.store.prices, di: core.store.discounts, promo: core.store.promotionCodes, re: core.store.refunds, du: core.store.disputes, cs: core.store.checkoutSessions,
+  cus: core.store.customers,
+  sub: core.store.subscriptions,
+  in: core.store.invoices,
+  ch: core.store.charges,
+  pi: core.store.paymentIntents,
+  pm: core.store.paymentMethods,
+  prod: core.store.products,
+  price: core.store.prices,
+  di: core.store.discounts,
+  promo: core.store.promotionCodes,
+  re: core.store.refunds,
+  du: core.store.disputes,
+  cs: core.store.checkoutSessions,
 });
 
 function resolve(core: Core, key: string, value: unknown): unknown {
@@ -20,7 +31,8 @@ export function expand(core: Core, object: unknown, paths: readonly string[]): u
   let result = object;
   for (const path of paths) {
     const keys = path.split('.');
-    if (keys.length > 4) throw errors.invalid(`You cannot expand more than 4 levels of a property. Property: ${path}`, 'expand');
+    if (keys.length > 4)
+      throw errors.invalid(`You cannot expand more than 4 levels of a property. Property: ${path}`, 'expand');
     result = along(core, result, keys, path);
   }
   return result;
@@ -32,7 +44,13 @@ function along(core: Core, value: unknown, [key, ...rest]: string[], path: strin
   const object = value as Json;
   if (object['deleted'] === true) return value;
   // Left out unless asked for.
-  const held = key === 'payments' && object['object'] === 'invoice' ? listOf(core.store.invoicePayments.by('invoice', String(object['id'])), `/v1/invoices/${String(object['id'])}/payments`) : object[key];
+  const held =
+    key === 'payments' && object['object'] === 'invoice'
+      ? listOf(
+          core.store.invoicePayments.by('invoice', String(object['id'])),
+          `/v1/invoices/${String(object['id'])}/payments`,
+        )
+      : object[key];
   if (held === undefined) throw errors.invalid(`This property cannot be expanded (${path}).`, 'expand');
   const resolved = Array.isArray(held) ? held.map((item) => resolve(core, key, item)) : resolve(core, key, held);
   return { ...object, [key]: along(core, resolved, rest, path) };

@@ -15,14 +15,28 @@ export const couponOf = (core: Core, discount: Stripe.Discount): Stripe.Coupon =
 };
 
 /** Refuses what Stripe refuses: unknown, spent, expired, for somebody else. */
-export function redemption(core: Core, { coupon, promotionCode, customer, param }: { coupon?: string | undefined; promotionCode?: string | undefined; customer?: string | undefined; param: string }): Redemption {
+export function redemption(
+  core: Core,
+  {
+    coupon,
+    promotionCode,
+    customer,
+    param,
+  }: { coupon?: string | undefined; promotionCode?: string | undefined; customer?: string | undefined; param: string },
+): Redemption {
   if (promotionCode !== undefined) {
     const code = core.store.promotionCodes.get(promotionCode);
     if (!code) throw errors.missing('promotion code', promotionCode, param);
     const isSpent = code.max_redemptions !== null && code.times_redeemed >= code.max_redemptions;
     const isLate = code.expires_at !== null && code.expires_at <= core.nowOf(customer);
-    if (!code.active || isSpent || isLate) throw errors.invalid('This promotion code is not active or has expired.', param, 'promotion_code_inactive');
-    if (code.customer && customer && code.customer !== customer) throw errors.invalid('This promotion code cannot be redeemed by this customer.', param, 'promotion_code_customer_mismatch');
+    if (!code.active || isSpent || isLate)
+      throw errors.invalid('This promotion code is not active or has expired.', param, 'promotion_code_inactive');
+    if (code.customer && customer && code.customer !== customer)
+      throw errors.invalid(
+        'This promotion code cannot be redeemed by this customer.',
+        param,
+        'promotion_code_customer_mismatch',
+      );
     return { coupon: usableCoupon(core, code.promotion.coupon as string, param).id, promotionCode };
   }
   return { coupon: usableCoupon(core, coupon as string, param).id, promotionCode: null };
@@ -38,7 +52,11 @@ function usableCoupon(core: Core, id: string, param: string): Stripe.Coupon {
 export const isValid = (core: Core, { redeem_by, max_redemptions, times_redeemed }: Stripe.Coupon): boolean =>
   (redeem_by === null || redeem_by > core.now()) && (max_redemptions === null || times_redeemed < max_redemptions);
 
-export function redeem(core: Core, { coupon: id, promotionCode }: Redemption, target: { customer: string; subscription?: string; checkoutSession?: string; start?: number }): Stripe.Discount {
+export function redeem(
+  core: Core,
+  { coupon: id, promotionCode }: Redemption,
+  target: { customer: string; subscription?: string; checkoutSession?: string; start?: number },
+): Stripe.Discount {
   const coupon = core.store.coupons.need(id);
   const start = target.start ?? core.nowOf(target.customer);
   const discount = core.store.discounts.put({
@@ -58,17 +76,28 @@ export function redeem(core: Core, { coupon: id, promotionCode }: Redemption, ta
   });
   const redeemed = { ...coupon, times_redeemed: coupon.times_redeemed + 1 };
   core.store.coupons.put({ ...redeemed, valid: isValid(core, redeemed) });
-  if (promotionCode) core.store.promotionCodes.patch(promotionCode, { times_redeemed: core.store.promotionCodes.need(promotionCode).times_redeemed + 1 });
+  if (promotionCode)
+    core.store.promotionCodes.patch(promotionCode, {
+      times_redeemed: core.store.promotionCodes.need(promotionCode).times_redeemed + 1,
+    });
   core.emit('customer.discount.created', shown(core, discount));
   return discount;
 }
 
 /** An event carries the coupon whole. */
-const shown = (core: Core, discount: Stripe.Discount): Stripe.Discount => ({ ...discount, source: { type: 'coupon', coupon: couponOf(core, discount) } });
-export const tellRemoved = (core: Core, discount: Stripe.Discount): void => core.emit('customer.discount.deleted', shown(core, discount));
+const shown = (core: Core, discount: Stripe.Discount): Stripe.Discount => ({
+  ...discount,
+  source: { type: 'coupon', coupon: couponOf(core, discount) },
+});
+export const tellRemoved = (core: Core, discount: Stripe.Discount): void =>
+  core.emit('customer.discount.deleted', shown(core, discount));
 
 /** A subscription's own discounts, else the customer's; those over at `at` left out. */
-export function activeDiscounts(core: Core, subscription: Pick<Stripe.Subscription, 'discounts' | 'customer'>, at: number): Stripe.Discount[] {
+export function activeDiscounts(
+  core: Core,
+  subscription: Pick<Stripe.Subscription, 'discounts' | 'customer'>,
+  at: number,
+): Stripe.Discount[] {
   const own = subscription.discounts.map((discount) => core.store.discounts.need(idOf(discount)));
   const customers = core.store.customers.get(idOf(subscription.customer))?.discount;
   const all = own.length > 0 ? own : customers ? [core.store.discounts.get(customers.id) ?? customers] : [];
@@ -76,7 +105,11 @@ export function activeDiscounts(core: Core, subscription: Pick<Stripe.Subscripti
 }
 
 /** `discounts[0][coupon|promotion_code|discount]`. Undefined: not given. */
-export function readDiscounts(core: Core, params: Params, customer: string): (Redemption | { discount: string })[] | undefined {
+export function readDiscounts(
+  core: Core,
+  params: Params,
+  customer: string,
+): (Redemption | { discount: string })[] | undefined {
   return params.children('discounts')?.map((item) => {
     item.refuseUnknown(['coupon', 'promotion_code', 'discount']);
     const existing = item.text('discount');
@@ -87,7 +120,12 @@ export function readDiscounts(core: Core, params: Params, customer: string): (Re
     const promotionCode = item.text('promotion_code');
     const coupon = item.text('coupon');
     if (coupon === undefined && promotionCode === undefined) throw errors.required(item.name('coupon'));
-    return redemption(core, { coupon, promotionCode, customer, param: item.name(promotionCode ? 'promotion_code' : 'coupon') });
+    return redemption(core, {
+      coupon,
+      promotionCode,
+      customer,
+      param: item.name(promotionCode ? 'promotion_code' : 'coupon'),
+    });
   });
 }
 
@@ -97,7 +135,11 @@ interface Discountable {
 }
 
 /** Cents off each line, discount by discount on what is left: percent rounded per line, an amount shared in proportion. */
-export function shareDiscounts(core: Core, lines: readonly Discountable[], discounts: readonly Stripe.Discount[]): { amount: number; discount: string }[][] {
+export function shareDiscounts(
+  core: Core,
+  lines: readonly Discountable[],
+  discounts: readonly Stripe.Discount[],
+): { amount: number; discount: string }[][] {
   const left = lines.map(({ amount, discountable }) => (discountable && amount > 0 ? amount : 0));
   const shares: { amount: number; discount: string }[][] = lines.map(() => []);
   for (const discount of discounts) {
@@ -107,7 +149,10 @@ export function shareDiscounts(core: Core, lines: readonly Discountable[], disco
     let base = total;
     for (const [index, amount] of left.entries()) {
       if (amount === 0) continue;
-      const off = coupon.percent_off !== null ? Math.round((amount * coupon.percent_off) / 100) : Math.round((toShare * amount) / base);
+      const off =
+        coupon.percent_off !== null
+          ? Math.round((amount * coupon.percent_off) / 100)
+          : Math.round((toShare * amount) / base);
       if (coupon.percent_off === null) {
         toShare -= off;
         base -= amount;

@@ -26,13 +26,26 @@ export function renewalLine(core: Core, item: Stripe.SubscriptionItem, period: L
   const quantity = item.quantity ?? 1;
   const each = `€${((price.unit_amount ?? 0) / 100).toFixed(2)} / ${price.recurring?.interval ?? 'month'}`;
   return {
-    amount: isTrial ? 0 : (price.unit_amount ?? 0) * quantity, description: isTrial ? `Trial period for ${productName(core, price)}` : `${quantity} × ${productName(core, price)} (at ${each})`,
-    price, quantity, period, proration: false, discountable: true, item: item.id,
+    amount: isTrial ? 0 : (price.unit_amount ?? 0) * quantity,
+    description: isTrial
+      ? `Trial period for ${productName(core, price)}`
+      : `${quantity} × ${productName(core, price)} (at ${each})`,
+    price,
+    quantity,
+    period,
+    proration: false,
+    discountable: true,
+    item: item.id,
   };
 }
 
 /** An invoice as it would be, stored nowhere. */
-export function draft(core: Core, subscription: Stripe.Subscription, lines: Line[], billingReason: BillingReason): Stripe.Invoice {
+export function draft(
+  core: Core,
+  subscription: Stripe.Subscription,
+  lines: Line[],
+  billingReason: BillingReason,
+): Stripe.Invoice {
   const customer = core.store.customers.need(idOf(subscription.customer));
   const now = core.nowOf(customer.id);
   const discounts = activeDiscounts(core, subscription, now);
@@ -46,36 +59,141 @@ export function draft(core: Core, subscription: Stripe.Subscription, lines: Line
   const amountDue = Math.max(0, total + Math.min(0, startingBalance) * (total > 0 ? 1 : 0));
   const id = billingReason === 'upcoming' ? `upcoming_in_${core.store.random.text(24)}` : core.id('in');
   return {
-    id, object: 'invoice', account_country: 'FR', account_name: 'WhatAutosys', account_tax_ids: null, amount_due: amountDue, amount_overpaid: 0, amount_paid: 0, amount_remaining: amountDue,
-    amount_shipping: 0, application: null, attempt_count: 0, attempted: false, auto_advance: true, automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
-    automatically_finalizes_at: billingReason === 'subscription_cycle' ? now + hour : null, billing_reason: billingReason, collection_method: 'charge_automatically', created: now, currency: 'eur', custom_fields: null,
-    customer: customer.id, customer_account: null, customer_address: null, customer_email: customer.email, customer_name: customer.name ?? null, customer_phone: null, customer_shipping: null, customer_tax_exempt: 'none',
-    customer_tax_ids: [], default_payment_method: null, default_source: null, default_tax_rates: [], description: null, discounts: discounts.map((discount) => discount.id), due_date: null, effective_at: null,
-    ending_balance: null, footer: null, from_invoice: null, hosted_invoice_url: null, invoice_pdf: null, issuer: { type: 'self' }, last_finalization_error: null, latest_revision: null,
-    lines: listOf(lines.map((line, index) => invoiceLine(core, id, subscription.id, line, shares[index] ?? [])), `/v1/invoices/${id}/lines`), livemode: false, metadata: {},
-    next_payment_attempt: billingReason === 'subscription_cycle' ? now + hour : null, number: null, on_behalf_of: null,
-    parent: { quote_details: null, subscription_details: { metadata: subscription.metadata, subscription: subscription.id }, type: 'subscription_details' },
-    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null }, period_end: now, period_start: now, post_payment_credit_notes_amount: 0, pre_payment_credit_notes_amount: 0,
-    receipt_number: null, rendering: null, shipping_cost: null, shipping_details: null, starting_balance: startingBalance, statement_descriptor: null, status: 'draft',
-    status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null }, subtotal, subtotal_excluding_tax: subtotal, test_clock: customer.test_clock,
-    total, total_discount_amounts: [...off].map(([discount, amount]) => ({ amount, discount })), total_excluding_tax: total, total_pretax_credit_amounts: [], total_taxes: [], webhooks_delivered_at: now,
+    id,
+    object: 'invoice',
+    account_country: 'FR',
+    account_name: 'WhatAutosys',
+    account_tax_ids: null,
+    amount_due: amountDue,
+    amount_overpaid: 0,
+    amount_paid: 0,
+    amount_remaining: amountDue,
+    amount_shipping: 0,
+    application: null,
+    attempt_count: 0,
+    attempted: false,
+    auto_advance: true,
+    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatically_finalizes_at: billingReason === 'subscription_cycle' ? now + hour : null,
+    billing_reason: billingReason,
+    collection_method: 'charge_automatically',
+    created: now,
+    currency: 'eur',
+    custom_fields: null,
+    customer: customer.id,
+    customer_account: null,
+    customer_address: null,
+    customer_email: customer.email,
+    customer_name: customer.name ?? null,
+    customer_phone: null,
+    customer_shipping: null,
+    customer_tax_exempt: 'none',
+    customer_tax_ids: [],
+    default_payment_method: null,
+    default_source: null,
+    default_tax_rates: [],
+    description: null,
+    discounts: discounts.map((discount) => discount.id),
+    due_date: null,
+    effective_at: null,
+    ending_balance: null,
+    footer: null,
+    from_invoice: null,
+    hosted_invoice_url: null,
+    invoice_pdf: null,
+    issuer: { type: 'self' },
+    last_finalization_error: null,
+    latest_revision: null,
+    lines: listOf(
+      lines.map((line, index) => invoiceLine(core, id, subscription.id, line, shares[index] ?? [])),
+      `/v1/invoices/${id}/lines`,
+    ),
+    livemode: false,
+    metadata: {},
+    next_payment_attempt: billingReason === 'subscription_cycle' ? now + hour : null,
+    number: null,
+    on_behalf_of: null,
+    parent: {
+      quote_details: null,
+      subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
+      type: 'subscription_details',
+    },
+    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+    period_end: now,
+    period_start: now,
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
+    receipt_number: null,
+    rendering: null,
+    shipping_cost: null,
+    shipping_details: null,
+    starting_balance: startingBalance,
+    statement_descriptor: null,
+    status: 'draft',
+    status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
+    subtotal,
+    subtotal_excluding_tax: subtotal,
+    test_clock: customer.test_clock,
+    total,
+    total_discount_amounts: [...off].map(([discount, amount]) => ({ amount, discount })),
+    total_excluding_tax: total,
+    total_pretax_credit_amounts: [],
+    total_taxes: [],
+    webhooks_delivered_at: now,
   } as unknown as Stripe.Invoice;
 }
 
-function invoiceLine(core: Core, invoice: string, subscription: string, line: Line, shares: { amount: number; discount: string }[]): Stripe.InvoiceLineItem {
+function invoiceLine(
+  core: Core,
+  invoice: string,
+  subscription: string,
+  line: Line,
+  shares: { amount: number; discount: string }[],
+): Stripe.InvoiceLineItem {
   return {
-    id: core.id('il'), object: 'line_item', amount: line.amount, currency: 'eur', description: line.description, discount_amounts: shares, discountable: line.discountable, discounts: shares.map(({ discount }) => discount),
-    invoice, livemode: false, metadata: {}, parent: {
-      invoice_item_details: null, type: 'subscription_item_details',
-      subscription_item_details: { invoice_item: line.proration ? core.id('ii') : null, proration: line.proration, proration_details: { credited_items: null }, subscription, subscription_item: line.item },
+    id: core.id('il'),
+    object: 'line_item',
+    amount: line.amount,
+    currency: 'eur',
+    description: line.description,
+    discount_amounts: shares,
+    discountable: line.discountable,
+    discounts: shares.map(({ discount }) => discount),
+    invoice,
+    livemode: false,
+    metadata: {},
+    parent: {
+      invoice_item_details: null,
+      type: 'subscription_item_details',
+      subscription_item_details: {
+        invoice_item: line.proration ? core.id('ii') : null,
+        proration: line.proration,
+        proration_details: { credited_items: null },
+        subscription,
+        subscription_item: line.item,
+      },
     },
-    period: line.period, pretax_credit_amounts: [], pricing: { price_details: { price: line.price.id, product: line.price.product }, type: 'price_details', unit_amount_decimal: String(line.price.unit_amount ?? 0) },
-    quantity: line.quantity, subscription, subtotal: line.amount, taxes: [],
+    period: line.period,
+    pretax_credit_amounts: [],
+    pricing: {
+      price_details: { price: line.price.id, product: line.price.product },
+      type: 'price_details',
+      unit_amount_decimal: String(line.price.unit_amount ?? 0),
+    },
+    quantity: line.quantity,
+    subscription,
+    subtotal: line.amount,
+    taxes: [],
   } as unknown as Stripe.InvoiceLineItem;
 }
 
 /** Makes the invoice of a subscription. A cycle's stays a draft for an hour, as Stripe's does; others are finalized at once. */
-export function createInvoice(core: Core, subscription: Stripe.Subscription, lines: Line[], billingReason: BillingReason): Stripe.Invoice {
+export function createInvoice(
+  core: Core,
+  subscription: Stripe.Subscription,
+  lines: Line[],
+  billingReason: BillingReason,
+): Stripe.Invoice {
   const invoice = core.store.invoices.put(draft(core, subscription, lines, billingReason));
   core.emit('invoice.created', invoice);
   core.update(core.store.subscriptions, subscription.id, { latest_invoice: invoice.id });
@@ -87,16 +205,28 @@ export function createInvoice(core: Core, subscription: Stripe.Subscription, lin
 export function dropSpentDiscounts(core: Core, subscriptionId: string): void {
   const subscription = core.store.subscriptions.need(subscriptionId);
   const now = core.nowOf(idOf(subscription.customer));
-  const spent = subscription.discounts.map((one) => core.store.discounts.need(idOf(one))).filter((one) => couponOf(core, one).duration === 'once' || (one.end !== null && one.end <= now));
+  const spent = subscription.discounts
+    .map((one) => core.store.discounts.need(idOf(one)))
+    .filter((one) => couponOf(core, one).duration === 'once' || (one.end !== null && one.end <= now));
   if (spent.length === 0) return;
   const gone = new Set(spent.map(({ id }) => id));
-  core.update(core.store.subscriptions, subscriptionId, { discounts: subscription.discounts.filter((one) => !gone.has(idOf(one))) }, 'customer.subscription.updated');
+  core.update(
+    core.store.subscriptions,
+    subscriptionId,
+    { discounts: subscription.discounts.filter((one) => !gone.has(idOf(one))) },
+    'customer.subscription.updated',
+  );
   for (const one of spent) tellRemoved(core, one);
 }
 
 export function finalize(core: Core, invoiceId: string): Stripe.Invoice {
   const invoice = core.store.invoices.need(invoiceId);
-  if (invoice.status !== 'draft') throw errors.invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.", undefined, 'invoice_not_editable');
+  if (invoice.status !== 'draft')
+    throw errors.invalid(
+      "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
+      undefined,
+      'invoice_not_editable',
+    );
   const customer = core.store.customers.need(idOf(invoice.customer as string));
   const now = core.nowOf(customer.id);
   const { settings } = core.store;
@@ -106,16 +236,42 @@ export function finalize(core: Core, invoiceId: string): Stripe.Invoice {
   const credit = invoice.total > 0 ? Math.min(invoice.total, Math.max(0, -customer.balance)) : 0;
   const amountDue = Math.max(0, invoice.total - credit);
   const endingBalance = invoice.total < 0 ? customer.balance + invoice.total : customer.balance + credit;
-  if (endingBalance !== customer.balance) core.update(core.store.customers, customer.id, { balance: endingBalance }, 'customer.updated');
+  if (endingBalance !== customer.balance)
+    core.update(core.store.customers, customer.id, { balance: endingBalance }, 'customer.updated');
   core.update(core.store.invoices, invoiceId, {
-    status: 'open', number, effective_at: now, starting_balance: customer.balance, ending_balance: endingBalance, amount_due: amountDue, amount_remaining: amountDue,
-    hosted_invoice_url: core.url(`/i/${invoiceId}`), invoice_pdf: core.url(`/i/${invoiceId}/pdf`), automatically_finalizes_at: null, status_transitions: { ...invoice.status_transitions, finalized_at: now },
+    status: 'open',
+    number,
+    effective_at: now,
+    starting_balance: customer.balance,
+    ending_balance: endingBalance,
+    amount_due: amountDue,
+    amount_remaining: amountDue,
+    hosted_invoice_url: core.url(`/i/${invoiceId}`),
+    invoice_pdf: core.url(`/i/${invoiceId}/pdf`),
+    automatically_finalizes_at: null,
+    status_transitions: { ...invoice.status_transitions, finalized_at: now },
   });
   if (amountDue > 0) {
-    const intent = newPaymentIntent(core, { customer: customer.id, amount: amountDue, currency: invoice.currency, description: invoice.billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update', payment_method: null });
+    const intent = newPaymentIntent(core, {
+      customer: customer.id,
+      amount: amountDue,
+      currency: invoice.currency,
+      description: invoice.billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update',
+      payment_method: null,
+    });
     core.store.invoicePayments.put({
-      id: core.id('inpay'), object: 'invoice_payment', amount_paid: null, amount_requested: amountDue, created: now, currency: invoice.currency, invoice: invoiceId, is_default: true, livemode: false,
-      payment: { payment_intent: intent.id, type: 'payment_intent' }, status: 'open', status_transitions: { canceled_at: null, paid_at: null },
+      id: core.id('inpay'),
+      object: 'invoice_payment',
+      amount_paid: null,
+      amount_requested: amountDue,
+      created: now,
+      currency: invoice.currency,
+      invoice: invoiceId,
+      is_default: true,
+      livemode: false,
+      payment: { payment_intent: intent.id, type: 'payment_intent' },
+      status: 'open',
+      status_transitions: { canceled_at: null, paid_at: null },
     } as Stripe.InvoicePayment);
   }
   const finalized = core.store.invoices.need(invoiceId);
@@ -127,10 +283,22 @@ export function markPaid(core: Core, invoiceId: string, amount: number): Stripe.
   const invoice = core.store.invoices.need(invoiceId);
   const now = core.nowOf(idOf(invoice.customer as string));
   core.update(core.store.invoices, invoiceId, {
-    status: 'paid', amount_paid: amount, amount_remaining: 0, attempted: true, auto_advance: false, next_payment_attempt: null, status_transitions: { ...invoice.status_transitions, paid_at: now },
+    status: 'paid',
+    amount_paid: amount,
+    amount_remaining: 0,
+    attempted: true,
+    auto_advance: false,
+    next_payment_attempt: null,
+    status_transitions: { ...invoice.status_transitions, paid_at: now },
   });
   for (const payment of core.store.invoicePayments.by('invoice', invoiceId)) {
-    if (payment.status === 'open') core.update(core.store.invoicePayments, payment.id, { status: 'paid', amount_paid: amount, status_transitions: { ...payment.status_transitions, paid_at: now } }, 'invoice_payment.paid');
+    if (payment.status === 'open')
+      core.update(
+        core.store.invoicePayments,
+        payment.id,
+        { status: 'paid', amount_paid: amount, status_transitions: { ...payment.status_transitions, paid_at: now } },
+        'invoice_payment.paid',
+      );
   }
   const paid = core.store.invoices.need(invoiceId);
   core.emit('invoice.paid', paid);
@@ -143,8 +311,11 @@ export function markPaid(core: Core, invoiceId: string, amount: number): Stripe.
 function afterPayment(core: Core, invoice: Stripe.Invoice): void {
   const subscription = core.store.subscriptions.get(subscriptionIdOf(invoice) ?? '');
   if (!subscription || !['incomplete', 'past_due', 'unpaid'].includes(subscription.status)) return;
-  const owes = core.store.invoices.by('subscription', subscription.id).some(({ status, attempt_count }) => status === 'open' && attempt_count > 0);
-  if (!owes) core.update(core.store.subscriptions, subscription.id, { status: 'active' }, 'customer.subscription.updated');
+  const owes = core.store.invoices
+    .by('subscription', subscription.id)
+    .some(({ status, attempt_count }) => status === 'open' && attempt_count > 0);
+  if (!owes)
+    core.update(core.store.subscriptions, subscription.id, { status: 'active' }, 'customer.subscription.updated');
 }
 
 export function methodOf(core: Core, subscription: Stripe.Subscription): Stripe.PaymentMethod | null {
@@ -154,13 +325,27 @@ export function methodOf(core: Core, subscription: Stripe.Subscription): Stripe.
 }
 
 /** Tries to collect an open invoice: null when paid, else why not. The attempt stands either way. */
-export function collect(core: Core, invoiceId: string, options: { onSession?: boolean; method?: Stripe.PaymentMethod } = {}): StripeFailure | null {
+export function collect(
+  core: Core,
+  invoiceId: string,
+  options: { onSession?: boolean; method?: Stripe.PaymentMethod } = {},
+): StripeFailure | null {
   const invoice = core.store.invoices.need(invoiceId);
   if (invoice.status === 'paid') throw errors.invalid('Invoice is already paid', undefined, 'invoice_already_paid');
-  if (invoice.status !== 'open' && invoice.status !== 'uncollectible') throw errors.invalid(`This invoice can no longer be paid: it is ${invoice.status}.`, undefined, 'invoice_not_payable');
+  if (invoice.status !== 'open' && invoice.status !== 'uncollectible')
+    throw errors.invalid(
+      `This invoice can no longer be paid: it is ${invoice.status}.`,
+      undefined,
+      'invoice_not_payable',
+    );
   const subscription = core.store.subscriptions.need(subscriptionIdOf(invoice) ?? '');
   const [payment] = core.store.invoicePayments.by('invoice', invoiceId);
-  const { failure, needsAction } = attempt(core, payment?.payment.payment_intent as string, options.method ?? methodOf(core, subscription), options);
+  const { failure, needsAction } = attempt(
+    core,
+    payment?.payment.payment_intent as string,
+    options.method ?? methodOf(core, subscription),
+    options,
+  );
   const attemptCount = invoice.attempt_count + 1;
   core.update(core.store.invoices, invoiceId, { attempt_count: attemptCount, attempted: true });
   if (!failure) {
@@ -169,7 +354,10 @@ export function collect(core: Core, invoiceId: string, options: { onSession?: bo
   }
   const days = retryDays[attemptCount - 1];
   const isCycle = invoice.billing_reason !== 'subscription_create' && invoice.status === 'open';
-  core.update(core.store.invoices, invoiceId, { next_payment_attempt: isCycle && days !== undefined ? core.nowOf(idOf(invoice.customer as string)) + days * 86_400 : null });
+  core.update(core.store.invoices, invoiceId, {
+    next_payment_attempt:
+      isCycle && days !== undefined ? core.nowOf(idOf(invoice.customer as string)) + days * 86_400 : null,
+  });
   const failed = core.store.invoices.need(invoiceId);
   if (needsAction) core.emit('invoice.payment_action_required', failed);
   core.emit('invoice.payment_failed', failed);
@@ -179,22 +367,43 @@ export function collect(core: Core, invoiceId: string, options: { onSession?: bo
 
 function afterFailure(core: Core, subscriptionId: string, isLastAttempt: boolean): void {
   const subscription = core.store.subscriptions.need(subscriptionId);
-  if (subscription.status === 'canceled' || subscription.status === 'incomplete_expired' || subscription.status === 'incomplete') return;
+  if (
+    subscription.status === 'canceled' ||
+    subscription.status === 'incomplete_expired' ||
+    subscription.status === 'incomplete'
+  )
+    return;
   const now = core.nowOf(idOf(subscription.customer));
   const then = isLastAttempt ? core.store.settings.afterRetries : 'past_due';
   if (then === 'canceled') {
-    const ended = core.store.subscriptions.patch(subscriptionId, { status: 'canceled', canceled_at: subscription.canceled_at ?? now, ended_at: now, cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: 'payment_failed' } });
+    const ended = core.store.subscriptions.patch(subscriptionId, {
+      status: 'canceled',
+      canceled_at: subscription.canceled_at ?? now,
+      ended_at: now,
+      cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: 'payment_failed' },
+    });
     core.emit('customer.subscription.deleted', ended);
     return;
   }
-  if (subscription.status !== 'unpaid') core.update(core.store.subscriptions, subscriptionId, { status: then }, 'customer.subscription.updated');
+  if (subscription.status !== 'unpaid')
+    core.update(core.store.subscriptions, subscriptionId, { status: then }, 'customer.subscription.updated');
 }
 
 export function voidInvoice(core: Core, invoiceId: string): Stripe.Invoice {
   const invoice = core.store.invoices.need(invoiceId);
-  if (invoice.status !== 'open' && invoice.status !== 'uncollectible') throw errors.invalid(`You can only pass in open or uncollectible invoices. This invoice isn't: it is ${invoice.status}.`, undefined, 'invoice_not_editable');
+  if (invoice.status !== 'open' && invoice.status !== 'uncollectible')
+    throw errors.invalid(
+      `You can only pass in open or uncollectible invoices. This invoice isn't: it is ${invoice.status}.`,
+      undefined,
+      'invoice_not_editable',
+    );
   const now = core.nowOf(idOf(invoice.customer as string));
-  core.update(core.store.invoices, invoiceId, { status: 'void', auto_advance: false, next_payment_attempt: null, status_transitions: { ...invoice.status_transitions, voided_at: now } });
+  core.update(core.store.invoices, invoiceId, {
+    status: 'void',
+    auto_advance: false,
+    next_payment_attempt: null,
+    status_transitions: { ...invoice.status_transitions, voided_at: now },
+  });
   const voided = core.store.invoices.need(invoiceId);
   core.emit('invoice.voided', voided);
   afterPayment(core, voided);
@@ -203,8 +412,23 @@ export function voidInvoice(core: Core, invoiceId: string): Stripe.Invoice {
 
 export function markUncollectible(core: Core, invoiceId: string): Stripe.Invoice {
   const invoice = core.store.invoices.need(invoiceId);
-  if (invoice.status !== 'open') throw errors.invalid(`You can only mark open invoices as uncollectible. This invoice is ${invoice.status}.`, undefined, 'invoice_not_editable');
+  if (invoice.status !== 'open')
+    throw errors.invalid(
+      `You can only mark open invoices as uncollectible. This invoice is ${invoice.status}.`,
+      undefined,
+      'invoice_not_editable',
+    );
   const now = core.nowOf(idOf(invoice.customer as string));
-  core.update(core.store.invoices, invoiceId, { status: 'uncollectible', auto_advance: false, next_payment_attempt: null, status_transitions: { ...invoice.status_transitions, marked_uncollectible_at: now } }, 'invoice.marked_uncollectible');
+  core.update(
+    core.store.invoices,
+    invoiceId,
+    {
+      status: 'uncollectible',
+      auto_advance: false,
+      next_payment_attempt: null,
+      status_transitions: { ...invoice.status_transitions, marked_uncollectible_at: now },
+    },
+    'invoice.marked_uncollectible',
+  );
   return core.store.invoices.need(invoiceId);
 }

@@ -18,7 +18,11 @@ export function addIntervals(anchor: number, interval: Interval, count: number):
 }
 
 /** The first end of a period after `start`, counted from the anchor so that a 31st stays a 31st. */
-export function periodEnd(anchor: number, start: number, { interval, interval_count }: { interval: Interval; interval_count: number }): number {
+export function periodEnd(
+  anchor: number,
+  start: number,
+  { interval, interval_count }: { interval: Interval; interval_count: number },
+): number {
   const length = addIntervals(anchor, interval, interval_count) - anchor;
   let periods = Math.max(1, Math.floor((start - anchor) / length) - 1);
   let end = addIntervals(anchor, interval, interval_count * periods);

@@ -65,14 +65,24 @@ export function findTestCard(name: string): TestCard | undefined {
   return byName[byNumber[digits] ?? name.replace(/^(pm_card_|tok_)/, '')];
 }
 
-export function createCard(core: Core, card: TestCard, more: { customer?: string; email?: string | null; name?: string | null; created?: number } = {}): Stripe.PaymentMethod {
+export function createCard(
+  core: Core,
+  card: TestCard,
+  more: { customer?: string; email?: string | null; name?: string | null; created?: number } = {},
+): Stripe.PaymentMethod {
   const id = core.id('pm');
   core.store.behaviours.put({ id, decline: card.decline ?? null, authenticates: card.authenticates ?? false });
   return core.store.paymentMethods.put({
     id,
     object: 'payment_method',
     allow_redisplay: 'unspecified',
-    billing_details: { address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null }, email: more.email ?? null, name: more.name ?? null, phone: null, tax_id: null },
+    billing_details: {
+      address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null },
+      email: more.email ?? null,
+      name: more.name ?? null,
+      phone: null,
+      tax_id: null,
+    },
     card: {
       brand: card.brand,
       checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
@@ -111,7 +121,12 @@ export function resolvePaymentMethod(core: Core, name: string, param: string): S
 export function attach(core: Core, name: string, customer: string, param = 'payment_method'): Stripe.PaymentMethod {
   const method = resolvePaymentMethod(core, name, param);
   if (method.customer === customer) return method;
-  if (method.customer) throw errors.invalid('This PaymentMethod has already been attached to a customer. Detach it first, or use another one.', param, 'payment_method_unexpected_state');
+  if (method.customer)
+    throw errors.invalid(
+      'This PaymentMethod has already been attached to a customer. Detach it first, or use another one.',
+      param,
+      'payment_method_unexpected_state',
+    );
   const refusal = findTestCard(name);
   if (refusal?.isRefusedAtOnce && refusal.decline) throw cardError(refusal.decline, { payment_method: method });
   const attached = core.store.paymentMethods.patch(method.id, { customer });
@@ -119,7 +134,14 @@ export function attach(core: Core, name: string, customer: string, param = 'paym
   return attached;
 }
 
-export function cardError(declineCode: DeclineCode, more: { charge?: string; payment_intent?: Stripe.PaymentIntent; payment_method?: Stripe.PaymentMethod } = {}): StripeFailure {
+export function cardError(
+  declineCode: DeclineCode,
+  more: { charge?: string; payment_intent?: Stripe.PaymentIntent; payment_method?: Stripe.PaymentMethod } = {},
+): StripeFailure {
   const { code, message } = declineOf(declineCode);
-  return new StripeFailure(402, { type: 'card_error', code, decline_code: declineCode, message, ...more }, more.charge !== undefined || more.payment_intent !== undefined);
+  return new StripeFailure(
+    402,
+    { type: 'card_error', code, decline_code: declineCode, message, ...more },
+    more.charge !== undefined || more.payment_intent !== undefined,
+  );
 }

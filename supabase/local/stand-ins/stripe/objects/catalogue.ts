@@ -29,7 +29,11 @@ export function newProduct(core: Core, fields: Partial<Stripe.Product> & { name:
   };
 }
 
-export function newPrice(core: Core, fields: Partial<Stripe.Price> & { product: string; currency: string; unit_amount: number }, recurring?: { interval: Interval; interval_count: number }): Stripe.Price {
+export function newPrice(
+  core: Core,
+  fields: Partial<Stripe.Price> & { product: string; currency: string; unit_amount: number },
+  recurring?: { interval: Interval; interval_count: number },
+): Stripe.Price {
   return {
     id: core.id('price'),
     object: 'price',

@@ -38,5 +38,10 @@ export function needCustomer(core: Core, id: string, param = 'id'): Stripe.Custo
 
 export function setDefaultPaymentMethod(core: Core, customer: string, paymentMethod: string): void {
   const { invoice_settings } = core.store.customers.need(customer);
-  core.update(core.store.customers, customer, { invoice_settings: { ...invoice_settings, default_payment_method: paymentMethod } }, 'customer.updated');
+  core.update(
+    core.store.customers,
+    customer,
+    { invoice_settings: { ...invoice_settings, default_payment_method: paymentMethod } },
+    'customer.updated',
+  );
 }

@@ -20,7 +20,8 @@ export function createPages(context: PagesContext): (request: Request) => Promis
   const app = new Hono();
   app.use(async (c, next) => {
     const { hostname, origin } = new URL(c.req.url);
-    if (hostname !== '127.0.0.1' && hostname !== 'localhost' && hostname !== 'stripe.test') return c.text('Forbidden', 403);
+    if (hostname !== '127.0.0.1' && hostname !== 'localhost' && hostname !== 'stripe.test')
+      return c.text('Forbidden', 403);
     if (c.req.method !== 'GET' && (c.req.header('origin') ?? origin) !== origin) return c.text('Forbidden', 403);
     await next();
     c.header('content-security-policy', policy);

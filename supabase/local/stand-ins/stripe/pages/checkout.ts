@@ -5,8 +5,30 @@ import type { PagesContext } from './app.ts';
 import { type Language, languageOf, money, page } from './layout.ts';
 
 const texts = {
-  fr: { title: 'Paiement', email: 'E-mail', card: 'Numéro de carte', code: 'Code promotionnel', pay: 'S’abonner', cancel: 'Annuler', over: 'Ce lien n’est plus valable', perMonth: 'par mois', perYear: 'par an', hint: 'Cartes d’essai : 4242 4242 4242 4242 (accepte), 4000 0000 0000 0341 (refuse plus tard), 4000 0000 0000 9995 (provision insuffisante), 4000 0025 0000 3155 (authentification)' },
-  en: { title: 'Payment', email: 'E-mail', card: 'Card number', code: 'Promotion code', pay: 'Subscribe', cancel: 'Cancel', over: 'This link is no longer valid', perMonth: 'a month', perYear: 'a year', hint: 'Test cards: 4242 4242 4242 4242 (succeeds), 4000 0000 0000 0341 (fails later), 4000 0000 0000 9995 (insufficient funds), 4000 0025 0000 3155 (authentication)' },
+  fr: {
+    title: 'Paiement',
+    email: 'E-mail',
+    card: 'Numéro de carte',
+    code: 'Code promotionnel',
+    pay: 'S’abonner',
+    cancel: 'Annuler',
+    over: 'Ce lien n’est plus valable',
+    perMonth: 'par mois',
+    perYear: 'par an',
+    hint: 'Cartes d’essai : 4242 4242 4242 4242 (accepte), 4000 0000 0000 0341 (refuse plus tard), 4000 0000 0000 9995 (provision insuffisante), 4000 0025 0000 3155 (authentification)',
+  },
+  en: {
+    title: 'Payment',
+    email: 'E-mail',
+    card: 'Card number',
+    code: 'Promotion code',
+    pay: 'Subscribe',
+    cancel: 'Cancel',
+    over: 'This link is no longer valid',
+    perMonth: 'a month',
+    perYear: 'a year',
+    hint: 'Test cards: 4242 4242 4242 4242 (succeeds), 4000 0000 0000 0341 (fails later), 4000 0000 0000 9995 (insufficient funds), 4000 0025 0000 3155 (authentication)',
+  },
 };
 
 /** The hosted checkout: pays, or says why not and stays. */
@@ -15,25 +37,47 @@ export function checkoutPages(app: Hono, { core, control }: PagesContext): void 
     const session = core.store.checkoutSessions.get(id);
     const language: Language = session?.locale === 'fr' ? 'fr' : session?.locale === 'en' ? 'en' : languageOf(header);
     const text = texts[language];
-    if (session?.status !== 'open') return page(language, text.title, html`<div class="card"><h1>${text.over}</h1></div>`);
+    if (session?.status !== 'open')
+      return page(language, text.title, html`<div class="card"><h1>${text.over}</h1></div>`);
     const prices = core.store.checkoutPlans.need(id).items.map(({ price }) => core.store.prices.need(price));
-    return page(language, text.title, html`<form class="card" method="post"><h1>${prices.map((price) => core.store.products.get(price.product as string)?.name ?? '').join(', ')}</h1>
-      <p>${money(session.amount_total ?? 0, language)} ${prices[0]?.recurring?.interval === 'year' ? text.perYear : text.perMonth}</p>
-      ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
-      ${session.customer ? '' : html`<label>${text.email}<input name="email" type="email" required value="${session.customer_email ?? ''}" ${session.customer_email ? 'readonly' : ''}></label>`}
-      ${session.custom_fields.map((field) => html`<label>${field.label.custom ?? field.key}<input name="field_${field.key}" ${field.optional ? '' : 'required'} minlength="${field.text?.minimum_length ?? 0}" maxlength="${field.text?.maximum_length ?? 255}"></label>`)}
-      <label>${text.card}<input name="card" inputmode="numeric" required value="4242 4242 4242 4242"></label>
-      ${session.allow_promotion_codes ? html`<label>${text.code}<input name="code"></label>` : ''}
-      <p><small>${text.hint}</small></p><button class="main">${text.pay}</button>
-      ${session.cancel_url ? html`<p><a href="${session.cancel_url}">${text.cancel}</a></p>` : ''}</form>`);
+    return page(
+      language,
+      text.title,
+      html`<form class="card" method="post">
+        <h1>${prices.map((price) => core.store.products.get(price.product as string)?.name ?? '').join(', ')}</h1>
+        <p>
+          ${money(session.amount_total ?? 0, language)}
+          ${prices[0]?.recurring?.interval === 'year' ? text.perYear : text.perMonth}
+        </p>
+        ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
+        ${session.customer ? '' : html`<label>${text.email}<input name="email" type="email" required value="${session.customer_email ?? ''}" ${session.customer_email ? 'readonly' : ''} /></label>`}
+        ${session.custom_fields.map((field) => html`<label>${field.label.custom ?? field.key}<input name="field_${field.key}" ${field.optional ? '' : 'required'} minlength="${field.text?.minimum_length ?? 0}" maxlength="${field.text?.maximum_length ?? 255}" /></label>`)}
+        <label>${text.card}<input name="card" inputmode="numeric" required value="4242 4242 4242 4242" /></label>
+        ${session.allow_promotion_codes ? html`<label>${text.code}<input name="code" /></label>` : ''}
+        <p><small>${text.hint}</small></p>
+        <button class="main">${text.pay}</button>
+        ${session.cancel_url ? html`<p><a href="${session.cancel_url}">${text.cancel}</a></p>` : ''}
+      </form>`,
+    );
   };
   app.get('/c/pay/:id', (c) => c.html(render(c.req.param('id'), c.req.header('accept-language'))));
   app.post('/c/pay/:id', async (c) => {
     const id = c.req.param('id');
-    const form = Object.fromEntries(Object.entries(await c.req.parseBody()).map(([key, value]) => [key, String(value)]));
-    const fields = Object.fromEntries(Object.entries(form).filter(([key]) => key.startsWith('field_')).map(([key, value]) => [key.slice(6), value]));
+    const form = Object.fromEntries(
+      Object.entries(await c.req.parseBody()).map(([key, value]) => [key, String(value)]),
+    );
+    const fields = Object.fromEntries(
+      Object.entries(form)
+        .filter(([key]) => key.startsWith('field_'))
+        .map(([key, value]) => [key.slice(6), value]),
+    );
     try {
-      const session = control.completeCheckout(id, { card: form['card'] ?? '', email: form['email'], customFields: fields, promotionCode: form['code'] || undefined });
+      const session = control.completeCheckout(id, {
+        card: form['card'] ?? '',
+        email: form['email'],
+        customFields: fields,
+        promotionCode: form['code'] || undefined,
+      });
       return c.redirect((session.success_url ?? '/').replace('{CHECKOUT_SESSION_ID}', id), 303);
     } catch (error) {
       if (!(error instanceof StripeFailure)) throw error;

@@ -8,7 +8,8 @@ import type { PagesContext } from './app.ts';
 import { languageOf, money, page, when } from './layout.ts';
 
 export function portalPages(app: Hono, { core, control, deliveries }: PagesContext): void {
-  const customerOf = (id: string) => core.store.customers.get(String(core.store.portalSessions.get(id)?.customer ?? ''));
+  const customerOf = (id: string) =>
+    core.store.customers.get(String(core.store.portalSessions.get(id)?.customer ?? ''));
   app.get('/p/session/:id', (c) => {
     const session = core.store.portalSessions.get(c.req.param('id'));
     const customer = customerOf(c.req.param('id'));
@@ -16,12 +17,45 @@ export function portalPages(app: Hono, { core, control, deliveries }: PagesConte
     if (!session || !customer) return c.text('Not found', 404);
     const isFrench = language === 'fr';
     const error = c.req.query('error');
-    return c.html(page(language, 'Portail', html`<h1>${customer.email}</h1>${error ? html`<p class="error" role="alert">${error}</p>` : ''}
-      ${core.store.subscriptions.by('customer', customer.id).map((one) => html`<div class="row"><strong>${core.store.products.get(String(one.items.data[0]?.price.product))?.name}</strong> <span>${one.status}</span> <span>${when(one.items.data[0]?.current_period_end, language)}</span>
-        ${one.status === 'canceled' || one.cancel_at_period_end ? '' : html`<form class="inline" method="post" action="/p/session/${session.id}/cancel/${one.id}"><button>${isFrench ? 'Ne pas renouveler' : 'Do not renew'}</button></form>`}</div>`)}
-      <h2>${isFrench ? 'Carte' : 'Card'}</h2><form method="post" action="/p/session/${session.id}/card" class="row"><input name="card" value="4242 4242 4242 4242" aria-label="${isFrench ? 'Numéro de carte' : 'Card number'}"><button>${isFrench ? 'Mettre à jour' : 'Update'}</button></form>
-      <h2>${isFrench ? 'Factures' : 'Invoices'}</h2><table>${core.store.invoices.by('customer', customer.id).map((one) => html`<tr><td><a href="/i/${one.id}">${one.number ?? one.id}</a></td><td>${money(one.total, language)}</td><td>${one.status}</td></tr>`)}</table>
-      ${session.return_url ? html`<p><a href="${session.return_url}">${isFrench ? 'Retour' : 'Back'}</a></p>` : ''}`));
+    return c.html(
+      page(
+        language,
+        'Portail',
+        html`<h1>${customer.email}</h1>
+          ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
+          ${core.store.subscriptions
+            .by('customer', customer.id)
+            .map(
+              (one) =>
+                html`<div class="row">
+                  <strong>${core.store.products.get(String(one.items.data[0]?.price.product))?.name}</strong>
+                  <span>${one.status}</span>
+                  <span>${when(one.items.data[0]?.current_period_end, language)}</span>
+                  ${one.status === 'canceled' || one.cancel_at_period_end ? '' : html`<form class="inline" method="post" action="/p/session/${session.id}/cancel/${one.id}"><button>${isFrench ? 'Ne pas renouveler' : 'Do not renew'}</button></form>`}
+                </div>`,
+            )}
+          <h2>${isFrench ? 'Carte' : 'Card'}</h2>
+          <form method="post" action="/p/session/${session.id}/card" class="row">
+            <input
+              name="card"
+              value="4242 4242 4242 4242"
+              aria-label="${isFrench ? 'Numéro de carte' : 'Card number'}"
+            /><button>${isFrench ? 'Mettre à jour' : 'Update'}</button>
+          </form>
+          <h2>${isFrench ? 'Factures' : 'Invoices'}</h2>
+          <table>
+            ${core.store.invoices.by('customer', customer.id).map(
+              (one) =>
+                html`<tr>
+                  <td><a href="/i/${one.id}">${one.number ?? one.id}</a></td>
+                  <td>${money(one.total, language)}</td>
+                  <td>${one.status}</td>
+                </tr>`,
+            )}
+          </table>
+          ${session.return_url ? html`<p><a href="${session.return_url}">${isFrench ? 'Retour' : 'Back'}</a></p>` : ''}`,
+      ),
+    );
   });
   app.post('/p/session/:id/card', async (c) => {
     const customer = customerOf(c.req.param('id'));
@@ -40,7 +74,13 @@ export function portalPages(app: Hono, { core, control, deliveries }: PagesConte
     if (!subscription || !customer || idOf(subscription.customer) !== customer.id) return c.text('Not found', 404);
     const end = subscription.items.data[0]!.current_period_end;
     if (subscription.status === 'past_due') cancelNow(core, subscription.id, null);
-    else core.update(core.store.subscriptions, subscription.id, { cancel_at_period_end: true, cancel_at: end, canceled_at: core.nowOf(customer.id) }, 'customer.subscription.updated');
+    else
+      core.update(
+        core.store.subscriptions,
+        subscription.id,
+        { cancel_at_period_end: true, cancel_at: end, canceled_at: core.nowOf(customer.id) },
+        'customer.subscription.updated',
+      );
     deliveries.flush();
     return c.redirect(`/p/session/${c.req.param('id')}`, 303);
   });
@@ -52,10 +92,32 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
     const language = languageOf(c.req.header('accept-language'));
     if (!invoice) return c.text('Not found', 404);
     const error = c.req.query('error');
-    return c.html(page(language, invoice.number ?? '', html`<div class="card"><h1>${language === 'fr' ? 'Facture' : 'Invoice'} ${invoice.number}</h1><p>${invoice.customer_email} · ${when(invoice.created, language)} · ${invoice.status}</p>
-      ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
-      <table>${invoice.lines.data.map((line) => html`<tr><td>${line.description}</td><td>${money(line.amount, language)}</td></tr>`)}<tr><th>Total</th><th>${money(invoice.total, language)}</th></tr></table>
-      <p><a href="/i/${invoice.id}/pdf">PDF</a></p>${invoice.status === 'open' ? html`<form method="post"><button class="main">${language === 'fr' ? 'Payer' : 'Pay'} ${money(invoice.amount_remaining, language)}</button></form>` : ''}</div>`));
+    return c.html(
+      page(
+        language,
+        invoice.number ?? '',
+        html`<div class="card">
+          <h1>${language === 'fr' ? 'Facture' : 'Invoice'} ${invoice.number}</h1>
+          <p>${invoice.customer_email} · ${when(invoice.created, language)} · ${invoice.status}</p>
+          ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
+          <table>
+            ${invoice.lines.data.map(
+              (line) =>
+                html`<tr>
+                  <td>${line.description}</td>
+                  <td>${money(line.amount, language)}</td>
+                </tr>`,
+            )}
+            <tr>
+              <th>Total</th>
+              <th>${money(invoice.total, language)}</th>
+            </tr>
+          </table>
+          <p><a href="/i/${invoice.id}/pdf">PDF</a></p>
+          ${invoice.status === 'open' ? html`<form method="post"><button class="main">${language === 'fr' ? 'Payer' : 'Pay'} ${money(invoice.amount_remaining, language)}</button></form>` : ''}
+        </div>`,
+      ),
+    );
   });
   app.post('/i/:id', (c) => {
     const invoice = core.store.invoices.get(c.req.param('id'));
@@ -70,7 +132,19 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
   app.get('/i/:id/pdf', (c) => {
     const invoice = core.store.invoices.get(c.req.param('id'));
     if (!invoice) return c.text('Not found', 404);
-    return c.body(pdf([`Invoice ${invoice.number ?? invoice.id}`, String(invoice.customer_email), `Total: EUR ${(invoice.total / 100).toFixed(2)}`, `Status: ${invoice.status}`]), 200, { 'content-type': 'application/pdf', 'content-disposition': `inline; filename="${invoice.number ?? invoice.id}.pdf"` });
+    return c.body(
+      pdf([
+        `Invoice ${invoice.number ?? invoice.id}`,
+        String(invoice.customer_email),
+        `Total: EUR ${(invoice.total / 100).toFixed(2)}`,
+        `Status: ${invoice.status}`,
+      ]),
+      200,
+      {
+        'content-type': 'application/pdf',
+        'content-disposition': `inline; filename="${invoice.number ?? invoice.id}.pdf"`,
+      },
+    );
   });
 }
 
@@ -78,7 +152,13 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
 function pdf(lines: string[]): string {
   const escape = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').replace(/[\\()]/g, '\\$&');
   const stream = `BT /F1 14 Tf 60 760 Td 22 TL ${lines.map((line) => `(${escape(line)}) Tj T*`).join(' ')} ET`;
-  const objects = ['<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Kids[3 0 R]/Count 1>>', '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>', `<</Length ${stream.length}>>stream\n${stream}\nendstream`, '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>'];
+  const objects = [
+    '<</Type/Catalog/Pages 2 0 R>>',
+    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
+    `<</Length ${stream.length}>>stream\n${stream}\nendstream`,
+    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
+  ];
   let body = '%PDF-1.4\n';
   const offsets = objects.map((object, index) => {
     const at = body.length;
@@ -92,14 +172,27 @@ function pdf(lines: string[]): string {
 /** What "View in Stripe" opens: the object, read only. */
 export function objectPages(app: Hono, { core }: PagesContext): void {
   const kinds: Record<string, (id: string) => object | undefined> = {
-    customers: (id) => core.store.customers.get(id), subscriptions: (id) => core.store.subscriptions.get(id), invoices: (id) => core.store.invoices.get(id), events: (id) => core.store.events.get(id),
+    customers: (id) => core.store.customers.get(id),
+    subscriptions: (id) => core.store.subscriptions.get(id),
+    invoices: (id) => core.store.invoices.get(id),
+    events: (id) => core.store.events.get(id),
     payments: (id) => core.store.paymentIntents.get(id) ?? core.store.charges.get(id),
   };
   for (const prefix of ['', '/test']) {
     app.get(`${prefix}/:kind{customers|subscriptions|invoices|events|payments}/:id`, (c) => {
       const object = kinds[c.req.param('kind')]?.(c.req.param('id'));
       const language = languageOf(c.req.header('accept-language'));
-      return object ? c.html(page(language, c.req.param('id'), html`<p><a href="/">Stripe (${language === 'fr' ? 'doublure locale' : 'local stand-in'})</a></p><h1>${c.req.param('id')}</h1><pre>${JSON.stringify(object, null, 2)}</pre>`)) : c.text('Not found', 404);
+      return object
+        ? c.html(
+            page(
+              language,
+              c.req.param('id'),
+              html`<p><a href="/">Stripe (${language === 'fr' ? 'doublure locale' : 'local stand-in'})</a></p>
+                <h1>${c.req.param('id')}</h1>
+                <pre>${JSON.stringify(object, null, 2)}</pre>`,
+            ),
+          )
+        : c.text('Not found', 404);
     });
   }
 }

@@ -1,41 +1,41 @@
-import { useToast } from '@nuxt/ui/composables'
-import { onScopeDispose } from 'vue'
-import { useI18n } from 'vue-i18n'
-import { useRouter } from 'vue-router'
-import { useFormat } from '@/app/format.ts'
-import { useSessionStore } from '@/shared/session.ts'
-import type { ConsoleAlert } from '../types.ts'
-import { alertTarget } from '../words.ts'
-import { useAlertWords } from './useAlertWords.ts'
+import { useToast } from '@nuxt/ui/composables';
+import { onScopeDispose } from 'vue';
+import { useI18n } from 'vue-i18n';
+import { useRouter } from 'vue-router';
+import { useFormat } from '@/app/format.ts';
+import { useSessionStore } from '@/shared/session.ts';
+import type { ConsoleAlert } from '../types.ts';
+import { alertTarget } from '../words.ts';
+import { useAlertWords } from './useAlertWords.ts';
 
-export const TOAST = 'alerts'
+export const TOAST = 'alerts';
 /** Alerts this close to one another are one burst, and one toast that counts them. */
-export const BURST_MS = 8_000
+export const BURST_MS = 8_000;
 
 /** `announce(alert)` shows a toast at once; more of them soon after count up in that same toast. */
 export function useAlertToast(openCentre: () => void): (alert: ConsoleAlert) => void {
-  const { t } = useI18n()
-  const format = useFormat()
-  const router = useRouter()
-  const toast = useToast()
-  const session = useSessionStore()
-  const words = useAlertWords()
-  let burst = 0
-  let worst: ConsoleAlert['severity'] = 'warning'
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onScopeDispose(() => clearTimeout(timer))
+  const { t } = useI18n();
+  const format = useFormat();
+  const router = useRouter();
+  const toast = useToast();
+  const session = useSessionStore();
+  const words = useAlertWords();
+  let burst = 0;
+  let worst: ConsoleAlert['severity'] = 'warning';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  onScopeDispose(() => clearTimeout(timer));
 
   return (alert) => {
-    if (alert.severity === 'info') return
-    burst += 1
-    if (alert.severity === 'error') worst = 'error'
-    clearTimeout(timer)
+    if (alert.severity === 'info') return;
+    burst += 1;
+    if (alert.severity === 'error') worst = 'error';
+    clearTimeout(timer);
     timer = setTimeout(() => {
-      burst = 0
-      worst = 'warning'
-    }, BURST_MS)
-    const { title, detail } = words(alert)
-    const target = alertTarget(alert, session.can)
+      burst = 0;
+      worst = 'warning';
+    }, BURST_MS);
+    const { title, detail } = words(alert);
+    const target = alertTarget(alert, session.can);
     // `add` with the same id takes the place of the one on screen.
     toast.add({
       id: TOAST,
@@ -49,6 +49,6 @@ export function useAlertToast(openCentre: () => void): (alert: ConsoleAlert) => 
           ? { label: t('alerts.open'), color: 'neutral', variant: 'outline', onClick: () => void router.push(target) }
           : { label: t('alerts.show_all'), color: 'neutral', variant: 'outline', onClick: openCentre },
       ],
-    })
-  }
+    });
+  };
 }

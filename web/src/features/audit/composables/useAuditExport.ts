@@ -1,37 +1,39 @@
-import { computed, type ComputedRef } from 'vue'
-import { useI18n } from 'vue-i18n'
-import type { ExportRequest } from '@/shared/export/export.ts'
-import { searchArguments, searchEvents } from '../queries.ts'
-import type { AuditFilters, AuditRow } from '../types.ts'
-import { useEventWords } from './useEventWords.ts'
+import { computed, type ComputedRef } from 'vue';
+import { useI18n } from 'vue-i18n';
+import type { ExportRequest } from '@/shared/export/export.ts';
+import { searchArguments, searchEvents } from '../queries.ts';
+import type { AuditFilters, AuditRow } from '../types.ts';
+import { useEventWords } from './useEventWords.ts';
 
-const PAGE_SIZE = 2_000
+const PAGE_SIZE = 2_000;
 
 /**
  * Events appended while pages are read would push the others down: after the first page, nothing newer than its
  * newest event is asked for.
  */
 export function pagesFrom(filters: AuditFilters): (page: number) => ReturnType<typeof searchEvents> {
-  let until: string | undefined
+  let until: string | undefined;
   return async (page) => {
-    const args = searchArguments({ ...filters, page, size: PAGE_SIZE })
+    const args = searchArguments({ ...filters, page, size: PAGE_SIZE });
     if (page === 1) {
-      const answer = await searchEvents(args)
+      const answer = await searchEvents(args);
       // `to_time` is not included; the database counts microseconds, dates here milliseconds.
-      until = answer.rows[0] && new Date(new Date(answer.rows[0].created_at).getTime() + 1).toISOString()
-      return answer
+      until = answer.rows[0] && new Date(new Date(answer.rows[0].created_at).getTime() + 1).toISOString();
+      return answer;
     }
-    return searchEvents(until ? { ...args, to_time: until } : args)
-  }
+    return searchEvents(until ? { ...args, to_time: until } : args);
+  };
 }
 
 /** Export of a whole filter, newest first. */
-export function useAuditExport(filters: () => AuditFilters): ComputedRef<Omit<ExportRequest<AuditRow>, 'format' | 'onProgress' | 'signal'>> {
-  const { t } = useI18n()
-  const { sentence } = useEventWords()
-  const json = (value: unknown) => (value == null ? null : JSON.stringify(value))
+export function useAuditExport(
+  filters: () => AuditFilters,
+): ComputedRef<Omit<ExportRequest<AuditRow>, 'format' | 'onProgress' | 'signal'>> {
+  const { t } = useI18n();
+  const { sentence } = useEventWords();
+  const json = (value: unknown) => (value == null ? null : JSON.stringify(value));
   return computed(() => {
-    const { page: _page, page_size: _size, ...asked } = searchArguments(filters())
+    const { page: _page, page_size: _size, ...asked } = searchArguments(filters());
     return {
       subject: 'events',
       fileName: `audit-${new Date().toISOString().slice(0, 10)}`,
@@ -51,6 +53,6 @@ export function useAuditExport(filters: () => AuditFilters): ComputedRef<Omit<Ex
         { header: t('audit.column.user_agent'), value: (row) => row.user_agent, width: 30 },
         { header: t('audit.column.hash'), value: (row) => row.hash, width: 66 },
       ],
-    }
-  })
+    };
+  });
 }

@@ -1,15 +1,15 @@
-import { computed } from 'vue'
-import { useI18n } from 'vue-i18n'
-import type { DataColumn } from '@/shared/components/table.ts'
-import { usePreferencesStore } from '@/shared/preferences.ts'
+import { computed } from 'vue';
+import { useI18n } from 'vue-i18n';
+import type { DataColumn } from '@/shared/components/table.ts';
+import { usePreferencesStore } from '@/shared/preferences.ts';
 
-export const LICENSE_TABLE = 'licenses'
-export const DEFAULT_COLUMNS = ['plan', 'status', 'expires_at', 'mrr_cents', 'last_check_in']
+export const LICENSE_TABLE = 'licenses';
+export const DEFAULT_COLUMNS = ['plan', 'status', 'expires_at', 'mrr_cents', 'last_check_in'];
 
 /** Every column the list can show, and those it shows. */
 export function useLicenseColumns() {
-  const { t } = useI18n()
-  const preferences = usePreferencesStore()
+  const { t } = useI18n();
+  const preferences = usePreferencesStore();
   const all = computed<DataColumn[]>(() => [
     { key: 'email', label: t('licenses.column.email'), sortable: true, fixed: true, class: 'max-w-72' },
     { key: 'plan', label: t('licenses.column.plan'), sortable: true },
@@ -25,10 +25,10 @@ export function useLicenseColumns() {
     { key: 'notes', label: t('licenses.column.notes'), class: 'max-w-60' },
     { key: 'created_at', label: t('licenses.column.created_at'), sortable: true },
     { key: 'actions', label: t('licenses.column.actions'), align: 'end', hideLabel: true, fixed: true, class: 'w-12' },
-  ])
+  ]);
   const visible = computed(() => {
-    const wanted = preferences.visibleColumns(LICENSE_TABLE, DEFAULT_COLUMNS)
-    return all.value.filter((column) => column.fixed || wanted.includes(column.key))
-  })
-  return { all, visible }
+    const wanted = preferences.visibleColumns(LICENSE_TABLE, DEFAULT_COLUMNS);
+    return all.value.filter((column) => column.fixed || wanted.includes(column.key));
+  });
+  return { all, visible };
 }

@@ -1,22 +1,24 @@
-import { computed, type ComputedRef } from 'vue'
-import { useI18n } from 'vue-i18n'
-import type { ExportRequest } from '@/shared/export/export.ts'
-import { useFailureText } from '../../stripe/composables/useFailureText.ts'
-import { searchArguments, searchPayments } from '../queries.ts'
-import { shownStatus } from '../status.ts'
-import type { ListedPayment, PaymentFilters } from '../types.ts'
-import { usePaymentWords } from './usePaymentWords.ts'
+import { computed, type ComputedRef } from 'vue';
+import { useI18n } from 'vue-i18n';
+import type { ExportRequest } from '@/shared/export/export.ts';
+import { useFailureText } from '../../stripe/composables/useFailureText.ts';
+import { searchArguments, searchPayments } from '../queries.ts';
+import { shownStatus } from '../status.ts';
+import type { ListedPayment, PaymentFilters } from '../types.ts';
+import { usePaymentWords } from './usePaymentWords.ts';
 
-const PAGE_SIZE = 2_000
+const PAGE_SIZE = 2_000;
 
 /** Export of a whole filter, page by page. */
-export function usePaymentExport(filters: () => PaymentFilters): ComputedRef<Omit<ExportRequest<ListedPayment>, 'format' | 'onProgress' | 'signal'>> {
-  const { t } = useI18n()
-  const { method } = usePaymentWords()
-  const failure = useFailureText()
+export function usePaymentExport(
+  filters: () => PaymentFilters,
+): ComputedRef<Omit<ExportRequest<ListedPayment>, 'format' | 'onProgress' | 'signal'>> {
+  const { t } = useI18n();
+  const { method } = usePaymentWords();
+  const failure = useFailureText();
   return computed(() => {
-    const asked = filters()
-    const { page: _page, page_size: _size, ...written } = searchArguments(asked)
+    const asked = filters();
+    const { page: _page, page_size: _size, ...written } = searchArguments(asked);
     return {
       subject: 'payments',
       fileName: `paiements-${new Date().toISOString().slice(0, 10)}`,
@@ -32,12 +34,20 @@ export function usePaymentExport(filters: () => PaymentFilters): ComputedRef<Omi
         { header: t('payments.column.currency'), value: (row) => row.currency, width: 8 },
         { header: t('payments.column.status'), value: (row) => t(`payments.status.${shownStatus(row)}`), width: 14 },
         { header: t('payments.column.method'), value: method, width: 20 },
-        { header: t('payments.column.plan'), value: (row) => (row.plan ? t(`licenses.plan.${row.plan}`) : null), width: 12 },
+        {
+          header: t('payments.column.plan'),
+          value: (row) => (row.plan ? t(`licenses.plan.${row.plan}`) : null),
+          width: 12,
+        },
         { header: t('payments.column.invoice'), value: (row) => row.invoice_number, width: 18 },
-        { header: t('payments.column.reason'), value: (row) => (row.failure_code ? failure(row.failure_code) : null), width: 34 },
+        {
+          header: t('payments.column.reason'),
+          value: (row) => (row.failure_code ? failure(row.failure_code) : null),
+          width: 34,
+        },
         { header: t('payments.column.failure_code'), value: (row) => row.failure_code, width: 20 },
         { header: t('payments.column.stripe_id'), value: (row) => row.stripe_payment_id, width: 30 },
       ],
-    }
-  })
+    };
+  });
 }

@@ -1,6 +1,6 @@
-import { computed } from 'vue'
-import { choiceParam, dayParam, flagParam, intParam, listParam, textParam, useUrlState } from '@/shared/url-state.ts'
-import { PAYMENT_SORTS, PAYMENT_STATUSES, type PaymentFilters } from '../types.ts'
+import { computed } from 'vue';
+import { choiceParam, dayParam, flagParam, intParam, listParam, textParam, useUrlState } from '@/shared/url-state.ts';
+import { PAYMENT_SORTS, PAYMENT_STATUSES, type PaymentFilters } from '../types.ts';
 
 /** Search, filters, sort and page of the list, in the URL. Changing what is listed goes back to page 1. */
 export function usePaymentFilters() {
@@ -13,17 +13,18 @@ export function usePaymentFilters() {
     desc: flagParam(true),
     page: intParam(1),
     size: intParam(25, { min: 1, max: 200 }),
-  })
-  const filters = computed<PaymentFilters>(() => url.state.value)
+  });
+  const filters = computed<PaymentFilters>(() => url.state.value);
   return {
     filters,
     active: computed(() => {
-      const { q, status, from, to } = filters.value
-      return [q !== '', status.length > 0, from !== '' || to !== ''].filter(Boolean).length
+      const { q, status, from, to } = filters.value;
+      return [q !== '', status.length > 0, from !== '' || to !== ''].filter(Boolean).length;
     }),
     queryString: url.queryString,
     load: url.load,
-    set: (values: Partial<PaymentFilters>, options?: { replace?: boolean }) => url.patch('page' in values ? values : { ...values, page: 1 }, options),
+    set: (values: Partial<PaymentFilters>, options?: { replace?: boolean }) =>
+      url.patch('page' in values ? values : { ...values, page: 1 }, options),
     clear: () => url.reset(['q', 'status', 'from', 'to', 'page']),
-  }
+  };
 }

@@ -1,23 +1,27 @@
-import { useQueryClient } from '@tanstack/vue-query'
-import { useThrottleFn } from '@vueuse/core'
-import { useRealtimeTable } from '@/shared/realtime.ts'
-import { stripeKeys } from '../queries.ts'
-import type { StripeHealth, StripeSync } from '../types.ts'
+import { useQueryClient } from '@tanstack/vue-query';
+import { useThrottleFn } from '@vueuse/core';
+import { useRealtimeTable } from '@/shared/realtime.ts';
+import { stripeKeys } from '../queries.ts';
+import type { StripeHealth, StripeSync } from '../types.ts';
 
 /** Follows ledger and synchronisations; the progress of the running one moves without another reading. */
 export function useStripeLive(): void {
-  const client = useQueryClient()
-  const refetch = useThrottleFn(() => void client.invalidateQueries({ queryKey: stripeKeys.all }), 2_000, true)
-  useRealtimeTable({ table: 'stripe_events', onChange: () => void refetch(), onLive: () => void refetch() })
+  const client = useQueryClient();
+  const refetch = useThrottleFn(() => void client.invalidateQueries({ queryKey: stripeKeys.all }), 2_000, true);
+  useRealtimeTable({ table: 'stripe_events', onChange: () => void refetch(), onLive: () => void refetch() });
   useRealtimeTable<StripeSync>({
     table: 'stripe_syncs',
     onChange(event) {
-      if (event.eventType === 'DELETE') return
-      const sync = event.new
-      const runs = sync.status === 'queued' || sync.status === 'running'
-      client.setQueryData<StripeHealth>(stripeKeys.health(), (health) => health && (runs ? { ...health, running: { ...health.running, ...sync } } : { ...health, running: null }))
-      if (!runs) void refetch()
+      if (event.eventType === 'DELETE') return;
+      const sync = event.new;
+      const runs = sync.status === 'queued' || sync.status === 'running';
+      client.setQueryData<StripeHealth>(
+        stripeKeys.health(),
+        (health) =>
+          health && (runs ? { ...health, running: { ...health.running, ...sync } } : { ...health, running: null }),
+      );
+      if (!runs) void refetch();
     },
     onLive: () => void refetch(),
-  })
+  });
 }

@@ -1,7 +1,7 @@
-import { computed } from 'vue'
-import { choiceParam, flagParam, intParam, listParam, textParam, useUrlState, uuidParam } from '@/shared/url-state.ts'
-import { PLAN_CODES } from '../../licenses/types.ts'
-import { ATTENTIONS, SUBSCRIPTION_SORTS, SUBSCRIPTION_STATUSES, type SubscriptionFilters } from '../types.ts'
+import { computed } from 'vue';
+import { choiceParam, flagParam, intParam, listParam, textParam, useUrlState, uuidParam } from '@/shared/url-state.ts';
+import { PLAN_CODES } from '../../licenses/types.ts';
+import { ATTENTIONS, SUBSCRIPTION_SORTS, SUBSCRIPTION_STATUSES, type SubscriptionFilters } from '../types.ts';
 
 /** Search, filters, sort and page of the list, in the URL. Changing what is listed goes back to page 1. */
 export function useSubscriptionFilters() {
@@ -14,26 +14,27 @@ export function useSubscriptionFilters() {
     desc: flagParam(true),
     page: intParam(1),
     size: intParam(25, { min: 1, max: 200 }),
-  })
-  const filters = computed<SubscriptionFilters>(() => url.state.value)
+  });
+  const filters = computed<SubscriptionFilters>(() => url.state.value);
   return {
     filters,
     active: computed(() => {
-      const { q, status, plan, attention } = filters.value
-      return [q !== '', status.length > 0, plan.length > 0, attention !== ''].filter(Boolean).length
+      const { q, status, plan, attention } = filters.value;
+      return [q !== '', status.length > 0, plan.length > 0, attention !== ''].filter(Boolean).length;
     }),
     queryString: url.queryString,
     load: url.load,
-    set: (values: Partial<SubscriptionFilters>, options?: { replace?: boolean }) => url.patch('page' in values ? values : { ...values, page: 1 }, options),
+    set: (values: Partial<SubscriptionFilters>, options?: { replace?: boolean }) =>
+      url.patch('page' in values ? values : { ...values, page: 1 }, options),
     clear: () => url.reset(['q', 'status', 'plan', 'attention', 'page']),
-  }
+  };
 }
 
 /** The subscription whose drawer is open, in the URL; kept apart from the filters, so that no saved view holds it. */
 export function useOpenedSubscription() {
-  const url = useUrlState({ subscription: uuidParam() })
+  const url = useUrlState({ subscription: uuidParam() });
   return computed({
     get: () => url.state.value.subscription,
     set: (subscription) => void url.patch({ subscription }, { replace: subscription === '' }),
-  })
+  });
 }
