@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
-import { makeDemoData } from './demo_data.ts';
+import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, type StaffMember } from './load.ts';
 import { databaseUrl } from './target.ts';
 

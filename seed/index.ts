@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { makeDemoData } from './demo_data.ts';
+import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
 import { makeStaff } from './staff.ts';

@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import type { DemoData, DemoEvent, DemoLicense } from './demo_data.ts';
+import type { DemoData, DemoEvent, DemoLicense } from './demo-data.ts';
 
 const chunkSize = 5_000;
 

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
 import { createStripe } from '../edge-functions/_shared/stripe.ts';
-import { handledTypes } from '../edge-functions/_shared/stripe_events.ts';
-import { ensureCatalogue, ensureEndpoint, ensurePortal, type SoldPlan } from './stripe_catalogue.ts';
+import { handledTypes } from '../edge-functions/_shared/stripe-events.ts';
+import { ensureCatalogue, ensureEndpoint, ensurePortal, type SoldPlan } from './stripe-catalogue.ts';
 import { databaseUrl } from './target.ts';
 
 const usage = `Usage: STRIPE_SECRET_KEY=sk_… npm run stripe:setup -- [--webhook-url URL] [--return-url URL] [--db-url URL]

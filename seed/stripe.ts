@@ -1,8 +1,8 @@
 import type postgres from 'postgres';
 import { createStripe } from '../edge-functions/_shared/stripe.ts';
-import type { DemoData, DemoLicense } from './demo_data.ts';
+import type { DemoData, DemoLicense } from './demo-data.ts';
 import { Random } from './random.ts';
-import { ensureCatalogue, ensurePortal, type SoldPlan } from './stripe_catalogue.ts';
+import { ensureCatalogue, ensurePortal, type SoldPlan } from './stripe-catalogue.ts';
 
 export interface StripeTarget {
   /** Address of the stand-in: the demo never touches a real account. */

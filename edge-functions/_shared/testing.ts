@@ -1,4 +1,4 @@
-import { createLicenseSigner, type LicenseSigner } from './license_signer.ts';
+import { createLicenseSigner, type LicenseSigner } from './license-signer.ts';
 
 export const now = () => new Date('2026-03-01T12:00:00.000Z');
 export const consoleUrl = 'https://console.example';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LicenseSigner } from '../_shared/license_signer.ts';
+import type { LicenseSigner } from '../_shared/license-signer.ts';
 import { makeSigner, now, post, verify } from '../_shared/testing.ts';
 import { type CheckResult, createHandler, type Dependencies } from './handler.ts';
 

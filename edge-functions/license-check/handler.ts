@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
 import { clientIp, type Handler, readJson, withErrors } from '../_shared/http.ts';
-import type { LicenseSigner } from '../_shared/license_signer.ts';
+import type { LicenseSigner } from '../_shared/license-signer.ts';
 
 export interface CheckRequest {
   ip: string;

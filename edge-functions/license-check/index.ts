@@ -1,6 +1,6 @@
 import { connect } from '../_shared/database.ts';
 import { required } from '../_shared/environment.ts';
-import { createLicenseSigner } from '../_shared/license_signer.ts';
+import { createLicenseSigner } from '../_shared/license-signer.ts';
 import { type Admission, type CheckResult, createHandler } from './handler.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'));

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { unauthorized } from '../_shared/errors.ts';
-import type { LicenseSigner } from '../_shared/license_signer.ts';
+import type { LicenseSigner } from '../_shared/license-signer.ts';
 import { consoleUrl, makeSigner, now, post, verify } from '../_shared/testing.ts';
 import { createHandler } from './handler.ts';
-import { createLicenseFile } from './license_file.ts';
+import { createLicenseFile } from './license-file.ts';
 
 const id = '5f0c1f0e-3f6b-4a39-9a0a-0d2b6f3b7f11';
 const contents = {

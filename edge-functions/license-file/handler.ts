@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
-import type { LicenseSigner } from '../_shared/license_signer.ts';
+import type { LicenseSigner } from '../_shared/license-signer.ts';
 import type { Authenticate, Staff } from '../_shared/staff.ts';
-import { createLicenseFile, type LicenseFileContents } from './license_file.ts';
+import { createLicenseFile, type LicenseFileContents } from './license-file.ts';
 
 export interface Dependencies {
   authenticate: Authenticate;

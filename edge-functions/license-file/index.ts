@@ -1,9 +1,9 @@
 import { asStaff, connect } from '../_shared/database.ts';
 import { projectKey, required } from '../_shared/environment.ts';
-import { createLicenseSigner } from '../_shared/license_signer.ts';
+import { createLicenseSigner } from '../_shared/license-signer.ts';
 import { createAuthenticate } from '../_shared/staff.ts';
 import { createHandler } from './handler.ts';
-import type { LicenseFileContents } from './license_file.ts';
+import type { LicenseFileContents } from './license-file.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), { max: 3 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../_shared/errors.ts';
 import { consoleUrl, post } from '../_shared/testing.ts';
-import type { AuthAdmin } from './auth_admin.ts';
+import type { AuthAdmin } from './auth-admin.ts';
 import { createHandler, type StaffDirectory, type StaffRow } from './handler.ts';
 
 const admin = { claims: { sub: 'admin' }, ip: '203.0.113.7', userAgent: 'test' };

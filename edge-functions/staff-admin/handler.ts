@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ApiError, methodNotAllowed, notFound } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
 import type { Authenticate, Staff } from '../_shared/staff.ts';
-import type { AuthAdmin } from './auth_admin.ts';
+import type { AuthAdmin } from './auth-admin.ts';
 
 export interface StaffRow {
   user_id: string;

@@ -1,7 +1,7 @@
 import { asStaff, connect } from '../_shared/database.ts';
 import { projectKey, required } from '../_shared/environment.ts';
 import { createAuthenticate, type Staff } from '../_shared/staff.ts';
-import { createAuthAdmin } from './auth_admin.ts';
+import { createAuthAdmin } from './auth-admin.ts';
 import { createHandler, type StaffDirectory, type StaffRow } from './handler.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), { max: 3 });

@@ -1,7 +1,7 @@
 import { ApiError, notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
 import Stripe from 'stripe';
-import type { ActionStore, Dependencies, PaymentRow, SubscriptionRow, Target } from './handler.ts';
+import type { ActionStore, Dependencies, PaymentRow, SubscriptionRow, Target } from './types.ts';
 import { previewPlan, priceOf, upcomingInvoice } from './previews.ts';
 import type { Action, ActionOf } from './schema.ts';
 

@@ -1,63 +1,10 @@
 import { methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
-import type { Authenticate, Staff } from '../_shared/staff.ts';
-import type { Stripe } from '../_shared/stripe.ts';
+import type { Staff } from '../_shared/staff.ts';
 import { createActions } from './actions.ts';
 import { describe, toApiError } from './errors.ts';
 import { type Action, actionSchema, permissions } from './schema.ts';
-
-export interface SubscriptionRow {
-  id: string;
-  stripe_subscription_id: string;
-  stripe_customer_id: string;
-  plan: string | null;
-  status: string;
-  billing_interval: string;
-  [column: string]: unknown;
-}
-
-export interface PaymentRow {
-  id: string;
-  stripe_payment_id: string;
-  subscription_id: string | null;
-  amount: number;
-  amount_refunded: number;
-  status: string;
-  [column: string]: unknown;
-}
-
-export interface Target {
-  subscription: SubscriptionRow | null;
-  payment: PaymentRow | null;
-}
-
-/** The database's side; every method runs as that person. */
-export interface ActionStore {
-  requirePermission(staff: Staff, permission: string): Promise<void>;
-  subscription(staff: Staff, id: string): Promise<SubscriptionRow>;
-  /** Checks the permission, finds the target and audits the request, before Stripe is asked. */
-  begin(staff: Staff, permission: string, action: Action): Promise<Target>;
-  fail(staff: Staff, action: Action, error: object): Promise<void>;
-  /** Brings the mirror to Stripe's state: fetches these objects and applies them. */
-  mirror(staff: Staff, wanted: Array<{ kind: 'subscription' | 'invoice' | 'charge'; id: string }>): Promise<void>;
-  subscriptionRow(staff: Staff, id: string): Promise<object>;
-  paymentRow(staff: Staff, id: string): Promise<object>;
-  prepareCheckout(
-    staff: Staff,
-    input: { id: string; email: string; plan: string; hwid: string | null; locale: string },
-  ): Promise<{ id: string; email: string; plan: string; has_hwid: boolean; stripe_customer_id: string | null }>;
-  noteCheckout(staff: Staff, checkoutId: string, sessionId: string): Promise<void>;
-  notePortal(staff: Staff, subscriptionId: string): Promise<void>;
-}
-
-export interface Dependencies {
-  authenticate: Authenticate;
-  store: ActionStore;
-  stripe: Stripe;
-  consoleUrl: string;
-  /** Where customers come back to from checkout and portal. */
-  customerUrl: string;
-}
+import type { Dependencies } from './types.ts';
 
 /**
  * POST `{action, …}` with a token at aal2; the actions and their fields are in schema.ts.

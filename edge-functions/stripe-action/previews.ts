@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { ApiError } from '../_shared/errors.ts';
-import type { SubscriptionRow } from './handler.ts';
+import type { SubscriptionRow } from './types.ts';
 
 export interface Preview {
   amount_due_cents: number;

@@ -1,9 +1,9 @@
 import { asStaff, type Sql } from '../_shared/database.ts';
 import type { Staff } from '../_shared/staff.ts';
 import type { Stripe } from '../_shared/stripe.ts';
-import { settle } from '../_shared/stripe_events.ts';
-import { createLedger } from '../_shared/stripe_ledger.ts';
-import type { ActionStore, PaymentRow, SubscriptionRow, Target } from './handler.ts';
+import { settle } from '../_shared/stripe-events.ts';
+import { createLedger } from '../_shared/stripe-ledger.ts';
+import type { ActionStore, PaymentRow, SubscriptionRow, Target } from './types.ts';
 import type { Action } from './schema.ts';
 
 export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): ActionStore {

@@ -1,7 +1,7 @@
 import type { Stripe } from '../_shared/stripe.ts';
 import { isMissing, subscriptionExpansion } from '../_shared/stripe.ts';
-import { handledTypes, settle } from '../_shared/stripe_events.ts';
-import type { Dependencies, Phase, Sync } from './handler.ts';
+import { handledTypes, settle } from '../_shared/stripe-events.ts';
+import type { Dependencies, Phase, Sync } from './types.ts';
 
 type Outcome = 'done' | 'out_of_time' | 'ended';
 type RunPhase = (cursor: string | null, outOfTime: () => boolean) => Promise<Outcome>;

@@ -1,5 +1,5 @@
 import type { Sql } from '../_shared/database.ts';
-import type { SyncStore } from './handler.ts';
+import type { SyncStore } from './types.ts';
 
 export function createSyncStore(sql: Sql): SyncStore {
   return {

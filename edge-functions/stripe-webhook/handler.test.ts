@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStripe } from '../_shared/stripe.ts';
-import type { Ledger, LedgerAnswer } from '../_shared/stripe_events.ts';
+import type { Ledger, LedgerAnswer } from '../_shared/stripe-events.ts';
 import { now } from '../_shared/testing.ts';
 import { createHandler } from './handler.ts';
 

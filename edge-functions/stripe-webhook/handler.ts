@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ApiError, methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, readText, withErrors } from '../_shared/http.ts';
 import type { Stripe } from '../_shared/stripe.ts';
-import { type Ledger, settle } from '../_shared/stripe_events.ts';
+import { type Ledger, settle } from '../_shared/stripe-events.ts';
 
 export interface Dependencies {
   stripe: Stripe;

@@ -2,7 +2,7 @@ import { connect } from '../_shared/database.ts';
 import { optional, required } from '../_shared/environment.ts';
 import { waitUntil } from '../_shared/runtime.ts';
 import { createStripe } from '../_shared/stripe.ts';
-import { createLedger } from '../_shared/stripe_ledger.ts';
+import { createLedger } from '../_shared/stripe-ledger.ts';
 import { createHandler } from './handler.ts';
 
 Deno.serve(

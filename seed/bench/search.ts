@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
-import { makeDemoData } from '../demo_data.ts';
+import { makeDemoData } from '../demo-data.ts';
 import { loadDemoData } from '../load.ts';
 import { distribution } from './measure.ts';
 import type { Finding } from './report.ts';

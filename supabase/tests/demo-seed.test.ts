@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeDemoData } from '../../seed/demo_data.ts';
+import { makeDemoData } from '../../seed/demo-data.ts';
 import { loadDemoData } from '../../seed/load.ts';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 

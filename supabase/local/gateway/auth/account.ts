@@ -5,12 +5,10 @@ import { createOneTimeToken, redeemNonce } from './one-time-tokens.ts';
 import { assertStrong, checkPassword, hashPassword } from './passwords.ts';
 import { safeRedirect } from './redirects.ts';
 import { signIn, type TokenResponse } from './sessions.ts';
-import type { AuthDeps, Caller, Origin } from './types.ts';
+import type { AuthDeps, Caller, Origin, Body } from './types.ts';
 import { assertEmail, findUserByEmail, findUserById, isBanned, loadUserJson, mergeMetadata } from './users.ts';
 
 const recentSeconds = 86_400;
-
-export type Body = Record<string, unknown>;
 
 /** POST /token?grant_type=password. An unknown user, a wrong password and a soft-deleted user are one answer. */
 export async function signInWithPassword(deps: AuthDeps, body: Body, origin: Origin): Promise<TokenResponse> {

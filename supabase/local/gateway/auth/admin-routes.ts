@@ -2,8 +2,7 @@ import type { Hono } from 'hono';
 import * as admin from './admin.ts';
 import { requireAdmin } from './callers.ts';
 import { generateLink, inviteUser } from './links.ts';
-import type { AuthEnv } from './server.ts';
-import type { AuthDeps } from './types.ts';
+import type { AuthDeps, AuthEnv } from './types.ts';
 
 /** Every route here wants the secret key (or a `service_role` token). */
 export function addAdminRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {

@@ -1,11 +1,10 @@
 import type { TransactionSql } from 'postgres';
-import type { Body } from './account.ts';
 import { isUniqueViolation, isUuid, transact } from './database.ts';
 import { authErrors } from './errors.ts';
 import { findFactor, removeFactor } from './factors.ts';
 import { confirmEmail } from './one-time-tokens.ts';
 import { assertStrong, hashPassword } from './passwords.ts';
-import type { AuthDeps, Db, UserRow } from './types.ts';
+import type { AuthDeps, Body, Db, UserRow } from './types.ts';
 import {
   assertEmail,
   findUserById,

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { authErrors } from './errors.ts';
-import type { AuthEnv } from './server.ts';
+import type { AuthEnv } from './types.ts';
 
 /** What hosted Auth can do and this product does not use: answered as a project that has it switched off. */
 export function addDisabledRoutes(app: Hono<AuthEnv>): void {

@@ -1,12 +1,12 @@
 import { isUniqueViolation, transact } from './database.ts';
-import { actionLink, type Body } from './account.ts';
+import { actionLink } from './account.ts';
 import { authErrors } from './errors.ts';
 import { inviteMail } from './mails.ts';
 import { createOneTimeToken, hashOtp, kindOf, redeemOneTimeToken, type LinkType } from './one-time-tokens.ts';
 import { assertStrong, hashPassword } from './passwords.ts';
 import { safeRedirect, withError, withFragment } from './redirects.ts';
 import { signIn, type TokenResponse } from './sessions.ts';
-import type { AuthDeps, Origin } from './types.ts';
+import type { AuthDeps, Body, Origin } from './types.ts';
 import { assertEmail, findUserByEmail, insertUser, loadUserJson, normalizeEmail } from './users.ts';
 import { ApiError } from '../errors.ts';
 

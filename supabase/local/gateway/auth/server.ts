@@ -3,7 +3,7 @@ import type { JWK } from 'jose';
 import { readBody } from '../body.ts';
 import type { GatewayContext, GatewayPart } from '../context.ts';
 import { ApiError, renderGatewayError } from '../errors.ts';
-import { logout, reauthenticate, recover, signInWithPassword, updateOwnUser, type Body } from './account.ts';
+import { logout, reauthenticate, recover, signInWithPassword, updateOwnUser } from './account.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { requireUser } from './callers.ts';
 import { addDisabledRoutes, refuseGrant } from './disabled.ts';
@@ -13,14 +13,9 @@ import { followLink, verifyOtp } from './links.ts';
 import { RateLimit } from './rate-limit.ts';
 import { refreshSession } from './refresh.ts';
 import { settings } from './settings.ts';
-import type { AuthDeps, Origin } from './types.ts';
+import type { AuthDeps, AuthEnv, Body } from './types.ts';
 import { loadUserJson } from './users.ts';
 import { verifyFactor } from './verify-factor.ts';
-
-export interface AuthEnv {
-  Bindings: { ip: string };
-  Variables: { body: Body; origin: Origin; token: string };
-}
 
 const bodyLimit = 1_048_576;
 /** Reached by links and libraries that carry no API key. */

@@ -77,3 +77,10 @@ export interface AuthDeps {
     mailPerAddress: RateLimit;
   };
 }
+
+export type Body = Record<string, unknown>;
+
+export interface AuthEnv {
+  Bindings: { ip: string };
+  Variables: { body: Body; origin: Origin; token: string };
+}

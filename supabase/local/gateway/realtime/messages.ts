@@ -33,11 +33,9 @@ export async function replayMessages(sql: Sql, topic: string, { since, limit }: 
     where topic = ${topic} and private and extension = 'broadcast' and payload is not null
       and inserted_at >= to_timestamp(${since / 1000}::float8) at time zone 'utc'
     order by inserted_at desc limit ${Math.min(limit, longestReplay)}`;
-  return rows
-    .reverse()
-    .map(({ id, event, payload }) => ({
-      event: event ?? '',
-      payload: payload ?? 'null',
-      meta: { replayed: true, id },
-    }));
+  return rows.reverse().map(({ id, event, payload }) => ({
+    event: event ?? '',
+    payload: payload ?? 'null',
+    meta: { replayed: true, id },
+  }));
 }

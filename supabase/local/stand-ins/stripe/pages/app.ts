@@ -1,17 +1,10 @@
 import { Hono } from 'hono';
 import type { Control } from '../control.ts';
-import type { Core } from '../core.ts';
-import type { Deliveries } from '../delivery.ts';
 import { StripeFailure } from '../errors.ts';
 import { checkoutPages } from './checkout.ts';
+import type { PagesContext } from './context.ts';
 import { controlPage } from './control.ts';
 import { invoicePages, objectPages, portalPages } from './objects.ts';
-
-export interface PagesContext {
-  core: Core;
-  control: Control;
-  deliveries: Deliveries;
-}
 
 const policy = "default-src 'none'; style-src 'unsafe-inline'; form-action *; base-uri 'none'; frame-ancestors 'none'";
 

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { StripeFailure } from '../errors.ts';
-import type { PagesContext } from './app.ts';
+import type { PagesContext } from './context.ts';
 import { type Language, languageOf, money, page } from './layout.ts';
 
 const texts = {

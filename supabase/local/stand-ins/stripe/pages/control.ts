@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { idOf } from '../core.ts';
 import { declineCodes, StripeFailure } from '../errors.ts';
-import type { PagesContext } from './app.ts';
+import type { PagesContext } from './context.ts';
 import { languageOf, page, when } from './layout.ts';
 
 const shown = 100;

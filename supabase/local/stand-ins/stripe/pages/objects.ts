@@ -4,7 +4,7 @@ import { cancelNow } from '../billing/subscriptions.ts';
 import { collect } from '../billing/invoices.ts';
 import { idOf } from '../core.ts';
 import { StripeFailure } from '../errors.ts';
-import type { PagesContext } from './app.ts';
+import type { PagesContext } from './context.ts';
 import { languageOf, money, page, when } from './layout.ts';
 
 export function portalPages(app: Hono, { core, control, deliveries }: PagesContext): void {
@@ -23,17 +23,15 @@ export function portalPages(app: Hono, { core, control, deliveries }: PagesConte
         'Portail',
         html`<h1>${customer.email}</h1>
           ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
-          ${core.store.subscriptions
-            .by('customer', customer.id)
-            .map(
-              (one) =>
-                html`<div class="row">
-                  <strong>${core.store.products.get(String(one.items.data[0]?.price.product))?.name}</strong>
-                  <span>${one.status}</span>
-                  <span>${when(one.items.data[0]?.current_period_end, language)}</span>
-                  ${one.status === 'canceled' || one.cancel_at_period_end ? '' : html`<form class="inline" method="post" action="/p/session/${session.id}/cancel/${one.id}"><button>${isFrench ? 'Ne pas renouveler' : 'Do not renew'}</button></form>`}
-                </div>`,
-            )}
+          ${core.store.subscriptions.by('customer', customer.id).map(
+            (one) =>
+              html`<div class="row">
+                <strong>${core.store.products.get(String(one.items.data[0]?.price.product))?.name}</strong>
+                <span>${one.status}</span>
+                <span>${when(one.items.data[0]?.current_period_end, language)}</span>
+                ${one.status === 'canceled' || one.cancel_at_period_end ? '' : html`<form class="inline" method="post" action="/p/session/${session.id}/cancel/${one.id}"><button>${isFrench ? 'Ne pas renouveler' : 'Do not renew'}</button></form>`}
+              </div>`,
+          )}
           <h2>${isFrench ? 'Carte' : 'Card'}</h2>
           <form method="post" action="/p/session/${session.id}/card" class="row">
             <input

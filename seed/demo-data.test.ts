@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeDemoData } from './demo_data.ts';
+import { makeDemoData } from './demo-data.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
 const day = 86_400_000;

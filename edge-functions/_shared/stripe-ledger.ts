@@ -1,5 +1,5 @@
 import type { Sql } from './database.ts';
-import type { Ledger, LedgerAnswer } from './stripe_events.ts';
+import type { Ledger, LedgerAnswer } from './stripe-events.ts';
 
 /** The ledger in Postgres. Events travel as text: parsing them twice costs more than applying them. */
 export function createLedger(sql: Sql): Ledger {

@@ -1,5 +1,5 @@
 import { toBase64 } from '../_shared/base64.ts';
-import type { LicenseSigner } from '../_shared/license_signer.ts';
+import type { LicenseSigner } from '../_shared/license-signer.ts';
 
 export interface LicenseFileContents {
   license_key: string;

@@ -1,4 +1,4 @@
-import { makeLicenseKey } from './license_key.ts';
+import { makeLicenseKey } from './license-key.ts';
 import {
   domains,
   extensionReasons,
