@@ -204,6 +204,3 @@ export class Collection<T extends { id: string }> {
     entry.object = object;
   }
 }
-
-export const isInRange = (value: number, range: Range | undefined): boolean =>
-  range === undefined || isWithin(value, range);

@@ -71,7 +71,6 @@ export interface Meta {
   defaultPortal: string | null;
 }
 
-export type Stored<T> = T & { id: string };
 interface Change {
   collection: string;
   id: string;
