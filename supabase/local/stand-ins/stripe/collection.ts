@@ -1,4 +1,3 @@
-import { isWithin, type Range } from './params.ts';
 
 interface Entry<T> {
   created: number;
