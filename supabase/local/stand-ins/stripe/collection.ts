@@ -1,3 +1,4 @@
+import type { Range } from './params.ts';
 
 interface Entry<T> {
   created: number;

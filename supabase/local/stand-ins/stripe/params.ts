@@ -162,7 +162,7 @@ export class Params {
   }
 }
 
-export const isWithin = (value: number, { gt, gte, lt, lte }: Range): boolean =>
+const isWithin = (value: number, { gt, gte, lt, lte }: Range): boolean =>
   (gt === undefined || value > gt) &&
   (gte === undefined || value >= gte) &&
   (lt === undefined || value < lt) &&
