@@ -161,9 +161,3 @@ export class Params {
     return range;
   }
 }
-
-const isWithin = (value: number, { gt, gte, lt, lte }: Range): boolean =>
-  (gt === undefined || value > gt) &&
-  (gte === undefined || value >= gte) &&
-  (lt === undefined || value < lt) &&
-  (lte === undefined || value <= lte);
