@@ -59,7 +59,10 @@ const day = 86_400_000;
 const graceDays = { starter: 3, premium: 7, enterprise: 14 } as const;
 const history = 425;
 
-/** Licences over 14 months, the same for the same seed and day: more each month, most of them active, some in every trouble. */
+/**
+ * Licences over 14 months, the same for the same seed and day: more each month, most of them active, some in every
+ * trouble.
+ */
 export function makeDemoData(options: { count: number; now: Date; seed?: number; staffCount?: number }): DemoData {
   const { count, seed = 20251223, staffCount = 3 } = options;
   const random = new Random(seed);

@@ -17,8 +17,9 @@ export interface SeedOptions {
 }
 
 /**
- * Demo staff and 500 licences over 14 months, most of them paid by a Stripe subscription. Writes `staff.json` last, so that the file means a
- * complete seed; repeating it after it was killed is harmless.
+ * Demo staff and 500 licences over 14 months, most of them paid by a Stripe subscription. Writes
+ * `staff.json` last, so that the file means a complete seed; repeating it after it was killed is
+ * harmless.
  */
 export async function seedDemo({
   apiUrl,

@@ -23,13 +23,15 @@ export async function loadDemoData(
   options: { events?: boolean; progress?: (done: number, total: number) => void } = {},
 ): Promise<void> {
   await sql.begin(async (transaction) => {
-    await transaction`select private.ensure_event_partitions(${data.events[0]?.created_at ?? new Date().toISOString()}::timestamptz::date, now()::date)`;
+    const first = data.events[0]?.created_at ?? new Date().toISOString();
+    await transaction`select private.ensure_event_partitions(${first}::timestamptz::date, now()::date)`;
     await transaction`alter table public.licenses disable trigger licenses_after_audit_insert`;
     await transaction`alter table public.licenses disable trigger licenses_after_move_mrr_insert`;
     for (const customers of chunks(data.customers)) {
       await transaction`insert into public.customers (id, email, name, company, locale, created_at, updated_at)
         select id, email, name, company, locale, created_at, created_at
-        from jsonb_to_recordset(${transaction.json(customers as never)}) as row (id uuid, email text, name text, company text, locale text, created_at timestamptz)
+        from jsonb_to_recordset(${transaction.json(customers as never)})
+          as row (id uuid, email text, name text, company text, locale text, created_at timestamptz)
         on conflict on constraint customers_email_key do nothing`;
     }
     let done = 0;
@@ -50,9 +52,11 @@ export async function loadDemoData(
 /** The past as the audit tells it: what the demo data say and what Stripe's payments add, in order. */
 export async function loadHistory(sql: postgres.Sql, data: DemoData, staff: StaffMember[]): Promise<void> {
   const payments = await sql<DemoEvent[]>`
-    select license_id, null::int as staff, 'payment_' || status as event_type, to_json(payment_date) #>> '{}' as created_at,
-      jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', id, 'subscription_id', subscription_id, 'email', email, 'amount_cents', amount,
-        'currency', currency, 'invoice_number', invoice_number, 'failure_code', failure_code)) as event_data
+    select license_id, null::int as staff, 'payment_' || status as event_type,
+      to_json(payment_date) #>> '{}' as created_at,
+      jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', id, 'subscription_id', subscription_id,
+        'email', email, 'amount_cents', amount, 'currency', currency, 'invoice_number', invoice_number,
+        'failure_code', failure_code)) as event_data
     from public.payments where license_id is not null and status in ('succeeded', 'failed')`;
   const events = [...data.events, ...payments].sort(
     (one, other) => Date.parse(one.created_at) - Date.parse(other.created_at),
@@ -73,21 +77,26 @@ async function insertLicenses(
 ): Promise<void> {
   await sql`
     with incoming as materialized (
-      select * from jsonb_to_recordset(${sql.json(licenses as never)}) as row (id uuid, customer_id uuid, email text, plan text, issued_at timestamptz,
-        expires_at timestamptz, auto_renew boolean, payment_method text, notes text, last_check_in timestamptz, client_version text,
-        client_os text, revoked_at timestamptz, revoked_reason text, license_key text, hwid text)
+      select * from jsonb_to_recordset(${sql.json(licenses as never)})
+        as row (id uuid, customer_id uuid, email text, plan text, issued_at timestamptz, expires_at timestamptz,
+          auto_renew boolean, payment_method text, notes text, last_check_in timestamptz, client_version text,
+          client_os text, revoked_at timestamptz, revoked_reason text, license_key text, hwid text)
     ), inserted as (
-      insert into public.licenses (id, customer_id, email, plan, issued_at, expires_at, grace_until, auto_renew, payment_method, notes, created_by,
-        last_check_in, client_version, client_os, revoked_at, revoked_reason, license_key_hint, hwid_hint, created_at, updated_at)
+      insert into public.licenses (id, customer_id, email, plan, issued_at, expires_at, grace_until, auto_renew,
+        payment_method, notes, created_by, last_check_in, client_version, client_os, revoked_at, revoked_reason,
+        license_key_hint, hwid_hint, created_at, updated_at)
       select id, customer_id, email, plan, issued_at, expires_at, expires_at, auto_renew, payment_method, notes,
         case when payment_method <> 'stripe' then ${staff[0]?.user_id ?? null}::uuid end,
-        last_check_in, client_version, client_os, revoked_at, revoked_reason, right(license_key, 5), private.hwid_hint(hwid), issued_at, issued_at
+        last_check_in, client_version, client_os, revoked_at, revoked_reason,
+        right(license_key, 5), private.hwid_hint(hwid), issued_at, issued_at
       from incoming
       returning id, customer_id, plan, payment_method, issued_at, revoked_at, grace_until, mrr_cents
     ), moved as (
       -- Set by set what the trigger would tell licence by licence: each came, and those over by now went.
       insert into public.mrr_movements (customer_id, license_id, kind, amount_cents, occurred_at)
-      select customer_id, inserted.id, case when row_number() over (partition by customer_id order by issued_at) = 1 then 'new' else 'expansion' end, monthly_price_cents, issued_at
+      select customer_id, inserted.id,
+        case when row_number() over (partition by customer_id order by issued_at) = 1 then 'new' else 'expansion' end,
+        monthly_price_cents, issued_at
       from inserted join public.plans on plans.code = inserted.plan where payment_method <> 'manual'
       union all
       select customer_id, inserted.id, 'churn', -monthly_price_cents, least(revoked_at, grace_until)
@@ -96,7 +105,8 @@ async function insertLicenses(
     insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)
     select id, private.license_key_hash(license_key), private.encrypt_secret(license_key, secrets.license_key_key),
       private.hwid_hash(hwid, secrets.hwid_pepper), private.encrypt_secret(hwid, secrets.hwid_key)
-    from incoming, (select private.secret('license_key_key') as license_key_key, private.secret('hwid_pepper') as hwid_pepper, private.secret('hwid_key') as hwid_key offset 0) as secrets`;
+    from incoming, (select private.secret('license_key_key') as license_key_key,
+      private.secret('hwid_pepper') as hwid_pepper, private.secret('hwid_key') as hwid_key offset 0) as secrets`;
 }
 
 async function insertEvents(sql: postgres.TransactionSql, events: DemoEvent[], staff: StaffMember[]): Promise<void> {
@@ -105,9 +115,11 @@ async function insertEvents(sql: postgres.TransactionSql, events: DemoEvent[], s
     return { ...event, user_id: member?.user_id ?? null, actor: member?.email ?? 'system' };
   });
   await sql`
-    insert into public.events (license_id, user_id, actor_kind, actor, event_type, event_data, ip_address, user_agent, created_at)
+    insert into public.events (license_id, user_id, actor_kind, actor, event_type, event_data, ip_address,
+      user_agent, created_at)
     select license_id, user_id, case when user_id is null then 'system' else 'staff' end, actor, event_type, event_data,
       case when user_id is not null then '192.0.2.10'::inet end, null, created_at
-    from jsonb_to_recordset(${sql.json(rows as never)}) as row (license_id uuid, user_id uuid, actor text, event_type text, event_data jsonb, created_at timestamptz)
+    from jsonb_to_recordset(${sql.json(rows as never)})
+      as row (license_id uuid, user_id uuid, actor text, event_type text, event_data jsonb, created_at timestamptz)
     order by created_at`;
 }

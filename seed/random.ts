@@ -46,6 +46,7 @@ export class Random {
   uuid(): string {
     const digits = this.hex(32);
     const variant = '89ab'[this.int(0, 3)];
-    return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
+    const parts = [digits.slice(0, 8), digits.slice(8, 12), `4${digits.slice(13, 16)}`];
+    return [...parts, `${variant}${digits.slice(17, 20)}`, digits.slice(20)].join('-');
   }
 }

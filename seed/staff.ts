@@ -47,7 +47,8 @@ export async function makeStaff(options: {
   for (const { email, name, role, skills } of people) {
     const userId = await ensureUser(admin, options.sql, email);
     await options.sql`insert into public.staff (user_id, email, display_name, role, skills, invited_at, last_sign_in_at)
-      values (${userId}, ${email}, ${name}, ${role}, ${[...skills]}, now() - interval '14 months', now() - interval '1 day')
+      values (${userId}, ${email}, ${name}, ${role}, ${[...skills]}, now() - interval '14 months',
+        now() - interval '1 day')
       on conflict (user_id) do nothing`;
     accounts.push({ email, password, role, totp_secret: await enrol(client(options.publishableKey), email) });
     members.push({ user_id: userId, email });

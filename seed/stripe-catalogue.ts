@@ -66,7 +66,10 @@ async function ensureProduct(stripe: Stripe, plan: SoldPlan, report: CatalogueRe
   return id;
 }
 
-/** The portal's settings: customers change their card, see invoices and cancel at the period's end; plans are changed by staff. */
+/**
+ * The portal's settings: customers change their card, see invoices and cancel at the period's end; plans are changed
+ * by staff.
+ */
 export async function ensurePortal(stripe: Stripe, returnUrl: string): Promise<boolean> {
   const { data } = await stripe.billingPortal.configurations.list({ active: true, is_default: true, limit: 1 });
   if (data.length > 0) return false;

@@ -5,7 +5,8 @@ import { handledTypes } from '../edge-functions/_shared/stripe-events.ts';
 import { ensureCatalogue, ensureEndpoint, ensurePortal, type SoldPlan } from './stripe-catalogue.ts';
 import { databaseUrl } from './target.ts';
 
-const usage = `Usage: STRIPE_SECRET_KEY=sk_… npm run stripe:setup -- [--webhook-url URL] [--return-url URL] [--db-url URL]
+const usage = `Usage: STRIPE_SECRET_KEY=sk_… npm run stripe:setup --
+  [--webhook-url URL] [--return-url URL] [--db-url URL]
 
 Makes at Stripe what the console needs, from the plans in the database: a product and a monthly and a
 yearly price for each plan, the customer portal, and with --webhook-url the webhook endpoint, whose
@@ -46,9 +47,8 @@ try {
   console.log(
     `Products and prices: ${created.length} created (${created.join(', ') || 'none'}), ${kept.length} there already`,
   );
-  console.log(
-    `Customer portal: ${(await ensurePortal(stripe, values['return-url'] ?? 'https://whatautosys.com')) ? 'created' : 'there already'}`,
-  );
+  const isNew = await ensurePortal(stripe, values['return-url'] ?? 'https://whatautosys.com');
+  console.log(`Customer portal: ${isNew ? 'created' : 'there already'}`);
   if (webhookUrl) {
     const secret = await ensureEndpoint(stripe, webhookUrl, handledTypes);
     console.log(

@@ -67,6 +67,7 @@ function parseSender(from: string): { email: string; name?: string } {
 
 /** Whether the failure came before a single byte could reach the provider. */
 function wasNeverConnected(error: unknown): boolean {
-  const text = `${error} ${error instanceof Error ? `${error.cause} ${(error.cause as { code?: string })?.code ?? ''}` : ''}`;
+  const cause = error instanceof Error ? error.cause : undefined;
+  const text = `${error} ${cause ?? ''} ${(cause as { code?: string } | undefined)?.code ?? ''}`;
   return /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|Connection refused|dns error|failed to lookup/i.test(text);
 }

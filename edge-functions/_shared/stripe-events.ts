@@ -14,7 +14,9 @@ export interface Ledger {
   fail(eventId: string, message: string): Promise<void>;
 }
 
-/** Events a subscription business needs: the endpoint at Stripe listens to these, the synchronisation looks for these. */
+/**
+ * Events a subscription business needs: the endpoint at Stripe listens to these, the synchronisation looks for these.
+ */
 export const handledTypes = [
   'customer.created',
   'customer.updated',
@@ -67,7 +69,10 @@ export const handledTypes = [
   'payment_method.detached',
 ] as const;
 
-/** Each round asks Stripe anew, because what was fetched had changed meanwhile; more than this is a storm, left to the retry. */
+/**
+ * Each round asks Stripe anew, because what was fetched had changed meanwhile; more than this is a storm, left to the
+ * retry.
+ */
 const maxRounds = 6;
 
 /**

@@ -17,7 +17,8 @@ export function createLedger(sql: Sql): Ledger {
     },
     async applyFetched(fetched, event, asked) {
       const [row] = await sql<[{ answer: LedgerAnswer }]>`
-        select private.apply_fetched_stripe_objects(${JSON.stringify(fetched)}::text::jsonb, ${event}::text::jsonb, ${asked}) as answer`;
+        select private.apply_fetched_stripe_objects(${JSON.stringify(fetched)}::text::jsonb,
+          ${event}::text::jsonb, ${asked}) as answer`;
       return row.answer;
     },
     async fail(eventId, message) {

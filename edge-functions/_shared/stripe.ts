@@ -48,7 +48,10 @@ export const subscriptionExpansion = ['discounts.source.coupon', 'default_paymen
 export const isMissing = (error: unknown) =>
   error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404;
 
-/** Fetches one thing wanted, as Stripe has it now. An invoice deleted as a draft comes as `{id, object, deleted: true}`. */
+/**
+ * Fetches one thing wanted, as Stripe has it now. An invoice deleted as a draft comes as
+ * `{id, object, deleted: true}`.
+ */
 export async function fetchWanted(stripe: Stripe, wanted: Wanted, asOf: number): Promise<Fetched[]> {
   const { kind, id, version } = wanted;
   const one = (object: object): Fetched[] => [{ object, as_of: asOf, version }];

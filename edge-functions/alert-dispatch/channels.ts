@@ -25,7 +25,10 @@ async function post(url: string, body: object, request: typeof fetch): Promise<O
   }
 }
 
-/** Telegram's Bot API: plain text, so that nothing in it is read as markup. Source: core.telegram.org/bots/api#sendmessage */
+/**
+ * Telegram's Bot API: plain text, so that nothing in it is read as markup.
+ * Source: core.telegram.org/bots/api#sendmessage
+ */
 export function telegram(options: { apiBase: string; token: string; chatId: string; fetch?: typeof fetch }): Channel {
   const url = `${options.apiBase.replace(/\/$/, '')}/bot${options.token}/sendMessage`;
   return {
@@ -39,7 +42,10 @@ export function telegram(options: { apiBase: string; token: string; chatId: stri
   };
 }
 
-/** A Slack incoming webhook. &, < and > are Slack's control characters. Source: docs.slack.dev/messaging/formatting-message-text */
+/**
+ * A Slack incoming webhook. &, < and > are Slack's control characters.
+ * Source: docs.slack.dev/messaging/formatting-message-text
+ */
 export function slack(options: { url: string; fetch?: typeof fetch }): Channel {
   const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   return { name: 'slack', send: (text) => post(options.url, { text: escape(text) }, options.fetch ?? fetch) };

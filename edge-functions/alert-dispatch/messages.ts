@@ -58,11 +58,12 @@ export function renderAlerts(alerts: Alert[], consoleUrl: string): Array<{ ids: 
     return alerts.map((alert) => ({ ids: [alert.id], text: `${sign(alert)} ${one(alert)}\n${consoleUrl}` }));
   const counts = new Map<string, number>();
   for (const { kind } of alerts) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const worst = alerts.some(({ severity }) => severity === 'error') ? '🔴' : '🟠';
   const lines = [...counts].map(([kind, count]) => `• ${count} ${titles[kind]?.[count === 1 ? 0 : 1] ?? kind}`);
   return [
     {
       ids: alerts.map(({ id }) => id),
-      text: `${alerts.some(({ severity }) => severity === 'error') ? '🔴' : '🟠'} ${alerts.length} alertes WhatAutosys\n${lines.join('\n')}\n${consoleUrl}`,
+      text: [`${worst} ${alerts.length} alertes WhatAutosys`, ...lines, consoleUrl].join('\n'),
     },
   ];
 }

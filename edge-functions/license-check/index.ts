@@ -9,7 +9,8 @@ Deno.serve(
   createHandler({
     async check({ ip, licenseKey, hwid, clientVersion, clientOs }) {
       const [row] = await sql<[CheckResult]>`
-        select allowed, retry_after_seconds as "retryAfterSeconds", code, license, next_check_in_seconds as "nextCheckInSeconds"
+        select allowed, retry_after_seconds as "retryAfterSeconds", code, license,
+          next_check_in_seconds as "nextCheckInSeconds"
         from private.serve_license_check(${ip}, ${licenseKey}, ${hwid}, ${clientVersion}, ${clientOs})`;
       return row;
     },

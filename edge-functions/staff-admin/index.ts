@@ -25,7 +25,8 @@ const directory: StaffDirectory = {
       row(
         staff,
         (query) =>
-          query`select private.save_staff(${user.id}, ${user.email}, ${user.displayName}, ${user.role}, 'staff_invited') as row`,
+          query`select private.save_staff(${user.id}, ${user.email}, ${user.displayName}, ${user.role},
+            'staff_invited') as row`,
       ),
     ),
   change: (staff, userId, { role, isActive }) =>

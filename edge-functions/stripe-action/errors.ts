@@ -24,7 +24,10 @@ export function describe(error: unknown): StripeErrorDetails | null {
   };
 }
 
-/** 503 `stripe_unavailable` when Stripe cannot be asked, `stripe_error` with its details otherwise; not Stripe's: as it is. */
+/**
+ * 503 `stripe_unavailable` when Stripe cannot be asked, `stripe_error` with its details otherwise; not Stripe's: as
+ * it is.
+ */
 export function toApiError(error: unknown): unknown {
   const details = describe(error);
   if (!details) return error;

@@ -29,7 +29,8 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
       return value<Target>(
         staff,
         (query) => query`
-        select private.begin_stripe_action(${permission}, ${action.action}, ${subscriptionId}, ${paymentId}, ${JSON.stringify(auditable(action))}::text::jsonb) as value`,
+        select private.begin_stripe_action(${permission}, ${action.action}, ${subscriptionId}, ${paymentId},
+          ${JSON.stringify(auditable(action))}::text::jsonb) as value`,
       );
     },
     async fail(staff, action, error) {
@@ -37,7 +38,8 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
       await value(
         staff,
         (query) => query`
-        select private.fail_stripe_action(${action.action}, ${subscriptionId}, ${paymentId}, ${JSON.stringify(error)}::text::jsonb) as value`,
+        select private.fail_stripe_action(${action.action}, ${subscriptionId}, ${paymentId},
+          ${JSON.stringify(error)}::text::jsonb) as value`,
       );
     },
     async mirror(staff, wanted) {

@@ -11,7 +11,8 @@ const maxAttempts = 20;
 /**
  * POST with `x-cron-secret` → tries due events again, then runs the synchronisation that waits,
  * if any, as far as time allows → 200 `{events: {processed, ignored, failed, …}, sync: {id,
- * status: succeeded|released (goes on at once)|waiting (Stripe cannot be reached)|failed} | null}`. 401 on a wrong secret. Several may run at once.
+ * status: succeeded|released (goes on at once)|waiting (Stripe cannot be reached)|failed} | null}`.
+ * 401 on a wrong secret. Several may run at once.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return forCron(dependencies.cronSecret, async () => {

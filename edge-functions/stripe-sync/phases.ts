@@ -110,7 +110,9 @@ async function replayEvents({ stripe, ledger, store, now }: Dependencies, sync: 
   return 'done';
 }
 
-/** Subscriptions we hold and the lists did not name: fetched one by one, and reported when Stripe does not know them. */
+/**
+ * Subscriptions we hold and the lists did not name: fetched one by one, and reported when Stripe does not know them.
+ */
 async function lookForMissing({ stripe, ledger, store, now }: Dependencies, sync: Sync): Promise<Outcome> {
   for (const id of await store.unseenSubscriptions(sync.id)) {
     if (!(await store.advance(sync.id, 'missing', null, 1))) return 'ended';

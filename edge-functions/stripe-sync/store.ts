@@ -17,7 +17,8 @@ export function createSyncStore(sql: Sql): SyncStore {
     },
     async reconcile(syncId, objects, listedAt, asOf) {
       const [row] =
-        await sql`select private.reconcile_stripe_objects(${syncId}, ${JSON.stringify(objects)}::text::jsonb, ${listedAt}::text::timestamptz, to_timestamp(${asOf})) as fetch`;
+        await sql`select private.reconcile_stripe_objects(${syncId}, ${JSON.stringify(objects)}::text::jsonb,
+          ${listedAt}::text::timestamptz, to_timestamp(${asOf})) as fetch`;
       return row!['fetch'];
     },
     async unknownEvents(ids) {
@@ -33,7 +34,8 @@ export function createSyncStore(sql: Sql): SyncStore {
       return row!['version'];
     },
     async reportDrift(syncId, objectType, objectId, fields, action) {
-      await sql`select private.report_stripe_drift(${syncId}, ${objectType}, ${objectId}, ${JSON.stringify(fields)}::text::jsonb, ${action})`;
+      await sql`select private.report_stripe_drift(${syncId}, ${objectType}, ${objectId},
+        ${JSON.stringify(fields)}::text::jsonb, ${action})`;
     },
     async release(syncId) {
       await sql`select private.release_stripe_sync(${syncId})`;

@@ -73,7 +73,10 @@ export async function benchLicenseCheck(home: { apiUrl: string; dbUrl: string })
   }
 }
 
-/** One POST, its answer read and thrown away: asking costs as little as it can, as it shares the machine with who answers. */
+/**
+ * One POST, its answer read and thrown away: asking costs as little as it can, as it shares the machine with who
+ * answers.
+ */
 function check(address: Pool, client: Client): Promise<void> {
   const body = JSON.stringify({ ...client, client_version: '1.4.2', os: 'Windows 11', nonce: '0123456789abcdef' });
   return new Promise((resolve, reject) => {

@@ -10,8 +10,7 @@ export function printFindings(findings: Finding[]): void {
   const columns: Array<keyof Omit<Finding, 'met'>> = ['name', 'measured', 'target'];
   const widths = columns.map((column) => Math.max(...findings.map((finding) => finding[column].length)));
   for (const finding of findings) {
-    console.log(
-      `${finding.met ? '✓' : '✗'} ${columns.map((column, index) => finding[column].padEnd(widths[index]!)).join('   ')}`,
-    );
+    const cells = columns.map((column, index) => finding[column].padEnd(widths[index]!));
+    console.log(`${finding.met ? '✓' : '✗'} ${cells.join('   ')}`);
   }
 }

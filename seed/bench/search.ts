@@ -7,7 +7,10 @@ import type { Finding } from './report.ts';
 
 const runs = 40;
 
-/** What the pages ask for at 100,000 licences and as many payments, as a person of the staff and under the policies, timed inside the database. */
+/**
+ * What the pages ask for at 100,000 licences and as many payments, as a person of the staff and under the policies,
+ * timed inside the database.
+ */
 export async function benchSearch(home: { dbUrl: string }, count: number): Promise<Finding[]> {
   const sql = postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
   try {
@@ -17,9 +20,11 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
       await loadDemoData(sql, makeDemoData({ count: count - existing, now: new Date(), seed: 99 }), []);
     const loading = (performance.now() - startedAt) / 1000;
     const [sample] = await sql<[{ email: string; license_key: string; hwid: string; name: string }]>`
-      select licenses.email, customers.name, private.decrypt_secret(license_key_encrypted, private.secret('license_key_key')) as license_key,
+      select licenses.email, customers.name,
+        private.decrypt_secret(license_key_encrypted, private.secret('license_key_key')) as license_key,
         private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) as hwid
-      from public.licenses join public.customers on customers.id = customer_id join private.license_secrets on license_id = licenses.id offset 500 limit 1`;
+      from public.licenses join public.customers on customers.id = customer_id
+        join private.license_secrets on license_id = licenses.id offset 500 limit 1`;
     await fillPayments(sql, count);
     const [payment] = await sql<
       [{ email: string; invoice_number: string }]
@@ -88,8 +93,10 @@ async function becomeStaff(sql: postgres.Sql): Promise<void> {
 /** Payments of customers there are, over 14 months: one in twenty failed. */
 async function fillPayments(sql: postgres.Sql, count: number): Promise<void> {
   await sql`
-    insert into public.payments (customer_id, email, stripe_payment_id, stripe_payment_intent_id, invoice_number, amount, status, payment_date)
-    select customers.id, customers.email, 'ch_bench' || number, 'pi_bench' || number, 'WAB-' || number, 1900 + number % 3 * 1000,
+    insert into public.payments (customer_id, email, stripe_payment_id, stripe_payment_intent_id, invoice_number,
+      amount, status, payment_date)
+    select customers.id, customers.email, 'ch_bench' || number, 'pi_bench' || number, 'WAB-' || number,
+      1900 + number % 3 * 1000,
       case when number % 20 = 0 then 'failed' else 'succeeded' end, now() - number % 425 * interval '1 day'
     from (select id, email, row_number() over (order by id) as number from public.customers limit ${count}) as customers
     on conflict (stripe_payment_id) do nothing`;

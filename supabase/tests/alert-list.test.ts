@@ -7,7 +7,8 @@ beforeAll(async () => {
   db = await createTestDatabase();
   viewer = await db.addStaff('viewer');
   // One transaction, one moment: as when a rule revokes several licences at once.
-  await db.sql`select private.raise_alert('license_revoked_unpaid', 'warning', 'key ' || number) from generate_series(1, 5) as number`;
+  await db.sql`select private.raise_alert('license_revoked_unpaid', 'warning', 'key ' || number)
+    from generate_series(1, 5) as number`;
   await db.sql`select private.raise_alert('stripe_drift_found', 'warning', 'later')`;
 });
 afterAll(() => db.drop());
@@ -23,7 +24,8 @@ const list = async (after: { created_at: string; id: string } | undefined, size:
       (sql) =>
         sql<
           [{ page: Page }]
-        >`select public.list_alerts(${after?.created_at ?? null}::text::timestamptz, ${after?.id ?? null}, ${size}) as page`,
+        >`select public.list_alerts(${after?.created_at ?? null}::text::timestamptz, ${after?.id ?? null}, ${size})
+          as page`,
     )
   )[0].page;
 

@@ -37,8 +37,8 @@ describe('the chain', () => {
           .catch(() => undefined);
       }),
     );
-    const [row] =
-      await db.sql`select count(*)::int as events, max(sequence)::int as last, count(distinct sequence)::int as numbers from public.events`;
+    const [row] = await db.sql`select count(*)::int as events, max(sequence)::int as last, count(distinct sequence)::int
+        as numbers from public.events`;
     expect(row!.last).toBe(row!.events);
     expect(row!.numbers).toBe(row!.events);
     expect(await verify()).toMatchObject({ ok: true, checked: row!.events });
@@ -98,7 +98,8 @@ describe('audit_verify() shows tampering by whoever can switch triggers off', ()
   it('a missing row, in the middle and at the end', async () => {
     const [last] = await db.sql`select max(sequence)::int as sequence from public.events`;
     await tamper(
-      `create table private.kept as select * from public.events where sequence = ${last!.sequence}; delete from public.events where sequence = ${last!.sequence}`,
+      `create table private.kept as select * from public.events where sequence = ${last!.sequence}; delete
+        from public.events where sequence = ${last!.sequence}`,
     );
     expect(await verify()).toMatchObject({ ok: false, first_broken_sequence: last!.sequence });
     await tamper('insert into public.events select * from private.kept; drop table private.kept');

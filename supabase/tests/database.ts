@@ -42,9 +42,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     async addStaff(role, { aal = 'aal2', isActive = true } = {}) {
       const [userId, sessionId] = [randomUUID(), randomUUID()];
       const email = `${role}-${userId.slice(0, 8)}@whatautosys.test`;
-      await sql`insert into auth.users (id, email, aud, role) values (${userId}, ${email}, 'authenticated', 'authenticated')`;
+      await sql`insert into auth.users (id, email, aud, role)
+        values (${userId}, ${email}, 'authenticated', 'authenticated')`;
       await sql`insert into auth.sessions (id, user_id, aal) values (${sessionId}, ${userId}, ${aal})`;
-      await sql`insert into public.staff (user_id, email, display_name, role, is_active) values (${userId}, ${email}, ${email}, ${role}, ${isActive})`;
+      await sql`insert into public.staff (user_id, email, display_name, role, is_active)
+        values (${userId}, ${email}, ${email}, ${role}, ${isActive})`;
       return {
         userId,
         email,
@@ -90,12 +92,14 @@ export async function createLicense(
     sendEmail = false,
   } = input;
   const [row] = await (sql as postgres.Sql)<[{ license: CreatedLicense }]>`
-    select public.create_license(${email}, ${hwid}, ${plan}, expires_at => ${expiresAt}, send_email => ${sendEmail}) as license`;
+    select public.create_license(${email}, ${hwid}, ${plan}, expires_at => ${expiresAt},
+      send_email => ${sendEmail}) as license`;
   return row.license;
 }
 
 /** Moves a licence's dates into the past by as many days, as time would. */
 export async function age(sql: postgres.Sql, licenseId: string, days: number): Promise<void> {
-  await sql`update public.licenses set issued_at = issued_at - make_interval(days => ${days}), expires_at = expires_at - make_interval(days => ${days})
+  await sql`update public.licenses set issued_at = issued_at - make_interval(days => ${days}),
+    expires_at = expires_at - make_interval(days => ${days})
     where id = ${licenseId}`;
 }

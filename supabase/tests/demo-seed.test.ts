@@ -21,7 +21,8 @@ afterAll(() => db.drop());
 it('demo licences check like real ones, and their keys have the right check character', async () => {
   const rows = await db.sql`
     select checked.code, private.is_license_key(demo.license_key) as is_key
-    from jsonb_to_recordset(${db.sql.json(data.licenses as never)}) as demo (license_key text, hwid text), private.check_license(demo.license_key, demo.hwid) as checked`;
+    from jsonb_to_recordset(${db.sql.json(data.licenses as never)}) as demo (license_key text, hwid text),
+      private.check_license(demo.license_key, demo.hwid) as checked`;
   expect(rows.every(({ is_key }) => is_key)).toBe(true);
   expect(new Set(rows.map(({ code }) => code))).toEqual(new Set(['VALID', 'GRACE_PERIOD', 'EXPIRED', 'REVOKED']));
 });

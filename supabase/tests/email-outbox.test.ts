@@ -10,7 +10,8 @@ afterAll(() => db.drop());
 
 const claim = () => db.sql`select * from private.claim_emails(20)`;
 const mails = () =>
-  db.sql`select id, status, attempts, next_attempt_at, last_error, provider_message_id, sent_at from public.email_outbox`;
+  db.sql`select id, status, attempts, next_attempt_at, last_error, provider_message_id, sent_at
+    from public.email_outbox`;
 const settle = (id: string, outcome: string, retryAfter: number | null = null) =>
   db.sql`select private.settle_email(${id}, ${outcome}, 'm1', 'why', ${retryAfter})`;
 
@@ -31,7 +32,8 @@ describe('the outbox', () => {
       await createLicense(db.sql, { sendEmail: true }),
       await createLicense(db.sql, { sendEmail: true }),
     ];
-    await db.sql`select public.revoke_license(${revoked.id}, 'fraud', true), public.delete_license(${deleted.id}, 'typo')`;
+    await db.sql`select public.revoke_license(${revoked.id}, 'fraud', true),
+      public.delete_license(${deleted.id}, 'typo')`;
     expect((await claim()).map(({ template }) => template)).toEqual(['license_revoked']);
     const kept = (await mails()).filter(({ status }) => status === 'failed');
     expect(kept.map(({ last_error }) => last_error)).toEqual(
@@ -87,7 +89,8 @@ describe('the outbox', () => {
   });
 
   it('new mail calls mail-dispatch after commit, with the secret of the vault', async () => {
-    await db.sql`select vault.create_secret('http://127.0.0.1:1', 'project_url'), vault.create_secret('s3cret', 'cron_secret')`;
+    await db.sql`select vault.create_secret('http://127.0.0.1:1', 'project_url'),
+      vault.create_secret('s3cret', 'cron_secret')`;
     await createLicense(db.sql, { sendEmail: true });
     const [request] = await db.sql`select url, headers from net.http_request_queue`;
     expect(request).toMatchObject({

@@ -37,8 +37,8 @@ describe('check_license()', () => {
     await db.sql`alter table public.licenses enable trigger licenses_before_derive`;
     expect(await check(license_key, 'HWID-LATE')).toMatchObject({ code: 'EXPIRED' });
     await db.sql`select private.refresh_license_status()`;
-    const [event] =
-      await db.sql`select event_type, actor_kind from public.events where license_id = ${id} order by sequence desc limit 1`;
+    const [event] = await db.sql`select event_type, actor_kind from public.events where license_id = ${id} 
+        order by sequence desc limit 1`;
     expect(event).toEqual({ event_type: 'license_expired', actor_kind: 'system' });
   });
 
@@ -168,8 +168,9 @@ describe('licence keys', () => {
         wrong.add(swapped.join(''));
       }
     }
-    const [row] =
-      await db.sql`select bool_or(private.is_license_key(candidate)) as accepted, private.is_license_key(${key}) as right_one from unnest(${[...wrong]}::text[]) as candidate`;
+    const [row] = await db.sql`select bool_or(private.is_license_key(candidate)) as accepted,
+        private.is_license_key(${key}) as right_one
+        from unnest(${[...wrong]}::text[]) as candidate`;
     expect(row).toEqual({ accepted: false, right_one: true });
   });
 });

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
+import { good, type ImportOptions, newFile, runImport } from './imports.ts';
 
 let db: TestDatabase;
 let admin: Persona;
@@ -10,33 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-interface ImportResult {
-  import_id: string | null;
-  created: number;
-  skipped: number;
-  errors: Array<{ row: number; column: string; value: string | null; reason: string }>;
-}
-
-const newFile = () => createHash('sha256').update(randomUUID()).digest('hex');
-const good = (row: number, overrides: object = {}) => ({
-  row,
-  email: `c${row}-${randomUUID()}@example.com`,
-  hwid: `HWID-${row}-${randomUUID()}`,
-  plan: 'premium',
-  ...overrides,
-});
-const run = async (
-  rows: unknown,
-  file: string | null,
-  options: { dryRun?: boolean; mode?: string; persona?: Persona; name?: string } = {},
-) => {
-  const [row] = await db.as(
-    options.persona ?? admin,
-    (sql) => sql`
-    select public.import_licenses(${JSON.stringify(rows)}::text::jsonb, ${file}, ${options.dryRun ?? false}, ${options.mode ?? 'all_or_nothing'}, ${options.name ?? null}) as result`,
-  );
-  return row!.result as ImportResult;
-};
+const run = (rows: unknown, file: string | null, options?: ImportOptions) => runImport(db, admin, rows, file, options);
 const count = async () =>
   Number((await db.sql`select count(*) from public.licenses where deleted_at is null`)[0]!.count);
 
@@ -61,6 +35,7 @@ describe('import_licenses()', () => {
       file_name: kept,
     });
   });
+
   it('refuses the name of a file longer than 255 characters and creates nothing', async () => {
     const before = await count();
     await expect(run([good(2)], newFile(), { name: `${'x'.repeat(252)}.csv` })).rejects.toMatchObject({
@@ -68,12 +43,14 @@ describe('import_licenses()', () => {
     });
     expect(await count()).toBe(before);
   });
+
   it('its licences are found by the import, until it is undone', async () => {
     const { import_id } = await run([good(2), good(3)], newFile());
     const [found] = await db.as(
       admin,
       (sql) =>
-        sql`select public.search_licenses(import_id => ${import_id}) as page, public.search_licenses(query => 'c2-', import_id => ${import_id}) as part`,
+        sql`select public.search_licenses(import_id => ${import_id}) as page,
+          public.search_licenses(query => 'c2-', import_id => ${import_id}) as part`,
     );
     expect(found).toMatchObject({ page: { total: 2 }, part: { total: 1 } });
     await db.as(admin, (sql) => sql`select public.undo_import(${import_id})`);
@@ -81,6 +58,7 @@ describe('import_licenses()', () => {
       (await db.as(admin, (sql) => sql`select public.search_licenses(import_id => ${import_id}) as page`))[0],
     ).toMatchObject({ page: { total: 0, rows: [] } });
   });
+
   it('creates every licence with customer, secret, event and mail', async () => {
     const file = newFile();
     const result = await run(
@@ -91,9 +69,11 @@ describe('import_licenses()', () => {
       file,
     );
     expect(result).toMatchObject({ created: 2, skipped: 0, errors: [] });
-    const rows =
-      await db.sql`select licenses.*, (select count(*) from public.events where license_id = licenses.id and event_type = 'license_created') as events,
-      (select count(*) from public.email_outbox where license_id = licenses.id) as mails, (select count(*) from private.license_secrets where license_id = licenses.id) as secrets
+    const rows = await db.sql`select licenses.*,
+        (select count(*) from public.events
+          where license_id = licenses.id and event_type = 'license_created') as events,
+        (select count(*) from public.email_outbox where license_id = licenses.id) as mails,
+        (select count(*) from private.license_secrets where license_id = licenses.id) as secrets
       from public.licenses where import_id = ${result.import_id} order by import_row`;
     expect(rows).toHaveLength(2);
     expect(rows[1]).toMatchObject({
@@ -218,110 +198,7 @@ describe('import_licenses()', () => {
     await expect(run([], newFile(), { mode: 'everything' })).rejects.toMatchObject({ hint: 'invalid_argument' });
     for (const role of ['support', 'viewer'] as const) {
       const persona = await db.addStaff(role);
-      await expect(run([good(2)], newFile(), { persona })).rejects.toMatchObject({ code: '42501' });
+      await expect(runImport(db, persona, [good(2)], newFile())).rejects.toMatchObject({ code: '42501' });
     }
-  });
-});
-
-describe('undo_import()', () => {
-  const undo = (id: string | null, persona = admin) =>
-    db.as(persona, (sql) => sql`select public.undo_import(${id}) as result`);
-
-  it('goes in parts of 5,000, keeps what is used in between, and ends when nothing is left', async () => {
-    const hash = createHash('sha256').update('parts').digest('hex');
-    const rows = (from: number, count: number) =>
-      Array.from({ length: count }, (_, index) => ({
-        row: from + index,
-        email: `part${from + index}@example.com`,
-        hwid: `HWID-PART-${from + index}`,
-        plan: 'starter',
-      }));
-    let id = '';
-    for (const part of [rows(1, 5000), rows(5001, 3)]) {
-      const [row] = await db.as(
-        admin,
-        (sql) => sql`select public.import_licenses(${sql.json(part)}, ${hash}) as result`,
-      );
-      id = row!.result.import_id;
-    }
-    expect((await undo(id))[0]!.result).toEqual({ undone: 5000, remaining: 3 });
-    expect((await db.sql`select undone_at from public.license_imports where id = ${id}`)[0]).toEqual({
-      undone_at: null,
-    });
-    await db.sql`update public.licenses set last_check_in = now() where id = (select id from public.licenses where import_id = ${id} and deleted_at is null limit 1)`;
-    expect((await undo(id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
-    expect(await db.sql`select from public.licenses where import_id = ${id} and deleted_at is null`).toHaveLength(1);
-    const [told] =
-      await db.sql`select event_data from public.events where event_type = 'license_import_undone' and event_data ->> 'import_id' = ${id}`;
-    expect(told!['event_data'].undone).toBe(5002);
-    await expect(undo(id)).rejects.toMatchObject({ hint: 'import_not_found' });
-  });
-
-  it('takes the licences back with their unsent mails, and lets the file be imported again', async () => {
-    const [file, rows] = [newFile(), [good(2), good(3)]];
-    const { import_id } = await run(rows, file);
-    expect((await undo(import_id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
-    const events =
-      await db.sql`select actor, event_data from public.events join public.licenses on licenses.id = license_id where import_id = ${import_id} and event_type = 'license_deleted'`;
-    expect(events).toHaveLength(2);
-    expect(events[0]).toMatchObject({
-      actor: admin.email,
-      event_data: { import_id, before: { deleted_at: null }, after: { deleted_at: expect.any(String) } },
-    });
-    expect(
-      await db.sql`select distinct email_outbox.status from public.email_outbox join public.licenses on licenses.id = license_id where import_id = ${import_id}`,
-    ).toEqual([{ status: 'failed' }]);
-    await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_not_found' });
-    expect((await run(rows, file)).created).toBe(2);
-  });
-
-  it('waits for a part of the file being imported, and a part that waits for it begins anew', async () => {
-    const file = newFile();
-    const { import_id } = await run([good(2)], file);
-    let release = () => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    let isUndone = () => {};
-    const undone = new Promise<void>((resolve) => (isUndone = resolve));
-    const undoing = db.as(admin, async (sql) => {
-      await sql`select public.undo_import(${import_id})`;
-      isUndone();
-      await released;
-    });
-    await undone;
-    const later = run([good(3)], file);
-    await expect
-      .poll(
-        async () =>
-          (
-            await db.sql`select from pg_locks where locktype = 'advisory' and not granted
-      and database = (select oid from pg_database where datname = current_database())`
-          ).length,
-      )
-      .toBe(1);
-    release();
-    await undoing;
-    const result = await later;
-    expect(result).toMatchObject({ created: 1, skipped: 0 });
-    expect(result.import_id).not.toBe(import_id);
-    expect(
-      await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is null`,
-    ).toHaveLength(0);
-  });
-
-  it('refuses once a licence has checked in', async () => {
-    const { import_id } = await run([good(2), good(3)], newFile());
-    await db.sql`update public.licenses set last_check_in = now() where import_id = ${import_id} and import_row = 3`;
-    await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_in_use' });
-    expect(
-      await db.sql`select 1 from public.licenses where import_id = ${import_id} and deleted_at is not null`,
-    ).toHaveLength(0);
-  });
-
-  it('refuses after 24 hours, an unknown import, and support', async () => {
-    const { import_id } = await run([good(2)], newFile());
-    await expect(undo(import_id, await db.addStaff('support'))).rejects.toMatchObject({ code: '42501' });
-    await db.sql`update public.license_imports set created_at = now() - interval '25 hours' where id = ${import_id}`;
-    await expect(undo(import_id)).rejects.toMatchObject({ hint: 'import_undo_too_late' });
-    await expect(undo(randomUUID())).rejects.toMatchObject({ hint: 'import_not_found' });
   });
 });

@@ -31,11 +31,12 @@ afterAll(() => db.drop());
 const search = async (args: Record<string, unknown> = {}) => {
   const [row] = await db.as(
     viewer,
-    (
-      sql,
-    ) => sql`select public.search_licenses(query => ${(args.query as string) ?? null}, statuses => ${(args.statuses as string[]) ?? null},
-    plans => ${(args.plans as string[]) ?? null}, expiring_within_days => ${(args.within as number) ?? null}, auto_renew => ${(args.autoRenew as boolean) ?? null},
-    sort => ${(args.sort as string) ?? 'email'}, descending => ${(args.descending as boolean) ?? false}, page => ${(args.page as number) ?? 1}, page_size => ${(args.size as number) ?? 25}) as found`,
+    (sql) => sql`select public.search_licenses(query => ${(args.query as string) ?? null},
+      statuses => ${(args.statuses as string[]) ?? null},
+      plans => ${(args.plans as string[]) ?? null}, expiring_within_days => ${(args.within as number) ?? null},
+      auto_renew => ${(args.autoRenew as boolean) ?? null}, sort => ${(args.sort as string) ?? 'email'},
+      descending => ${(args.descending as boolean) ?? false}, page => ${(args.page as number) ?? 1},
+      page_size => ${(args.size as number) ?? 25}) as found`,
   );
   return row!.found as { total: number; rows: Array<{ email: string; status: string; mrr_cents: number }> };
 };
@@ -136,7 +137,8 @@ it('list_license_events() pages backwards; search_events() is for administrators
       await db.as(
         admin,
         (sql) =>
-          sql`select public.search_events(query => ${args.query ?? null}, event_types => ${args.types ?? null}, actor_kind => ${args.kind ?? null}) as found`,
+          sql`select public.search_events(query => ${args.query ?? null}, event_types => ${args.types ?? null},
+            actor_kind => ${args.kind ?? null}) as found`,
       )
     )[0]!.found;
   expect(await events({ types: ['license_revoked'] })).toMatchObject({

@@ -80,8 +80,8 @@ describe('administration of staff', () => {
   it('changes a role, audited', async () => {
     const marc = await db.addStaff('support');
     await acting(admin, (sql) => sql`select private.change_staff(${marc.userId}, new_role => 'viewer')`);
-    const [event] =
-      await db.sql`select actor, event_data from public.events where event_type = 'staff_role_changed' order by sequence desc limit 1`;
+    const [event] = await db.sql`select actor, event_data from public.events where event_type = 'staff_role_changed'
+        order by sequence desc limit 1`;
     expect(event).toMatchObject({
       actor: admin.email,
       event_data: { before: { role: 'support' }, after: { role: 'viewer' } },
@@ -109,7 +109,8 @@ describe('administration of staff', () => {
 
   it('resets the second factor: factors and sessions go', async () => {
     const marc = await db.addStaff('support');
-    await db.sql`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at) values (gen_random_uuid(), ${marc.userId}, 'totp', 'verified', now(), now())`;
+    await db.sql`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+      values (gen_random_uuid(), ${marc.userId}, 'totp', 'verified', now(), now())`;
     await expect(acting(marc, (sql) => sql`select private.reset_staff_factors(${marc.userId})`)).rejects.toMatchObject({
       code: '42501',
     });
@@ -157,7 +158,7 @@ it('the last active administrator stays, also when two demote each other at once
   await fresh.drop();
 });
 
-it('staff read hardware identifiers in clear one licence at a time; license_file_contents() needs licenses.update', async () => {
+it('hardware identifiers are read in clear one by one; license_file_contents() needs licenses.update', async () => {
   const license = await createLicense(db.sql, { hwid: 'HWID-VISIBLE' });
   const [viewer, support] = [await db.addStaff('viewer'), await db.addStaff('support')];
   expect(

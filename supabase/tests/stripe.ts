@@ -207,7 +207,8 @@ export async function applyFetched(
   asked: string[] = [],
 ): Promise<Answer> {
   const [row] = await sql<[{ answer: Answer }]>`
-    select private.apply_fetched_stripe_objects(${JSON.stringify(objects)}::text::jsonb, ${asking && JSON.stringify(asking)}::text::jsonb, ${asked}) as answer`;
+    select private.apply_fetched_stripe_objects(${JSON.stringify(objects)}::text::jsonb,
+      ${asking && JSON.stringify(asking)}::text::jsonb, ${asked}) as answer`;
   return row.answer;
 }
 
@@ -224,3 +225,7 @@ export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: st
   const [row] = await sql`select * from public.subscriptions where stripe_subscription_id = ${bought.id}`;
   return { payer, bought, row: row as Record<string, unknown> & { id: string; customer_id: string } };
 }
+
+/** The mirror's row of a subscription. */
+export const held = async (sql: Sql, stripeId: string) =>
+  (await sql`select * from public.subscriptions where stripe_subscription_id = ${stripeId}`)[0]!;

@@ -1,5 +1,23 @@
-import postgres from 'postgres';
-import { type Browser, expect, type Locator, type Page, test } from 'playwright/test';
+import { expect, test } from 'playwright/test';
+import {
+  ageMovements,
+  atStripe,
+  buy,
+  cents,
+  expectInDrawer,
+  fact,
+  heardOf,
+  isLive,
+  isSaid,
+  listOf,
+  openDialog,
+  rowOf,
+  subscriptionsOf,
+  sum,
+  unique,
+  unread,
+  type Subscription,
+} from './subscriptions.ts';
 import {
   checkLicense,
   contextOf,
@@ -18,125 +36,6 @@ let admin: Member;
 test.beforeAll(async () => {
   admin = await makeMember('admin');
 });
-
-const unique = () => Math.random().toString(36).slice(2, 10);
-const sum = (amounts: number[]) => amounts.reduce((total, amount) => total + amount, 0);
-
-/** “1 019,50 €” → 101950. */
-function cents(text: string): number {
-  const [, euros, decimals = '00'] = /([\d\s]+)(?:,(\d\d))?\s*€/.exec(text)!;
-  return Number(euros!.replace(/\s/g, '')) * 100 + Number(decimals);
-}
-
-interface Subscription {
-  id: string;
-  stripe_subscription_id: string;
-  stripe_customer_id: string;
-  license_id: string | null;
-  cancel_at_period_end: boolean;
-}
-
-/** What the console holds of a customer's subscriptions, the newest first. */
-async function subscriptionsOf(email: string): Promise<Subscription[]> {
-  const { data, error } = await admin.client.rpc('search_subscriptions', { query: email });
-  if (error) throw error;
-  return (data as { rows: Subscription[] }).rows;
-}
-
-/** A subscription of one's own, paid without a browser. */
-async function subscribe(): Promise<Subscription & { email: string }> {
-  const email = `abonne-${unique()}@exemple.fr`;
-  const { data, error } = await admin.client.functions.invoke<{ url: string }>('stripe-action', {
-    body: {
-      action: 'checkout_link',
-      email,
-      plan: 'starter',
-      hwid: `HWID-${unique()}`,
-      request_id: crypto.randomUUID(),
-    },
-  });
-  if (error) throw error;
-  await control('completeCheckout', data!.url.split('/').at(-1), { card: '4242424242424242' });
-  await expect.poll(async () => (await subscriptionsOf(email))[0]?.license_id).toBeTruthy();
-  return { email, ...(await subscriptionsOf(email))[0]! };
-}
-
-/** An object on the page behind “Voir dans Stripe”. */
-async function atStripe(page: Page, kind: 'payments' | 'subscriptions', id: string): Promise<Record<string, unknown>> {
-  await page.goto(`${home.stripeUrl}/${kind}/${id}`);
-  return JSON.parse((await page.locator('pre').textContent())!) as Record<string, unknown>;
-}
-
-/** Which messengers heard that a payment of this customer failed. */
-async function heardOf(email: string): Promise<string[]> {
-  const response = await fetch(`${home.messengersUrl}/api/messages`);
-  const messages = (await response.json()) as { channel: string; text: string }[];
-  return messages
-    .filter(({ text }) => text.includes(`Paiement échoué : ${email}`))
-    .map(({ channel }) => channel)
-    .sort();
-}
-
-/** What a customer does within an hour is one movement: makes it that he bought two days ago and left yesterday. */
-async function ageMovements(email: string): Promise<void> {
-  const sql = postgres(home.dbUrl, { max: 1 });
-  await sql`
-    update public.mrr_movements set occurred_at = now() - case when kind = 'churn' then interval '1 day' else interval '2 days' end
-    where customer_id = (select id from public.customers where email = ${email})`;
-  await sql.end();
-}
-
-const listOf = (page: Page, path: 'abonnements' | 'paiements', email: string) =>
-  visit(page, `/${path}?q=${encodeURIComponent(email)}`);
-const rowOf = (page: Page, email: string) => page.getByRole('row').filter({ hasText: email });
-const isSaid = (page: Page, text: string) => expect(page.getByText(text).first()).toBeVisible();
-const isLive = (page: Page) => expect(page.getByText('En direct')).toBeVisible({ timeout: 30_000 });
-const fact = (within: Locator, term: string) =>
-  within.locator('dt', { hasText: new RegExp(`^${term}$`) }).locator('+ dd');
-const unread = async (page: Page) =>
-  Number(/\d+/.exec((await page.getByRole('button', { name: /^Alertes/ }).getAttribute('aria-label'))!)?.[0] ?? 0);
-
-async function openDialog(page: Page, email: string, action: string): Promise<void> {
-  await page
-    .getByRole('button', { name: `Actions de l’abonnement de ${email}` })
-    .first()
-    .click();
-  await page.getByRole('menuitem', { name: action, exact: true }).click();
-}
-
-async function expectInDrawer(page: Page, email: string, check: (drawer: Locator) => Promise<unknown>): Promise<void> {
-  await page.getByRole('row').getByRole('button', { name: email, exact: true }).first().click();
-  const drawer = page.getByRole('dialog', { name: email });
-  await check(drawer);
-  await page.keyboard.press('Escape');
-  await expect(drawer).toBeHidden();
-}
-
-/** A member of the team makes the link, the customer pays with it in a browser of his own. */
-async function buy(
-  page: Page,
-  browser: Browser,
-  { email, plan, hwid }: { email: string; plan: string; hwid: string },
-): Promise<void> {
-  await page.getByRole('button', { name: 'Nouveau lien de paiement' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Nouveau lien de paiement' });
-  await dialog.getByLabel('E-mail').fill(email);
-  await dialog.getByLabel('Plan').click();
-  await page.getByRole('option', { name: plan }).click();
-  await dialog.getByLabel('HWID (facultatif)').fill(hwid);
-  await dialog.getByRole('button', { name: 'Créer le lien' }).click();
-  const url = await dialog.getByRole('link', { name: 'Ouvrir' }).getAttribute('href');
-  await page.keyboard.press('Escape');
-  await expect(dialog).toBeHidden();
-
-  const customerPage = await browser.newPage();
-  await customerPage.goto(url!);
-  await expect(customerPage.getByRole('heading', { name: `WhatAutosys ${plan}` })).toBeVisible();
-  await customerPage.getByLabel('Numéro de carte').fill('4242 4242 4242 4242');
-  await customerPage.getByRole('button', { name: 'S’abonner' }).click();
-  await expect(customerPage).toHaveURL(new RegExp(`^${home.consoleUrl}/`));
-  await customerPage.close();
-}
 
 test('from a payment link to a customer who comes back: console, Stripe and books agree to the cent', async ({
   browser,
@@ -159,7 +58,9 @@ test('from a payment link to a customer who comes back: console, Stripe and book
     /([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}/,
   )![0];
   expect(await checkLicense(key, hwid)).toMatchObject({ valid: true, code: 'VALID' });
-  const [{ stripe_customer_id: customer, license_id: licenseId }] = (await subscriptionsOf(email)) as [Subscription];
+  const [{ stripe_customer_id: customer, license_id: licenseId }] = (await subscriptionsOf(admin, email)) as [
+    Subscription,
+  ];
 
   // The renewal fails: somebody of support, busy with something else, is told at once, and so are the messengers.
   const supportContext = await contextOf(browser, await makeMember('support'));
@@ -342,76 +243,5 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   expect(sum((await happened('Paiement remboursé').allTextContents()).map(cents))).toBe(500);
   expect(await heardOf(email)).toEqual(['slack', 'slack', 'telegram', 'telegram']);
   expect(trouble).toEqual([]);
-  await context.close();
-});
-
-test('support hands out links, but is offered nothing that ends, changes or refunds', async ({ browser }) => {
-  const [{ email, id }, support] = await Promise.all([subscribe(), makeMember('support')]);
-  const context = await contextOf(browser, support);
-  const page = await context.newPage();
-  await listOf(page, 'abonnements', email);
-  await page.getByRole('button', { name: `Actions de l’abonnement de ${email}` }).click();
-  await expect(page.getByRole('menuitem', { name: 'Portail client' })).toBeVisible();
-  for (const action of ['Annuler', 'Changer de plan', 'Appliquer un coupon'])
-    await expect(page.getByRole('menuitem', { name: action }), action).toHaveCount(0);
-  await page.getByRole('menuitem', { name: 'Portail client' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Créer le lien' }).click();
-  await expect(page.getByRole('dialog').getByRole('link', { name: 'Ouvrir' })).toHaveAttribute(
-    'href',
-    new RegExp(`^${home.stripeUrl}/p/session/`),
-  );
-  await listOf(page, 'paiements', email);
-  await page.getByRole('button', { name: `Actions du paiement de ${email}` }).click();
-  await expect(page.getByRole('menuitem', { name: 'Voir la facture' })).toBeVisible();
-  await expect(page.getByRole('menuitem', { name: 'Rembourser' })).toHaveCount(0);
-
-  const { error } = await support.client.functions.invoke('stripe-action', {
-    body: { action: 'cancel', subscription_id: id, when: 'now', request_id: crypto.randomUUID() },
-  });
-  expect((error as { context: Response }).context.status).toBe(403);
-  await context.close();
-});
-
-test('while Stripe is down an act says so and does nothing by half; the same click works once it is back', async ({
-  browser,
-}) => {
-  const { email, stripe_subscription_id: id } = await subscribe();
-  const context = await contextOf(browser, admin);
-  const [page, stripePage] = [await context.newPage(), await browser.newPage()];
-  await listOf(page, 'abonnements', email);
-  // Down for this one request: other specs use the same Stripe.
-  await page.route(
-    '**/functions/v1/stripe-action',
-    async (route) => {
-      await control('down', 5);
-      try {
-        await route.fulfill({ response: await route.fetch() });
-      } finally {
-        await control('down', 0);
-      }
-    },
-    { times: 1 },
-  );
-
-  await openDialog(page, email, 'Annuler');
-  const dialog = page.getByRole('dialog', { name: 'Annuler l’abonnement' });
-  await dialog.getByRole('button', { name: 'Programmer la fin' }).click();
-  await expect(dialog.getByRole('alert')).toContainText(
-    'Stripe ne répond pas. Rien n’est garanti : vérifiez avant de recommencer.',
-  );
-  await expect(dialog.getByRole('alert')).toContainText('Recommencer ici est sans danger');
-  expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({
-    status: 'active',
-    cancel_at_period_end: false,
-  });
-  expect(await subscriptionsOf(email)).toMatchObject([{ cancel_at_period_end: false }]);
-
-  await dialog.getByRole('button', { name: 'Programmer la fin' }).click();
-  await expect(rowOf(page, email).getByText('Fin programmée')).toBeVisible();
-  expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({
-    status: 'active',
-    cancel_at_period_end: true,
-  });
-  await stripePage.close();
   await context.close();
 });

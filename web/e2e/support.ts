@@ -76,7 +76,10 @@ export async function contextOf(
   });
 }
 
-/** Goes to a page of the console as a link would: loading the console again for every test would cost more than the test. */
+/**
+ * Goes to a page of the console as a link would: loading the console again for every test would cost more than the
+ * test.
+ */
 export async function visit(page: Page, path: string): Promise<void> {
   if (!page.url().startsWith(home.consoleUrl)) return void (await page.goto(home.consoleUrl + path));
   await page.keyboard.press('Escape');

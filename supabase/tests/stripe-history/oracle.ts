@@ -123,7 +123,8 @@ export async function mirroredState(sql: Sql): Promise<State> {
       paid: row['amount_paid'],
       due: row['amount_due'],
     };
-  for (const row of await sql`select payments.*, subscriptions.stripe_subscription_id as subscription from public.payments left join public.subscriptions on subscriptions.id = subscription_id`) {
+  for (const row of await sql`select payments.*, subscriptions.stripe_subscription_id as subscription
+    from public.payments left join public.subscriptions on subscriptions.id = subscription_id`) {
     state.payments[row['stripe_payment_id']] = {
       status: row['status'],
       amount: row['amount'],

@@ -6,7 +6,10 @@ import { expectedState, mirroredState } from './oracle.ts';
 import { Random } from './random.ts';
 import { createWorld } from './world.ts';
 
-/** `STRIPE_HISTORIES=100` tells a hundred; the daily run tells a few, others than yesterday's are a change of `STRIPE_SEED` away. */
+/**
+ * `STRIPE_HISTORIES=100` tells a hundred; the daily run tells a few, others than yesterday's are a change of
+ * `STRIPE_SEED` away.
+ */
 const histories = Number(process.env['STRIPE_HISTORIES'] ?? 4);
 const firstSeed = Number(process.env['STRIPE_SEED'] ?? 1);
 const operationsEach = 200;

@@ -95,12 +95,13 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     return (await response.json()) as { sync: { id: string; status: string } | null };
   };
   const synchronise = async (kind: 'incremental' | 'full') => {
-    await sql`insert into public.stripe_syncs (kind, since, until) values (${kind}, ${kind === 'incremental' ? new Date(beginning * 1000) : null}, ${now()})`;
+    await sql`insert into public.stripe_syncs (kind, since, until)
+      values (${kind}, ${kind === 'incremental' ? new Date(beginning * 1000) : null}, ${now()})`;
     const { sync: run } = await cron();
-    if (run?.status !== 'succeeded')
-      throw new Error(
-        `The synchronisation ended ${JSON.stringify(run)}: ${JSON.stringify(await sql`select error from public.stripe_syncs where id = ${run!.id}`)}`,
-      );
+    if (run?.status !== 'succeeded') {
+      const errors = await sql`select error from public.stripe_syncs where id = ${run!.id}`;
+      throw new Error(`The synchronisation ended ${JSON.stringify(run)}: ${JSON.stringify(errors)}`);
+    }
     return [...(await sql`select object_type, object_id, fields from public.stripe_drifts where sync_id = ${run.id}`)];
   };
 
@@ -128,9 +129,8 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
         await sql`update public.stripe_events set next_attempt_at = now() where status in ('pending', 'failed')`;
         await cron();
       }
-      throw new Error(
-        `Events still wait: ${JSON.stringify(await sql`select type, error from public.stripe_events where status in ('pending', 'failed')`)}`,
-      );
+      const left = await sql`select type, error from public.stripe_events where status in ('pending', 'failed')`;
+      throw new Error(`Events still wait: ${JSON.stringify(left)}`);
     },
     compareAll: () => synchronise('full'),
   };

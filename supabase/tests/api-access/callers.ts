@@ -1,0 +1,92 @@
+import { createUser, enrolTotp, signIn, startTestGateway, type TestGateway } from '../../local/gateway/testing.ts';
+import { createLicense } from '../database.ts';
+import { applyFetched, charge, event, invoice, invoicePayment, mirrored, receive, start } from '../stripe.ts';
+
+export type Caller = 'admin' | 'support' | 'viewer' | 'admin at aal1' | 'switched off' | 'no staff' | 'anon';
+export const callers: Caller[] = ['admin', 'support', 'viewer', 'admin at aal1', 'switched off', 'no staff', 'anon'];
+
+/** No grant: 401 to nobody, 403 to somebody. */
+export const refusal = (caller: Caller) => (caller === 'anon' ? 401 : 403);
+
+export interface Api {
+  home: TestGateway;
+  tokens: Record<Caller, string | null>;
+  userIds: Record<Caller, string>;
+  /** A request of that caller, with a real token. */
+  rest(
+    caller: Caller,
+    path: string,
+    method: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: any }>;
+  /** Changes when any row of the table does. */
+  snapshot(table: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** A gateway over a database with a row in every table, and everyone who might try signed in. */
+export async function startApi(): Promise<Api> {
+  const tokens = {} as Record<Caller, string | null>;
+  const userIds = {} as Record<Caller, string>;
+  const home = await startTestGateway({ database: 'migrated' });
+  for (const caller of callers.filter((name) => name !== 'anon')) {
+    const user = await createUser(home);
+    userIds[caller] = user.id;
+    const role = caller === 'support' || caller === 'viewer' ? caller : 'admin';
+    if (caller !== 'no staff')
+      await home.sql`insert into public.staff (user_id, email, display_name, role)
+        values (${user.id}, ${user.email}, ${caller}, ${role})`;
+    const client = await signIn(home, user);
+    if (caller !== 'admin at aal1') await enrolTotp(home, client);
+    tokens[caller] = (await client.auth.getSession()).data.session!.access_token;
+  }
+  tokens.anon = null;
+  await home.sql`update public.staff set is_active = false where user_id = ${userIds['switched off']}`;
+  await createLicense(home.sql, { sendEmail: true });
+  await home.sql`insert into public.license_imports (file_hash, mode) values (${'a'.repeat(64)}, 'valid_rows')`;
+  await home.sql`insert into public.saved_views (user_id, page, name)
+    values (${userIds.admin}, 'licenses', 'Of the admin')`;
+  const { payer, bought } = await mirrored(home.sql);
+  const money = charge(payer.id, { status: 'failed' });
+  const bill = invoice(bought, { status: 'open' });
+  await applyFetched(home.sql, [
+    { object: bill, as_of: start },
+    { object: invoicePayment(bill.id, money.payment_intent), as_of: start },
+    { object: money, as_of: start },
+  ]);
+  await receive(home.sql, event('product.created', { id: 'prod_1', object: 'product' }));
+  await home.sql`with run as (insert into public.stripe_syncs (kind, status, finished_at)
+    values ('full', 'succeeded', now()) returning id)
+    insert into public.stripe_drifts (sync_id, object_type, object_id, fields, action)
+    select id, 'subscription', ${bought.id}, '{}', 'repaired' from run`;
+  await home.sql`insert into public.alert_reads (alert_id, user_id) select id, ${userIds.admin} from public.alerts
+    limit 1`;
+  return {
+    home,
+    tokens,
+    userIds,
+    async rest(caller, path, method, body, headers = {}) {
+      const token = tokens[caller];
+      const response = await home.request(`/rest/v1/${path}`, {
+        method,
+        headers: {
+          apikey: home.ctx.keys.publishable,
+          'content-type': 'application/json',
+          prefer: 'return=representation',
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text ? JSON.parse(text) : null };
+    },
+    async snapshot(table) {
+      const [row] = await home.sql`
+        select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as sum from ${home.sql(table)} as t`;
+      return row!.sum as string;
+    },
+    stop: () => home.stop(),
+  };
+}

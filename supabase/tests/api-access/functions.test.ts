@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, type Caller, callers, refusal, startApi } from './callers.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+
+describe('functions by RPC', () => {
+  const id = crypto.randomUUID();
+  /** Function, arguments, who gets further than the permission check. */
+  const functions: Array<[string, Record<string, unknown>, Caller[]]> = [
+    ['search_licenses', {}, ['admin', 'support', 'viewer']],
+    ['find_anything', { query: 'x' }, ['admin', 'support', 'viewer']],
+    ['get_license', { license_id: id }, ['admin', 'support', 'viewer']],
+    ['list_license_events', { license_id: id }, ['admin', 'support', 'viewer']],
+    ['extend_license', { license_id: id, days: 1, reason: 'x' }, ['admin', 'support']],
+    ['set_auto_renew', { license_id: id, auto_renew: true }, ['admin', 'support']],
+    ['extend_licenses', { license_ids: [id], days: 1, reason: 'x' }, ['admin', 'support']],
+    ['create_license', { email: 'rpc@example.com', hwid: 'HWID-RPC', plan: 'premium', send_email: false }, ['admin']],
+    ['import_licenses', { rows: [], file_hash: 'b'.repeat(64) }, ['admin']],
+    ['undo_import', { import_id: id }, ['admin']],
+    ['change_license_plan', { license_id: id, plan: 'starter', reason: 'x' }, ['admin']],
+    ['revoke_license', { license_id: id, reason: 'x' }, ['admin']],
+    ['revoke_licenses', { license_ids: [id], reason: 'x' }, ['admin']],
+    ['transfer_license', { license_id: id, new_hwid: 'HWID-2', reason: 'x' }, ['admin']],
+    ['delete_license', { license_id: id, reason: 'x' }, ['admin']],
+    ['search_events', {}, ['admin']],
+    ['audit_verify', {}, ['admin']],
+    ['record_export', { subject: 'licenses', format: 'csv', row_count: 1 }, ['admin', 'support', 'viewer']],
+    ['record_sign_in', {}, ['admin', 'support', 'viewer']],
+    ['search_subscriptions', {}, ['admin', 'support', 'viewer']],
+    ['get_subscription', { subscription_id: id }, ['admin', 'support', 'viewer']],
+    ['list_subscription_events', { subscription_id: id }, ['admin', 'support', 'viewer']],
+    ['subscriptions_summary', {}, ['admin', 'support', 'viewer']],
+    ['send_subscription_reminders', { subscription_ids: [id] }, ['admin', 'support']],
+    ['search_payments', {}, ['admin', 'support', 'viewer']],
+    ['daily_payments', { from_day: '2026-10-01', to_day: '2026-10-02' }, ['admin', 'support', 'viewer']],
+    ['stripe_health', {}, ['admin']],
+    ['retry_stripe_event', { event_id: 'evt_none' }, ['admin']],
+    ['start_stripe_sync', { kind: 'full' }, ['admin']],
+    ['list_alerts', {}, ['admin', 'support', 'viewer']],
+    ['count_unread_alerts', {}, ['admin', 'support', 'viewer']],
+    ['mark_alerts_read', { alert_ids: [] }, ['admin', 'support', 'viewer']],
+  ];
+
+  it.each(functions)('%s', async (name, args, allowed) => {
+    for (const caller of callers) {
+      const { status, body } = await api.rest(caller, `rpc/${name}`, 'POST', args);
+      const refused = body?.code === '42501';
+      expect(refused, `${caller}: ${status} ${JSON.stringify(body)?.slice(0, 200)}`).toBe(!allowed.includes(caller));
+      if (refused) expect(status).toBe(refusal(caller));
+    }
+  });
+
+  it('every public function is in the list above, or is current_staff', async () => {
+    const rows = await api.home
+      .sql`select proname from pg_proc where pronamespace = 'public'::regnamespace order by proname`;
+    expect(rows.map(({ proname }) => proname)).toEqual([...functions.map(([name]) => name), 'current_staff'].sort());
+  });
+
+  it('errors keep code and hint for the console to translate', async () => {
+    const { status, body } = await api.rest('admin', 'rpc/get_license', 'POST', { license_id: id });
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ code: 'PT404', hint: 'license_not_found', message: 'No such licence' });
+  });
+
+  it('events of an RPC carry the address and the browser of the caller', async () => {
+    await api.home.request('/rest/v1/rpc/record_sign_in', {
+      method: 'POST',
+      ip: '198.51.100.77',
+      headers: {
+        apikey: api.home.ctx.keys.publishable,
+        authorization: `Bearer ${api.tokens.viewer}`,
+        'content-type': 'application/json',
+        'user-agent': 'Firefox/999',
+        'x-forwarded-for': '6.6.6.6',
+      },
+      body: '{}',
+    });
+    const [event] = await api.home.sql`select ip_address, user_agent from public.events order by sequence desc limit 1`;
+    expect(event).toEqual({ ip_address: '198.51.100.77', user_agent: 'Firefox/999' });
+  });
+});

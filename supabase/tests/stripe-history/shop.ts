@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { createHandler } from '../../../edge-functions/stripe-action/handler.ts';
+import { createActionStore } from '../../../edge-functions/stripe-action/store.ts';
+import { createTestDatabase, type Persona, type TestDatabase } from '../database.ts';
+import { Random } from './random.ts';
+import { createWorld, type World } from './world.ts';
+
+type Who = 'admin' | 'support' | 'viewer';
+
+export interface Shop {
+  db: TestDatabase;
+  world: World;
+  personas: Record<Who, Persona>;
+  /** What the console does, as that person. */
+  act(who: Who, body: Record<string, unknown>): Promise<{ status: number; body: Record<string, never> }>;
+  /** Hands over every event that Stripe has made. */
+  deliverAll(): Promise<void>;
+  /** The newest subscription. */
+  row(): Promise<Record<string, any>>;
+  /** The newest licence. */
+  license(): Promise<Record<string, any>>;
+  mrr(): Promise<number>;
+}
+
+/** A database, Stripe beside it, and one person of each role. */
+export async function openShop(): Promise<Shop> {
+  const db = await createTestDatabase();
+  const world = await createWorld(db.sql, new Random(7));
+  await db.sql`insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now())`;
+  const personas = {
+    admin: await db.addStaff('admin'),
+    support: await db.addStaff('support'),
+    viewer: await db.addStaff('viewer'),
+  };
+  return {
+    db,
+    world,
+    personas,
+    async act(who, body) {
+      const handle = createHandler({
+        authenticate: async () => ({ claims: personas[who].claims, ip: '198.51.100.9', userAgent: 'vitest' }),
+        store: createActionStore(db.sql, world.stripe, () => new Date(world.standIn.now() * 1000)),
+        stripe: world.stripe,
+        consoleUrl: 'https://console.test',
+        customerUrl: 'https://shop.test',
+      });
+      const response = await handle(
+        new Request('http://functions/stripe-action', {
+          method: 'POST',
+          body: JSON.stringify({ request_id: randomUUID(), ...body }),
+        }),
+      );
+      return { status: response.status, body: (await response.json()) as never };
+    },
+    async deliverAll() {
+      for (const event of world.standIn.events.take()) await world.deliver(event);
+    },
+    row: async () => (await db.sql`select * from public.subscriptions order by started_at desc limit 1`)[0]!,
+    license: async () => (await db.sql`select * from public.licenses order by created_at desc limit 1`)[0]!,
+    mrr: async () =>
+      Number((await db.sql`select coalesce(sum(amount_cents), 0) as total from public.mrr_movements`)[0]!['total']),
+  };
+}
+
+/** The session behind the address that `checkout_link` answers. */
+export const sessionOf = (link: { body: Record<string, unknown> }) => String(link.body['url']).split('/').at(-1)!;
