@@ -1,0 +1,72 @@
+-- Whom we sell to, found by any part of e-mail, name or company, with or without accents, through one index.
+
+create table public.customers (
+  id uuid primary key default gen_random_uuid(),
+  email text not null,
+  name text,
+  company text,
+  locale text not null default 'fr',
+  stripe_customer_id text,
+  consent_at timestamptz,
+  anonymized_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  search_text text not null generated always as
+    (private.search_form(email || ' ' || coalesce(name, '') || ' ' || coalesce(company, ''))) stored,
+  constraint customers_email_key unique (email),
+  constraint customers_stripe_customer_id_key unique (stripe_customer_id),
+  constraint customers_id_email_key unique (id, email),
+  constraint email_is_an_address check (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and length(email) <= 254),
+  constraint email_is_lower_case check (email = lower(email)),
+  constraint name_is_short check (length(name) <= 200),
+  constraint company_is_short check (length(company) <= 200),
+  constraint locale_is_known check (locale in ('fr', 'en'))
+);
+comment on table public.customers is 'One row per customer e-mail.';
+comment on column public.customers.consent_at is 'When the customer agreed to the processing of his data';
+comment on column public.customers.search_text is
+  'E-mail, name and company as searches compare them; begins with the e-mail';
+
+create index customers_email_trgm_idx on public.customers using gin (email extensions.gin_trgm_ops);
+create index customers_search_text_trgm_idx on public.customers using gin (search_text extensions.gin_trgm_ops);
+
+create trigger customers_before_touch before update on public.customers
+  for each row execute function private.touch_updated_at();
+create trigger customers_after_audit after update on public.customers
+  for each row execute function private.audit_after_row('customer', 'id');
+
+alter table public.customers enable row level security;
+grant select on public.customers to authenticated;
+grant select, insert, update on public.customers to service_role;
+
+create policy customers_select_staff on public.customers for select to authenticated
+  using ((select private.has_permission('customers.read')));
+comment on policy customers_select_staff on public.customers is 'Staff who may read customers read them all.';
+
+create function private.is_email(value text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select length($1) <= 254
+    and $1 ~ ('^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}'
+      '@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$')
+    and $1 !~ '\.\.' and $1 !~ '^\.|\.@'
+$$;
+comment on function private.is_email(text) is
+  'Whether the text is an e-mail address as HTML forms accept it, with a dot in the domain.';
+
+create function private.ensure_customer(email text) returns uuid
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  customer_id uuid;
+begin
+  insert into public.customers (email) values ($1)
+  on conflict on constraint customers_email_key do nothing returning id into customer_id;
+  if customer_id is null then
+    select id into customer_id from public.customers where customers.email = $1;
+  end if;
+  return customer_id;
+end
+$$;
+comment on function private.ensure_customer(text) is
+  'The customer of that e-mail, made if new. Definer: callers may not insert customers.';

@@ -1,0 +1,98 @@
+-- Licence keys: five groups of five from an alphabet that survives the telephone (no 0 O 1 I L). 24 random characters
+-- of 31 (118 bits) and a check character: the sum of value × position modulo the prime 31 catches every wrong
+-- character and every swap of two.
+
+create function private.license_key_alphabet() returns text
+language sql immutable set search_path = ''
+as $$ select '23456789ABCDEFGHJKMNPQRSTUVWXYZ' $$;
+comment on function private.license_key_alphabet() is 'The 31 characters of licence keys.';
+grant execute on function private.license_key_alphabet() to authenticated, service_role;
+
+create function private.license_key_check_character(body text) returns text
+language sql immutable set search_path = ''
+as $$
+  select substr(private.license_key_alphabet(),
+    (sum(position * (strpos(private.license_key_alphabet(), substr($1, position, 1)) - 1)) % 31)::int + 1, 1)
+  from generate_series(1, 24) as position
+$$;
+comment on function private.license_key_check_character(text) is 'Check character of the 24 others.';
+grant execute on function private.license_key_check_character(text) to authenticated, service_role;
+
+create function private.generate_license_key() returns text
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  alphabet constant text := private.license_key_alphabet();
+  bytes bytea;
+  body text := '';
+  byte int;
+begin
+  while length(body) < 24 loop
+    bytes := extensions.gen_random_bytes(32);
+    for i in 0..31 loop
+      byte := get_byte(bytes, i);
+      -- 248 = 8 × 31: beyond it some characters would be likelier than others.
+      if byte < 248 and length(body) < 24 then
+        body := body || substr(alphabet, byte % 31 + 1, 1);
+      end if;
+    end loop;
+  end loop;
+  return regexp_replace(body || private.license_key_check_character(body), '(.{5})(?=.)', '\1-', 'g');
+end
+$$;
+comment on function private.generate_license_key() is 'A new licence key, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX.';
+
+create function private.normalize_license_key(license_key text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return upper(translate(btrim($1), E' \t\n\r-–—_.\u00a0', ''));
+end
+$$;
+comment on function private.normalize_license_key(text) is 'The key as hashed: upper case, no separators.';
+grant execute on function private.normalize_license_key(text) to authenticated, service_role;
+
+create function private.license_key_hash(license_key text) returns bytea
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return sha256(convert_to(private.normalize_license_key($1), 'UTF8'));
+end
+$$;
+comment on function private.license_key_hash(text) is
+  'What a key is found by. A key has 118 random bits, so a plain hash is enough.';
+
+create function private.is_license_key(license_key text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select private.normalize_license_key($1) ~ ('^[' || private.license_key_alphabet() || ']{25}$')
+    and private.license_key_check_character(left(private.normalize_license_key($1),
+      24)) = right(private.normalize_license_key($1), 1)
+$$;
+comment on function private.is_license_key(text) is
+  'Whether the text has the form of a key and its check character is right.';
+grant execute on function private.is_license_key(text) to authenticated, service_role;
+
+create function private.hwid_hash(hwid text, pepper text) returns bytea
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return extensions.hmac(convert_to(btrim($1), 'UTF8'), convert_to($2, 'UTF8'), 'sha256');
+end
+$$;
+comment on function private.hwid_hash(text, text) is
+  'Keyed hash of a hardware identifier: one cannot be guessed from the table alone.';
+
+create function private.hwid_hint(hwid text) returns text
+language sql immutable set search_path = ''
+as $$
+  select case when length(btrim($1)) < 8 then repeat('•', 4) || right(btrim($1), 1)
+    else left(btrim($1), 2) || '••••' || right(btrim($1), 3) end
+$$;
+comment on function private.hwid_hint(text) is 'A hardware identifier masked for lists, logs and exports.';
+
+create function private.is_hwid(value text) returns boolean
+language sql immutable set search_path = ''
+as $$ select length(btrim($1)) between 4 and 200 and btrim($1) ~ '^[[:graph:]]+( [[:graph:]]+)*$' $$;
+comment on function private.is_hwid(text) is
+  'Whether the text can be a hardware identifier: 4 to 200 printable characters.';

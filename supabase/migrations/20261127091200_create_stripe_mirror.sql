@@ -1,0 +1,244 @@
+-- What Stripe has, as rows. Only the functions that apply Stripe's objects write here; every row can be made again
+-- from Stripe, which stays the authority on money.
+
+insert into private.role_permissions (role, permission) values
+  ('admin', 'subscriptions.read'), ('admin', 'subscriptions.update'), ('admin', 'subscriptions.manage'),
+    ('admin', 'subscriptions.export'),
+  ('admin', 'payments.read'), ('admin', 'payments.refund'), ('admin', 'payments.export'),
+  ('admin', 'stripe.read'), ('admin', 'stripe.sync'),
+  ('support', 'subscriptions.read'), ('support', 'subscriptions.update'), ('support', 'subscriptions.export'),
+  ('support', 'payments.read'), ('support', 'payments.export'),
+  ('viewer', 'subscriptions.read'), ('viewer', 'subscriptions.export'), ('viewer', 'payments.read'),
+    ('viewer', 'payments.export');
+
+create table private.stripe_objects (
+  id text primary key,
+  as_of timestamptz not null,
+  version bigint not null default 1,
+  applied_at timestamptz not null default clock_timestamp(),
+  seen_in uuid
+);
+comment on table private.stripe_objects is
+  'How new what we hold of each Stripe object is: as_of by Stripe''s clock, version to notice a change made while the '
+  'object was being fetched, applied_at by our clock, seen_in the full synchronisation that saw it last.';
+
+alter table private.stripe_objects enable row level security;
+
+create table private.stripe_customers (
+  stripe_customer_id text primary key,
+  customer_id uuid not null references public.customers (id) on delete restrict,
+  discount jsonb,
+  deleted_at timestamptz,
+  constraint id_is_stripes check (stripe_customer_id ~ '^cus_')
+);
+comment on table private.stripe_customers is
+  'Which customer each Stripe customer is; one e-mail may have several at Stripe. discount applies to subscriptions '
+  'that have none of their own.';
+
+create index stripe_customers_customer_id_idx on private.stripe_customers (customer_id);
+
+alter table private.stripe_customers enable row level security;
+
+create table public.subscriptions (
+  id uuid primary key default gen_random_uuid(),
+  stripe_subscription_id text not null,
+  stripe_customer_id text not null references private.stripe_customers (stripe_customer_id) on delete restrict,
+  customer_id uuid not null,
+  email text not null,
+  license_id uuid references public.licenses (id) on delete restrict,
+  plan text references public.plans (code) on update cascade,
+  status text not null,
+  amount_cents int not null,
+  currency text not null,
+  quantity int not null default 1,
+  billing_interval text not null,
+  interval_count int not null default 1,
+  mrr_cents int not null,
+  paying_mrr_cents int not null generated always as (case when status in ('active', 'past_due') then mrr_cents
+    else 0 end) stored,
+  current_period_start timestamptz not null,
+  current_period_end timestamptz not null,
+  cancel_at_period_end boolean not null default false,
+  cancel_at timestamptz,
+  canceled_at timestamptz,
+  ended_at timestamptz,
+  trial_end timestamptz,
+  collection_paused boolean not null default false,
+  discounts jsonb not null default '[]',
+  card_brand text,
+  card_last4 text,
+  payment_failed_at timestamptz,
+  failure_code text,
+  reminded_at timestamptz,
+  reminded_for timestamptz,
+  livemode boolean not null,
+  started_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint subscriptions_stripe_subscription_id_key unique (stripe_subscription_id),
+  constraint subscriptions_customer_id_email_fkey foreign key (customer_id, email)
+    references public.customers (id, email) on update cascade on delete restrict,
+  constraint id_is_stripes check (stripe_subscription_id ~ '^sub_'),
+  constraint status_is_known check (status in ('incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due',
+    'canceled', 'unpaid', 'paused')),
+  constraint amount_is_not_negative check (amount_cents >= 0 and mrr_cents >= 0),
+  constraint quantity_is_not_negative check (quantity >= 0),
+  constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
+  constraint interval_is_known check (billing_interval in ('day', 'week', 'month', 'year') and interval_count > 0),
+  constraint period_has_length check (current_period_end > current_period_start),
+  constraint canceled_status_has_its_date check (status <> 'canceled' or ended_at is not null),
+  constraint discounts_is_an_array check (jsonb_typeof(discounts) = 'array'),
+  constraint reminder_has_its_period check ((reminded_at is null) = (reminded_for is null))
+);
+comment on table public.subscriptions is
+  'Mirror of Stripe''s subscriptions, one row each; written by private.apply_stripe_object alone.';
+comment on column public.subscriptions.amount_cents is 'Cents an interval, before discounts and taxes';
+comment on column public.subscriptions.mrr_cents is
+  'Cents a month after discounts that last for ever: what it weighs while it pays';
+comment on column public.subscriptions.paying_mrr_cents is
+  'mrr_cents while active or past_due, else 0; mrr_movements adds up to it';
+comment on column public.subscriptions.discounts is
+  '[{id, coupon_id, name, percent_off, amount_off_cents, duration, ends_at, promotion_code}]';
+comment on column public.subscriptions.payment_failed_at is 'Since when an invoice of it fails; null once paid';
+comment on column public.subscriptions.reminded_for is
+  'The period end the customer was reminded of, so that each is mailed once';
+
+create index subscriptions_stripe_customer_id_idx on public.subscriptions (stripe_customer_id);
+create index subscriptions_customer_id_email_idx on public.subscriptions (customer_id, email);
+create index subscriptions_license_id_idx on public.subscriptions (license_id);
+create index subscriptions_plan_idx on public.subscriptions (plan, id);
+create index subscriptions_email_idx on public.subscriptions (email, id);
+create index subscriptions_current_period_end_idx on public.subscriptions (current_period_end, id);
+create index subscriptions_created_at_idx on public.subscriptions (started_at, id);
+create index subscriptions_status_idx on public.subscriptions (status, id);
+create index subscriptions_payment_failed_at_idx on public.subscriptions (payment_failed_at)
+  where payment_failed_at is not null;
+
+create table public.invoices (
+  id uuid primary key default gen_random_uuid(),
+  stripe_invoice_id text not null,
+  stripe_subscription_id text,
+  subscription_id uuid references public.subscriptions (id) on delete restrict,
+  customer_id uuid not null,
+  email text not null,
+  number text,
+  status text not null,
+  billing_reason text,
+  total int not null,
+  amount_due int not null,
+  amount_paid int not null,
+  amount_remaining int not null,
+  currency text not null,
+  covers_until timestamptz,
+  attempt_count int not null default 0,
+  next_payment_attempt timestamptz,
+  hosted_invoice_url text,
+  invoice_pdf_url text,
+  issued_at timestamptz not null,
+  paid_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint invoices_stripe_invoice_id_key unique (stripe_invoice_id),
+  constraint invoices_customer_id_email_fkey foreign key (customer_id, email)
+    references public.customers (id, email) on update cascade on delete restrict,
+  constraint id_is_stripes check (stripe_invoice_id ~ '^in_'),
+  constraint status_is_known check (status in ('draft', 'open', 'paid', 'void', 'uncollectible')),
+  constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
+  constraint attempt_count_is_not_negative check (attempt_count >= 0)
+);
+comment on table public.invoices is 'Mirror of Stripe''s invoices; amounts in cents.';
+comment on column public.invoices.covers_until is 'End of the latest period its lines pay for';
+
+create index invoices_subscription_id_idx on public.invoices (subscription_id, issued_at desc);
+create index invoices_stripe_subscription_id_idx on public.invoices (stripe_subscription_id)
+  where subscription_id is null;
+create index invoices_customer_id_email_idx on public.invoices (customer_id, email);
+
+create table public.payments (
+  id uuid primary key default gen_random_uuid(),
+  license_id uuid references public.licenses (id) on delete restrict,
+  subscription_id uuid references public.subscriptions (id) on delete restrict,
+  customer_id uuid not null,
+  email text not null,
+  stripe_payment_id text not null,
+  stripe_payment_intent_id text,
+  stripe_invoice_id text,
+  invoice_number text,
+  invoice_url text,
+  invoice_pdf_url text,
+  amount int not null,
+  amount_refunded int not null default 0,
+  currency text not null default 'EUR',
+  status text not null,
+  payment_date timestamptz not null,
+  payment_method text,
+  card_brand text,
+  card_last4 text,
+  failure_code text,
+  failure_message text,
+  dispute_status text,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint payments_stripe_payment_id_key unique (stripe_payment_id),
+  constraint payments_customer_id_email_fkey foreign key (customer_id, email)
+    references public.customers (id, email) on update cascade on delete restrict,
+  constraint id_is_stripes check (stripe_payment_id ~ '^(ch|py)_'),
+  constraint amount_is_not_negative check (amount >= 0),
+  constraint refund_is_at_most_the_amount check (amount_refunded between 0 and amount),
+  constraint refund_is_of_what_succeeded check (amount_refunded = 0 or status = 'succeeded'),
+  constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
+  constraint status_is_known check (status in ('succeeded', 'failed', 'pending')),
+  constraint metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
+);
+comment on table public.payments is
+  'Mirror of Stripe''s charges: one row per attempt to take money, failed ones included. Amounts in cents.';
+comment on column public.payments.stripe_payment_id is 'Stripe''s charge (ch_…)';
+comment on column public.payments.dispute_status is 'Stripe''s status of the dispute, null when there is none';
+
+create index payments_license_id_idx on public.payments (license_id, payment_date desc);
+create index payments_subscription_id_idx on public.payments (subscription_id, payment_date desc);
+create index payments_customer_id_email_idx on public.payments (customer_id, email);
+create index payments_payment_date_idx on public.payments (payment_date, id);
+create index payments_amount_idx on public.payments (amount, id);
+create index payments_invoice_number_idx on public.payments (invoice_number) where invoice_number is not null;
+create index payments_email_idx on public.payments (email, id);
+create index payments_status_idx on public.payments (status, id);
+create index payments_stripe_payment_intent_id_idx on public.payments (stripe_payment_intent_id);
+create index payments_stripe_invoice_id_idx on public.payments (stripe_invoice_id);
+
+create table private.stripe_invoice_payments (
+  stripe_payment_intent_id text primary key,
+  stripe_invoice_id text not null
+);
+comment on table private.stripe_invoice_payments is
+  'Which invoice a payment intent pays. Charges name the intent only, and either may become known first.';
+
+create index stripe_invoice_payments_stripe_invoice_id_idx on private.stripe_invoice_payments (stripe_invoice_id);
+
+alter table private.stripe_invoice_payments enable row level security;
+
+create trigger subscriptions_before_touch before update on public.subscriptions
+  for each row execute function private.touch_updated_at();
+create trigger invoices_before_touch before update on public.invoices
+  for each row when (old.* is distinct from new.*) execute function private.touch_updated_at();
+create trigger payments_before_touch before update on public.payments
+  for each row when (old.* is distinct from new.*) execute function private.touch_updated_at();
+
+alter table public.subscriptions enable row level security;
+alter table public.invoices enable row level security;
+alter table public.payments enable row level security;
+grant select on public.subscriptions, public.invoices, public.payments to authenticated, service_role;
+
+create policy subscriptions_select_staff on public.subscriptions for select to authenticated
+  using ((select private.has_permission('subscriptions.read')));
+comment on policy subscriptions_select_staff on public.subscriptions is
+  'Staff who may read subscriptions read them all.';
+create policy invoices_select_staff on public.invoices for select to authenticated
+  using ((select private.has_permission('payments.read')));
+comment on policy invoices_select_staff on public.invoices is 'Staff who may read payments read the invoices.';
+create policy payments_select_staff on public.payments for select to authenticated
+  using ((select private.has_permission('payments.read')));
+comment on policy payments_select_staff on public.payments is 'Staff who may read payments read them all.';
+
+alter publication supabase_realtime add table public.subscriptions, public.payments;

@@ -1,0 +1,104 @@
+-- Every event Stripe sent, once; every run of the synchronisation; every difference it found.
+
+create table public.stripe_events (
+  id text primary key,
+  type text not null,
+  object_id text,
+  status text not null default 'pending',
+  source text not null,
+  attempts int not null default 0,
+  error text,
+  next_attempt_at timestamptz default now(),
+  stripe_created_at timestamptz not null,
+  received_at timestamptz not null default now(),
+  processed_at timestamptz,
+  livemode boolean not null,
+  payload jsonb not null,
+  constraint id_is_stripes check (id ~ '^evt_[A-Za-z0-9_]+$' and length(id) <= 255),
+  constraint status_is_known check (status in ('pending', 'processed', 'ignored', 'failed')),
+  constraint source_is_known check (source in ('webhook', 'sync')),
+  constraint attempts_is_not_negative check (attempts >= 0),
+  constraint ended_has_its_time check ((status in ('processed', 'ignored')) = (processed_at is not null)),
+  constraint waiting_has_its_next_attempt check ((status in ('pending', 'failed')) = (next_attempt_at is not null)),
+  constraint failed_has_its_error check (status <> 'failed' or error is not null)
+);
+comment on table public.stripe_events is
+  'Ledger of Stripe''s events by id. Processed in the same transaction as their effects; a failed one keeps its error '
+  'and is tried again, with back-off, for ever.';
+comment on column public.stripe_events.payload is 'The event as sent, hardware identifiers masked';
+
+create index stripe_events_received_at_idx on public.stripe_events (received_at desc);
+create index stripe_events_due_idx on public.stripe_events (next_attempt_at) where status in ('pending', 'failed');
+create index stripe_events_status_idx on public.stripe_events (status, received_at desc);
+create index stripe_events_type_idx on public.stripe_events (type, received_at desc);
+create index stripe_events_object_id_idx on public.stripe_events (object_id);
+
+create table public.stripe_syncs (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  status text not null default 'queued',
+  requested_by uuid references public.staff (user_id) on delete restrict,
+  phase text,
+  page_cursor text,
+  since timestamptz,
+  until timestamptz,
+  done_count int not null default 0,
+  total_count int,
+  drift_count int not null default 0,
+  error text,
+  attempts int not null default 0,
+  heartbeat_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  created_at timestamptz not null default now(),
+  constraint kind_is_known check (kind in ('incremental', 'full')),
+  constraint status_is_known check (status in ('queued', 'running', 'succeeded', 'failed')),
+  constraint phase_is_known check (phase in ('events', 'customers', 'subscriptions', 'invoices', 'charges', 'missing')),
+  constraint counts_are_not_negative check (done_count >= 0 and total_count >= 0 and drift_count >= 0
+    and attempts >= 0),
+  constraint ended_has_its_time check ((status in ('succeeded', 'failed')) = (finished_at is not null)),
+  constraint failed_has_its_error check (status <> 'failed' or error is not null)
+);
+comment on table public.stripe_syncs is
+  'Runs of the synchronisation with Stripe: incremental reads the events since the last, full compares everything. A '
+  'run resumes where its page_cursor stands.';
+comment on column public.stripe_syncs.until is 'By Stripe''s clock: the next incremental run starts here';
+
+create index stripe_syncs_requested_by_idx on public.stripe_syncs (requested_by);
+create index stripe_syncs_created_at_idx on public.stripe_syncs (created_at desc);
+create unique index stripe_syncs_one_running_idx on public.stripe_syncs ((true)) where status in ('queued', 'running');
+comment on index public.stripe_syncs_one_running_idx is 'One run at a time';
+
+create table public.stripe_drifts (
+  id uuid primary key default gen_random_uuid(),
+  sync_id uuid not null references public.stripe_syncs (id) on delete restrict,
+  object_type text not null,
+  object_id text not null,
+  fields jsonb not null,
+  action text not null,
+  created_at timestamptz not null default now(),
+  constraint action_is_known check (action in ('repaired', 'created', 'reported')),
+  constraint fields_is_an_object check (jsonb_typeof(fields) = 'object')
+);
+comment on table public.stripe_drifts is
+  'Differences between mirror and Stripe: fields {name: {mirror, stripe}}, and what was done.';
+
+create index stripe_drifts_sync_id_idx on public.stripe_drifts (sync_id);
+create index stripe_drifts_created_at_idx on public.stripe_drifts (created_at desc);
+
+alter table public.stripe_events enable row level security;
+alter table public.stripe_syncs enable row level security;
+alter table public.stripe_drifts enable row level security;
+grant select on public.stripe_events, public.stripe_syncs, public.stripe_drifts to authenticated, service_role;
+
+create policy stripe_events_select_staff on public.stripe_events for select to authenticated
+  using ((select private.has_permission('stripe.read')));
+comment on policy stripe_events_select_staff on public.stripe_events is 'Administrators watch what Stripe sends.';
+create policy stripe_syncs_select_staff on public.stripe_syncs for select to authenticated
+  using ((select private.has_permission('stripe.read')));
+comment on policy stripe_syncs_select_staff on public.stripe_syncs is 'Administrators watch the synchronisation.';
+create policy stripe_drifts_select_staff on public.stripe_drifts for select to authenticated
+  using ((select private.has_permission('stripe.read')));
+comment on policy stripe_drifts_select_staff on public.stripe_drifts is 'Administrators see what differed from Stripe.';
+
+alter publication supabase_realtime add table public.stripe_events, public.stripe_syncs;

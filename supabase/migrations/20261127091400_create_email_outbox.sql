@@ -1,0 +1,129 @@
+-- Mail leaves with the change that causes it: a row here, in the same transaction. The Edge Function mail-dispatch
+-- claims rows, sends them and settles them. A row whose worker died between sending and settling is marked uncertain
+-- and never sent again by itself.
+
+create table public.email_outbox (
+  id uuid primary key default gen_random_uuid(),
+  template text not null,
+  locale text not null,
+  recipient text not null,
+  license_id uuid references public.licenses (id) on delete restrict,
+  data jsonb not null default '{}',
+  status text not null default 'pending',
+  attempts int not null default 0,
+  next_attempt_at timestamptz not null default now(),
+  claimed_at timestamptz,
+  provider_message_id text,
+  last_error text,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  constraint template_is_known check (template in ('license_created', 'license_revoked', 'payment_failed',
+    'subscription_ending')),
+  constraint locale_is_known check (locale in ('fr', 'en')),
+  constraint status_is_known check (status in ('pending', 'sending', 'sent', 'failed', 'uncertain')),
+  constraint sent_at_comes_with_sent check ((status = 'sent') = (sent_at is not null)),
+  constraint claimed_at_comes_with_sending check (status <> 'sending' or claimed_at is not null),
+  constraint attempts_is_not_negative check (attempts >= 0)
+);
+comment on table public.email_outbox is
+  'Mail to customers, written with the change that causes it; sent by mail-dispatch.';
+
+create index email_outbox_due_idx on public.email_outbox (next_attempt_at) where status = 'pending';
+create index email_outbox_claimed_idx on public.email_outbox (claimed_at) where status = 'sending';
+create index email_outbox_payment_failed_idx on public.email_outbox (license_id, (data ->> 'stripe_invoice_id'))
+  where template = 'payment_failed';
+create index email_outbox_license_id_idx on public.email_outbox (license_id);
+
+alter table public.email_outbox enable row level security;
+grant select on public.email_outbox to authenticated;
+grant select on public.email_outbox to service_role;
+
+create policy email_outbox_select_staff on public.email_outbox for select to authenticated
+  using ((select private.has_permission('emails.read')));
+comment on policy email_outbox_select_staff on public.email_outbox is 'Administrators see what was mailed.';
+
+create function private.email_outbox_after_dispatch() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from inserted) then
+    perform private.call_edge_function('mail-dispatch');
+  end if;
+  return null;
+end
+$$;
+comment on function private.email_outbox_after_dispatch() is
+  'Trigger: new mail wakes mail-dispatch. Definer: callers may not read the vault.';
+
+create trigger email_outbox_after_dispatch after insert on public.email_outbox
+  referencing new table as inserted for each statement execute function private.email_outbox_after_dispatch();
+
+create function private.queue_email(template text, license public.licenses, data jsonb default '{}') returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into public.email_outbox (template, locale, recipient, license_id, data)
+  select $1, customers.locale, license.email, license.id, $3
+  from public.customers where customers.id = license.customer_id
+$$;
+comment on function private.queue_email(text, public.licenses, jsonb) is
+  'Queues a mail about a licence to its customer, in his language. Definer: callers may not write the outbox.';
+
+create function private.claim_emails(batch int default 20) returns table (
+  id uuid, template text, locale text, recipient text, attempts int, data jsonb)
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  update public.email_outbox set status = 'uncertain', last_error = 'the worker ended between sending and settling'
+  where status = 'sending' and claimed_at < now() - interval '10 minutes';
+  update public.email_outbox set status = 'failed', last_error = 'the licence was revoked or deleted before sending'
+  where status = 'pending' and template in ('license_created', 'payment_failed', 'subscription_ending') and exists (
+    select from public.licenses where licenses.id = email_outbox.license_id
+      and (licenses.revoked_at is not null or licenses.deleted_at is not null));
+  return query
+  with due as (
+    select email_outbox.id from public.email_outbox
+    where status = 'pending' and next_attempt_at <= now()
+    order by next_attempt_at limit least(greatest(batch, 1), 100) for update skip locked
+  ), claimed as (
+    update public.email_outbox set status = 'sending', claimed_at = now(), attempts = attempts + 1
+    from due where email_outbox.id = due.id returning email_outbox.*
+  )
+  select claimed.id, claimed.template, claimed.locale, claimed.recipient, claimed.attempts,
+    -- A mail about a subscription without a licence has its own data only.
+    claimed.data || jsonb_strip_nulls(jsonb_build_object(
+      'license_key', case when claimed.template = 'license_created'
+        then private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')) end,
+      'license_key_hint', licenses.license_key_hint, 'plan_name', plans.name, 'expires_at', licenses.expires_at,
+      'revoked_reason', licenses.revoked_reason))
+  from claimed
+  left join public.licenses on licenses.id = claimed.license_id
+  left join private.license_secrets on license_secrets.license_id = licenses.id
+  left join public.plans on plans.code = licenses.plan;
+end
+$$;
+comment on function private.claim_emails(int) is
+  'Takes due mails for sending: no other worker gets them. A key revoked or deleted meanwhile is not sent. The key is '
+  'opened here and stored nowhere. Definer: called by mail-dispatch only.';
+
+create function private.settle_email(email_id uuid, outcome text, message_id text default null,
+  error text default null, retry_after_seconds int default null) returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update public.email_outbox set
+    status = case when $2 = 'retry' and attempts >= 8 then 'failed' when $2 = 'retry' then 'pending' else $2 end,
+    sent_at = case when $2 = 'sent' then now() end,
+    provider_message_id = coalesce($3, provider_message_id),
+    last_error = case when $2 = 'sent' then null else left($4, 500) end,
+    -- 30 s, 1 min, 2 min … 1 h, and never before the provider allows.
+    next_attempt_at = now() + greatest(make_interval(secs => least(3600, 30 * 2 ^ (attempts - 1))),
+      make_interval(secs => coalesce($5, 0)))
+  where id = $1 and status = 'sending'
+$$;
+comment on function private.settle_email(uuid, text, text, text, int) is
+  'Ends an attempt: sent, failed (for good), uncertain (the provider may have it) or retry (8 attempts, then failed). '
+  'Definer: called by mail-dispatch only.';
+
+select private.schedule_job('mail-dispatch', '* * * * *',
+  $job$ select private.call_edge_function('mail-dispatch')
+        where exists (select from public.email_outbox where status = 'pending' and next_attempt_at <= now()) $job$);

@@ -1,0 +1,246 @@
+-- What staff must hear of at once: in every open console by Realtime, and on Telegram and Slack by alert-dispatch.
+-- The key of a delivery alone makes each alert go out once a channel: a lock would let one channel hide it from the
+-- other. Alerts of one transaction share their moment, so pages end at a moment and an id.
+
+insert into private.role_permissions (role, permission) values
+  ('admin', 'alerts.read'), ('support', 'alerts.read'), ('viewer', 'alerts.read');
+
+create table public.alerts (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  severity text not null,
+  license_id uuid references public.licenses (id) on delete restrict,
+  subscription_id uuid references public.subscriptions (id) on delete restrict,
+  payment_id uuid references public.payments (id) on delete restrict,
+  data jsonb not null default '{}',
+  dedupe_key text not null,
+  created_at timestamptz not null default now(),
+  constraint alerts_dedupe_key_key unique (dedupe_key),
+  constraint kind_is_known check (kind in ('payment_failed', 'payment_action_required', 'payment_disputed',
+    'payment_refunded', 'subscription_canceled',
+    'license_revoked_unpaid', 'payment_for_revoked_license', 'checkout_needs_attention', 'stripe_event_failed',
+      'stripe_drift_found')),
+  constraint severity_is_known check (severity in ('info', 'warning', 'error')),
+  constraint data_is_an_object check (jsonb_typeof(data) = 'object')
+);
+comment on table public.alerts is 'What staff must hear of at once; dedupe_key makes each be said once.';
+
+create index alerts_created_at_idx on public.alerts (created_at desc, id desc);
+create index alerts_license_id_idx on public.alerts (license_id);
+create index alerts_subscription_id_idx on public.alerts (subscription_id);
+create index alerts_payment_id_idx on public.alerts (payment_id);
+
+create table public.alert_reads (
+  alert_id uuid not null references public.alerts (id) on delete cascade,
+  user_id uuid not null references public.staff (user_id) on delete cascade,
+  read_at timestamptz not null default now(),
+  primary key (alert_id, user_id)
+);
+comment on table public.alert_reads is 'Who has read which alert.';
+
+create index alert_reads_user_id_idx on public.alert_reads (user_id);
+
+create table private.alert_deliveries (
+  alert_id uuid not null references public.alerts (id) on delete cascade,
+  channel text not null,
+  status text not null default 'sending',
+  attempts int not null default 1,
+  claimed_at timestamptz not null default now(),
+  next_attempt_at timestamptz,
+  error text,
+  primary key (alert_id, channel),
+  constraint channel_is_known check (channel in ('telegram', 'slack')),
+  constraint status_is_known check (status in ('sending', 'sent', 'retry', 'failed')),
+  constraint retry_has_its_time check ((status = 'retry') = (next_attempt_at is not null))
+);
+comment on table private.alert_deliveries is 'Which alert went out on which channel; the key makes each go out once.';
+
+alter table private.alert_deliveries enable row level security;
+alter table public.alerts enable row level security;
+alter table public.alert_reads enable row level security;
+grant select on public.alerts, public.alert_reads to authenticated, service_role;
+
+create policy alerts_select_staff on public.alerts for select to authenticated
+  using ((select private.has_permission('alerts.read')));
+comment on policy alerts_select_staff on public.alerts is 'All staff hear of what happens.';
+create policy alert_reads_select_staff on public.alert_reads for select to authenticated
+  using (user_id = (select auth.uid()) and (select private.has_permission('alerts.read')));
+comment on policy alert_reads_select_staff on public.alert_reads is 'Everybody sees what he has read himself.';
+
+alter publication supabase_realtime add table public.alerts;
+
+create function private.is_backfill() returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return coalesce(current_setting('private.stripe_backfill', true), '') = 'on';
+end
+$$;
+comment on function private.is_backfill() is
+  'Whether the past is being read in: then nobody is alerted or mailed about it, and the audit, which says when we '
+  'learned something, stays silent.';
+
+create function private.raise_alert(kind text, severity text, dedupe_key text,
+  data jsonb default '{}', license_id uuid default null,
+  subscription_id uuid default null, payment_id uuid default null) returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into public.alerts (kind, severity, dedupe_key, data, license_id, subscription_id, payment_id)
+  select $1, $2, $3, $4, $5, $6, $7 where not private.is_backfill()
+  on conflict on constraint alerts_dedupe_key_key do nothing
+$$;
+comment on function private.raise_alert(text, text, text, jsonb, uuid, uuid, uuid) is
+  'Alerts staff, once per dedupe_key. Definer: nobody writes alerts directly.';
+
+create function private.alerts_after_dispatch() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from inserted where severity <> 'info') then
+    perform private.call_edge_function('alert-dispatch');
+  end if;
+  return null;
+end
+$$;
+comment on function private.alerts_after_dispatch() is
+  'Trigger: new alerts wake alert-dispatch. Definer: callers may not read the vault.';
+
+create trigger alerts_after_dispatch after insert on public.alerts
+  referencing new table as inserted for each statement execute function private.alerts_after_dispatch();
+
+create function private.claim_alerts(channel text, batch int default 100)
+returns table (id uuid, kind text, severity text, data jsonb, created_at timestamptz)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if not private.is_system_caller() then
+    perform private.fail('permission_denied', 'Only the alert dispatcher claims alerts', '42501');
+  end if;
+  return query
+  with due as (
+    select alerts.id from public.alerts
+    left join private.alert_deliveries as delivery on delivery.alert_id = alerts.id and delivery.channel = $1
+    where alerts.severity <> 'info' and alerts.created_at > now() - interval '1 day'
+      and (delivery.alert_id is null or (delivery.status = 'retry' and delivery.next_attempt_at <= now()))
+    order by alerts.created_at limit $2
+  ), claimed as (
+    insert into private.alert_deliveries as delivery (alert_id, channel)
+    select due.id, $1 from due
+    on conflict on constraint alert_deliveries_pkey do update set status = 'sending',
+      attempts = delivery.attempts + 1, claimed_at = now(), next_attempt_at = null
+      where delivery.status = 'retry'
+    returning delivery.alert_id
+  )
+  select alerts.id, alerts.kind, alerts.severity, alerts.data, alerts.created_at
+  from public.alerts join claimed on claimed.alert_id = alerts.id order by alerts.created_at;
+end
+$$;
+comment on function private.claim_alerts(text, int) is
+  'Takes the warnings and errors of the last day not yet sent on a channel (telegram, slack), so that no other worker '
+  'gets them. Definer: reads and writes deliveries.';
+
+create function private.settle_alerts(channel text, alert_ids uuid[], outcome text, error text default null)
+  returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if not private.is_system_caller() then
+    perform private.fail('permission_denied', 'Only the alert dispatcher settles alerts', '42501');
+  end if;
+  update private.alert_deliveries as delivery set
+    status = case when $3 = 'retry' and delivery.attempts >= 8 then 'failed' else $3 end,
+    next_attempt_at = case when $3 = 'retry' and delivery.attempts < 8
+      then now() + make_interval(secs => least(3600, 15 * 2 ^ delivery.attempts)) end,
+    error = left($4, 500)
+  where delivery.channel = $1 and delivery.alert_id = any ($2) and delivery.status = 'sending';
+end
+$$;
+comment on function private.settle_alerts(text, uuid[], text, text) is
+  'What became of claimed alerts: sent, retry (with back-off, eight times) or failed. Definer: writes deliveries.';
+
+create function private.has_due_alerts() returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (select from private.alert_deliveries where status = 'retry' and next_attempt_at <= now())
+    or exists (select from public.alerts where severity <> 'info' and created_at between now() - interval '10 minutes'
+      and now() - interval '30 seconds'
+      and not exists (select from private.alert_deliveries where alert_id = alerts.id))
+$$;
+comment on function private.has_due_alerts() is
+  'Whether alert-dispatch has anything to try again. Definer: reads deliveries.';
+
+create function public.list_alerts(before timestamptz default null, before_id uuid default null,
+  page_size int default 30) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  rows jsonb;
+begin
+  perform private.require_permission('alerts.read');
+  if page_size is null or page_size not between 1 and 200 then
+    perform private.fail('invalid_argument', 'page_size must be between 1 and 200');
+  end if;
+  select coalesce(jsonb_agg(to_jsonb(matches) - 'dedupe_key' || jsonb_build_object('is_read',
+    exists (select from public.alert_reads where alert_id = matches.id and user_id = (select auth.uid())))
+      order by matches.created_at desc, matches.id desc), '[]') into rows
+  from (select * from public.alerts
+    where $1 is null or (created_at, id) < ($1, coalesce($2, '00000000-0000-0000-0000-000000000000'))
+    order by created_at desc, id desc limit page_size + 1) as matches;
+  return jsonb_build_object('rows', case when jsonb_array_length(rows) > page_size then rows - page_size else rows end,
+    'has_more', jsonb_array_length(rows) > page_size);
+end
+$$;
+comment on function public.list_alerts(timestamptz, uuid, int) is
+  'Alerts, newest first, after the place of the last one seen (its created_at and id); before alone means before that '
+  'moment. → {rows: [alert + is_read], has_more}. Needs alerts.read.';
+revoke execute on function public.list_alerts(timestamptz, uuid, int) from public, anon, authenticated, service_role;
+grant execute on function public.list_alerts(timestamptz, uuid, int) to authenticated, service_role;
+
+create function public.count_unread_alerts() returns int
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  perform private.require_permission('alerts.read');
+  return (select count(*) from public.alerts where created_at > now() - interval '30 days'
+    and not exists (select from public.alert_reads where alert_id = alerts.id and user_id = (select auth.uid())));
+end
+$$;
+comment on function public.count_unread_alerts() is
+  'Alerts of the last 30 days the caller has not read. Needs alerts.read.';
+revoke execute on function public.count_unread_alerts() from public, anon, authenticated, service_role;
+grant execute on function public.count_unread_alerts() to authenticated, service_role;
+
+create function private.mark_alerts_read(alert_ids uuid[]) returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  marked int;
+begin
+  perform private.require_permission('alerts.read');
+  if (select auth.uid()) is null then
+    return 0;
+  elsif cardinality(alert_ids) > 1000 then
+    perform private.fail('invalid_argument', 'Up to 1000 alerts can be marked at once');
+  end if;
+  insert into public.alert_reads (alert_id, user_id)
+  select alerts.id, (select auth.uid()) from public.alerts
+  where case when $1 is null then created_at > now() - interval '30 days' else alerts.id = any ($1) end
+  on conflict do nothing;
+  get diagnostics marked = row_count;
+  return marked;
+end
+$$;
+comment on function private.mark_alerts_read(uuid[]) is
+  'Does the work of public.mark_alerts_read. Definer: callers may not write alert_reads.';
+grant execute on function private.mark_alerts_read(uuid[]) to authenticated, service_role;
+
+create function public.mark_alerts_read(alert_ids uuid[] default null) returns int
+language sql volatile security invoker set search_path = '' as $$ select private.mark_alerts_read($1) $$;
+comment on function public.mark_alerts_read(uuid[]) is
+  'Marks alerts as read by the caller, all of the last 30 days when null; answers how many were new. Needs '
+  'alerts.read.';
+revoke execute on function public.mark_alerts_read(uuid[]) from public, anon, authenticated, service_role;
+grant execute on function public.mark_alerts_read(uuid[]) to authenticated, service_role;
+
+select private.schedule_job('alert-dispatch', '* * * * *',
+  $job$ select private.call_edge_function('alert-dispatch') where private.has_due_alerts() $job$);

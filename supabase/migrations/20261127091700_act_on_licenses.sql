@@ -1,0 +1,310 @@
+-- What staff do to a licence after its creation. Each locks the licence, checks the permission and the state, changes
+-- it and leaves one event with the reason.
+
+create function private.lock_license(license_id uuid) returns public.licenses
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  select * into license from public.licenses where id = $1 and deleted_at is null for update;
+  if license.id is null then
+    perform private.fail('license_not_found', 'No such licence', 'PT404');
+  end if;
+  return license;
+end
+$$;
+comment on function private.lock_license(uuid) is
+  'The licence, locked until commit, or PT404. Definer: callers may not update licences.';
+
+create function private.refuse_revoked(license public.licenses) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if license.revoked_at is not null then
+    perform private.fail('license_revoked', 'The licence is revoked', 'PT409');
+  end if;
+end
+$$;
+comment on function private.refuse_revoked(public.licenses) is 'Raises PT409 license_revoked for a revoked licence.';
+
+create function private.extend_license(license_id uuid, days int, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.update');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  if days is null or days not between 1 and 3660 then
+    perform private.fail('invalid_days', format('"%s" is not a number of days from 1 to 3660', days));
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  if greatest(license.expires_at, now()) + make_interval(days => days) > now() + interval '20 years' then
+    perform private.fail('invalid_expiry', 'A licence ends within 20 years', 'PT409');
+  end if;
+  perform private.set_audit_context('license_extended', jsonb_build_object('reason', reason, 'days', days));
+  -- Days given to a licence long expired count from today, or they would buy nothing.
+  update public.licenses set expires_at = greatest(licenses.expires_at,
+    now()) + make_interval(days => extend_license.days)
+  where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+comment on function private.extend_license(uuid, int, text) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.extend_license(uuid, int, text) to authenticated, service_role;
+
+create function public.extend_license(license_id uuid, days int, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.extend_license($1, $2, $3) $$;
+comment on function public.extend_license(uuid, int, text) is
+  'Moves the expiry by 1 to 3660 days, from today if already past, to 20 years from now at most. Needs '
+  'licenses.update. Errors: invalid_days, invalid_expiry (PT409), reason_required, license_not_found, '
+  'license_revoked. → the licence as in lists.';
+revoke execute on function public.extend_license(uuid, int, text) from public, anon, authenticated, service_role;
+grant execute on function public.extend_license(uuid, int, text) to authenticated, service_role;
+
+create function private.change_license_plan(license_id uuid, plan text, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.change_plan');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  if not exists (select from public.plans where code = $2 and is_active) then
+    perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left($2, 50)));
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  if license.plan = $2 then
+    perform private.fail('already_on_plan', format('The licence is on plan "%s" already', $2), 'PT409');
+  end if;
+  perform private.refuse_governed(license);
+  perform private.set_audit_context('license_plan_changed', jsonb_build_object('reason', reason));
+  update public.licenses set plan = $2 where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+comment on function private.change_license_plan(uuid, text, text) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.change_license_plan(uuid, text, text) to authenticated, service_role;
+
+create function public.change_license_plan(license_id uuid, plan text, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.change_license_plan($1, $2, $3) $$;
+comment on function public.change_license_plan(uuid, text, text) is
+  'Puts the licence on another plan. Needs licenses.change_plan. Errors: invalid_plan, already_on_plan, '
+  'reason_required, license_not_found, license_revoked, subscription_governs. → the licence as in lists.';
+revoke execute on function public.change_license_plan(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.change_license_plan(uuid, text, text) to authenticated, service_role;
+
+create function private.revoke_license(license_id uuid, reason text, send_email boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.revoke');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  perform private.set_audit_context('license_revoked', jsonb_build_object('reason', reason,
+    'email_sent', coalesce(send_email, false)));
+  update public.licenses set revoked_at = now(), revoked_reason = revoke_license.reason, auto_renew = false
+  where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  if send_email then
+    perform private.queue_email('license_revoked', license);
+  end if;
+  return private.license_row(license);
+end
+$$;
+comment on function private.revoke_license(uuid, text, boolean) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.revoke_license(uuid, text, boolean) to authenticated, service_role;
+
+create function public.revoke_license(license_id uuid, reason text, send_email boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.revoke_license($1, $2, $3) $$;
+comment on function public.revoke_license(uuid, text, boolean) is
+  'Ends the licence at once, for good. Needs licenses.revoke. Errors: reason_required, license_not_found, '
+  'license_revoked. → the licence as in lists.';
+revoke execute on function public.revoke_license(uuid, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.revoke_license(uuid, text, boolean) to authenticated, service_role;
+
+create function private.transfer_license(license_id uuid, new_hwid text, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+  new_hash bytea;
+begin
+  perform private.require_permission('licenses.transfer');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  if new_hwid is null or not private.is_hwid(new_hwid) then
+    perform private.fail('invalid_hwid', 'A hardware identifier of 4 to 200 printable characters is required');
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  new_hash := private.hwid_hash(new_hwid, private.secret('hwid_pepper'));
+  update private.license_secrets
+  set hwid_hash = new_hash, hwid_encrypted = private.encrypt_secret(btrim(new_hwid), private.secret('hwid_key'))
+  where license_secrets.license_id = license.id and license_secrets.hwid_hash <> new_hash;
+  if not found then
+    perform private.fail('same_hwid', 'The licence is on this machine already', 'PT409');
+  end if;
+  -- Two machines may mask alike; the transfer is audited all the same.
+  perform private.set_audit_context('license_transferred', jsonb_build_object('reason', reason));
+  if license.hwid_hint = private.hwid_hint(new_hwid) then
+    perform private.record_event('license_transferred', license.id, jsonb_build_object('reason', reason,
+      'before', jsonb_build_object('hwid_hint', license.hwid_hint), 'after',
+        jsonb_build_object('hwid_hint', license.hwid_hint)));
+  end if;
+  update public.licenses set hwid_hint = private.hwid_hint(new_hwid)
+  where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+comment on function private.transfer_license(uuid, text, text) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.transfer_license(uuid, text, text) to authenticated, service_role;
+
+create function public.transfer_license(license_id uuid, new_hwid text, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.transfer_license($1, $2, $3) $$;
+comment on function public.transfer_license(uuid, text, text) is
+  'Moves the licence to another machine. Needs licenses.transfer. Errors: invalid_hwid, same_hwid, reason_required, '
+  'license_not_found, license_revoked. → the licence as in lists.';
+revoke execute on function public.transfer_license(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.transfer_license(uuid, text, text) to authenticated, service_role;
+
+create function private.set_auto_renew(license_id uuid, auto_renew boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.update');
+  if $2 is null then
+    perform private.fail('invalid_argument', 'auto_renew must be true or false');
+  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  perform private.refuse_governed(license);
+  perform private.set_audit_context('license_auto_renew_changed');
+  update public.licenses set auto_renew = $2 where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+comment on function private.set_auto_renew(uuid, boolean) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.set_auto_renew(uuid, boolean) to authenticated, service_role;
+
+create function public.set_auto_renew(license_id uuid, auto_renew boolean) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.set_auto_renew($1, $2) $$;
+comment on function public.set_auto_renew(uuid, boolean) is
+  'Switches automatic renewal. Needs licenses.update. Errors: invalid_argument, license_not_found, license_revoked, '
+  'subscription_governs. → the licence as in lists.';
+revoke execute on function public.set_auto_renew(uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.set_auto_renew(uuid, boolean) to authenticated, service_role;
+
+create function private.delete_license(license_id uuid, reason text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.delete');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  license := private.lock_license(license_id);
+  if license.last_check_in is not null or private.license_was_paid(license) then
+    perform private.fail('license_in_use', 'The licence has been used or paid: revoke it instead', 'PT409');
+  end if;
+  perform private.set_audit_context('license_deleted', jsonb_build_object('reason', reason));
+  update public.licenses set deleted_at = now() where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  return private.license_row(license);
+end
+$$;
+comment on function private.delete_license(uuid, text) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.delete_license(uuid, text) to authenticated, service_role;
+
+create function public.delete_license(license_id uuid, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.delete_license($1, $2) $$;
+comment on function public.delete_license(uuid, text) is
+  'Deletes a licence never checked in and never paid. Needs licenses.delete. Errors: license_in_use, reason_required, '
+  'license_not_found. → the licence as in lists.';
+revoke execute on function public.delete_license(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.delete_license(uuid, text) to authenticated, service_role;
+
+create function private.for_each_license(license_ids uuid[], permission text, action text, arguments jsonb)
+  returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  target uuid;
+  done int := 0;
+  errors jsonb := '[]';
+  code text;
+begin
+  perform private.require_permission(permission);
+  if coalesce(cardinality(license_ids), 0) not between 1 and 1000 then
+    perform private.fail('invalid_argument', 'One to 1000 licences can be changed at once');
+  end if;
+  perform private.require_text(arguments ->> 'reason', 'reason_required', 1, 500);
+  if action = 'extend' and coalesce((arguments ->> 'days')::int, 0) not between 1 and 3660 then
+    perform private.fail('invalid_days', format('"%s" is not a number of days from 1 to 3660', arguments ->> 'days'));
+  end if;
+  -- One order for everybody, so that two bulk changes never wait for each other in a circle.
+  for target in select distinct unnest(license_ids) order by 1 loop
+    begin
+      case action
+        when 'extend' then perform private.extend_license(target, (arguments ->> 'days')::int, arguments ->> 'reason');
+        when 'revoke' then perform private.revoke_license(target,
+          arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
+      end case;
+      done := done + 1;
+    exception when sqlstate 'PT404' or sqlstate 'PT409' then
+      get stacked diagnostics code = pg_exception_hint;
+      errors := errors || jsonb_build_object('license_id', target, 'reason', code);
+    end;
+  end loop;
+  return jsonb_build_object('done', done, 'errors', errors);
+end
+$$;
+comment on function private.for_each_license(uuid[], text, text, jsonb) is
+  'Applies one action to many licences; those it cannot apply to are reported, the others done. Definer: as the '
+  'actions.';
+
+create function private.extend_licenses(license_ids uuid[], days int, reason text) returns jsonb
+language sql volatile security definer set search_path = ''
+as $$ select private.for_each_license($1, 'licenses.update', 'extend', jsonb_build_object('days', $2, 'reason', $3)) $$;
+comment on function private.extend_licenses(uuid[], int, text) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.extend_licenses(uuid[], int, text) to authenticated, service_role;
+
+create function public.extend_licenses(license_ids uuid[], days int, reason text) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.extend_licenses($1, $2, $3) $$;
+comment on function public.extend_licenses(uuid[], int, text) is
+  'extend_license for up to 1000. → {done, errors: [{license_id, reason}]}.';
+revoke execute on function public.extend_licenses(uuid[], int, text) from public, anon, authenticated, service_role;
+grant execute on function public.extend_licenses(uuid[], int, text) to authenticated, service_role;
+
+create function private.revoke_licenses(license_ids uuid[], reason text, send_email boolean) returns jsonb
+language sql volatile security definer set search_path = ''
+as $$ select private.for_each_license($1, 'licenses.revoke', 'revoke', jsonb_build_object('reason', $2,
+  'send_email', $3)) $$;
+comment on function private.revoke_licenses(uuid[], text, boolean) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.revoke_licenses(uuid[], text, boolean) to authenticated, service_role;
+
+create function public.revoke_licenses(license_ids uuid[], reason text, send_email boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.revoke_licenses($1, $2, $3) $$;
+comment on function public.revoke_licenses(uuid[], text, boolean) is
+  'revoke_license for up to 1000. → {done, errors: [{license_id, reason}]}.';
+revoke execute on function public.revoke_licenses(uuid[], text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.revoke_licenses(uuid[], text, boolean) to authenticated, service_role;

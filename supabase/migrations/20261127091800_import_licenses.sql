@@ -1,0 +1,269 @@
+-- Import of licences from a file, in calls of up to 5,000 rows that carry the hash of the whole file: the hash and
+-- the row number make every repeat harmless. Undoing 50,000 licences takes longer than a statement may: it goes in
+-- parts, and whoever asks again goes on where the last part ended.
+
+create function private.try_timestamptz(value text) returns timestamptz
+language plpgsql stable set search_path = ''
+as $$
+begin
+  -- A date alone lasts until its end in UTC; ISO first, then the French way of writing it.
+  if value ~ '^\d{4}-\d{2}-\d{2}$' then
+    return (value || ' 23:59:59+00')::timestamptz;
+  elsif value ~ '^\d{2}/\d{2}/\d{4}$' then
+    return (substr(value, 7, 4) || '-' || substr(value, 4, 2) || '-' || substr(value, 1, 2)
+      || ' 23:59:59+00')::timestamptz;
+  elsif value ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$' then
+    return value::timestamptz;
+  end if;
+  return null;
+exception when datetime_field_overflow or invalid_datetime_format or invalid_text_representation then
+  return null;
+end
+$$;
+comment on function private.try_timestamptz(text) is
+  'A moment from YYYY-MM-DD, DD/MM/YYYY (end of that day, UTC) or ISO 8601 with offset; null for anything else.';
+
+create function private.import_cell(item jsonb, name text) returns text
+language sql immutable set search_path = ''
+as $$ select case when jsonb_typeof($1 -> $2) in ('string', 'number') then nullif(btrim($1 ->> $2), '') end $$;
+comment on function private.import_cell(jsonb, text) is
+  'A cell of an imported row as trimmed text; null when empty or not text.';
+
+create function private.check_import_rows(rows jsonb) returns table (
+  ordinal int, row_number int, email text, hwid text, plan text, expires_at timestamptz, notes text, errors jsonb)
+language sql stable set search_path = ''
+as $$
+  with items as (
+    select item.ordinality::int as ordinal, item.value,
+      case when jsonb_typeof(item.value -> 'row') = 'number' and (item.value ->> 'row') ~ '^\d{1,9}$'
+        then (item.value ->> 'row')::int end as row_number,
+      lower(private.import_cell(item.value, 'email')) as email,
+      private.import_cell(item.value, 'hwid') as hwid,
+      lower(private.import_cell(item.value, 'plan')) as plan,
+      private.import_cell(item.value, 'expires_at') as expires_text,
+      private.import_cell(item.value, 'notes') as notes
+    from jsonb_array_elements(rows) with ordinality as item
+  ), parsed as (
+    select items.*, private.try_timestamptz(expires_text) as expires_at,
+      row_number() over (partition by row_number order by ordinal) as row_repeat,
+      row_number() over (partition by email, hwid, plan order by ordinal) as content_repeat
+    from items
+  )
+  select parsed.ordinal, parsed.row_number, parsed.email, parsed.hwid, parsed.plan, parsed.expires_at, parsed.notes,
+    (select coalesce(jsonb_agg(jsonb_build_object('row', coalesce(parsed.row_number, parsed.ordinal),
+      'column', problem.column_name,
+        'value', left(problem.value, 200), 'reason', problem.reason)), '[]')
+     from (values
+      ('row', case when jsonb_typeof(parsed.value) <> 'object' then 'invalid_row'
+        when parsed.row_number is null or parsed.row_number < 1 or parsed.row_repeat > 1 then 'invalid_row' end,
+          parsed.value ->> 'row'),
+      ('email', case when jsonb_typeof(parsed.value) <> 'object' then null
+        when jsonb_typeof(parsed.value -> 'email') not in ('string', 'null') then 'wrong_type'
+        when parsed.email is null then 'required'
+        when length(parsed.email) > 254 then 'too_long'
+        when not private.is_email(parsed.email) then 'invalid_email' end, parsed.value ->> 'email'),
+      ('hwid', case when jsonb_typeof(parsed.value) <> 'object' then null
+        when jsonb_typeof(parsed.value -> 'hwid') not in ('string', 'number', 'null') then 'wrong_type'
+        when parsed.hwid is null then 'required'
+        when length(parsed.hwid) > 200 then 'too_long'
+        when not private.is_hwid(parsed.hwid) then 'invalid_hwid'
+        when parsed.content_repeat > 1 then 'duplicate_in_file' end, parsed.value ->> 'hwid'),
+      ('plan', case when jsonb_typeof(parsed.value) <> 'object' then null
+        when jsonb_typeof(parsed.value -> 'plan') not in ('string', 'null') then 'wrong_type'
+        when parsed.plan is null then 'required'
+        when plans.code is null then 'unknown_plan' end, parsed.value ->> 'plan'),
+      ('expires_at', case when jsonb_typeof(parsed.value) <> 'object' then null
+        when jsonb_typeof(parsed.value -> 'expires_at') not in ('string', 'null') then 'wrong_type'
+        when parsed.expires_text is null then null
+        when parsed.expires_at is null or parsed.expires_at > now() + interval '20 years' then 'invalid_date'
+        when parsed.expires_at <= now() then 'date_in_past' end, parsed.value ->> 'expires_at'),
+      ('notes', case when jsonb_typeof(parsed.value) <> 'object' then null
+        when jsonb_typeof(parsed.value -> 'notes') not in ('string', 'number', 'null') then 'wrong_type'
+        when length(parsed.notes) > 5000 then 'too_long' end, parsed.value ->> 'notes')
+     ) as problem (column_name, reason, value)
+     where problem.reason is not null)
+  from parsed left join public.plans on plans.code = parsed.plan and plans.is_active
+$$;
+comment on function private.check_import_rows(jsonb) is
+  'Every row of an import with its cleaned cells and its errors [{row, column, value, reason}].';
+
+create function private.import_licenses(rows jsonb, file_hash text, dry_run boolean, mode text, file_name text)
+  returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  -- Some browsers and scripts give a path; what cannot be shown in a line goes.
+  base_name text :=
+    nullif(btrim(regexp_replace(regexp_replace(file_name, '^.*[/\\]', ''), '[[:cntrl:]]', '', 'g')), '');
+  target uuid;
+  candidates jsonb;
+  problems jsonb;
+  repeated int;
+  created int := 0;
+  key_key text := private.secret('license_key_key');
+  hwid_key text := private.secret('hwid_key');
+  pepper text := private.secret('hwid_pepper');
+  default_expiry timestamptz := now() + make_interval(days => private.setting_int('default_license_days'));
+  staff_id uuid := (select user_id from public.staff where user_id = (select auth.uid()));
+begin
+  perform private.require_permission('licenses.import');
+  if rows is null or jsonb_typeof(rows) <> 'array' then
+    perform private.fail('invalid_argument', 'rows must be a JSON array');
+  elsif jsonb_array_length(rows) > 5000 then
+    perform private.fail('import_too_large', format('%s rows: 5000 at most in one call', jsonb_array_length(rows)));
+  elsif file_hash is null or lower(file_hash) !~ '^[0-9a-f]{64}$' then
+    perform private.fail('invalid_argument', 'file_hash must be a SHA-256 in hexadecimal');
+  elsif mode is null or mode not in ('all_or_nothing', 'valid_rows') then
+    perform private.fail('invalid_argument', format('"%s" is not a mode', left(mode, 50)));
+  elsif length(base_name) > 255 then
+    perform private.fail('invalid_argument', 'file_name holds 255 characters at most');
+  end if;
+  file_hash := lower(file_hash);
+
+  select coalesce(jsonb_agg(to_jsonb(checked) - 'errors' order by ordinal) filter (where checked.errors = '[]'), '[]'),
+    coalesce((select jsonb_agg(error.error order by per_row.ordinality, error.ordinality)
+      from jsonb_array_elements(jsonb_agg(checked.errors
+        order by checked.ordinal)) with ordinality as per_row (errors, ordinality),
+        jsonb_array_elements(per_row.errors) with ordinality as error (error, ordinality)), '[]')
+  into candidates, problems
+  from private.check_import_rows(rows) as checked;
+
+  -- The same file twice at once: the second waits here and then finds its rows done.
+  perform pg_advisory_xact_lock(hashtextextended('private.import_licenses:' || file_hash, 0));
+  select id into target from public.license_imports
+  where license_imports.file_hash = import_licenses.file_hash and undone_at is null;
+  select count(*) into repeated from jsonb_to_recordset(candidates) as candidate (row_number int)
+  where exists (select from public.licenses where import_id = target and import_row = candidate.row_number);
+
+  if dry_run or (mode = 'all_or_nothing' and problems <> '[]') or jsonb_array_length(candidates) = repeated then
+    return jsonb_build_object('import_id', target, 'skipped', repeated, 'errors', problems,
+      'created', case when dry_run then jsonb_array_length(candidates) - repeated else 0 end);
+  end if;
+
+  if target is null then
+    insert into public.license_imports (file_hash, mode, created_by)
+    values (import_licenses.file_hash, import_licenses.mode, staff_id) returning id into target;
+  end if;
+  update public.license_imports set file_name = base_name
+  where id = target and license_imports.file_name is null and base_name is not null;
+  insert into public.customers (email)
+  select distinct candidate.email from jsonb_to_recordset(candidates) as candidate (email text)
+  on conflict on constraint customers_email_key do nothing;
+
+  perform private.set_audit_context(null, jsonb_build_object('import_id', target));
+  with candidate as materialized (
+    select gen_random_uuid() as id, private.generate_license_key() as license_key, incoming.*
+    from jsonb_to_recordset(candidates) as incoming (row_number int, email text, hwid text, plan text,
+      expires_at timestamptz, notes text)
+    where not exists (select from public.licenses where import_id = target and import_row = incoming.row_number)
+  ), license as (
+    insert into public.licenses (id, customer_id, email, plan, expires_at, grace_until, notes, created_by,
+      license_key_hint, hwid_hint, import_id, import_row)
+    select candidate.id, customers.id, customers.email, candidate.plan, coalesce(candidate.expires_at, default_expiry),
+      coalesce(candidate.expires_at, default_expiry), candidate.notes, staff_id, right(candidate.license_key, 5),
+      private.hwid_hint(candidate.hwid), target, candidate.row_number
+    from candidate join public.customers on customers.email = candidate.email
+    returning licenses.id, licenses.customer_id, licenses.email
+  ), secret as (
+    insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)
+    select candidate.id, private.license_key_hash(candidate.license_key),
+      private.encrypt_secret(candidate.license_key, key_key),
+      private.hwid_hash(candidate.hwid, pepper), private.encrypt_secret(candidate.hwid, hwid_key)
+    from candidate
+  ), mail as (
+    insert into public.email_outbox (template, locale, recipient, license_id)
+    select 'license_created', customers.locale, license.email, license.id
+    from license join public.customers on customers.id = license.customer_id
+  )
+  select count(*) into created from license;
+  perform private.set_audit_context(null);
+  update public.license_imports set created_count = created_count + created where id = target;
+  perform private.record_event('license_import_completed', null, jsonb_build_object('import_id', target,
+    'file_hash', file_hash,
+    'mode', mode, 'created', created, 'skipped', repeated, 'errors', jsonb_array_length(problems)));
+  return jsonb_build_object('import_id', target, 'created', created, 'skipped', repeated, 'errors', problems);
+end
+$$;
+comment on function private.import_licenses(jsonb, text, boolean, text, text) is
+  'Does the work of public.import_licenses. Definer: writes tables callers may not.';
+grant execute on function private.import_licenses(jsonb, text, boolean, text, text) to authenticated, service_role;
+
+create function public.import_licenses(rows jsonb, file_hash text, dry_run boolean default false,
+  mode text default 'all_or_nothing',
+  file_name text default null) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.import_licenses($1, $2, $3, $4, $5) $$;
+comment on function public.import_licenses(jsonb, text, boolean, text, text) is
+  'Creates licences from up to 5,000 rows {row, email, hwid, plan, expires_at?, notes?} of a file with that SHA-256; '
+  'queues each customer''s mail. Needs licenses.import. mode all_or_nothing creates none if one row is wrong; '
+  'valid_rows creates the right ones. dry_run creates none and says what would be. file_name (255 characters at most) '
+  'is shown in the list of imports. → {import_id, created, skipped (rows done by an earlier call), errors: [{row, '
+  'column, value, reason}]}. reason: required, wrong_type, too_long, invalid_email, invalid_hwid, unknown_plan, '
+  'invalid_date, date_in_past, duplicate_in_file, invalid_row. Errors (hint): permission_denied, invalid_argument, '
+  'import_too_large.';
+revoke execute on function public.import_licenses(jsonb, text, boolean, text, text) from public, anon, authenticated,
+  service_role;
+grant execute on function public.import_licenses(jsonb, text, boolean, text, text) to authenticated, service_role;
+
+create function private.undo_import(import_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  per_call constant int := 5000;
+  target public.license_imports;
+  undone_ids uuid[];
+  remaining int;
+begin
+  perform private.require_permission('licenses.import');
+  -- A later part of the same file waits here, and then begins an import of its own.
+  perform pg_advisory_xact_lock(hashtextextended('private.import_licenses:' || license_imports.file_hash, 0))
+  from public.license_imports where id = $1;
+  select * into target from public.license_imports where id = $1 for update;
+  if target.id is null or target.undone_at is not null then
+    perform private.fail('import_not_found', 'No such import, or undone already', 'PT404');
+  elsif target.undo_started_at is null then
+    if target.created_at < now() - interval '24 hours' then
+      perform private.fail('import_undo_too_late', 'An import can be undone within 24 hours', 'PT409');
+    elsif exists (select from public.licenses where licenses.import_id = $1 and deleted_at is null
+        and (last_check_in is not null or private.license_was_paid(licenses))) then
+      perform private.fail('import_in_use', 'A licence of this import has been used: revoke the licences instead',
+        'PT409');
+    end if;
+    update public.license_imports set undo_started_at = now() where id = $1;
+  end if;
+  perform private.set_audit_context('audited_in_bulk');
+  -- One used between two parts stays.
+  with part as (
+    select id from public.licenses where licenses.import_id = $1 and deleted_at is null and last_check_in is null
+      and not private.license_was_paid(licenses) order by id limit per_call for update
+  ), deleted as (
+    update public.licenses set deleted_at = now() from part where licenses.id = part.id
+      and licenses.last_check_in is null returning licenses.id)
+  select coalesce(array_agg(id), '{}') into undone_ids from deleted;
+  perform private.set_audit_context(null);
+  perform private.record_license_events('license_deleted', undone_ids, jsonb_build_object('import_id', $1,
+    'before', jsonb_build_object('deleted_at', null), 'after', jsonb_build_object('deleted_at', now())));
+  update public.email_outbox set status = 'failed', last_error = 'import undone'
+  where status = 'pending' and template = 'license_created' and license_id = any (undone_ids);
+  select count(*) into remaining from public.licenses where licenses.import_id = $1 and deleted_at is null
+    and last_check_in is null
+    and not private.license_was_paid(licenses);
+  if remaining = 0 then
+    update public.license_imports set undone_at = now() where id = $1;
+    perform private.record_event('license_import_undone', null, jsonb_build_object('import_id', $1,
+      'undone', (select count(*) from public.licenses where licenses.import_id = $1 and deleted_at is not null)));
+  end if;
+  return jsonb_build_object('undone', cardinality(undone_ids), 'remaining', remaining);
+end
+$$;
+comment on function private.undo_import(uuid) is
+  'Does the work of public.undo_import. Definer: writes tables callers may not.';
+grant execute on function private.undo_import(uuid) to authenticated, service_role;
+
+create function public.undo_import(import_id uuid) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.undo_import($1) $$;
+comment on function public.undo_import(uuid) is
+  'Deletes the licences of an import within 24 hours, if none has checked in or been paid, 5,000 a call: call again '
+  'while something remains. Needs licenses.import. → {undone (by this call), remaining}. Errors (hint): '
+  'permission_denied, import_not_found, import_undo_too_late, import_in_use.';
+revoke execute on function public.undo_import(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.undo_import(uuid) to authenticated, service_role;

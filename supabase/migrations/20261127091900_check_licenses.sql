@@ -1,0 +1,84 @@
+-- What a desktop client asks: one round trip, on the path of every start of the product.
+
+create function private.check_license(license_key text, hwid text, client_version text default null,
+  client_os text default null,
+  out code text, out license jsonb)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  candidate record;
+  found_license public.licenses;
+  -- Computed for unknown keys as well: an answer must not tell by its time what exists.
+  asked_hwid_hash bytea := private.hwid_hash($2, private.secret('hwid_pepper'));
+begin
+  select licenses as license, license_secrets.hwid_hash into candidate
+  from private.license_secrets join public.licenses on licenses.id = license_secrets.license_id
+  where license_secrets.license_key_hash = private.license_key_hash($1) and licenses.deleted_at is null;
+  found_license := candidate.license;
+  code := case
+    when found_license.id is null then 'NOT_FOUND'
+    when candidate.hwid_hash <> asked_hwid_hash then 'HWID_MISMATCH'
+    else case private.license_state(found_license)
+      when 'active' then 'VALID' when 'grace_period' then 'GRACE_PERIOD' when 'revoked' then 'REVOKED' else 'EXPIRED'
+        end end;
+  if code in ('NOT_FOUND', 'HWID_MISMATCH') then
+    return;
+  end if;
+  select jsonb_build_object('plan', plans.code, 'status', private.license_state(found_license),
+    'expires_at', found_license.expires_at,
+    'grace_until', found_license.grace_until, 'entitlements', plans.entitlements)
+  into license from public.plans where plans.code = found_license.plan;
+  if found_license.last_check_in is null or found_license.last_check_in < now() - interval '5 minutes' then
+    -- Skipping a locked row loses a time stamp, never an answer: a check must not wait for staff.
+    update public.licenses set last_check_in = now(), client_version = coalesce($3, licenses.client_version),
+      client_os = coalesce($4, licenses.client_os)
+    where id = (select id from public.licenses where id = found_license.id for no key update skip locked);
+  end if;
+end
+$$;
+comment on function private.check_license(text, text, text, text) is
+  'A client''s check. → code VALID, GRACE_PERIOD, EXPIRED, REVOKED, NOT_FOUND or HWID_MISMATCH; license {plan, '
+  'status, expires_at, grace_until, entitlements} or null for the last two. Records the check-in every 5 minutes at '
+  'most. Definer: called by the function only.';
+
+create function private.admit_license_check(ip text, license_key text, out allowed boolean, out retry_after_seconds int)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  per_minute int := private.setting_int('license_check_per_minute');
+  by_license record;
+  address text := left(ip, 64);
+begin
+  -- One subscriber holds a whole /64 of IPv6 addresses; an IPv4 address written as one is still one.
+  if address like '%:%' and pg_input_is_valid(address, 'inet') and not address::inet <<= '::ffff:0:0/96'::inet then
+    address := network(set_masklen(address::inet, 64))::text;
+  end if;
+  select * into allowed, retry_after_seconds from private.hit_rate_limit('license_check:ip:' || address, per_minute,
+    60);
+  if allowed and license_key is not null then
+    select * into by_license from private.hit_rate_limit('license_check:key:'
+      || encode(private.license_key_hash(license_key), 'base64'), per_minute, 60);
+    allowed := by_license.allowed;
+    retry_after_seconds := by_license.retry_after_seconds;
+  end if;
+end
+$$;
+comment on function private.admit_license_check(text, text) is
+  'Counts a check against its address (IPv6: its /64) and, if given, its licence: license_check_per_minute each. '
+  'Definer: called by license-check only.';
+
+create function private.serve_license_check(ip text, license_key text, hwid text, client_version text, client_os text,
+  out allowed boolean, out retry_after_seconds int, out code text, out license jsonb, out next_check_in_seconds int)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  select * into allowed, retry_after_seconds from private.admit_license_check($1, $2);
+  if allowed then
+    select * into code, license from private.check_license($2, $3, $4, $5);
+    next_check_in_seconds := private.setting_int('next_check_in_seconds');
+  end if;
+end
+$$;
+comment on function private.serve_license_check(text, text, text, text, text) is
+  'A client''s check in one round trip: admission, then the answer of private.check_license. Definer: called by '
+  'license-check only.';

@@ -1,0 +1,130 @@
+-- Who the caller is, and what administrators do to staff. Invitations and factor resets also need Supabase Auth: the
+-- Edge Function staff-admin does both halves.
+
+create function private.current_staff() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('user_id', staff.user_id, 'email', staff.email, 'display_name', staff.display_name,
+    'role', staff.role,
+    'is_active', staff.is_active, 'aal', (select auth.jwt() ->> 'aal'),
+    'permissions', (select coalesce(jsonb_agg(permission order by permission), '[]') from private.role_permissions
+      where role_permissions.role = staff.role and private.current_staff_id() is not null))
+  from public.staff where staff.user_id = (select auth.uid()) and staff.is_active
+$$;
+comment on function private.current_staff() is
+  'Does the work of public.current_staff. Definer: reads role_permissions.';
+grant execute on function private.current_staff() to authenticated, service_role;
+
+create function public.current_staff() returns jsonb
+language sql stable security invoker set search_path = '' as $$ select private.current_staff() $$;
+comment on function public.current_staff() is
+  'The caller as staff: {user_id, email, display_name, role, is_active, aal, permissions}; null if he is none or '
+  'switched off. Permissions are empty before the second factor.';
+revoke execute on function public.current_staff() from public, anon, authenticated, service_role;
+grant execute on function public.current_staff() to authenticated, service_role;
+
+create function private.record_sign_in() returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  chosen_name text := (select left(nullif(btrim(raw_user_meta_data ->> 'display_name'), ''), 120) from auth.users
+    where id = (select auth.uid()));
+begin
+  if private.current_staff_id() is null then
+    perform private.fail('permission_denied', 'A session with a second factor is required', '42501');
+  end if;
+  -- The name he gave when he accepted the invitation counts once: at his first sign-in.
+  update public.staff
+  set display_name = coalesce(case when last_sign_in_at is null then chosen_name end, display_name),
+    last_sign_in_at = now()
+  where user_id = private.current_staff_id();
+  perform private.record_event('staff_signed_in');
+end
+$$;
+comment on function private.record_sign_in() is
+  'Does the work of public.record_sign_in. Definer: staff may not update their own row.';
+grant execute on function private.record_sign_in() to authenticated, service_role;
+
+create function public.record_sign_in() returns void
+language sql volatile security invoker set search_path = '' as $$ select private.record_sign_in() $$;
+comment on function public.record_sign_in() is
+  'Audits a completed two-factor sign-in of the caller; the first one takes over the display_name he chose. Errors '
+  '(hint): permission_denied.';
+revoke execute on function public.record_sign_in() from public, anon, authenticated, service_role;
+grant execute on function public.record_sign_in() to authenticated, service_role;
+
+create function private.save_staff(user_id uuid, email text, display_name text, role text, event_type text)
+  returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  saved public.staff;
+begin
+  perform private.require_permission('staff.create');
+  perform private.set_audit_context(event_type);
+  insert into public.staff as existing (user_id, email, display_name, role, invited_at)
+  values (user_id, lower(btrim(email)), btrim(display_name), role, now())
+  on conflict on constraint staff_pkey do update set invited_at = now()
+  returning existing.* into saved;
+  perform private.set_audit_context(null);
+  return to_jsonb(saved);
+end
+$$;
+comment on function private.save_staff(uuid, text, text, text, text) is
+  'Adds a user of Supabase Auth to the staff, or stamps a repeated invitation. Needs staff.create. → the staff row. '
+  'Definer: called by staff-admin only.';
+
+create function private.change_staff(user_id uuid, new_role text default null, new_is_active boolean default null)
+  returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  saved public.staff;
+begin
+  perform private.require_permission(case when new_is_active is false then 'staff.delete' else 'staff.update' end);
+  if user_id = (select auth.uid()) then
+    perform private.fail('self_forbidden', 'One''s own role and access are changed by another administrator', '42501');
+  end if;
+  if new_role is not null and new_role not in ('admin', 'support', 'viewer') then
+    perform private.fail('invalid_argument', format('"%s" is not a role', left(new_role, 50)));
+  end if;
+  perform private.set_audit_context(case when new_role is not null then 'staff_role_changed'
+    when new_is_active then 'staff_reactivated' else 'staff_deactivated' end);
+  update public.staff as existing
+  set role = coalesce(new_role, existing.role), is_active = coalesce(new_is_active, existing.is_active)
+  where existing.user_id = user_id returning existing.* into saved;
+  perform private.set_audit_context(null);
+  if saved.user_id is null then
+    perform private.fail('not_found', 'No such member of staff', 'PT404');
+  end if;
+  return to_jsonb(saved);
+end
+$$;
+comment on function private.change_staff(uuid, text, boolean) is
+  'Changes role or access of a member of staff, never one''s own; access switched off ends his sessions. Needs '
+  'staff.update or staff.delete. Errors (hint): permission_denied, self_forbidden, not_found, last_admin. Definer: '
+  'called by staff-admin only.';
+
+create function private.reset_staff_factors(user_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  saved public.staff;
+begin
+  perform private.require_permission('staff.update');
+  select * into saved from public.staff as existing where existing.user_id = user_id;
+  if saved.user_id is null then
+    perform private.fail('not_found', 'No such member of staff', 'PT404');
+  end if;
+  delete from auth.mfa_factors as factors where factors.user_id = user_id;
+  delete from auth.sessions as sessions where sessions.user_id = user_id;
+  perform private.record_event('staff_mfa_reset', null, jsonb_build_object('id', user_id, 'email', saved.email));
+  return to_jsonb(saved);
+end
+$$;
+comment on function private.reset_staff_factors(uuid) is
+  'Removes every second factor and session of a member of staff: he enrols anew at the next sign-in. Needs '
+  'staff.update. Definer: only the owner may delete from auth.';

@@ -1,0 +1,47 @@
+-- Lists a person wants back: the query string of a page, under a name.
+
+create table public.saved_views (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null default auth.uid() references public.staff (user_id) on delete cascade,
+  page text not null,
+  name text not null,
+  query text not null default '',
+  created_at timestamptz not null default now(),
+  constraint saved_views_user_id_page_name_key unique (user_id, page, name),
+  constraint page_is_snake_case check (page ~ '^[a-z][a-z_]{1,31}$'),
+  constraint name_is_short check (length(btrim(name)) between 1 and 80),
+  constraint query_is_short check (length(query) <= 2000)
+);
+comment on table public.saved_views is 'Saved filters of a page, each person''s own.';
+
+create function private.saved_views_before_limit() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if (select count(*) from public.saved_views where user_id = new.user_id) >= 100 then
+    perform private.fail('too_many_saved_views', 'A person keeps 100 views at most', 'PT409');
+  end if;
+  return new;
+end
+$$;
+comment on function private.saved_views_before_limit() is 'Trigger: 100 views a person.';
+
+create trigger saved_views_before_limit before insert on public.saved_views
+  for each row execute function private.saved_views_before_limit();
+
+alter table public.saved_views enable row level security;
+grant select, insert (page, name, query), update (name, query), delete on public.saved_views to authenticated;
+grant select on public.saved_views to service_role;
+
+create policy saved_views_select_own on public.saved_views for select to authenticated
+  using (user_id = (select private.current_staff_id()));
+comment on policy saved_views_select_own on public.saved_views is 'One sees one''s own views.';
+create policy saved_views_insert_own on public.saved_views for insert to authenticated
+  with check (user_id = (select private.current_staff_id()));
+comment on policy saved_views_insert_own on public.saved_views is 'One saves views for oneself.';
+create policy saved_views_update_own on public.saved_views for update to authenticated
+  using (user_id = (select private.current_staff_id())) with check (user_id = (select private.current_staff_id()));
+comment on policy saved_views_update_own on public.saved_views is 'One changes one''s own views.';
+create policy saved_views_delete_own on public.saved_views for delete to authenticated
+  using (user_id = (select private.current_staff_id()));
+comment on policy saved_views_delete_own on public.saved_views is 'One deletes one''s own views.';

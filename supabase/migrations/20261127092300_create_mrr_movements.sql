@@ -1,0 +1,154 @@
+-- Monthly recurring revenue as a ledger: MRR at any moment is the sum of the movements up to it.
+
+create table public.mrr_movements (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id) on delete restrict,
+  license_id uuid references public.licenses (id) on delete restrict,
+  subscription_id uuid references public.subscriptions (id) on delete restrict,
+  kind text not null,
+  amount_cents int not null,
+  occurred_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  constraint kind_is_known check (kind in ('new', 'expansion', 'contraction', 'churn', 'reactivation')),
+  constraint amount_is_not_zero check (amount_cents <> 0),
+  constraint movement_has_a_cause check (license_id is not null or subscription_id is not null)
+);
+comment on table public.mrr_movements is
+  'Movements of monthly recurring revenue, signed, in cents. kind is that of the customer''s net change: what happens '
+  'to one customer within 60 minutes counts as one movement (metrics of ChartMogul).';
+
+create index mrr_movements_customer_id_occurred_at_idx on public.mrr_movements (customer_id, occurred_at);
+create index mrr_movements_license_id_idx on public.mrr_movements (license_id);
+create index mrr_movements_subscription_id_idx on public.mrr_movements (subscription_id);
+create index mrr_movements_occurred_at_idx on public.mrr_movements (occurred_at);
+
+alter table public.mrr_movements enable row level security;
+grant select on public.mrr_movements to authenticated, service_role;
+
+create policy mrr_movements_select_staff on public.mrr_movements for select to authenticated
+  using ((select private.has_permission('payments.read')));
+comment on policy mrr_movements_select_staff on public.mrr_movements is
+  'Staff who may read payments read the revenue ledger.';
+
+create function private.record_mrr_change(customer_id uuid, license_id uuid, subscription_id uuid, delta int,
+  occurred_at timestamptz) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  near public.mrr_movements;
+  window_start timestamptz := $5 - interval '60 minutes';
+  window_end timestamptz := $5 + interval '60 minutes';
+  base bigint;
+  net bigint;
+  paid_before boolean;
+begin
+  if delta = 0 then
+    return;
+  end if;
+  -- Changes of one customer queue here: each needs the sum of those before.
+  perform from public.customers where customers.id = $1 for no key update;
+  select * into near from public.mrr_movements as movement
+  where movement.customer_id = $1 and movement.license_id is not distinct from $2
+    and movement.subscription_id is not distinct from $3
+    and movement.occurred_at > window_start and movement.occurred_at < window_end
+  order by movement.occurred_at desc limit 1;
+  if near.id is null then
+    insert into public.mrr_movements (customer_id, license_id, subscription_id, kind, amount_cents, occurred_at)
+    values ($1, $2, $3, case when delta > 0 then 'expansion' else 'contraction' end, delta, $5);
+  elsif near.amount_cents + delta = 0 then
+    delete from public.mrr_movements where mrr_movements.id = near.id;
+  else
+    update public.mrr_movements set amount_cents = amount_cents + delta where mrr_movements.id = near.id;
+  end if;
+  select coalesce(sum(amount_cents), 0), count(*) > 0 into base, paid_before
+  from public.mrr_movements as movement where movement.customer_id = $1 and movement.occurred_at <= window_start;
+  select coalesce(sum(amount_cents), 0) into net
+  from public.mrr_movements as movement
+  where movement.customer_id = $1 and movement.occurred_at > window_start and movement.occurred_at < window_end;
+  update public.mrr_movements as movement set kind = case
+    when net = 0 then case when movement.amount_cents > 0 then 'expansion' else 'contraction' end
+    when base <= 0 and net > 0 then case when paid_before then 'reactivation' else 'new' end
+    when base + net <= 0 then 'churn'
+    when net > 0 then 'expansion'
+    else 'contraction' end
+  where movement.customer_id = $1 and movement.occurred_at > window_start and movement.occurred_at < window_end;
+end
+$$;
+comment on function private.record_mrr_change(uuid, uuid, uuid, int, timestamptz) is
+  'Writes a change of monthly recurring revenue (cents, signed) into the ledger, joined with what happened to the '
+  'customer within 60 minutes. Definer: nobody writes the ledger directly.';
+
+create function private.movement_time() returns timestamptz
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return coalesce(nullif(current_setting('private.movement_time', true), '')::timestamptz, now());
+end
+$$;
+comment on function private.movement_time() is 'When the change being applied happened by Stripe''s clock, else now.';
+
+create function private.subscriptions_after_move_mrr() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform private.record_mrr_change(new.customer_id, new.license_id, new.id,
+    new.paying_mrr_cents - case when tg_op = 'UPDATE' then old.paying_mrr_cents else 0 end,
+    -- Who came or left did so when Stripe says, however late we learn it.
+    case when tg_op = 'INSERT' then least(private.movement_time(), greatest(new.started_at, new.trial_end))
+      when new.paying_mrr_cents = 0 and new.ended_at is not null then new.ended_at
+      else private.movement_time() end);
+  return null;
+end
+$$;
+comment on function private.subscriptions_after_move_mrr() is
+  'Trigger: every change of what a subscription weighs becomes a movement. Definer: nobody writes the ledger '
+  'directly.';
+
+create trigger subscriptions_after_move_mrr_insert after insert on public.subscriptions
+  for each row when (new.status in ('active', 'past_due') and new.mrr_cents <> 0)
+    execute function private.subscriptions_after_move_mrr();
+create trigger subscriptions_after_move_mrr_update after update on public.subscriptions
+  for each row when (old.paying_mrr_cents <> new.paying_mrr_cents)
+    execute function private.subscriptions_after_move_mrr();
+
+create function private.subscriptions_after_link_movements() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update public.mrr_movements set license_id = new.license_id where subscription_id = new.id;
+  update public.payments set license_id = new.license_id where subscription_id = new.id;
+  return null;
+end
+$$;
+comment on function private.subscriptions_after_link_movements() is
+  'Trigger: a subscription that gets its licence brings its movements and payments along. Definer: nobody writes '
+  'those directly.';
+
+create trigger subscriptions_after_link_movements after update of license_id on public.subscriptions
+  for each row when (old.license_id is distinct from new.license_id)
+    execute function private.subscriptions_after_link_movements();
+
+create function private.subscription_mrr(stripe_subscription_id text) returns int
+language sql stable security definer set search_path = ''
+as $$ select paying_mrr_cents from public.subscriptions where subscriptions.stripe_subscription_id = $1 $$;
+comment on function private.subscription_mrr(text) is
+  'Cents a month the subscription pays now. Definer: also serves whoever edits a licence''s notes.';
+grant execute on function private.subscription_mrr(text) to authenticated, service_role;
+
+create function private.licenses_after_move_mrr() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  -- What a subscription pays is its own movement.
+  before int := case when tg_op = 'UPDATE' and old.stripe_subscription_id is null then old.mrr_cents else 0 end;
+  after int := case when new.stripe_subscription_id is null then new.mrr_cents else 0 end;
+begin
+  perform private.record_mrr_change(new.customer_id, new.id, null, after - before,
+    case when new.status = 'expired' and new.stripe_subscription_id is null then least(new.grace_until, now())
+      else private.movement_time() end);
+  return null;
+end
+$$;
+comment on function private.licenses_after_move_mrr() is
+  'Trigger: a licence paid otherwise than by subscription moves revenue when it begins, changes plan or ends. '
+  'Definer: nobody writes the ledger directly.';

@@ -1,0 +1,220 @@
+-- Stripe's subscriptions become rows; see the customers for what holds for every object.
+
+create function private.stripe_plan(item jsonb) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  named text := coalesce(item #>> '{price,metadata,plan}', split_part(item #>> '{price,lookup_key}', '_', 1));
+begin
+  return (select code from public.plans where code = named);
+end
+$$;
+comment on function private.stripe_plan(jsonb) is
+  'Plan of a subscription item: its price''s metadata.plan, else the lookup key up to the first underscore; null if '
+  'that is no plan of ours. Definer: reads plans.';
+
+create function private.stripe_discounts(subscription jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  known jsonb := coalesce((select discounts from public.subscriptions
+    where stripe_subscription_id = subscription ->> 'id'), '[]');
+  given jsonb := '[]';
+  element jsonb;
+  one jsonb;
+begin
+  if jsonb_array_length(coalesce(subscription -> 'discounts', '[]')) = 0 then
+    select jsonb_build_array(stripe_customers.discount) into given from private.stripe_customers
+    where stripe_customer_id = private.stripe_id(subscription -> 'customer') and stripe_customers.discount is not null;
+    return coalesce(given, '[]');
+  end if;
+  for element in select value from jsonb_array_elements(subscription -> 'discounts') loop
+    one := coalesce(private.stripe_discount(element), (select value from jsonb_array_elements(known)
+      where value ->> 'id' = private.stripe_id(element)));
+    if one is null then
+      return null;
+    end if;
+    given := given || jsonb_build_array(one);
+  end loop;
+  return given;
+end
+$$;
+comment on function private.stripe_discounts(jsonb) is
+  'Discounts of a Stripe subscription, its own or else its customer''s; null when one is neither expanded nor known. '
+  'Definer: reads the mirror.';
+
+create function private.stripe_mrr(items jsonb, discounts jsonb) returns int
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  item jsonb;
+  discount jsonb;
+  intervals_a_month numeric;
+  amount numeric := 0;
+begin
+  for item in select value from jsonb_array_elements(items) loop
+    intervals_a_month := case item #>> '{price,recurring,interval}' when 'month' then 1.0 when 'year' then 1.0 / 12
+      when 'week' then 52.0 / 12 when 'day' then 365.0 / 12 end
+      / (item #>> '{price,recurring,interval_count}')::int;
+    amount := amount + coalesce((item #>> '{price,unit_amount_decimal}')::numeric,
+      (item #>> '{price,unit_amount}')::numeric, 0)
+      * coalesce((item ->> 'quantity')::int, 0) * intervals_a_month;
+  end loop;
+  for discount in select value from jsonb_array_elements(discounts) where value ->> 'duration' = 'forever' loop
+    amount := amount * (1 - coalesce((discount ->> 'percent_off')::numeric, 0) / 100)
+      - coalesce((discount ->> 'amount_off_cents')::numeric, 0) * coalesce(intervals_a_month, 0);
+  end loop;
+  return greatest(round(amount), 0);
+end
+$$;
+comment on function private.stripe_mrr(jsonb, jsonb) is
+  'Cents a month of subscription items after the discounts that last for ever; a discount with an end does not lower '
+  'it.';
+
+create function private.audit_subscription(before public.subscriptions, after public.subscriptions) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  base jsonb := jsonb_build_object('source', 'stripe', 'subscription_id', after.id, 'email', after.email);
+begin
+  if private.is_backfill() then
+    return;
+  end if;
+  if before.id is null then
+    perform private.record_event('subscription_created', after.license_id, base || jsonb_build_object('after',
+      jsonb_build_object('plan', after.plan, 'status', after.status), 'amount_cents', after.amount_cents, 'currency',
+        after.currency));
+    return;
+  end if;
+  if before.plan is distinct from after.plan then
+    perform private.record_event('subscription_plan_changed', after.license_id, base || jsonb_build_object(
+      'before', jsonb_build_object('plan', before.plan, 'amount_cents', before.amount_cents), 'after',
+        jsonb_build_object('plan', after.plan, 'amount_cents', after.amount_cents)));
+  end if;
+  if before.discounts <> after.discounts then
+    perform private.record_event('subscription_discount_changed', after.license_id, base || jsonb_build_object(
+      'before', jsonb_build_object('discounts', before.discounts), 'after',
+        jsonb_build_object('discounts', after.discounts)));
+  end if;
+  if after.status = 'canceled' and before.status <> 'canceled' then
+    perform private.record_event('subscription_canceled', after.license_id, base
+      || jsonb_build_object('ended_at', after.ended_at, 'before', jsonb_build_object('status', before.status)));
+    perform private.raise_alert('subscription_canceled', 'info', 'subscription_canceled:' || after.id,
+      jsonb_build_object('email', after.email, 'plan', after.plan, 'amount_cents', after.amount_cents,
+        'currency', after.currency), after.license_id, after.id);
+  elsif (before.cancel_at_period_end or before.cancel_at is not null) <> (after.cancel_at_period_end
+    or after.cancel_at is not null) then
+    perform private.record_event(case when after.cancel_at_period_end or after.cancel_at is not null
+      then 'subscription_cancel_scheduled' else 'subscription_cancel_undone' end,
+      after.license_id, base || jsonb_build_object('ends_at', coalesce(after.cancel_at, after.current_period_end)));
+  elsif (before.status = 'paused' or before.collection_paused) <> (after.status = 'paused'
+    or after.collection_paused) then
+    perform private.record_event(case when after.status = 'paused' or after.collection_paused
+      then 'subscription_paused' else 'subscription_resumed' end, after.license_id, base);
+  end if;
+end
+$$;
+comment on function private.audit_subscription(public.subscriptions, public.subscriptions) is
+  'Tells the timeline what changed about a subscription. Definer: nobody inserts into events directly.';
+
+create function private.stripe_subscription_columns(object jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  item jsonb := object #> '{items,data,0}';
+  given_discounts jsonb := private.stripe_discounts(object);
+  card jsonb := object #> '{default_payment_method,card}';
+begin
+  return jsonb_build_object(
+    'plan', private.stripe_plan(item), 'status', object ->> 'status',
+    'amount_cents', round((select coalesce(sum(coalesce((value #>> '{price,unit_amount_decimal}')::numeric,
+      (value #>> '{price,unit_amount}')::numeric, 0)
+      * coalesce((value ->> 'quantity')::int, 0)), 0) from jsonb_array_elements(object #> '{items,data}')))::int,
+    'currency', upper(object ->> 'currency'), 'quantity', coalesce((item ->> 'quantity')::int, 1),
+    'billing_interval', item #>> '{price,recurring,interval}', 'interval_count',
+      (item #>> '{price,recurring,interval_count}')::int,
+    'mrr_cents', private.stripe_mrr(object #> '{items,data}', given_discounts),
+    'current_period_start', private.stripe_time(item -> 'current_period_start'), 'current_period_end',
+      private.stripe_time(item -> 'current_period_end'),
+    'cancel_at_period_end', (object ->> 'cancel_at_period_end')::boolean, 'cancel_at',
+      private.stripe_time(object -> 'cancel_at'),
+    'canceled_at', private.stripe_time(object -> 'canceled_at'), 'ended_at', private.stripe_time(object -> 'ended_at'),
+    'trial_end', private.stripe_time(object -> 'trial_end'), 'collection_paused',
+      coalesce(jsonb_typeof(object -> 'pause_collection') = 'object', false),
+    'discounts', given_discounts, 'livemode', (object ->> 'livemode')::boolean, 'started_at',
+      private.stripe_time(object -> 'start_date'))
+    -- Known only when expanded; the card of the last payment stands in otherwise.
+    || case when card is null then '{}' else jsonb_build_object('card_brand', card ->> 'brand', 'card_last4',
+      card ->> 'last4') end;
+end
+$$;
+comment on function private.stripe_subscription_columns(jsonb) is
+  'The mirror''s columns as a Stripe subscription gives them: what is written and what the synchronisation compares. '
+  'Definer: reads plans and known coupons.';
+
+create function private.apply_stripe_subscription(object jsonb, as_of timestamptz) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  given public.subscriptions;
+  before public.subscriptions;
+  after public.subscriptions;
+  wanted_license uuid;
+begin
+  select * into before from public.subscriptions where stripe_subscription_id = object ->> 'id' for update;
+  perform private.note_stripe_version(object ->> 'id', as_of);
+  perform set_config('private.movement_time', as_of::text, true);
+  given := jsonb_populate_record(null::public.subscriptions, private.stripe_subscription_columns(object));
+  insert into public.subscriptions as held (stripe_subscription_id, stripe_customer_id, customer_id, email, plan,
+    status, amount_cents, currency, quantity,
+    billing_interval, interval_count, mrr_cents, current_period_start, current_period_end, cancel_at_period_end,
+      cancel_at, canceled_at, ended_at,
+    trial_end, collection_paused, discounts, card_brand, card_last4, livemode, started_at)
+  select object ->> 'id', stripe_customers.stripe_customer_id, customers.id, customers.email, given.plan,
+    given.status, given.amount_cents, given.currency, given.quantity,
+    given.billing_interval, given.interval_count, given.mrr_cents, given.current_period_start,
+      given.current_period_end, given.cancel_at_period_end, given.cancel_at,
+    given.canceled_at, given.ended_at, given.trial_end, given.collection_paused, given.discounts, given.card_brand,
+      given.card_last4, given.livemode, given.started_at
+  from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
+  where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
+  on conflict (stripe_subscription_id) do update set plan = excluded.plan, status = excluded.status,
+    amount_cents = excluded.amount_cents,
+    currency = excluded.currency, quantity = excluded.quantity, billing_interval = excluded.billing_interval,
+      interval_count = excluded.interval_count,
+    mrr_cents = excluded.mrr_cents, current_period_start = excluded.current_period_start,
+      current_period_end = excluded.current_period_end,
+    cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
+      canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
+    trial_end = excluded.trial_end, collection_paused = excluded.collection_paused, discounts = excluded.discounts,
+    card_brand = coalesce(excluded.card_brand, held.card_brand), card_last4 = coalesce(excluded.card_last4,
+      held.card_last4)
+  returning * into after;
+  if after.id is null then
+    perform private.fail('stripe_customer_unknown', format('Stripe customer "%s" is not mirrored',
+      private.stripe_id(object -> 'customer')));
+  end if;
+  if before.id is null then
+    update public.invoices set subscription_id = after.id
+      where invoices.stripe_subscription_id = after.stripe_subscription_id and subscription_id is null;
+    perform private.link_payment(invoices.stripe_invoice_id) from public.invoices where subscription_id = after.id;
+  end if;
+  if after.license_id is null then
+    -- Whoever sells outside the console names the licence in the subscription's metadata.
+    select licenses.id into wanted_license from public.licenses
+    where licenses.id::text = object #>> '{metadata,license_id}' and licenses.customer_id = after.customer_id
+      and licenses.stripe_subscription_id is null and licenses.deleted_at is null;
+    if wanted_license is not null then
+      perform private.link_subscription(after.id, wanted_license);
+      after.license_id := wanted_license;
+    end if;
+  end if;
+  perform private.audit_subscription(before, after);
+  perform private.refresh_payment_failure(after.id);
+  perform private.follow_subscription(after.id);
+  perform set_config('private.movement_time', '', true);
+end
+$$;
+comment on function private.apply_stripe_subscription(jsonb, timestamptz) is
+  'Applies a Stripe subscription; its customer and the coupons of its discounts must be known. Definer: nobody writes '
+  'the mirror directly.';

@@ -1,0 +1,145 @@
+-- A customer who pays at checkout has his customer, licence and mail from the same event.
+
+create table private.checkouts (
+  id uuid primary key default gen_random_uuid(),
+  email text not null,
+  plan text not null references public.plans (code) on update cascade,
+  locale text not null,
+  hwid_encrypted bytea,
+  stripe_session_id text,
+  created_by uuid references public.staff (user_id) on delete restrict,
+  created_at timestamptz not null default now(),
+  completed_at timestamptz,
+  license_id uuid references public.licenses (id) on delete restrict,
+  constraint checkouts_stripe_session_id_key unique (stripe_session_id),
+  constraint locale_is_known check (locale in ('fr', 'en'))
+);
+comment on table private.checkouts is
+  'Payment links staff made: the hardware identifier stays here, encrypted, rather than going to Stripe.';
+
+create index checkouts_plan_idx on private.checkouts (plan);
+create index checkouts_created_by_idx on private.checkouts (created_by);
+create index checkouts_license_id_idx on private.checkouts (license_id);
+
+alter table private.checkouts enable row level security;
+
+create function private.prepare_checkout(checkout_id uuid, email text, plan text, hwid text, locale text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  clean_email text := lower(btrim($2));
+  prepared private.checkouts;
+begin
+  perform private.require_permission('subscriptions.update');
+  if clean_email is null or not private.is_email(clean_email) then
+    perform private.fail('invalid_email', format('"%s" is not an e-mail address', left(clean_email, 100)));
+  elsif not exists (select from public.plans where code = $3 and is_active) then
+    perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left($3, 50)));
+  elsif nullif(btrim(hwid), '') is not null and not private.is_hwid(hwid) then
+    perform private.fail('invalid_hwid', 'A hardware identifier has 4 to 200 printable characters');
+  end if;
+  insert into private.checkouts (id, email, plan, locale, hwid_encrypted, created_by)
+  values ($1, clean_email, $3, coalesce($5, 'fr'), case when nullif(btrim(hwid), '') is not null
+    then private.encrypt_secret(btrim(hwid), private.secret('hwid_key')) end,
+    (select user_id from public.staff where user_id = (select auth.uid())))
+  on conflict (id) do nothing;
+  select * into prepared from private.checkouts where id = $1;
+  if (prepared.email, prepared.plan) is distinct from (clean_email, $3) then
+    perform private.fail('request_id_reused', 'The same request asked for another link before', 'PT409');
+  end if;
+  return jsonb_build_object('id', prepared.id, 'email', prepared.email, 'plan', prepared.plan,
+    'has_hwid', prepared.hwid_encrypted is not null,
+    'stripe_customer_id', (select customers.stripe_customer_id from public.customers
+      where customers.email = clean_email));
+end
+$$;
+comment on function private.prepare_checkout(uuid, text, text, text, text) is
+  'Notes a payment link to be made; the same id again is the same link. → {id, email, plan, has_hwid, '
+  'stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
+  'request_id_reused (PT409). Definer: writes private tables.';
+
+create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  noted private.checkouts;
+begin
+  perform private.require_permission('subscriptions.update');
+  update private.checkouts set stripe_session_id = $2 where id = $1 and stripe_session_id is distinct from $2
+    returning * into noted;
+  if noted.id is null then
+    return;
+  end if;
+  perform private.record_event('checkout_link_created', null, jsonb_build_object('email', noted.email,
+    'plan', noted.plan, 'session_id', $2));
+end
+$$;
+comment on function private.note_checkout_session(uuid, text) is
+  'Notes the Stripe session of a payment link and audits it. Definer: writes private tables.';
+
+create function private.complete_checkout(session jsonb, as_of timestamptz) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  checkout private.checkouts;
+  bought public.subscriptions;
+  license public.licenses;
+  hwid text;
+  paid timestamptz;
+begin
+  select * into bought from public.subscriptions
+    where stripe_subscription_id = private.stripe_id(session -> 'subscription');
+  select * into checkout from private.checkouts where id::text = session ->> 'client_reference_id'
+    or stripe_session_id = session ->> 'id' for update;
+  if bought.id is null then
+    perform private.fail('stripe_subscription_unknown', format('Stripe subscription "%s" is not mirrored',
+      private.stripe_id(session -> 'subscription')));
+  elsif bought.license_id is not null or session ->> 'payment_status' = 'unpaid' then
+    return;
+  end if;
+  hwid := case when checkout.hwid_encrypted is not null then private.decrypt_secret(checkout.hwid_encrypted,
+    private.secret('hwid_key'))
+    else (select btrim(value #>> '{text,value}') from jsonb_array_elements(coalesce(session -> 'custom_fields', '[]'))
+      where value ->> 'key' = 'hwid') end;
+  if bought.plan is null or hwid is null or not private.is_hwid(hwid) then
+    -- He has paid: somebody must act. The event stays failed with this error and heals once that is done.
+    perform private.fail('checkout_incomplete', case when bought.plan is null then 'The price belongs to no plan'
+      else 'The checkout gives no usable hardware identifier' end);
+  end if;
+  -- The same machine once more is the same licence, renewed.
+  select licenses.* into license from public.licenses
+  join private.license_secrets on license_secrets.license_id = licenses.id
+    and license_secrets.hwid_hash = private.hwid_hash(hwid, private.secret('hwid_pepper'))
+  where licenses.customer_id = bought.customer_id and licenses.deleted_at is null and licenses.revoked_at is null
+    and not exists (select from public.subscriptions as other
+      where other.stripe_subscription_id = licenses.stripe_subscription_id
+      and other.status not in ('canceled', 'incomplete_expired'))
+  order by licenses.expires_at desc limit 1 for update of licenses;
+  -- The event may come so late that a next period has begun, unpaid: the first one is what was bought.
+  paid := least(bought.current_period_end, coalesce(
+    (select max(covers_until) from public.invoices where subscription_id = bought.id and status = 'paid'),
+    bought.trial_end, bought.started_at + bought.interval_count * ('1 ' || bought.billing_interval)::interval));
+  if license.id is null then
+    perform private.set_audit_context(null, jsonb_build_object('source', 'stripe', 'subscription_id', bought.id));
+    license := private.insert_license(bought.customer_id, bought.plan, greatest(coalesce(paid, now()),
+      now() + interval '1 second'), paid, hwid);
+    perform private.set_audit_context(null);
+    update public.customers set locale = coalesce(checkout.locale, case when session ->> 'locale' like 'en%' then 'en'
+      end, locale)
+    where id = bought.customer_id and not exists (select from public.licenses where customer_id = bought.customer_id
+      and id <> license.id);
+    perform private.link_subscription(bought.id, license.id);
+    perform private.queue_email('license_created', license);
+  else
+    perform private.link_subscription(bought.id, license.id);
+  end if;
+  update private.checkouts set completed_at = as_of, license_id = license.id where id = checkout.id;
+  perform private.record_event('checkout_completed', license.id,
+    jsonb_build_object('source', 'stripe', 'subscription_id', bought.id,
+    'email', bought.email, 'amount_cents', (session ->> 'amount_total')::int, 'currency',
+      upper(session ->> 'currency')));
+end
+$$;
+comment on function private.complete_checkout(jsonb, timestamptz) is
+  'Gives a paid checkout its licence: a new one, mailed, or the one of that machine, renewed. Repeating it changes '
+  'nothing. Errors: checkout_incomplete, stripe_subscription_unknown. Definer: writes tables callers may not.';

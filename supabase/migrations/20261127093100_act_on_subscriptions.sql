@@ -1,0 +1,130 @@
+-- What staff do to subscriptions: the Edge Function stripe-action asks Stripe, these functions say who may and leave
+-- the trace, whatever Stripe answers.
+
+create function private.begin_stripe_action(permission text, action text, subscription_id uuid default null,
+  payment_id uuid default null, details jsonb default '{}') returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  subscription public.subscriptions;
+  payment public.payments;
+begin
+  perform private.require_permission(permission);
+  if payment_id is not null then
+    select * into payment from public.payments where id = payment_id;
+    if payment.id is null then
+      perform private.fail('payment_not_found', 'No such payment', 'PT404');
+    end if;
+  end if;
+  if subscription_id is not null then
+    select * into subscription from public.subscriptions where id = subscription_id;
+    if subscription.id is null then
+      perform private.fail('subscription_not_found', 'No such subscription', 'PT404');
+    end if;
+  end if;
+  perform private.record_event('stripe_action_requested', coalesce(subscription.license_id, payment.license_id),
+    details || jsonb_strip_nulls(jsonb_build_object(
+    'action', action, 'subscription_id', coalesce(subscription.id, payment.subscription_id), 'payment_id', payment.id,
+      'email', coalesce(subscription.email, payment.email))));
+  return jsonb_build_object('subscription', case when subscription.id is not null then to_jsonb(subscription) end,
+    'payment', case when payment.id is not null then to_jsonb(payment) end);
+end
+$$;
+comment on function private.begin_stripe_action(text, text, uuid, uuid, jsonb) is
+  'Checks the permission, finds what is acted on and audits the request before Stripe is asked. → {subscription, '
+  'payment} rows. Errors: permission_denied, subscription_not_found, payment_not_found. Definer: audits.';
+
+create function private.fail_stripe_action(action text, subscription_id uuid, payment_id uuid, error jsonb) returns void
+language sql volatile security definer set search_path = ''
+as $$
+  select private.record_event('stripe_action_failed',
+    coalesce((select license_id from public.subscriptions where id = $2), (select license_id from public.payments
+      where id = $3)),
+    jsonb_strip_nulls(jsonb_build_object('action', $1,
+      'subscription_id', coalesce($2, (select payments.subscription_id from public.payments where id = $3)),
+      'payment_id', $3, 'error', $4)))
+$$;
+comment on function private.fail_stripe_action(text, uuid, uuid, jsonb) is
+  'Audits that Stripe refused or could not be reached. Definer: audits.';
+
+create function private.note_portal_link(subscription_id uuid) returns void
+language sql volatile security definer set search_path = ''
+as $$
+  select private.record_event('portal_link_created', license_id, jsonb_build_object('subscription_id', id,
+    'email', email)) from public.subscriptions where id = $1
+$$;
+comment on function private.note_portal_link(uuid) is
+  'Audits that a customer''s portal was opened to somebody. Definer: audits.';
+
+create function private.is_expiring(subscription public.subscriptions) returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return subscription.status in ('active', 'trialing', 'past_due')
+    and (subscription.cancel_at_period_end or subscription.cancel_at is not null
+      or subscription.payment_failed_at is not null)
+    and coalesce(subscription.cancel_at, subscription.current_period_end) between now() and now() + interval '7 days';
+end
+$$;
+comment on function private.is_expiring(public.subscriptions) is
+  'Whether it ends within 7 days and will not renew by itself: cancelled at the period''s end, or its payment fails.';
+grant execute on function private.is_expiring(public.subscriptions) to authenticated, service_role;
+
+create function private.send_subscription_reminders(subscription_ids uuid[]) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  due record;
+  ends_at timestamptz;
+  recipient_locale text;
+  sent int := 0;
+  skipped jsonb := '[]';
+begin
+  perform private.require_permission('subscriptions.update');
+  if cardinality(subscription_ids) > 1000 then
+    perform private.fail('invalid_argument', 'Up to 1000 customers can be reminded at once');
+  end if;
+  for due in
+    select wanted.id as wanted_id, subscriptions.*, private.is_expiring(subscriptions) as is_due
+    from (select distinct unnest(subscription_ids) as id
+      union select id from public.subscriptions where subscription_ids is null
+        and private.is_expiring(subscriptions)) as wanted
+    left join public.subscriptions on subscriptions.id = wanted.id
+    order by wanted.id
+  loop
+    -- Two colleagues at once: the second waits, then finds it done.
+    perform from public.subscriptions where id = due.id for update;
+    ends_at := coalesce(due.cancel_at, due.current_period_end);
+    if due.id is null then
+      skipped := skipped || jsonb_build_object('subscription_id', due.wanted_id, 'reason', 'not_found');
+    elsif not due.is_due then
+      skipped := skipped || jsonb_build_object('subscription_id', due.id, 'reason', 'not_expiring');
+    elsif exists (select from public.subscriptions where id = due.id and reminded_for = ends_at) then
+      skipped := skipped || jsonb_build_object('subscription_id', due.id, 'reason', 'already_reminded');
+    else
+      select locale into recipient_locale from public.customers where id = due.customer_id;
+      insert into public.email_outbox (template, locale, recipient, license_id, data)
+      values ('subscription_ending', recipient_locale, due.email, due.license_id,
+        jsonb_build_object('ends_at', ends_at, 'payment_failed', due.payment_failed_at is not null,
+        'plan_name', (select name from public.plans where code = due.plan)));
+      update public.subscriptions set reminded_at = now(), reminded_for = ends_at where id = due.id;
+      perform private.record_event('reminder_sent', due.license_id, jsonb_build_object('subscription_id', due.id,
+        'email', due.email, 'ends_at', ends_at));
+      sent := sent + 1;
+    end if;
+  end loop;
+  return jsonb_build_object('sent', sent, 'skipped', skipped);
+end
+$$;
+comment on function private.send_subscription_reminders(uuid[]) is
+  'Does the work of public.send_subscription_reminders. Definer: writes the outbox.';
+grant execute on function private.send_subscription_reminders(uuid[]) to authenticated, service_role;
+
+create function public.send_subscription_reminders(subscription_ids uuid[] default null) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.send_subscription_reminders($1) $$;
+comment on function public.send_subscription_reminders(uuid[]) is
+  'Mails the customers whose subscription ends within 7 days without renewing (all when null), each once per period. '
+  '→ {sent, skipped: [{subscription_id, reason: already_reminded|not_expiring|not_found}]}. Needs '
+  'subscriptions.update.';
+revoke execute on function public.send_subscription_reminders(uuid[]) from public, anon, authenticated, service_role;
+grant execute on function public.send_subscription_reminders(uuid[]) to authenticated, service_role;

@@ -1,0 +1,183 @@
+-- The list of subscriptions and what is behind one. Dynamic SQL is built from fixed pieces only, values always as
+-- parameters; read behind the policies, as licences are.
+
+create function private.subscription_row(subscription public.subscriptions) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select to_jsonb(subscription) - array['reminded_for', 'paying_mrr_cents'] || jsonb_build_object(
+    'customer_name', customers.name,
+    'license_key_hint', (select license_key_hint from public.licenses where id = subscription.license_id),
+    'is_expiring', private.is_expiring(subscription),
+    'next_payment_at', case when subscription.status in ('active', 'trialing')
+      and not subscription.cancel_at_period_end and subscription.cancel_at is null
+      and not subscription.collection_paused and subscription.payment_failed_at is null
+        then subscription.current_period_end
+      when subscription.payment_failed_at is not null then (select min(next_payment_attempt) from public.invoices
+        where subscription_id = subscription.id and status = 'open') end)
+  from public.customers where customers.id = subscription.customer_id
+$$;
+comment on function private.subscription_row(public.subscriptions) is
+  'A subscription as lists show it; next_payment_at is the renewal, or Stripe''s next attempt when payment fails. '
+  'Definer: callers hold subscriptions.read already.';
+grant execute on function private.subscription_row(public.subscriptions) to authenticated, service_role;
+
+create function public.get_subscription(subscription_id uuid) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  found public.subscriptions;
+begin
+  perform private.require_permission('subscriptions.read');
+  select * into found from public.subscriptions where id = $1;
+  if found.id is null then
+    perform private.fail('subscription_not_found', 'No such subscription', 'PT404');
+  end if;
+  return private.subscription_row(found) || jsonb_build_object(
+    'customer', (select jsonb_build_object('id', id, 'email', email, 'name', name, 'company', company,
+      'locale', locale) from public.customers where id = found.customer_id),
+    'license', (select private.license_row(licenses) from public.licenses where id = found.license_id),
+    'invoices', (select coalesce(jsonb_agg(to_jsonb(latest) order by latest.issued_at desc), '[]')
+      from (select * from public.invoices where invoices.subscription_id = $1 order by issued_at desc
+        limit 24) as latest),
+    'payments', (select coalesce(jsonb_agg(to_jsonb(latest) order by latest.payment_date desc), '[]')
+      from (select * from public.payments where payments.subscription_id = $1 order by payment_date desc
+        limit 24) as latest),
+    'movements', (select coalesce(jsonb_agg(to_jsonb(mrr_movements) order by occurred_at desc), '[]')
+      from public.mrr_movements where mrr_movements.subscription_id = $1),
+    'mrr_total', (select coalesce(sum(amount_cents), 0) from public.mrr_movements
+      where mrr_movements.subscription_id = $1));
+end
+$$;
+comment on function public.get_subscription(uuid) is
+  'One subscription whole: list columns, customer, license, the latest 24 invoices and payments, movements and their '
+  'sum (cents). Needs subscriptions.read. Errors: permission_denied, subscription_not_found (PT404).';
+revoke execute on function public.get_subscription(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_subscription(uuid) to authenticated, service_role;
+
+create function private.list_subscription_events(subscription_id uuid, before_sequence bigint, page_size int)
+  returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  rows jsonb;
+begin
+  perform private.require_permission('subscriptions.read');
+  if page_size is null or page_size not between 1 and 200 then
+    perform private.fail('invalid_argument', 'page_size must be between 1 and 200');
+  end if;
+  select coalesce(jsonb_agg(to_jsonb(matches) - array['hash', 'previous_hash'] order by matches.sequence desc), '[]')
+    into rows
+  from (select * from public.events
+    where event_data ? 'subscription_id' and event_data ->> 'subscription_id' = $1::text
+      and (before_sequence is null or sequence < before_sequence)
+    order by sequence desc limit page_size + 1) as matches;
+  return jsonb_build_object('rows', case when jsonb_array_length(rows) > page_size then rows - page_size else rows end,
+    'has_more', jsonb_array_length(rows) > page_size);
+end
+$$;
+comment on function private.list_subscription_events(uuid, bigint, int) is
+  'Does the work of public.list_subscription_events. Definer: a subscription''s own events are for whoever reads '
+  'subscriptions.';
+grant execute on function private.list_subscription_events(uuid, bigint, int) to authenticated, service_role;
+
+create function public.list_subscription_events(subscription_id uuid, before_sequence bigint default null,
+  page_size int default 50) returns jsonb
+language sql stable security invoker set search_path = '' as $$ select private.list_subscription_events($1, $2, $3) $$;
+comment on function public.list_subscription_events(uuid, bigint, int) is
+  'What happened to a subscription, newest first, before a sequence number. → {rows: [events], has_more}. Needs '
+  'subscriptions.read.';
+revoke execute on function public.list_subscription_events(uuid, bigint, int) from public, anon, authenticated,
+  service_role;
+grant execute on function public.list_subscription_events(uuid, bigint, int) to authenticated, service_role;
+
+create function public.subscriptions_summary() returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  perform private.require_permission('subscriptions.read');
+  return jsonb_build_object(
+    'failed_today', (select count(*) from public.payments
+      where status = 'failed' and payment_date >= date_trunc('day',
+        now() at time zone 'Europe/Paris') at time zone 'Europe/Paris'),
+    'failing', (select count(*) from public.subscriptions where payment_failed_at is not null),
+    'expiring', (select count(*) from public.subscriptions where private.is_expiring(subscriptions)),
+    'expiring_unreminded', (select count(*) from public.subscriptions where private.is_expiring(subscriptions)
+      and reminded_for is distinct from coalesce(cancel_at, current_period_end)),
+    'active', (select count(*) from public.subscriptions where status in ('active', 'past_due', 'trialing')),
+    'mrr_cents', (select coalesce(sum(paying_mrr_cents), 0) from public.subscriptions), 'currency', 'EUR');
+end
+$$;
+comment on function public.subscriptions_summary() is
+  'What needs attention: → {failed_today (payments, day of Paris), failing, expiring, expiring_unreminded, active, '
+  'mrr_cents, currency}. Needs subscriptions.read.';
+revoke execute on function public.subscriptions_summary() from public, anon, authenticated, service_role;
+grant execute on function public.subscriptions_summary() to authenticated, service_role;
+
+create function private.search_subscriptions(query text, statuses text[], plans text[], attention text, sort text,
+  descending boolean, page int, page_size int) returns jsonb
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+as $$
+declare
+  needle text := nullif(btrim(query), '');
+  conditions text := 'true';
+  sort_by text := (select 'subscriptions.' || case name when 'created_at' then 'started_at' else name end
+    from unnest(array['email', 'plan', 'amount_cents', 'mrr_cents', 'current_period_end', 'status',
+      'created_at']) as name where name = sort);
+  total bigint;
+  rows jsonb;
+begin
+  perform private.require_permission('subscriptions.read');
+  perform private.require_page(page, page_size, query);
+  if sort_by is null then
+    perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
+  elsif attention is not null and attention not in ('failed', 'expiring', 'canceling', 'unlinked') then
+    perform private.fail('invalid_argument', 'attention is failed, expiring, canceling or unlinked');
+  elsif not (coalesce(statuses, '{}') <@ array['incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due',
+    'canceled', 'unpaid', 'paused']) then
+    perform private.fail('invalid_argument', 'statuses are those of Stripe');
+  end if;
+  conditions := conditions
+    || case when needle is not null then ' and subscriptions.id in (
+        select found.id from public.customers join public.subscriptions as found on found.customer_id = customers.id
+          where customers.search_text like $1
+        union select found.id from public.subscriptions as found where found.stripe_subscription_id = $2
+          or found.stripe_customer_id = $2)' else '' end
+    || case when statuses is not null and statuses <> '{}' then ' and subscriptions.status = any ($3)' else '' end
+    || case when plans is not null and plans <> '{}' then ' and subscriptions.plan = any ($4)' else '' end
+    || case attention when 'failed' then ' and subscriptions.payment_failed_at is not null'
+        when 'expiring' then ' and private.is_expiring(subscriptions)'
+        when 'canceling' then ' and (subscriptions.cancel_at_period_end or subscriptions.cancel_at is not null)
+          and subscriptions.status <> ''canceled'''
+        when 'unlinked' then ' and subscriptions.license_id is null
+          and subscriptions.status not in (''canceled'', ''incomplete_expired'')' else '' end;
+  execute 'select count(*) from public.subscriptions where ' || conditions into total
+    using private.search_pattern(needle), needle, statuses, plans;
+  execute 'select coalesce(jsonb_agg(private.subscription_row(matches)), ''[]'')
+    from (select subscriptions.* from public.subscriptions where ' || conditions
+    || ' order by ' || sort_by || case when descending then ' desc nulls last' else ' nulls first' end
+      || ', subscriptions.id' || case when descending then ' desc' else '' end
+    || ' limit $5 offset $6) as matches'
+  into rows using private.search_pattern(needle), needle, statuses, plans, page_size, (page - 1)::bigint * page_size;
+  return jsonb_build_object('total', total, 'rows', rows);
+end
+$$;
+comment on function private.search_subscriptions(text, text[], text[], text, text, boolean, int, int) is
+  'Does the work of public.search_subscriptions. Definer: under a policy no index serves LIKE.';
+grant execute on function private.search_subscriptions(text, text[], text[], text, text, boolean, int, int)
+  to authenticated, service_role;
+
+create function public.search_subscriptions(query text default null, statuses text[] default null,
+  plans text[] default null, attention text default null,
+  sort text default 'created_at', descending boolean default true, page int default 1, page_size int default 25)
+    returns jsonb
+language sql stable security invoker set search_path = ''
+as $$ select private.search_subscriptions($1, $2, $3, $4, $5, $6, $7, $8) $$;
+comment on function public.search_subscriptions(text, text[], text[], text, text, boolean, int, int) is
+  'A page of subscriptions. query matches the customer''s e-mail, name or company (part of it, accents or not), whole '
+  'sub_ or cus_ id; attention: failed, expiring, canceling, unlinked. page_size 1 to 5000. → {total, rows: '
+  '[subscription as private.subscription_row]}. Needs subscriptions.read. Errors (hint): permission_denied, '
+  'invalid_argument.';
+revoke execute on function public.search_subscriptions(text, text[], text[], text, text, boolean, int, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.search_subscriptions(text, text[], text[], text, text, boolean, int, int)
+  to authenticated, service_role;

@@ -1,0 +1,117 @@
+-- The list of payments and their days. Customers are found by their one text, payments by them; the permission is
+-- asked for first, the policy's own question.
+
+create function public.daily_payments(from_day date, to_day date, timezone text default 'Europe/Paris') returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  perform private.require_permission('payments.read');
+  if from_day is null or to_day is null or to_day < from_day or to_day - from_day > 400 then
+    perform private.fail('invalid_argument', 'from_day to to_day spans 1 to 401 days');
+  elsif not exists (select from pg_catalog.pg_timezone_names where name = timezone) then
+    perform private.fail('invalid_argument', format('"%s" is not a time zone', left(timezone, 50)));
+  end if;
+  return (select jsonb_agg(jsonb_build_object('day', day::date, 'succeeded_cents', coalesce(succeeded, 0),
+    'refunded_cents', coalesce(refunded, 0),
+      'failed_cents', coalesce(failed, 0), 'succeeded_count', coalesce(succeeded_count, 0), 'failed_count',
+        coalesce(failed_count, 0)) order by day)
+    from generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') as day
+    left join (
+      select date_trunc('day', payment_date at time zone timezone) as paid_on,
+        sum(amount) filter (where status = 'succeeded') as succeeded, sum(amount_refunded) as refunded,
+          sum(amount) filter (where status = 'failed') as failed,
+        count(*) filter (where status = 'succeeded') as succeeded_count,
+          count(*) filter (where status = 'failed') as failed_count
+      from public.payments
+      where payment_date >= from_day::timestamp at time zone timezone
+        and payment_date < (to_day + 1)::timestamp at time zone timezone
+      group by 1) as paid on paid.paid_on = day);
+end
+$$;
+comment on function public.daily_payments(date, date, text) is
+  'Payments by day of a time zone, both days included, 401 at most; refunds count on the day of their payment. → '
+  '[{day, succeeded_cents, refunded_cents, failed_cents, succeeded_count, failed_count}]. Needs payments.read.';
+revoke execute on function public.daily_payments(date, date, text) from public, anon, authenticated, service_role;
+grant execute on function public.daily_payments(date, date, text) to authenticated, service_role;
+
+create function private.search_payments(query text, statuses text[], from_time timestamptz, to_time timestamptz,
+  license_id uuid,
+  sort text, descending boolean, page int, page_size int) returns jsonb
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+as $$
+declare
+  needle text := nullif(btrim(query), '');
+  conditions text := 'true';
+  state_conditions text[] := '{}';
+  sort_by text := (select 'payments.' || name from unnest(array['payment_date', 'amount', 'email', 'status']) as name
+    where name = sort);
+  answer jsonb;
+begin
+  perform private.require_permission('payments.read');
+  perform private.require_page(page, page_size, query);
+  if sort_by is null then
+    perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
+  elsif not (coalesce(statuses, '{}') <@ array['succeeded', 'failed', 'pending', 'refunded', 'disputed']) then
+    perform private.fail('invalid_argument', 'statuses are succeeded, failed, pending, refunded and disputed');
+  end if;
+  if statuses is not null and statuses <> '{}' then
+    state_conditions := array(select format('payments.status = %L', status) from unnest(statuses) as status
+      where status in ('succeeded', 'failed', 'pending'))
+      || case when 'refunded' = any (statuses) then array['payments.amount_refunded > 0'] else '{}' end
+      || case when 'disputed' = any (statuses) then array['payments.dispute_status is not null'] else '{}' end;
+    conditions := conditions || ' and (' || array_to_string(state_conditions, ' or ') || ')';
+  end if;
+  conditions := conditions
+    || case when from_time is not null then ' and payments.payment_date >= $3' else '' end
+    || case when to_time is not null then ' and payments.payment_date < $4' else '' end
+    || case when license_id is not null then ' and payments.license_id = $5' else '' end;
+  -- What is searched is found once, then counted and sorted.
+  execute case when needle is null then 'with ' else 'with payments as materialized (
+      select payments.* from public.customers join public.payments on payments.customer_id = customers.id
+        where customers.search_text like $1 and ' || conditions || '
+      union all
+      select payments.* from public.payments where (payments.invoice_number = $2 or payments.stripe_payment_id = $2
+        or payments.stripe_payment_intent_id = $2
+        or payments.stripe_invoice_id = $2) and ' || conditions || '
+        and not exists (select from public.customers where customers.id = payments.customer_id
+          and customers.search_text like $1)), ' end
+    || 'page as (select payments.* from ' || case when needle is null then 'public.payments where ' || conditions
+      else 'payments' end
+    || ' order by ' || sort_by || case when descending then ' desc' else '' end || ', payments.id' || case
+      when descending then ' desc' else '' end || ' limit $6 offset $7)
+    select jsonb_build_object(''total'', count(*), ''totals'', jsonb_build_object(
+      ''succeeded_cents'', coalesce(sum(amount) filter (where status = ''succeeded''), 0), ''refunded_cents'',
+        coalesce(sum(amount_refunded), 0),
+      ''failed_cents'', coalesce(sum(amount) filter (where status = ''failed''), 0),
+      ''succeeded_count'', count(*) filter (where status = ''succeeded''), ''failed_count'',
+        count(*) filter (where status = ''failed'')),
+      ''rows'', (select coalesce(jsonb_agg(to_jsonb(page) || jsonb_build_object(
+        ''customer_name'', (select customers.name from public.customers where customers.id = page.customer_id),
+        ''plan'', (select subscriptions.plan from public.subscriptions
+          where subscriptions.id = page.subscription_id))), ''[]'') from page))
+    from ' || case when needle is null then 'public.payments where ' || conditions else 'payments' end
+  into answer using private.search_pattern(needle), needle, from_time, to_time, license_id, page_size,
+    (page - 1)::bigint * page_size;
+  return answer;
+end
+$$;
+comment on function private.search_payments(text, text[], timestamptz, timestamptz, uuid, text, boolean, int, int) is
+  'Does the work of public.search_payments. Definer: under a policy no index serves LIKE.';
+grant execute on function private.search_payments(text, text[], timestamptz, timestamptz, uuid, text, boolean, int,
+  int) to authenticated, service_role;
+
+create function public.search_payments(query text default null, statuses text[] default null,
+  from_time timestamptz default null, to_time timestamptz default null,
+  license_id uuid default null, sort text default 'payment_date', descending boolean default true, page int default 1,
+    page_size int default 25) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$ select private.search_payments($1, $2, $3, $4, $5, $6, $7, $8, $9) $$;
+comment on function public.search_payments(text, text[], timestamptz, timestamptz, uuid, text, boolean, int, int) is
+  'A page of payments. query matches the customer''s e-mail, name or company (part of it, accents or not), whole '
+  'invoice number or Stripe id; from_time included, to_time not. page_size 1 to 5000. → {total, totals: '
+  '{succeeded_cents, refunded_cents, failed_cents, succeeded_count, failed_count}, rows}. Needs payments.read. Errors '
+  '(hint): permission_denied, invalid_argument.';
+revoke execute on function public.search_payments(text, text[], timestamptz, timestamptz, uuid, text, boolean, int,
+  int) from public, anon, authenticated, service_role;
+grant execute on function public.search_payments(text, text[], timestamptz, timestamptz, uuid, text, boolean, int,
+  int) to authenticated, service_role;
