@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 const [mode, port, outDir] = process.argv.slice(2);
 const root = fileURLToPath(new URL('../../web/', import.meta.url));
 
-// Vite serves the workspace's files, and the data folder lies in it by default: keys, mails, database. The rest is Vite's own list.
+// Vite serves the workspace's files, and the data folder lies in it by default: keys, mails, database. The rest is
+// Vite's own list.
 const deny = ['.env', '.env.*', '*.{crt,pem}', '**/.git/**', '**/supabase/.local/**'];
 
 async function serve() {

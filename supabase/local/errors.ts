@@ -11,18 +11,22 @@ export class HomeError extends Error {
 export const portTaken = (port: number, use: string) =>
   new HomeError(
     'PORT_TAKEN',
-    `Port ${port} (${use}) is taken by another program. Stop that program, or move every port of this home: WA_PORT_BASE=55000 npm start`,
+    `Port ${port} (${use}) is taken by another program. Stop that program, or move every port of this home: ` +
+      'WA_PORT_BASE=55000 npm start',
   );
 
-export const diskFull = (directory: string, freeMegabytes?: number, cause?: unknown) =>
-  new HomeError(
+export function diskFull(directory: string, freeMegabytes?: number, cause?: unknown): HomeError {
+  const measured = freeMegabytes === undefined ? '' : `: ${freeMegabytes} MB free, 500 MB needed`;
+  return new HomeError(
     'DISK_FULL',
-    `Not enough disk space for ${directory}${freeMegabytes === undefined ? '' : `: ${freeMegabytes} MB free, 500 MB needed`}. Free some space, or choose another place with WA_DATA_DIR`,
+    `Not enough disk space for ${directory}${measured}. Free some space, or choose another place with WA_DATA_DIR`,
     { cause },
   );
+}
 
 export const alreadyRunning = (dataDir: string, pid: number) =>
   new HomeError(
     'ALREADY_RUNNING',
-    `A home is already running on ${dataDir} (process ${pid}). Use it, stop it with Ctrl-C, or start a second one with its own WA_DATA_DIR and WA_PORT_BASE`,
+    `A home is already running on ${dataDir} (process ${pid}). Use it, stop it with Ctrl-C, or start a second ` +
+      'one with its own WA_DATA_DIR and WA_PORT_BASE',
   );

@@ -54,8 +54,8 @@ describe('a home', () => {
   });
 
   test('keeps the secrets of scheduled calls in the vault', async () => {
-    const rows =
-      await home.sql`select name, decrypted_secret from vault.decrypted_secrets where name in ('cron_secret', 'project_url') order by name`;
+    const rows = await home.sql`select name, decrypted_secret from vault.decrypted_secrets
+        where name in ('cron_secret', 'project_url') order by name`;
     expect([...rows]).toEqual([
       { name: 'cron_secret', decrypted_secret: expect.stringMatching(/^.{40,}$/) as string },
       { name: 'project_url', decrypted_secret: home.config.urls.api },

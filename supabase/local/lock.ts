@@ -12,7 +12,10 @@ export interface LockHolder {
 const held = new Map<string, number>();
 const lockPath = (dataDir: string) => join(dataDir, 'home.lock');
 
-/** The live process that holds the data folder; a lock left by a killed run, or by a pid reused since, counts as none. */
+/**
+ * The live process that holds the data folder; a lock left by a killed run, or by a pid reused since, counts as
+ * none.
+ */
 export function lockHolder(dataDir: string): LockHolder | undefined {
   try {
     const holder = JSON.parse(readFileSync(lockPath(dataDir), 'utf8')) as LockHolder;

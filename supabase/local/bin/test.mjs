@@ -63,7 +63,10 @@ async function unitTests() {
   });
 }
 
-/** The browser tests make their home at once and wait for this file: with two cores, browsers beside the other tests slow both. */
+/**
+ * The browser tests make their home at once and wait for this file: with two cores, browsers beside the other tests
+ * slow both.
+ */
 const startFile = join(reports, 'unit-tests-ended');
 
 async function browserTests() {

@@ -10,7 +10,8 @@ const holder = lockHolder(dataDir);
 
 if (holder && !process.argv.includes('--stop')) {
   console.error(
-    `A home is running on ${dataDir} (process ${holder.pid}). Stop it with Ctrl-C first, or run: npm run reset -- --stop`,
+    `A home is running on ${dataDir} (process ${holder.pid}). Stop it with Ctrl-C first, or run: ` +
+      'npm run reset -- --stop',
   );
   process.exit(1);
 }

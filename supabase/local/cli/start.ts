@@ -25,7 +25,8 @@ try {
   const running = await findRunning(home.config.dataDir);
   if (running) console.log(`\n${summary(running.status, { codes: false })}\n`);
   console.log(
-    `Ready in ${((performance.now() - start) / 1000).toFixed(1)} s. Data: ${home.config.dataDir}. Ctrl-C stops everything.`,
+    `Ready in ${((performance.now() - start) / 1000).toFixed(1)} s. ` +
+      `Data: ${home.config.dataDir}. Ctrl-C stops everything.`,
   );
   const asked = new Promise<undefined>((resolve) => {
     if (stopping.signal.aborted) resolve(undefined);

@@ -1,5 +1,6 @@
 const exposed =
-  'Content-Range, Content-Location, Preference-Applied, X-Total-Count, Link, Location, x-sb-error-code, sb-error-code, sb-request-id, x-supabase-api-version, Retry-After';
+  'Content-Range, Content-Location, Preference-Applied, X-Total-Count, Link, Location, x-sb-error-code, ' +
+  'sb-error-code, sb-request-id, x-supabase-api-version, Retry-After';
 
 export function isPreflight(request: Request): boolean {
   return request.method === 'OPTIONS' && request.headers.has('access-control-request-method');

@@ -78,7 +78,8 @@ describe('over a real port', () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
         socket.write(
-          'GET /realtime/v1/websocket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: eA==\r\n\r\n',
+          'GET /realtime/v1/websocket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: ' +
+            'websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: eA==\r\n\r\n',
         ),
       );
       let text = '';

@@ -43,7 +43,8 @@ describe('vault', () => {
   test("a secret moved to another row's place is refused", async () => {
     await sql`select vault.create_secret('a', 'first')`;
     await sql`select vault.create_secret('b', 'second')`;
-    await admin`update vault.secrets set secret = (select secret from vault.secrets where name = 'first') where name = 'second'`;
+    await admin`update vault.secrets set secret = (select secret from vault.secrets where name = 'first')
+      where name = 'second'`;
     await expect(sql`select decrypted_secret from vault.decrypted_secrets where name = 'second'`).rejects.toThrow(
       'invalid ciphertext',
     );

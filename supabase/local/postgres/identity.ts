@@ -59,8 +59,9 @@ export function chooseLauncher(dataDir: string, program: string): Launcher {
   } catch (cause) {
     throw new HomeError(
       'ROOT_NEEDS_OPEN_FOLDER',
-      `PostgreSQL does not run as root, and the account it runs as instead (uid ${uid}) cannot reach ${dirname(program)}. ` +
-        `Move the checkout to a folder others can pass through (such as /opt or /srv), or run as an ordinary user`,
+      `PostgreSQL does not run as root, and the account it runs as instead (uid ${uid}) cannot reach ` +
+        `${dirname(program)}. Move the checkout to a folder others can pass through (such as /opt or /srv), ` +
+        'or run as an ordinary user',
       { cause },
     );
   }

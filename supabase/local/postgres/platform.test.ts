@@ -26,7 +26,8 @@ const refused = (statement: string) =>
 describe('roles', () => {
   test('postgres has the attributes it has on a hosted project', async () => {
     const [role] = await admin`
-      select rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls from pg_roles where rolname = 'postgres'`;
+      select rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls
+      from pg_roles where rolname = 'postgres'`;
     expect(role).toEqual({
       rolsuper: false,
       rolcreatedb: true,
@@ -80,7 +81,8 @@ describe('what a hosted project refuses to postgres', () => {
     'alter table realtime.messages add column mine text',
     'alter table storage.objects disable row level security',
     'create index mine on storage.objects (name)',
-    'create trigger mine after insert on realtime.messages for each row execute function suppress_redundant_updates_trigger()',
+    'create trigger mine after insert on realtime.messages for each row execute function ' +
+      'suppress_redundant_updates_trigger()',
     'drop table realtime.messages',
     'drop table storage.objects cascade',
     'drop index realtime.messages_inserted_at_topic_idx',
@@ -115,7 +117,8 @@ describe('what a hosted project allows to postgres', () => {
       create table public.profiles (user_id uuid primary key references auth.users (id) on delete cascade);
       create function public.on_user() returns trigger language plpgsql security definer set search_path = ''
         as 'begin insert into public.profiles values (new.id); return new; end';
-      create trigger users_after_insert_profile after insert on auth.users for each row execute function public.on_user();
+      create trigger users_after_insert_profile after insert on auth.users for each row
+        execute function public.on_user();
       alter publication supabase_realtime add table public.profiles;
       insert into auth.users (id) values ('00000000-0000-4000-8000-000000000001')`);
     expect(await sql`select count(*)::int as count from public.profiles`).toMatchObject([{ count: 1 }]);
@@ -202,7 +205,8 @@ describe('realtime', () => {
 
   test('broadcast_changes() refuses a statement-level call', async () => {
     await expect(
-      sql`select realtime.broadcast_changes('t', 'e', 'INSERT', 'x', 'public', null::auth.users, null::auth.users, 'STATEMENT')`,
+      sql`select realtime.broadcast_changes('t', 'e', 'INSERT', 'x', 'public', null::auth.users, null::auth.users,
+        'STATEMENT')`,
     ).rejects.toThrow('can only be triggered for each row');
   });
 });

@@ -215,7 +215,8 @@ function explain(output: string, dataDir: string): HomeError | undefined {
   if (/Permission denied/i.test(output))
     return new HomeError(
       'DATA_DIR_DENIED',
-      `PostgreSQL may not use ${dataDir}: it belongs to another account. Use that account, or choose another place with WA_DATA_DIR`,
+      `PostgreSQL may not use ${dataDir}: it belongs to another account. Use that account, or choose another ` +
+        'place with WA_DATA_DIR',
     );
   return undefined;
 }

@@ -93,7 +93,8 @@ function studioApp(app: App, readKey: ReadKey): Hono {
     const key = await readKey(schema, table);
     if (context.req.method === 'GET') return withRowId(await forward(), key);
     if (key.length === 1) return forward();
-    const message = `The editor finds a row by one key column, and ${schema}.${table} has ${key.length}: change it by SQL`;
+    const reason = `The editor finds a row by one key column, and ${schema}.${table} has ${key.length}`;
+    const message = `${reason}: change it by SQL`;
     return context.json({ message, code: 'KEY_NOT_SINGLE', details: null, hint: null }, 405);
   });
   return server;

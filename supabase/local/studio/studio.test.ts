@@ -79,7 +79,7 @@ describe('a page of another site is refused', () => {
 });
 
 test('nothing is granted to the API roles by reading', async () => {
-  const [grants] =
-    await sql`select has_table_privilege('anon', 'public.shelves', 'select') as anon, has_table_privilege('service_role', 'public.shelves', 'select') as service`;
+  const [grants] = await sql`select has_table_privilege('anon', 'public.shelves', 'select') as anon,
+      has_table_privilege('service_role', 'public.shelves', 'select') as service`;
   expect(grants).toEqual({ anon: false, service: false });
 });

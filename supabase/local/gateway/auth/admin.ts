@@ -28,7 +28,9 @@ export async function listUsers(deps: AuthDeps, query: URLSearchParams) {
         or (${pattern} = '%%'))
     )
     select u.*, c.total from (select count(*) as total from matching) c
-    left join lateral (select * from matching order by created_at desc, id limit ${perPage} offset ${(page - 1) * perPage}) u on true`;
+    left join lateral (
+      select * from matching order by created_at desc, id limit ${perPage} offset ${(page - 1) * perPage}
+    ) u on true`;
   const users = rows.filter((row) => row.id !== null);
   const factors = await listFactorJson(
     deps.sql,

@@ -69,7 +69,8 @@ export function challengeFactor(deps: AuthDeps, caller: Caller, factorId: string
     const now = deps.now();
     const id = crypto.randomUUID();
     await tx`
-      insert into auth.mfa_challenges (id, factor_id, created_at, ip_address) values (${id}, ${factor.id}, ${now}, ${ip})`;
+      insert into auth.mfa_challenges (id, factor_id, created_at, ip_address)
+      values (${id}, ${factor.id}, ${now}, ${ip})`;
     await tx`
       update auth.mfa_factors set last_challenged_at = clock_timestamp() where id = ${factor.id}`;
     return { id, type: factor.factor_type, expires_at: Math.floor(now.getTime() / 1000) + challengeLifeSeconds };

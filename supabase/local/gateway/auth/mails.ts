@@ -19,8 +19,10 @@ export const inviteMail = (to: string, href: string): Mail =>
   compose(to, {
     subject: 'Votre accès à WhatAutosys Admin / Your access to WhatAutosys Admin',
     paragraphs: [
-      "Vous êtes invité à rejoindre la console d'administration de WhatAutosys. Ouvrez le lien pour choisir votre mot de passe, puis enregistrez votre application d'authentification.",
-      'You are invited to the WhatAutosys admin console. Open the link to choose your password, then register your authenticator app.',
+      "Vous êtes invité à rejoindre la console d'administration de WhatAutosys. Ouvrez le lien pour choisir votre" +
+        " mot de passe, puis enregistrez votre application d'authentification.",
+      'You are invited to the WhatAutosys admin console. Open the link to choose your password, then register ' +
+        'your authenticator app.',
     ],
     button: { label: ["Accepter l'invitation", 'Accept the invitation'], href },
     footer: [
@@ -33,8 +35,10 @@ export const recoveryMail = (to: string, href: string): Mail =>
   compose(to, {
     subject: 'Réinitialiser votre mot de passe / Reset your password',
     paragraphs: [
-      'Ouvrez le lien pour choisir un nouveau mot de passe. Le lien sert une seule fois. Le code de votre application d’authentification vous sera demandé.',
-      'Open the link to choose a new password. The link works once. The code of your authenticator app will be asked for.',
+      'Ouvrez le lien pour choisir un nouveau mot de passe. Le lien sert une seule fois. Le code de votre ' +
+        'application d’authentification vous sera demandé.',
+      'Open the link to choose a new password. The link works once. The code of your authenticator app will be ' +
+        'asked for.',
     ],
     button: { label: ['Choisir un nouveau mot de passe', 'Choose a new password'], href },
     footer: ignoreIt,
@@ -56,16 +60,26 @@ function compose(to: string, letter: Letter): Mail {
   return { to, subject, html: html(letter, ['fr', 'en']), text: text(letter, button?.href ?? code ?? '') };
 }
 
+const apart = 'margin-top:32px;padding-top:32px;border-top:1px solid #e2e8f0';
+const codeStyle = 'margin:0 0 20px;font-size:28px;letter-spacing:6px;font-weight:700';
+const buttonStyle =
+  'display:inline-block;padding:12px 20px;border-radius:8px;' +
+  'background:#0f766e;color:#ffffff;text-decoration:none;font-weight:600';
+
+const link = (href: string, label: string) =>
+  `<p style="margin:0 0 20px"><a href="${escape(href)}" style="${buttonStyle}">${escape(label)}</a></p>`;
+
 function html(letter: Letter, languages: string[]): string {
   const section = (language: string, index: number) => `
-    <section lang="${language}"${index > 0 ? ' style="margin-top:32px;padding-top:32px;border-top:1px solid #e2e8f0"' : ''}>
+    <section lang="${language}"${index > 0 ? ` style="${apart}"` : ''}>
       <p style="margin:0 0 20px">${escape(letter.paragraphs[index]!)}</p>
-      ${letter.button ? `<p style="margin:0 0 20px"><a href="${escape(letter.button.href)}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#0f766e;color:#ffffff;text-decoration:none;font-weight:600">${escape(letter.button.label[index]!)}</a></p>` : ''}
-      ${letter.code ? `<p style="margin:0 0 20px;font-size:28px;letter-spacing:6px;font-weight:700">${escape(letter.code)}</p>` : ''}
+      ${letter.button ? link(letter.button.href, letter.button.label[index]!) : ''}
+      ${letter.code ? `<p style="${codeStyle}">${escape(letter.code)}</p>` : ''}
       <p style="margin:0;color:#64748b;font-size:13px">${escape(letter.footer[index]!)}</p>
     </section>`;
   return `<!doctype html>
-<html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(letter.subject)}</title></head>
+<html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escape(letter.subject)}</title></head>
 <body style="margin:0;padding:32px 16px;background:#f1f5f9;color:#0f172a;font:16px/1.5 system-ui,sans-serif">
   <main style="max-width:520px;margin:0 auto;padding:32px;border-radius:12px;background:#ffffff">
     <p style="margin:0 0 24px;font-weight:700">WhatAutosys</p>${languages.map(section).join('')}

@@ -102,7 +102,7 @@ describe('codes', () => {
     expect(results.filter((result) => result.error === null)).toHaveLength(1);
   });
 
-  test('pauses the factor after five wrong codes, for the right code and for every session, then opens again', async () => {
+  test('pauses the factor after five wrong codes, for the right one and every session, then opens again', async () => {
     const user = await createUser(home);
     const factor = await enrolTotp(home, await signIn(home, user));
     const client = await signIn(home, user);

@@ -25,7 +25,8 @@ export function refreshSession(deps: AuthDeps, presented: string, origin: Origin
     if (!found?.session_id) return authErrors.refreshTokenNotFound();
     // The session row is the lock: concurrent refreshes of one session take turns and see each other's result.
     const [session] = await tx<SessionRow[]>`
-      select *, refreshed_at at time zone 'utc' as refreshed_at from auth.sessions where id = ${found.session_id} for update`;
+      select *, refreshed_at at time zone 'utc' as refreshed_at
+      from auth.sessions where id = ${found.session_id} for update`;
     if (!session) return authErrors.refreshTokenNotFound();
     const [token] = await tx<TokenRow[]>`select * from auth.refresh_tokens where token = ${presented}`;
     const user = await findUserById(tx, session.user_id);
@@ -41,13 +42,15 @@ export function refreshSession(deps: AuthDeps, presented: string, origin: Origin
       if (active?.parent === token.token) issued = active.token;
       const reusableUntil = token.updated_at.getTime() + deps.config.refreshTokenReuseInterval * 1000;
       if (!issued && (!active || now.getTime() > reusableUntil)) {
-        await tx`update auth.refresh_tokens set revoked = true, updated_at = ${now} where session_id = ${session.id} and not revoked`;
+        await tx`update auth.refresh_tokens set revoked = true, updated_at = ${now} where session_id = ${session.id}
+          and not revoked`;
         return authErrors.refreshTokenAlreadyUsed();
       }
     }
     if (!issued) {
       await tx`
-        update auth.refresh_tokens set revoked = true, updated_at = ${now} where token = ${token.token} and not revoked`;
+        update auth.refresh_tokens set revoked = true, updated_at = ${now}
+        where token = ${token.token} and not revoked`;
       issued = await insertRefreshToken(tx, user.id, session.id, token.token, now);
     }
     await tx`

@@ -136,7 +136,8 @@ function createDeps(ctx: GatewayContext): AuthDeps {
   const perFiveMinutes = (amount: number) => new RateLimit({ burst: amount, perSeconds: 300, now });
   if (!config.enableEmailSignup)
     ctx.log.warn(
-      '[auth.email] enable_signup = false switches e-mail sign-in off, here as on a hosted project; [auth] enable_signup = false is what refuses new accounts',
+      '[auth.email] enable_signup = false switches e-mail sign-in off, here as on a hosted project; [auth] ' +
+        'enable_signup = false is what refuses new accounts',
     );
   return {
     sql: ctx.sql,

@@ -15,7 +15,8 @@ export interface NewTotp {
 export async function createTotp(issuer: string, account: string): Promise<NewTotp> {
   const secret = new Secret({ size: secretBytes }).base32;
   const query = new URLSearchParams({ algorithm: 'SHA1', digits: '6', issuer, period: String(period), secret });
-  const uri = `otpauth://totp/${encodeURIComponent(issuer)}:${encodeURIComponent(account)}?${query.toString().replaceAll('+', '%20')}`;
+  const label = `${encodeURIComponent(issuer)}:${encodeURIComponent(account)}`;
+  const uri = `otpauth://totp/${label}?${query.toString().replaceAll('+', '%20')}`;
   return { secret, uri, qrCode: await QRCode.toString(uri, { type: 'svg', errorCorrectionLevel: 'H', margin: 4 }) };
 }
 

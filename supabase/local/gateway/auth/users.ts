@@ -43,7 +43,8 @@ export async function insertUser(db: Db, user: NewUser, now: Date): Promise<User
     const [row] = await db<UserRow[]>`
       insert into auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, invited_at,
         banned_until, raw_app_meta_data, raw_user_meta_data, created_at, updated_at)
-      values ('00000000-0000-0000-0000-000000000000', ${id}, 'authenticated', ${user.role ?? 'authenticated'}, ${user.email},
+      values ('00000000-0000-0000-0000-000000000000', ${id}, 'authenticated', ${user.role ?? 'authenticated'},
+        ${user.email},
         ${user.passwordHash}, ${user.isConfirmed ? now : null}, ${user.isInvited ? now : null},
         ${user.bannedUntil ?? null}, ${db.json(appMetadata as never)},
         ${db.json({ ...user.userMetadata, email_verified: user.isConfirmed } as never)}, ${now}, ${now})

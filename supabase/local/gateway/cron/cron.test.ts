@@ -55,7 +55,8 @@ const reply = (id: unknown) =>
   expect.poll(
     async () =>
       (
-        await sql`select status_code, content_type, content, timed_out, error_msg from net._http_response where id = ${id as string}`
+        await sql`select status_code, content_type, content, timed_out, error_msg from net._http_response
+          where id = ${id as string}`
       )[0],
     { timeout: 5000 },
   );
@@ -87,8 +88,8 @@ describe('net', () => {
   });
 
   test('records a timeout and a refused connection', async () => {
-    const [row] =
-      await sql`select net.http_get(${`${base}/slow`}, timeout_milliseconds => 100) as slow, net.http_get('http://127.0.0.1:1/') as refused`;
+    const [row] = await sql`select net.http_get(${`${base}/slow`}, timeout_milliseconds => 100) as slow,
+        net.http_get('http://127.0.0.1:1/') as refused`;
     await reply(row?.['slow']).toMatchObject({
       status_code: null,
       timed_out: true,
@@ -121,7 +122,8 @@ describe('cron', () => {
 
   test('runs a job as its owner, with no way to become a superuser', async () => {
     await sql`create table public.ran (who text, session text)`;
-    await sql`select cron.schedule('mine', '1 second', 'reset role; insert into public.ran values (current_user, session_user)')`;
+    await sql`select cron.schedule('mine', '1 second',
+      'reset role; insert into public.ran values (current_user, session_user)')`;
     await details('mine').toMatchObject({ status: 'succeeded', return_message: 'INSERT', username: 'postgres' });
     await sql`select cron.unschedule('mine')`;
     expect((await sql`select distinct who, session from public.ran`)[0]).toEqual({

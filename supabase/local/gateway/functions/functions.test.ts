@@ -12,11 +12,14 @@ const sources: Record<string, string> = {
   hello: `import postgres from 'postgres';
     import { z } from 'zod';
     Deno.serve(async (request) => Response.json({
-      driver: typeof postgres, schema: typeof z.object, path: new URL(request.url).pathname, query: new URL(request.url).search,
+      driver: typeof postgres, schema: typeof z.object,
+      path: new URL(request.url).pathname, query: new URL(request.url).search,
       method: request.method, body: await request.text(), forwarded: request.headers.get('x-forwarded-for'),
       realIp: request.headers.get('x-real-ip'), secret: Deno.env.get('MY_SECRET'), home: Deno.env.get('HOME') ?? null,
     }, { status: 201, headers: { 'set-cookie': 'a=1' } }));`,
-  declarative: `export default { fetch: () => new Response('<b>x</b>', { headers: { 'content-type': 'text/html' } }) };`,
+  declarative: `export default {
+    fetch: () => new Response('<b>x</b>', { headers: { 'content-type': 'text/html' } }),
+  };`,
   throws: `Deno.serve(() => { throw new Error('boom'); });`,
   exits: `Deno.serve(() => { Deno.exit(3); });`,
   broken: `import 'npm:not-installed@1.0.0'; Deno.serve(() => new Response('never'));`,
@@ -27,8 +30,11 @@ const sources: Record<string, string> = {
   });`,
   hasty: `Deno.serve(() => new Response('early', { headers: { 'x-latin': 'caf\u00e9' } }));`,
   silent: `export const nothing = 1;`,
-  hangs: `Deno.serve(async (r) => r.method === 'GET' ? new Response(String(performance.timeOrigin)) : new Promise(() => {}));`,
-  peeks: `Deno.serve(async () => { try { return new Response(await Deno.readTextFile('/etc/passwd')); } catch (error) { return new Response(error.name); } });`,
+  hangs: `Deno.serve(async (r) =>
+    r.method === 'GET' ? new Response(String(performance.timeOrigin)) : new Promise(() => {}));`,
+  peeks:
+    `Deno.serve(async () => { try { return new Response(await Deno.readTextFile('/etc/passwd')); } catch ` +
+    '(error) { return new Response(error.name); } });',
 };
 const open = new Set([
   'hello',
@@ -98,7 +104,7 @@ afterAll(async () => {
 });
 
 describe('a call', () => {
-  test('reaches the function with method, path behind its name, query, body and secrets; the process environment stays out', async () => {
+  test('reaches the function with path, query, body and secrets; the process environment stays out', async () => {
     const response = await call('hello/rest/x?a=1', { method: 'PUT', body: 'été' });
     expect([response.status, response.headers.get('set-cookie')]).toEqual([201, 'a=1']);
     expect(await response.json()).toMatchObject({

@@ -73,7 +73,10 @@ const timedOut = (seconds: number): Answer => [
   { code: 'IDLE_TIMEOUT', message: `Request idle timeout limit (${seconds}s) reached` },
 ];
 
-/** Serves `/functions/v1/<name>` as config.toml says, each function in its own Deno process, started at its first call. */
+/**
+ * Serves `/functions/v1/<name>` as config.toml says, each function in its own Deno process, started at its first
+ * call.
+ */
 export function createFunctions(context: GatewayContext, options: FunctionsOptions = {}): FunctionsPart {
   const { config, log } = context;
   const functions = new Map((options.functions ?? config.project.functions).map((item) => [item.name, item]));

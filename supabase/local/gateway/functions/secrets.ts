@@ -21,7 +21,8 @@ const generated: Record<string, () => string> = {
 };
 
 const note = `# Secrets of the edge functions in this home, as \`supabase secrets set\` would hold them.
-# MAIL_FROM, CONSOLE_URL and the addresses of SendGrid, Stripe, Telegram and Slack follow this home's ports unless set here.
+# MAIL_FROM, CONSOLE_URL and the addresses of SendGrid, Stripe, Telegram and Slack follow this home's ports
+# unless set here.
 `;
 
 /** `<data dir>/functions.env`; what is missing is generated and kept. */

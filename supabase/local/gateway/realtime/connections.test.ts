@@ -9,7 +9,8 @@ let home: RealtimeHome;
 beforeAll(async () => {
   home = await startRealtimeHome({ limits: { bufferBytes: 512 * 1024, channelsPerConnection: 3, connections: 20 } });
   await home.sql.unsafe(
-    'create table public.lines (id int primary key, body text); grant select on public.lines to anon; alter publication supabase_realtime add table public.lines',
+    'create table public.lines (id int primary key, body text); grant select on public.lines to anon; alter ' +
+      'publication supabase_realtime add table public.lines',
   );
 });
 afterAll(async () => {
@@ -53,7 +54,7 @@ describe('the handshake', () => {
     expect((await answer('apikey=wrong', { 'x-api-key': home.ctx.keys.legacyAnon })).status).toBe(101);
   });
 
-  it('refuses no key, a wrong one, a secret one in a browser, a forged token, an unknown version, another path', async () => {
+  it('refuses no key, a wrong one, a browser’s secret one, a forged token, an unknown version or path', async () => {
     const key = `apikey=${home.ctx.keys.publishable}`;
     expect(await answer('')).toMatchObject({ status: 401, body: { error: 'No API key found in request' } });
     expect(await answer('apikey=wrong')).toMatchObject({ status: 401, body: { error: 'Invalid API key' } });
@@ -196,7 +197,8 @@ it('a client that does not read is cut off; the others get everything meanwhile'
   let rows = 0;
   // The network itself holds some megabytes before the server's own buffer fills.
   while (!home.warnings.slice(before).some((text) => text.includes('reads too slowly')) && rows < 400) {
-    await home.sql`insert into public.lines select n, repeat('x', 100000) from generate_series(${rows + 1}::int, ${rows + 10}::int) as n`;
+    await home.sql`insert into public.lines select n, repeat('x', 100000)
+      from generate_series(${rows + 1}::int, ${rows + 10}::int) as n`;
     rows += 10;
     await quick.changes.count(rows);
   }

@@ -130,7 +130,9 @@ async function matchBySql(
   texts: Array<string | null>,
 ): Promise<boolean[]> {
   const rows = await sql.unsafe<{ matches: boolean }[]>(
-    `select coalesce(exists (select from unnest($2::text[]) as f (v) where t.v::${cast} ${operators[operator]} f.v::${cast}), false) as matches
+    `select coalesce(exists (
+      select from unnest($2::text[]) as f (v) where t.v::${cast} ${operators[operator]} f.v::${cast}
+    ), false) as matches
     from unnest($1::text[]) with ordinality as t (v, n) order by n`,
     [texts as string[], values],
     { prepare: true },

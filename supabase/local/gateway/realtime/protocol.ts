@@ -1,4 +1,7 @@
-/** Phoenix channel frames. Sources: realtime-js `lib/serializer.ts`, Phoenix `V1.JSONSerializer` and `V2.JSONSerializer`. */
+/**
+ * Phoenix channel frames. Sources: realtime-js `lib/serializer.ts`, Phoenix `V1.JSONSerializer` and
+ * `V2.JSONSerializer`.
+ */
 export type Vsn = '1.0.0' | '2.0.0';
 
 export interface Address {

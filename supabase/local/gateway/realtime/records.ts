@@ -65,7 +65,8 @@ export function changeData(
   const oldRecord = type === 'INSERT' ? '' : `,"old_record":${jsonOf(columns, old)}`;
   const errors = isTooLarge ? '["Error 413: Payload Too Large"]' : 'null';
   const described = JSON.stringify(columns.map(({ name, type: typeName }) => ({ name, type: typeName })));
-  return `{${place},"commit_timestamp":"${committedAt.toISOString()}","columns":${described}${record}${oldRecord},"errors":${errors}}`;
+  const head = `${place},"commit_timestamp":"${committedAt.toISOString()}","columns":${described}`;
+  return `{${head}${record}${oldRecord},"errors":${errors}}`;
 }
 
 export const mayReadKey = (table: Table, role: ApiRole) => table.key.every(({ readers }) => readers.has(role));

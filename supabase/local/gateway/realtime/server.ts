@@ -132,6 +132,7 @@ function refuse(ctx: GatewayContext, socket: Duplex, error: unknown): void {
   else ctx.log.error('realtime: a handshake failed', { error: String((error as Error).stack ?? error) });
   const body = JSON.stringify({ error: message });
   socket.end(
-    `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

@@ -27,7 +27,8 @@ it('active staff get changed licences; aal1, no staff and anonymous get nothing'
     await signInStaff(home),
   ];
   const user = await createUser(home);
-  await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, 'aal1', 'admin')`;
+  await home.sql`insert into public.staff (user_id, email, display_name, role)
+    values (${user.id}, ${user.email}, 'aal1', 'admin')`;
   const halfway = home.connect();
   await halfway.auth.signInWithPassword({ email: user.email, password: user.password });
   await halfway.realtime.setAuth();

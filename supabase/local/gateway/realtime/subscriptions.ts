@@ -45,7 +45,8 @@ export async function checkBinding(
   const refuse = (cause?: unknown) => {
     const place = [`schema: ${schema}`, `table: ${table}`, `filters: [${describeFilter(conditions)}]`].join(', ');
     return new BindingError(
-      `{:error, "Unable to subscribe to changes with given parameters. Please check Realtime is enabled for the given connect parameters: [${place}]"}`,
+      '{:error, "Unable to subscribe to changes with given parameters. Please check Realtime is enabled for the ' +
+        `given connect parameters: [${place}]"}`,
       { cause },
     );
   };

@@ -65,7 +65,8 @@ export async function describeTables(sql: Sql, oids: number[]): Promise<Map<numb
 export async function findPublishedTable(sql: Sql, schema: string, name: string): Promise<Table | undefined> {
   const [row] = await sql.unsafe<Row[]>(
     `${query} where n.nspname = $1 and c.relname = $2
-      and exists (select from pg_publication_tables where pubname = 'supabase_realtime' and schemaname = $1 and tablename = $2)
+      and exists (select from pg_publication_tables where pubname = 'supabase_realtime' and schemaname = $1
+        and tablename = $2)
     group by c.oid, n.nspname`,
     [schema, name],
     { prepare: true },

@@ -165,7 +165,8 @@ export interface Staff {
 export async function signInStaff(home: RealtimeHome, role?: 'admin' | 'support' | 'viewer'): Promise<Staff> {
   const user = await createUser(home);
   if (role)
-    await home.sql`insert into public.staff (user_id, email, display_name, role) values (${user.id}, ${user.email}, ${role}, ${role})`;
+    await home.sql`insert into public.staff (user_id, email, display_name, role)
+      values (${user.id}, ${user.email}, ${role}, ${role})`;
   const client = home.connect();
   const { error } = await client.auth.signInWithPassword({ email: user.email, password: user.password });
   if (error) throw error;

@@ -15,7 +15,8 @@ export async function visibleRows(sql: Sql, table: Table, identity: Identity, ro
     .join(' and ');
   const keys = table.key.map(({ name }) => rows.map((row) => row[name] ?? null));
   const [, result] = await sql.begin('read only', (transaction) => [
-    transaction`select set_config('role', ${identity.role}, true), set_config('request.jwt.claims', ${identity.claimsJson}, true)`,
+    transaction`select set_config('role', ${identity.role}, true), set_config('request.jwt.claims',
+      ${identity.claimsJson}, true)`,
     transaction.unsafe<{ visible: boolean }[]>(
       `select exists (select from ${table.path} as r where ${matches}) as visible
       from unnest(${unnested}) with ordinality as k (${[...names, 'n'].join(', ')}) order by n`,

@@ -8,7 +8,8 @@ let user: Awaited<ReturnType<typeof createUser>>;
 let client: Awaited<ReturnType<typeof signIn>>;
 
 const grants = () => home.sql`
-  select c.oid::regclass::text as name, c.relacl::text from pg_class c where c.relkind in ('r', 'v', 'S', 'p') order by 1`;
+  select c.oid::regclass::text as name, c.relacl::text from pg_class c
+  where c.relkind in ('r', 'v', 'S', 'p') order by 1`;
 const defaultGrants = () => home.sql`select defaclnamespace::text, defaclacl::text from pg_default_acl order by 1, 2`;
 
 beforeAll(async () => {
@@ -96,7 +97,8 @@ describe('credentials', () => {
     const inner = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256' })
       .sign(new TextEncoder().encode(keys.liteSecret));
-    const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`;
+    const part = (text: string) => Buffer.from(text).toString('base64url');
+    const unsigned = `${part('{"alg":"none"}')}.${part(JSON.stringify(claims))}.`;
     for (const forged of [inner, unsigned, 'x.y.z', 'x']) {
       const response = await get({ apikey: keys.publishable, authorization: `Bearer ${forged}` });
       expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([401, 'PGRST301']);
@@ -155,7 +157,8 @@ describe('a change of the schema', () => {
   test('shows without a restart', async () => {
     expect((await home.admin.from('later').select()).error).toMatchObject({ code: 'PGRST205' });
     await home.sql.unsafe(
-      'set role postgres; create table public.later (id int primary key); grant select on public.later to service_role; reset role',
+      'set role postgres; create table public.later (id int primary key); grant select on public.later to ' +
+        'service_role; reset role',
     );
     await expect.poll(async () => (await home.admin.from('later').select()).error).toBeNull();
     await home.sql.unsafe(`alter table public.later add column word text default 'new'`);

@@ -37,7 +37,10 @@ interface RequestVars {
   storage?: { operation?: string | null };
 }
 
-/** Members of lite 0.10.0's connection that are private in its types. The version is pinned; access.test.ts proves them. */
+/**
+ * Members of lite 0.10.0's connection that are private in its types. The version is pinned; access.test.ts proves
+ * them.
+ */
 interface LiteInternals {
   rlsState: 'unknown' | 'active' | 'inactive';
   applyJwtSessionContext(tx: Transaction, vars: RequestVars): Promise<void>;

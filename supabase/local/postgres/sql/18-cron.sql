@@ -70,7 +70,8 @@ declare
   fields text[] := regexp_split_to_array(trim(schedule), '\s+');
 begin
   if schedule ~* '^\s*([1-9]|[1-5][0-9])\s+seconds?\s*$'
-    or lower(trim(schedule)) in ('@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly', '@reboot')
+    or lower(trim(schedule)) in ('@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly',
+      '@reboot')
   then
     return true;
   end if;
@@ -137,7 +138,8 @@ declare
   new_id bigint;
 begin
   perform cron._assert_schedule(schedule);
-  insert into cron.job as job (schedule, command) values (schedule.schedule, schedule.command) returning jobid into new_id;
+  insert into cron.job as job (schedule, command) values (schedule.schedule, schedule.command)
+    returning jobid into new_id;
   return new_id;
 end
 $$;

@@ -44,7 +44,8 @@ as $$
       then chr(byte) else '%' || upper(lpad(to_hex(byte), 2, '0')) end, '' order by position), '')
   from (
     select position, get_byte(bytes, position) as byte
-    from (select convert_to(string, 'utf8') as bytes) as encoded, generate_series(0, octet_length(bytes) - 1) as position
+    from (select convert_to(string, 'utf8') as bytes) as encoded, generate_series(0,
+      octet_length(bytes) - 1) as position
   ) as bytes
 $$;
 

@@ -6,10 +6,12 @@ import type { MailStore, StoredMessage } from './store.ts';
 
 const ui = (file: string) => readFileSync(new URL(`./ui/${file}`, import.meta.url), 'utf8');
 const pagePolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src 'self' " +
+  "data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** A mail runs nothing and loads nothing from elsewhere; its links open in a new tab. */
 const mailPolicy =
-  "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
+  "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src " +
+  "'unsafe-inline'; frame-ancestors 'self'";
 
 const listed = ({ attachments, html, text, ...message }: StoredMessage) => ({
   ...message,

@@ -75,7 +75,8 @@ function bodies(value: unknown): { text?: string; html?: string } {
   if (!Array.isArray(value) || value.length === 0) {
     throw new Invalid(
       'content',
-      'Unless a valid template_id is provided, the content parameter is required. There must be at least one defined content block.',
+      'Unless a valid template_id is provided, the content parameter is required. There must be at least one ' +
+        'defined content block.',
     );
   }
   const found: { text?: string; html?: string } = {};
@@ -119,13 +120,15 @@ export function parseMail(input: unknown): NewMessage[] {
     if (to.length === 0)
       throw new Invalid(
         `${field}.to`,
-        'The to array is required for all personalization objects, and must have at least one email object with a valid email address.',
+        'The to array is required for all personalization objects, and must have at least one email object with a' +
+          ' valid email address.',
       );
     const subject = item['subject'] ?? input['subject'];
     if (typeof subject !== 'string' || subject === '')
       throw new Invalid(
         'subject',
-        'The subject is required. You can get around this requirement if you use a template with a subject defined or if every personalization has a subject defined.',
+        'The subject is required. You can get around this requirement if you use a template with a subject ' +
+          'defined or if every personalization has a subject defined.',
       );
     return {
       ...shared,

@@ -1,11 +1,11 @@
 import type Stripe from 'stripe';
 import { type CheckoutEntry, completeCheckout } from './billing/checkout.ts';
 import { advanceTo, nextInvoiceAt, setLead } from './billing/clock.ts';
-import { closeDispute, openDispute } from './billing/payments.ts';
+import { closeDispute, openDispute } from './billing/disputes.ts';
 import { type Core, idOf } from './core.ts';
 import type { Deliveries } from './delivery.ts';
 import { type DeclineCode, errors, isDeclineCode } from './errors.ts';
-import { loadHistory, type History } from './history.ts';
+import { type History, loadHistory } from './history.ts';
 import { createCard, findTestCard } from './objects/cards.ts';
 import { needCustomer, setDefaultPaymentMethod } from './objects/customers.ts';
 import type { Trouble } from './api/app.ts';

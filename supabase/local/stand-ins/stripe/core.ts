@@ -42,7 +42,10 @@ export class Core {
     return this.store.random.id(prefix, length);
   }
 
-  /** This customer's clock: the moment being worked through, a test clock, or the server's plus the customer's own lead. */
+  /**
+   * This customer's clock: the moment being worked through, a test clock, or the server's plus the customer's own
+   * lead.
+   */
   nowOf(customer: string | null | undefined): number {
     if (!customer) return this.now();
     const running = this.#running.get(customer);
@@ -77,7 +80,8 @@ export class Core {
   }
 
   /**
-   * Records what happened. `created` is the server's clock even for customers whose clock runs ahead: cursors over events go by it.
+   * Records what happened. `created` is the server's clock even for customers whose clock runs ahead: cursors over
+   * events go by it.
    * Objects are never changed in place, so the event's is a snapshot.
    */
   emit(type: Stripe.Event['type'], object: object, previous?: object): void {

@@ -52,7 +52,9 @@ export const errors = {
   unauthenticated: () =>
     invalid(
       401,
-      "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/.",
+      'You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer' +
+        " auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for " +
+        'details, or we can help at https://support.stripe.com/.',
     ),
   wrongKey: (key: string) =>
     invalid(
@@ -62,7 +64,8 @@ export const errors = {
   noRoute: (method: string, path: string) =>
     invalid(
       404,
-      `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`,
+      `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at ` +
+        'https://support.stripe.com/.',
     ),
   missing: (noun: string, id: string, param = 'id', status = param === 'id' ? 404 : 400) =>
     invalid(status, `No such ${noun}: '${id}'`, 'resource_missing', param),
@@ -73,7 +76,9 @@ export const errors = {
   empty: (param: string) =>
     invalid(
       400,
-      `You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; however '${param}' cannot be unset. You should remove '${param}' from your request or supply a non-empty value.`,
+      `You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; ` +
+        `however '${param}' cannot be unset. You should remove '${param}' from your request or supply a non-empty ` +
+        'value.',
       'parameter_invalid_empty',
       param,
     ),
@@ -93,13 +98,18 @@ export const errors = {
   idempotencyParams: (key: string) =>
     new StripeFailure(400, {
       type: 'idempotency_error',
-      message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`,
+      message:
+        'Keys for idempotent requests can only be used with the same parameters they were first used ' +
+        `with. Try using a key other than '${key}' if you meant to execute a different request.`,
     }),
   idempotencyInUse: (key: string) =>
     new StripeFailure(409, {
       type: 'idempotency_error',
       code: 'idempotency_key_in_use',
-      message: `There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): ${key}. Please try again later.`,
+      message:
+        'There is currently another in-progress request using this Idempotent Key (that probably means ' +
+        `you submitted twice, and the other request is still going through): ${key}. Please try again ` +
+        'later.',
     }),
 };
 
@@ -109,7 +119,9 @@ interface Decline {
   message: string;
 }
 
-/** Stripe's `code`, `decline_code` and message for each way a card is refused. https://docs.stripe.com/declines/codes */
+/**
+ * Stripe's `code`, `decline_code` and message for each way a card is refused. https://docs.stripe.com/declines/codes
+ */
 const declines = {
   insufficient_funds: { code: 'card_declined', message: 'Your card has insufficient funds.' },
   generic_decline: { code: 'card_declined', message: 'Your card was declined.' },

@@ -1,7 +1,8 @@
 import type Stripe from 'stripe';
 import { advanceTo } from './billing/clock.ts';
 import { periodEnd } from './billing/periods.ts';
-import { cancelNow, createSubscription } from './billing/subscriptions.ts';
+import { cancelNow } from './billing/renewals.ts';
+import { createSubscription } from './billing/subscriptions.ts';
 import type { Core } from './core.ts';
 import { errors } from './errors.ts';
 import { createCard, findTestCard } from './objects/cards.ts';

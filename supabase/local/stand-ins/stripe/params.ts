@@ -133,7 +133,8 @@ export class Params {
         throw errors.invalid('Metadata values must be strings', `${this.name(key)}[${name}]`);
       if (text.length > 500)
         throw errors.invalid(
-          `Metadata values can have up to 500 characters, but you passed in a value that is ${text.length} characters. Invalid value: ${text}`,
+          `Metadata values can have up to 500 characters, but you passed in a value that is ${text.length} ` +
+            `characters. Invalid value: ${text}`,
           `${this.name(key)}[${name}]`,
         );
       if (text === '') delete merged[name];

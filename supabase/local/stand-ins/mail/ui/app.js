@@ -29,7 +29,8 @@ function renderList() {
         element('span', { textContent: `To ${people(message.to)}` }),
         element('span', {
           className: 'soft',
-          textContent: `${when(message.receivedAt)}${message.attachmentCount ? ` · ${message.attachmentCount} attached` : ''}`,
+          textContent:
+            when(message.receivedAt) + (message.attachmentCount ? ` · ${message.attachmentCount} attached` : ''),
         }),
         element('span', { className: 'soft', textContent: message.preview }),
       );

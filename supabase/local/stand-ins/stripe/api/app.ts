@@ -4,7 +4,7 @@ import { errors, StripeFailure } from '../errors.ts';
 import { parseForm } from '../form.ts';
 import { Params } from '../params.ts';
 import { expand } from './expand.ts';
-import { routes } from './routes.ts';
+import { routes } from './routes/index.ts';
 
 export interface Trouble {
   downUntil: number;

@@ -26,7 +26,10 @@ function resolve(core: Core, key: string, value: unknown): unknown {
   return byPrefix(core)[value.split('_')[0] ?? '']?.get(value) ?? value;
 }
 
-/** Replaces ids by the objects they name, along paths such as `data.discounts.source.coupon`; up to four levels, as Stripe's. */
+/**
+ * Replaces ids by the objects they name, along paths such as `data.discounts.source.coupon`; up to four levels, as
+ * Stripe's.
+ */
 export function expand(core: Core, object: unknown, paths: readonly string[]): unknown {
   let result = object;
   for (const path of paths) {

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { type Core, idOf } from '../core.ts';
 import { errors } from '../errors.ts';
-import { createCard, findTestCard, cardError } from '../objects/cards.ts';
+import { cardError, createCard, findTestCard } from '../objects/cards.ts';
 import { newCustomer, setDefaultPaymentMethod } from '../objects/customers.ts';
 import { redemption } from './discounts.ts';
 import { createSubscription } from './subscriptions.ts';

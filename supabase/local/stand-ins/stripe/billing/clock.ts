@@ -1,8 +1,11 @@
 import type Stripe from 'stripe';
 import { type Core, day, hour, idOf } from '../core.ts';
 import { subscriptionIdOf } from '../store.ts';
-import { collect, finalize, voidInvoice } from './invoices.ts';
-import { hasEnded, preview, renew } from './subscriptions.ts';
+import { collect, voidInvoice } from './settlement.ts';
+import { finalize } from './invoices.ts';
+import { hasEnded } from './subscriptions.ts';
+import { preview } from './plan-changes.ts';
+import { renew } from './renewals.ts';
 
 interface Due {
   at: number;

@@ -134,7 +134,10 @@ interface Discountable {
   discountable: boolean;
 }
 
-/** Cents off each line, discount by discount on what is left: percent rounded per line, an amount shared in proportion. */
+/**
+ * Cents off each line, discount by discount on what is left: percent rounded per line, an amount shared in
+ * proportion.
+ */
 export function shareDiscounts(
   core: Core,
   lines: readonly Discountable[],
@@ -162,4 +165,15 @@ export function shareDiscounts(
     }
   }
   return shares;
+}
+export function setDiscounts(core: Core, subscriptionId: string, wanted: (Redemption | { discount: string })[]): void {
+  const subscription = core.store.subscriptions.need(subscriptionId);
+  const kept = wanted.map((one) =>
+    'discount' in one
+      ? one.discount
+      : redeem(core, one, { customer: idOf(subscription.customer), subscription: subscriptionId }).id,
+  );
+  const gone = subscription.discounts.map(idOf).filter((id) => !kept.includes(id));
+  core.update(core.store.subscriptions, subscriptionId, { discounts: kept }, 'customer.subscription.updated');
+  for (const id of gone) tellRemoved(core, core.store.discounts.need(id));
 }

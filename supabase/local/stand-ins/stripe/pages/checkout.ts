@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
+import type Stripe from 'stripe';
 import { StripeFailure } from '../errors.ts';
 import type { PagesContext } from './context.ts';
 import { type Language, languageOf, money, page } from './layout.ts';
@@ -15,7 +16,9 @@ const texts = {
     over: 'Ce lien n’est plus valable',
     perMonth: 'par mois',
     perYear: 'par an',
-    hint: 'Cartes d’essai : 4242 4242 4242 4242 (accepte), 4000 0000 0000 0341 (refuse plus tard), 4000 0000 0000 9995 (provision insuffisante), 4000 0025 0000 3155 (authentification)',
+    hint:
+      'Cartes d’essai : 4242 4242 4242 4242 (accepte), 4000 0000 0000 0341 (refuse plus tard), 4000 0000 0000' +
+      ' 9995 (provision insuffisante), 4000 0025 0000 3155 (authentification)',
   },
   en: {
     title: 'Payment',
@@ -27,9 +30,25 @@ const texts = {
     over: 'This link is no longer valid',
     perMonth: 'a month',
     perYear: 'a year',
-    hint: 'Test cards: 4242 4242 4242 4242 (succeeds), 4000 0000 0000 0341 (fails later), 4000 0000 0000 9995 (insufficient funds), 4000 0025 0000 3155 (authentication)',
+    hint:
+      'Test cards: 4242 4242 4242 4242 (succeeds), 4000 0000 0000 0341 (fails later), 4000 0000 0000 9995 ' +
+      '(insufficient funds), 4000 0025 0000 3155 (authentication)',
   },
 };
+
+const emailField = (label: string, email: string | null) =>
+  html`<label
+    >${label}<input name="email" type="email" required value="${email ?? ''}" ${email ? 'readonly' : ''}
+  /></label>`;
+
+const customField = ({ key, label, optional, text }: Stripe.Checkout.Session.CustomField) =>
+  html`<label
+    >${label.custom ?? key}<input
+      name="field_${key}"
+      ${optional ? '' : 'required'}
+      minlength="${text?.minimum_length ?? 0}"
+      maxlength="${text?.maximum_length ?? 255}"
+  /></label>`;
 
 /** The hosted checkout: pays, or says why not and stays. */
 export function checkoutPages(app: Hono, { core, control }: PagesContext): void {
@@ -50,8 +69,8 @@ export function checkoutPages(app: Hono, { core, control }: PagesContext): void 
           ${prices[0]?.recurring?.interval === 'year' ? text.perYear : text.perMonth}
         </p>
         ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
-        ${session.customer ? '' : html`<label>${text.email}<input name="email" type="email" required value="${session.customer_email ?? ''}" ${session.customer_email ? 'readonly' : ''} /></label>`}
-        ${session.custom_fields.map((field) => html`<label>${field.label.custom ?? field.key}<input name="field_${field.key}" ${field.optional ? '' : 'required'} minlength="${field.text?.minimum_length ?? 0}" maxlength="${field.text?.maximum_length ?? 255}" /></label>`)}
+        ${session.customer ? '' : emailField(text.email, session.customer_email)}
+        ${session.custom_fields.map(customField)}
         <label>${text.card}<input name="card" inputmode="numeric" required value="4242 4242 4242 4242" /></label>
         ${session.allow_promotion_codes ? html`<label>${text.code}<input name="code" /></label>` : ''}
         <p><small>${text.hint}</small></p>

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
+import type Stripe from 'stripe';
 import { idOf } from '../core.ts';
 import { declineCodes, StripeFailure } from '../errors.ts';
 import type { PagesContext } from './context.ts';
@@ -103,6 +104,15 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
       );
     const button = (name: string, label: string, on = false) =>
       html`<button name="do" value="${name}" aria-pressed="${on}">${on ? '● ' : ''}${label}</button>`;
+    const plain = (...names: Array<keyof typeof text>) => names.map((name) => button(name, text[name]));
+    const subscriptionLine = (one: Stripe.Subscription) => {
+      const [item] = one.items.data;
+      const product = core.store.products.get(String(item?.price.product))?.name;
+      return html`<div>
+        <a href="/subscriptions/${one.id}">${product}</a> ${one.status}
+        <small>${when(item?.current_period_end, language)}</small>
+      </div>`;
+    };
     return c.html(
       page(
         language,
@@ -111,7 +121,8 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
           ${c.req.query('error') ? html`<p class="error" role="alert">${c.req.query('error')}</p>` : ''}
           <h2>${text.play}</h2>
           <form method="post" class="row">
-            ${button('shuffle', text.shuffle, shuffle)}${button('duplicate', text.duplicate, duplicate)}${button('drop', text.drop, drop === null || drop > 0)}${button('down', text.down)}${button('again', text.again)}${button('normal', text.normal)}
+            ${button('shuffle', text.shuffle, shuffle)} ${button('duplicate', text.duplicate, duplicate)}
+            ${button('drop', text.drop, drop === null || drop > 0)} ${plain('down', 'again', 'normal')}
           </form>
           <h2>${text.customers} (${core.store.customers.size})</h2>
           <form class="row">
@@ -129,7 +140,7 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
                     >
                   </td>
                   <td>
-                    ${core.store.subscriptions.by('customer', customer.id).map((one) => html`<div><a href="/subscriptions/${one.id}">${core.store.products.get(String(one.items.data[0]?.price.product))?.name}</a> ${one.status} <small>${when(one.items.data[0]?.current_period_end, language)}</small></div>`)}
+                    ${core.store.subscriptions.by('customer', customer.id).map(subscriptionLine)}
                     <small>${mood.failAlways ?? mood.failNext ?? (mood.authenticates ? text.auth : '')}</small>
                   </td>
                   <td>
@@ -141,7 +152,7 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
                       >
                         ${declineCodes.map((code) => html`<option>${code}</option>`)}
                       </select>
-                      ${button('fail', text.fail)}${button('always', text.always)}${button('auth', text.auth)}${button('ok', text.ok)}${button('next', text.next)}${button('day', text.day)}${charge ? button('dispute', text.dispute) : ''}
+                      ${plain('fail', 'always', 'auth', 'ok', 'next', 'day')} ${charge ? plain('dispute') : ''}
                     </form>
                   </td>
                 </tr>`;
@@ -157,7 +168,10 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
                   <td>${when(event.created, language)}</td>
                   <td><a href="/events/${event.id}">${event.type}</a></td>
                   <td>
-                    ${sent.map(({ status, attempts, lastStatus, lastError }) => html`<div>${status} ${attempts > 0 ? `×${attempts}` : ''} ${lastStatus ?? ''} ${lastError ?? ''}</div>`)}
+                    ${sent.map(({ status, attempts, lastStatus, lastError }) => {
+                      const tries = attempts > 0 ? `×${attempts}` : '';
+                      return html`<div>${status} ${tries} ${lastStatus ?? ''} ${lastError ?? ''}</div>`;
+                    })}
                   </td>
                   <td><form method="post">${hidden({ event: event.id })}${button('send', text.send)}</form></td>
                 </tr>`;

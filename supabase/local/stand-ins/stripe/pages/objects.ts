@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { cancelNow } from '../billing/subscriptions.ts';
-import { collect } from '../billing/invoices.ts';
+import { cancelNow } from '../billing/renewals.ts';
+import { collect } from '../billing/settlement.ts';
 import { idOf } from '../core.ts';
 import { StripeFailure } from '../errors.ts';
 import type { PagesContext } from './context.ts';
@@ -17,6 +17,12 @@ export function portalPages(app: Hono, { core, control, deliveries }: PagesConte
     if (!session || !customer) return c.text('Not found', 404);
     const isFrench = language === 'fr';
     const error = c.req.query('error');
+    const cancelButton = (subscription: string) =>
+      html`<form class="inline" method="post" action="/p/session/${session.id}/cancel/${subscription}">
+        <button>${isFrench ? 'Ne pas renouveler' : 'Do not renew'}</button>
+      </form>`;
+    const returnUrl = session.return_url;
+    const back = returnUrl ? html`<p><a href="${returnUrl}">${isFrench ? 'Retour' : 'Back'}</a></p>` : '';
     return c.html(
       page(
         language,
@@ -29,7 +35,7 @@ export function portalPages(app: Hono, { core, control, deliveries }: PagesConte
                 <strong>${core.store.products.get(String(one.items.data[0]?.price.product))?.name}</strong>
                 <span>${one.status}</span>
                 <span>${when(one.items.data[0]?.current_period_end, language)}</span>
-                ${one.status === 'canceled' || one.cancel_at_period_end ? '' : html`<form class="inline" method="post" action="/p/session/${session.id}/cancel/${one.id}"><button>${isFrench ? 'Ne pas renouveler' : 'Do not renew'}</button></form>`}
+                ${one.status === 'canceled' || one.cancel_at_period_end ? '' : cancelButton(one.id)}
               </div>`,
           )}
           <h2>${isFrench ? 'Carte' : 'Card'}</h2>
@@ -51,7 +57,7 @@ export function portalPages(app: Hono, { core, control, deliveries }: PagesConte
                 </tr>`,
             )}
           </table>
-          ${session.return_url ? html`<p><a href="${session.return_url}">${isFrench ? 'Retour' : 'Back'}</a></p>` : ''}`,
+          ${back}`,
       ),
     );
   });
@@ -90,6 +96,7 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
     const language = languageOf(c.req.header('accept-language'));
     if (!invoice) return c.text('Not found', 404);
     const error = c.req.query('error');
+    const pay = `${language === 'fr' ? 'Payer' : 'Pay'} ${money(invoice.amount_remaining, language)}`;
     return c.html(
       page(
         language,
@@ -112,7 +119,7 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
             </tr>
           </table>
           <p><a href="/i/${invoice.id}/pdf">PDF</a></p>
-          ${invoice.status === 'open' ? html`<form method="post"><button class="main">${language === 'fr' ? 'Payer' : 'Pay'} ${money(invoice.amount_remaining, language)}</button></form>` : ''}
+          ${invoice.status === 'open' ? html`<form method="post"><button class="main">${pay}</button></form>` : ''}
         </div>`,
       ),
     );
@@ -164,7 +171,9 @@ function pdf(lines: string[]): string {
     return at;
   });
   const table = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
-  return `${body}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}trailer<</Size ${objects.length + 1}/Root 1 0 R>>\nstartxref\n${body.length}\n%%EOF`;
+  const size = objects.length + 1;
+  const trailer = `trailer<</Size ${size}/Root 1 0 R>>\nstartxref\n${body.length}\n%%EOF`;
+  return `${body}xref\n0 ${size}\n0000000000 65535 f \n${table}${trailer}`;
 }
 
 /** What "View in Stripe" opens: the object, read only. */

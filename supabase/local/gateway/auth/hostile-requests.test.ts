@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestGateway, type TestGateway } from '../testing.ts';
+
+let home: TestGateway;
+beforeAll(async () => void (home = await startTestGateway()), 60_000);
+afterAll(() => home.stop());
+
+describe('requests nobody should send', () => {
+  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+    home.request(path, { method: 'POST', body, headers: { apikey: home.ctx.keys.secret, ...headers } });
+
+  test.each(['{', '[]', 'null', '"text"', '{"email":"a\\u0000@b.fr"}', '\xff'])(
+    'malformed JSON %j answers 400',
+    async (body) => {
+      const response = await post('/auth/v1/admin/users', body);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error_code: 'bad_json' });
+    },
+  );
+
+  test('a body over one megabyte answers 413, announced or streamed', async () => {
+    const huge = JSON.stringify({ email: 'x'.repeat(1_100_000) });
+    expect((await post('/auth/v1/admin/users', huge)).status).toBe(413);
+    const stream = new Blob([huge]).stream();
+    const streamed = await home.request('/auth/v1/admin/users', {
+      method: 'POST',
+      body: stream,
+      headers: { apikey: home.ctx.keys.secret },
+      duplex: 'half',
+    } as RequestInit);
+    expect(streamed.status).toBe(413);
+  });
+
+  test.each([
+    ['{"email":{"a":1},"password":[]}', 'token?grant_type=password', 400],
+    ['{"refresh_token":7}', 'token?grant_type=refresh_token', 400],
+    ['{}', 'token?grant_type=pony', 400],
+    ['{"type":"recovery","token_hash":"\\ud800"}', 'verify', 400],
+    ['{"type":7}', 'verify', 400],
+    ['{"email":7}', 'recover', 400],
+    ['{}', 'factors/x/verify', 403],
+    ['{"email":"lone@example.test","user_metadata":{"a":"\\ud800"}}', 'admin/users', 400],
+    ['{"email":"role@example.test","id":"7"}', 'admin/users', 400],
+    ['{"email":"long@example.test","ban_duration":"99999999999h"}', 'admin/users', 400],
+  ])('%s to %s answers %i, never 500', async (body, path, status) => {
+    expect((await post(`/auth/v1/${path}`, body)).status).toBe(status);
+  });
+
+  test('nothing above was an unexpected failure', () => {
+    expect(home.errors).toEqual([]);
+  });
+});

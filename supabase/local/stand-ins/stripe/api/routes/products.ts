@@ -1,0 +1,98 @@
+import { errors } from '../../errors.ts';
+import { newPrice, newProduct } from '../../objects/catalogue.ts';
+import { list } from '../lists.ts';
+import { find, type Route } from './route.ts';
+
+export const products: Route[] = [
+  [
+    'POST',
+    'products',
+    (core, params) => {
+      const id = params.text('id');
+      if (id && core.store.products.get(id))
+        throw errors.invalid('Product already exists.', 'id', 'resource_already_exists');
+      const product = core.store.products.put(
+        newProduct(core, {
+          ...(id ? { id } : {}),
+          name: params.required('name'),
+          description: params.text('description') ?? null,
+          metadata: params.metadata(),
+        }),
+      );
+      core.emit('product.created', product);
+      return product;
+    },
+  ],
+  ['GET', 'products/:id', (core, _, id) => find(core.store.products.get(id), 'product', id)],
+  [
+    'POST',
+    'products/:id',
+    (core, params, id) =>
+      core.update(
+        core.store.products,
+        find(core.store.products.get(id), 'product', id).id,
+        {
+          ...(params.has('name') ? { name: params.required('name') } : {}),
+          ...(params.has('active') ? { active: params.boolean('active') ?? true } : {}),
+          metadata: params.metadata(core.store.products.need(id).metadata),
+        },
+        'product.updated',
+      ),
+  ],
+  ['GET', 'products', (core, params) => list(core.store.products, params, { url: '/v1/products' })],
+  [
+    'POST',
+    'prices',
+    (core, params) => {
+      const product = params.required('product');
+      if (!core.store.products.get(product)) throw errors.missing('product', product, 'product');
+      const recurring = params.child('recurring');
+      const key = params.text('lookup_key') ?? null;
+      for (const other of key ? core.store.prices.by('lookup_key', key) : []) {
+        if (!params.boolean('transfer_lookup_key'))
+          throw errors.invalid(
+            `A price (\`${other.id}\`) already uses that lookup key.`,
+            'lookup_key',
+            'resource_already_exists',
+          );
+        core.update(core.store.prices, other.id, { lookup_key: null }, 'price.updated');
+      }
+      const price = core.store.prices.put(
+        newPrice(
+          core,
+          {
+            product,
+            currency: params.required('currency'),
+            unit_amount: params.integer('unit_amount') ?? 0,
+            lookup_key: key,
+            metadata: params.metadata(),
+            nickname: params.text('nickname') ?? null,
+          },
+          recurring
+            ? {
+                interval: recurring.choice('interval', ['day', 'week', 'month', 'year']) ?? 'month',
+                interval_count: recurring.integer('interval_count') ?? 1,
+              }
+            : undefined,
+        ),
+      );
+      core.emit('price.created', price);
+      return price;
+    },
+  ],
+  ['GET', 'prices/:id', (core, _, id) => find(core.store.prices.get(id), 'price', id)],
+  [
+    'GET',
+    'prices',
+    (core, params) => {
+      const [keys, active, product] = [params.texts('lookup_keys'), params.boolean('active'), params.text('product')];
+      return list(core.store.prices, params, {
+        url: '/v1/prices',
+        filter: (price) =>
+          (!keys || keys.includes(price.lookup_key ?? '')) &&
+          (active === undefined || price.active === active) &&
+          (!product || price.product === product),
+      });
+    },
+  ],
+];

@@ -1,0 +1,90 @@
+import type Stripe from 'stripe';
+import { type Core, idOf } from '../core.ts';
+import { type DeclineCode, declineOf } from '../errors.ts';
+
+const noAddress = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
+
+export function newCharge(
+  core: Core,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  decline: DeclineCode | null,
+): Stripe.Charge {
+  const customer = core.store.customers.need(idOf(intent.customer as string));
+  const refusal = decline ? declineOf(decline) : null;
+  return {
+    id: core.id('ch'),
+    object: 'charge',
+    amount: intent.amount,
+    amount_captured: refusal ? 0 : intent.amount,
+    amount_refunded: 0,
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    balance_transaction: refusal ? null : core.id('txn'),
+    billing_details: {
+      address: noAddress,
+      email: customer.email,
+      name: customer.name ?? null,
+      phone: null,
+      tax_id: null,
+    },
+    calculated_statement_descriptor: 'WHATAUTOSYS',
+    captured: !refusal,
+    created: core.nowOf(customer.id),
+    currency: intent.currency,
+    customer: customer.id,
+    description: intent.description,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: refusal?.code ?? null,
+    failure_message: refusal?.message ?? null,
+    fraud_details: {},
+    livemode: false,
+    metadata: {},
+    on_behalf_of: null,
+    outcome: refusal
+      ? {
+          network_status: 'declined_by_network',
+          reason: refusal.declineCode,
+          risk_level: 'normal',
+          seller_message: 'The bank did not return any further details with this decline.',
+          type: 'issuer_declined',
+        }
+      : {
+          network_status: 'approved_by_network',
+          reason: null,
+          risk_level: 'normal',
+          seller_message: 'Payment complete.',
+          type: 'authorized',
+        },
+    paid: !refusal,
+    payment_intent: intent.id,
+    payment_method: method.id,
+    payment_method_details: {
+      type: 'card',
+      card: {
+        brand: method.card?.brand ?? 'visa',
+        country: 'FR',
+        exp_month: method.card?.exp_month ?? 12,
+        exp_year: method.card?.exp_year ?? 2030,
+        funding: 'credit',
+        last4: method.card?.last4 ?? '4242',
+        network: method.card?.brand ?? 'visa',
+      },
+    },
+    receipt_email: customer.email,
+    receipt_number: null,
+    receipt_url: null,
+    refunded: false,
+    review: null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: refusal ? 'failed' : 'succeeded',
+    transfer_data: null,
+    transfer_group: null,
+  } as unknown as Stripe.Charge;
+}
