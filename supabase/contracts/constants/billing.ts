@@ -1,0 +1,53 @@
+/** Stripe's own. */
+export const subscriptionStatuses = [
+  'incomplete',
+  'incomplete_expired',
+  'trialing',
+  'active',
+  'past_due',
+  'canceled',
+  'unpaid',
+  'paused',
+] as const;
+export type SubscriptionStatus = (typeof subscriptionStatuses)[number];
+
+export const subscriptionSorts = [
+  'email',
+  'plan',
+  'amount_cents',
+  'mrr_cents',
+  'current_period_end',
+  'status',
+  'created_at',
+] as const;
+export type SubscriptionSort = (typeof subscriptionSorts)[number];
+
+export const subscriptionAttentions = ['failed', 'expiring', 'canceling', 'unlinked'] as const;
+export type SubscriptionAttention = (typeof subscriptionAttentions)[number];
+
+export const reminderSkips = ['already_reminded', 'not_expiring', 'not_found'] as const;
+export type ReminderSkip = (typeof reminderSkips)[number];
+
+/** What a payment is; lists filter by two states more. */
+export const paymentStatuses = ['succeeded', 'failed', 'pending'] as const;
+export type PaymentStatus = (typeof paymentStatuses)[number];
+export const paymentFilters = [...paymentStatuses, 'refunded', 'disputed'] as const;
+export type PaymentFilter = (typeof paymentFilters)[number];
+
+export const paymentSorts = ['payment_date', 'amount', 'email', 'status'] as const;
+export type PaymentSort = (typeof paymentSorts)[number];
+
+export const invoiceStatuses = ['draft', 'open', 'paid', 'void', 'uncollectible'] as const;
+export type InvoiceStatus = (typeof invoiceStatuses)[number];
+
+export const movementKinds = ['new', 'expansion', 'contraction', 'churn', 'reactivation'] as const;
+export type MovementKind = (typeof movementKinds)[number];
+
+export const refundReasons = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;
+export type RefundReason = (typeof refundReasons)[number];
+
+export const couponDurations = ['once', 'repeating', 'forever'] as const;
+export type CouponDuration = (typeof couponDurations)[number];
+
+export const syncKinds = ['incremental', 'full'] as const;
+export type SyncKind = (typeof syncKinds)[number];

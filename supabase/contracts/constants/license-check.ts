@@ -1,0 +1,10 @@
+/** What a check answers, and whether the client may run. Clients branch on `valid`; the code says why. */
+export const checkCodes = {
+  VALID: { valid: true, detail: 'The licence is valid' },
+  GRACE_PERIOD: { valid: true, detail: 'The licence has expired and works for a few days more' },
+  EXPIRED: { valid: false, detail: 'The licence has expired' },
+  REVOKED: { valid: false, detail: 'The licence was revoked' },
+  NOT_FOUND: { valid: false, detail: 'No such licence' },
+  HWID_MISMATCH: { valid: false, detail: 'The licence belongs to another machine' },
+} as const;
+export type CheckCode = keyof typeof checkCodes;

@@ -1,0 +1,47 @@
+export const licenseStatuses = ['active', 'grace_period', 'expired', 'revoked'] as const;
+export type LicenseStatus = (typeof licenseStatuses)[number];
+
+export const paymentMethods = ['stripe', 'paypal', 'bank_transfer', 'manual'] as const;
+export type PaymentMethod = (typeof paymentMethods)[number];
+
+export const licenseSorts = [
+  'email',
+  'plan',
+  'status',
+  'expires_at',
+  'mrr_cents',
+  'last_check_in',
+  'created_at',
+] as const;
+export type LicenseSort = (typeof licenseSorts)[number];
+
+export const importModes = ['all_or_nothing', 'valid_rows'] as const;
+export type ImportMode = (typeof importModes)[number];
+
+/** Why a row of a file is not imported. */
+export const importReasons = [
+  'required',
+  'wrong_type',
+  'too_long',
+  'invalid_email',
+  'invalid_hwid',
+  'unknown_plan',
+  'invalid_date',
+  'date_in_past',
+  'duplicate_in_file',
+  'invalid_row',
+] as const;
+export type ImportReason = (typeof importReasons)[number];
+
+export const licenseLimits = {
+  /** Licences that one bulk action takes. */
+  bulk: 1_000,
+  /** Rows of one call of an import; a file may take several. */
+  importRows: 5_000,
+  /** Days that one extension adds. */
+  extensionDays: 3_660,
+  reason: 500,
+  notes: 5_000,
+  hwid: { min: 4, max: 200 },
+  email: 254,
+} as const;

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { instant } from '../scalars.ts';
+
+const state = z.enum(['ok', 'unavailable']);
+
+export const healthResponse = z.strictObject({
+  status: state.meta({ description: 'Of the whole: 503 when unavailable' }),
+  database: state,
+  time: instant,
+});
+export type HealthResponse = z.infer<typeof healthResponse>;
+
+export const health = {
+  auth: 'none',
+  request: z.null(),
+  response: healthResponse,
+  errors: ['method_not_allowed'],
+} as const;

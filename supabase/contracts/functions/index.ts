@@ -1,0 +1,22 @@
+import { alertDispatch } from './alert-dispatch.ts';
+import { health } from './health.ts';
+import { licenseCheck } from './license-check.ts';
+import { licenseFile } from './license-file.ts';
+import { mailDispatch } from './mail-dispatch.ts';
+import { staffAdmin } from './staff-admin.ts';
+import { stripeAction } from './stripe-action.ts';
+import { stripeSync } from './stripe-sync.ts';
+import { stripeWebhook } from './stripe-webhook.ts';
+
+/** Every edge function, by the name it is called by: who may call, what goes in, what comes out, how it refuses. */
+export const functions = {
+  'alert-dispatch': alertDispatch,
+  health,
+  'license-check': licenseCheck,
+  'license-file': licenseFile,
+  'mail-dispatch': mailDispatch,
+  'staff-admin': staffAdmin,
+  'stripe-action': stripeAction,
+  'stripe-sync': stripeSync,
+  'stripe-webhook': stripeWebhook,
+} as const;

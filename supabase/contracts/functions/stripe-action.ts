@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { couponDurations, refundReasons } from '../constants/billing.ts';
+import { locales } from '../constants/staff.ts';
+import { paymentRow, subscriptionRow } from '../rows/billing.ts';
+import { currency, id, instant, minor, planCode } from '../scalars.ts';
+
+/** One per dialog opened: the same again is the same action, done once. */
+const request = { request_id: id };
+const onSubscription = { ...request, subscription_id: id };
+const stripeId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
+
+export const stripeActionRequest = z.discriminatedUnion('action', [
+  z.object({
+    action: z.literal('cancel'),
+    ...onSubscription,
+    when: z.enum(['now', 'period_end']),
+    reason: z.string().max(500).nullish(),
+  }),
+  z.object({ action: z.literal('undo_cancel'), ...onSubscription }),
+  z.object({ action: z.literal('retry_payment'), ...onSubscription }),
+  z.object({ action: z.literal('preview_plan'), ...onSubscription, plan: planCode }),
+  z.object({
+    action: z.literal('change_plan'),
+    ...onSubscription,
+    plan: planCode,
+    proration_date: z.int().positive().nullish(),
+  }),
+  z.object({ action: z.literal('list_coupons') }),
+  z
+    .object({
+      action: z.literal('apply_coupon'),
+      ...onSubscription,
+      coupon_id: stripeId.nullish(),
+      promotion_code: z.string().trim().min(1).max(100).nullish(),
+    })
+    .refine(
+      (input) => Boolean(input.coupon_id) !== Boolean(input.promotion_code),
+      'one of coupon_id and promotion_code is required',
+    ),
+  z.object({ action: z.literal('remove_coupon'), ...onSubscription }),
+  z.object({
+    action: z.literal('refund'),
+    ...request,
+    payment_id: id,
+    amount_cents: z.int().positive().max(99_999_999).nullish(),
+    reason: z.enum(refundReasons),
+  }),
+  z.object({ action: z.literal('portal_link'), ...onSubscription }),
+  z.object({
+    action: z.literal('checkout_link'),
+    ...request,
+    email: z.string().trim().max(254),
+    plan: planCode,
+    hwid: z.string().trim().max(200).nullish(),
+    locale: z.enum(locales).default('fr'),
+  }),
+  z.object({ action: z.literal('upcoming_invoice'), subscription_id: id }),
+]);
+export type StripeAction = z.infer<typeof stripeActionRequest>;
+export type StripeActionName = StripeAction['action'];
+export type StripeActionOf<Name extends StripeActionName> = Extract<StripeAction, { action: Name }>;
+/** As a caller writes it, without what every call carries. */
+export type StripeActionFields<Name extends StripeActionName> = Omit<
+  Extract<z.input<typeof stripeActionRequest>, { action: Name }>,
+  'action' | 'request_id'
+>;
+
+/** An invoice not yet made. */
+export const invoicePreview = z.strictObject({
+  amount_due_cents: minor,
+  currency,
+  /** Unix seconds the prorations count from; sent back with the change so that it costs what was shown. */
+  proration_date: z.int().nullable(),
+  lines: z.array(z.strictObject({ description: z.string(), amount_cents: minor, is_proration: z.boolean() })),
+  /** What the lines do not hold; negative takes off. The three and the lines add up to what is due. */
+  discount_cents: minor,
+  tax_cents: minor,
+  /** Credit or debt of the customer; positive when a credit is kept for later. */
+  balance_cents: minor,
+  next_amount_cents: minor.nullable(),
+  next_payment_at: instant.nullable(),
+});
+export type InvoicePreview = z.infer<typeof invoicePreview>;
+
+export const coupon = z.strictObject({
+  id: z.string(),
+  name: z.string().nullable(),
+  percent_off: z.number().nullable(),
+  amount_off_cents: minor.nullable(),
+  currency: currency.nullable(),
+  duration: z.enum(couponDurations),
+  duration_in_months: z.int().nullable(),
+});
+export type Coupon = z.infer<typeof coupon>;
+
+/** Stripe's own words, in the details of `stripe_error` and `stripe_unavailable`. */
+export const stripeErrorDetails = z.strictObject({
+  type: z.string(),
+  code: z.string().nullable(),
+  decline_code: z.string().nullable(),
+  message: z.string(),
+  param: z.string().nullable(),
+  request_id: z.string().nullable(),
+});
+export type StripeErrorDetails = z.infer<typeof stripeErrorDetails>;
+
+const changed = z.strictObject({ subscription: subscriptionRow });
+
+export const stripeActionResponses = {
+  cancel: changed,
+  undo_cancel: changed,
+  retry_payment: changed,
+  preview_plan: z.strictObject({ preview: invoicePreview }),
+  change_plan: changed,
+  list_coupons: z.strictObject({ coupons: z.array(coupon) }),
+  apply_coupon: changed,
+  remove_coupon: changed,
+  refund: z.strictObject({ payment: paymentRow }),
+  portal_link: z.strictObject({ url: z.url() }),
+  checkout_link: z.strictObject({ url: z.url(), expires_at: instant }),
+  /** Null when none will come. */
+  upcoming_invoice: z.strictObject({ invoice: invoicePreview.nullable() }),
+} as const satisfies Record<StripeActionName, z.ZodType>;
+export type StripeActionResponse<Name extends StripeActionName> = z.infer<(typeof stripeActionResponses)[Name]>;
+
+export const stripeAction = {
+  auth: 'staff',
+  request: stripeActionRequest,
+  response: stripeActionResponses,
+  errors: [
+    'permission_denied',
+    'subscription_not_found',
+    'payment_not_found',
+    'promotion_code_not_found',
+    'already_canceled',
+    'nothing_to_retry',
+    'same_plan',
+    'amount_too_large',
+    'plan_has_no_price',
+    'request_id_reused',
+    'stripe_error',
+    'stripe_unavailable',
+  ],
+} as const;

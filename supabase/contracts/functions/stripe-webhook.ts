@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+export const stripeEvent = z.object({
+  id: z.string().regex(/^evt_[A-Za-z0-9_]{1,250}$/),
+  object: z.literal('event'),
+  type: z.string().regex(/^[a-z0-9_.]{1,100}$/),
+  created: z.int().nonnegative().max(253_402_300_799),
+  livemode: z.boolean(),
+  data: z.object({ object: z.record(z.string(), z.unknown()) }),
+});
+export type StripeEvent = z.infer<typeof stripeEvent>;
+
+/** `fetch`: something is asked of Stripe first, after the answer. */
+export const webhookResponse = z.strictObject({
+  received: z.literal(true),
+  status: z.enum(['processed', 'ignored', 'duplicate', 'failed', 'fetch']),
+});
+export type WebhookResponse = z.infer<typeof webhookResponse>;
+
+export const stripeWebhook = {
+  auth: 'stripe',
+  request: stripeEvent,
+  response: webhookResponse,
+  errors: ['invalid_signature', 'invalid_event', 'invalid_json', 'method_not_allowed', 'body_too_large'],
+} as const;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { licenseStatuses, paymentMethods } from '../constants/licenses.ts';
+import { count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
+
+/** A licence as lists show it; its state and revenue are computed at the moment of asking. */
+export const licenseRow = z.strictObject({
+  id,
+  customer_id: id,
+  email: z.string(),
+  customer_name: z.string().nullable(),
+  plan: planCode,
+  status: z.enum(licenseStatuses),
+  expires_at: instant,
+  grace_until: instant,
+  auto_renew: z.boolean(),
+  payment_method: z.enum(paymentMethods),
+  mrr_cents: minor,
+  last_check_in: instant.nullable(),
+  client_version: z.string().nullable(),
+  client_os: z.string().nullable(),
+  license_key_hint: z.string(),
+  hwid_hint: z.string(),
+  notes: z.string().nullable(),
+  /** End of what its subscription has paid. */
+  paid_until: instant.nullable(),
+  /** The Stripe subscription it belongs to, running or ended. */
+  subscription_id: id.nullable(),
+  created_at: instant,
+});
+export type LicenseRow = z.infer<typeof licenseRow>;
+
+/** The whole key, this once. */
+export const createdLicense = licenseRow.extend({ license_key: z.string() });
+export type CreatedLicense = z.infer<typeof createdLicense>;
+
+export const planDetails = z.strictObject({
+  code: planCode,
+  name: z.string(),
+  monthly_price_cents: minor,
+  currency,
+  grace_days: count,
+  entitlements: data,
+});
+export type PlanDetails = z.infer<typeof planDetails>;
+
+export const licenseDetails = licenseRow.extend({
+  customer: z.strictObject({
+    id,
+    email: z.string(),
+    name: z.string().nullable(),
+    company: z.string().nullable(),
+    locale: z.string(),
+    created_at: instant,
+  }),
+  plan_details: planDetails,
+  /** In clear, for this one licence. */
+  hwid: z.string(),
+  issued_at: instant,
+  revoked_at: instant.nullable(),
+  revoked_reason: z.string().nullable(),
+  stripe_subscription_id: z.string().nullable(),
+  /** A running subscription decides plan and renewal. */
+  governed: z.boolean(),
+  import_id: id.nullable(),
+  created_by_name: z.string().nullable(),
+  deleted_at: instant.nullable(),
+  updated_at: instant,
+  /** Payments less refunds; null before the first payment. */
+  revenue_cents: minor.nullable(),
+  can_delete: z.boolean(),
+});
+export type LicenseDetails = z.infer<typeof licenseDetails>;

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import { alertRpc } from './alerts.ts';
+import { auditRpc } from './audit.ts';
+import { importRpc } from './imports.ts';
+import { licenseRpc } from './licenses.ts';
+import { paymentRpc } from './payments.ts';
+import { searchRpc } from './search.ts';
+import { staffRpc } from './staff.ts';
+import { stripeRpc } from './stripe.ts';
+import { subscriptionRpc } from './subscriptions.ts';
+
+/** Every function that the API exposes: what goes in and what comes out. */
+export const rpc = {
+  ...alertRpc,
+  ...auditRpc,
+  ...importRpc,
+  ...licenseRpc,
+  ...paymentRpc,
+  ...searchRpc,
+  ...staffRpc,
+  ...stripeRpc,
+  ...subscriptionRpc,
+};
+
+export type Rpc = typeof rpc;
+export type RpcName = keyof Rpc;
+export type RpcArgs<Name extends RpcName> = z.input<Rpc[Name]['args']>;
+export type RpcResult<Name extends RpcName> = z.output<Rpc[Name]['result']>;

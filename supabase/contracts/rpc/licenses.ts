@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { licenseLimits, licenseSorts, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
+import { createdLicense, licenseDetails, licenseRow } from '../rows/license.ts';
+import { eventRow } from '../rows/event.ts';
+import { count, eventPaging, id, instant, pageOf, paging, partOf, planCode, reason, searchText } from '../scalars.ts';
+
+const { bulk, email, extensionDays, hwid, notes } = licenseLimits;
+const days = z.int().min(1).max(extensionDays);
+const licenseIds = z.array(id).min(1).max(bulk);
+const hardwareId = z.string().min(hwid.min).max(hwid.max);
+
+/** How many were changed, and why the others were not. */
+const bulkResult = z.strictObject({
+  done: count,
+  errors: z.array(z.strictObject({ license_id: id, reason: z.string() })),
+});
+export type BulkResult = z.infer<typeof bulkResult>;
+
+export const licenseRpc = {
+  search_licenses: {
+    args: z.strictObject({
+      query: searchText,
+      statuses: z.array(z.enum(licenseStatuses)).nullish(),
+      plans: z.array(planCode).nullish(),
+      expiring_within_days: z.int().nullish(),
+      auto_renew: z.boolean().nullish(),
+      import_id: id.nullish(),
+      sort: z.enum(licenseSorts).optional(),
+      ...paging,
+    }),
+    result: pageOf(licenseRow),
+  },
+  get_license: { args: z.strictObject({ license_id: id }), result: licenseDetails },
+  list_license_events: { args: z.strictObject({ license_id: id, ...eventPaging }), result: partOf(eventRow) },
+  create_license: {
+    args: z.strictObject({
+      email: z.string().max(email),
+      hwid: hardwareId,
+      plan: planCode,
+      expires_at: instant.nullish(),
+      auto_renew: z.boolean().optional(),
+      payment_method: z.enum(paymentMethods).optional(),
+      notes: z.string().max(notes).nullish(),
+      send_email: z.boolean().optional(),
+    }),
+    result: createdLicense,
+  },
+  extend_license: { args: z.strictObject({ license_id: id, days, reason }), result: licenseRow },
+  extend_licenses: { args: z.strictObject({ license_ids: licenseIds, days, reason }), result: bulkResult },
+  set_auto_renew: { args: z.strictObject({ license_id: id, auto_renew: z.boolean() }), result: licenseRow },
+  change_license_plan: { args: z.strictObject({ license_id: id, plan: planCode, reason }), result: licenseRow },
+  revoke_license: {
+    args: z.strictObject({ license_id: id, reason, send_email: z.boolean().optional() }),
+    result: licenseRow,
+  },
+  revoke_licenses: {
+    args: z.strictObject({ license_ids: licenseIds, reason, send_email: z.boolean().optional() }),
+    result: bulkResult,
+  },
+  transfer_license: { args: z.strictObject({ license_id: id, new_hwid: hardwareId, reason }), result: licenseRow },
+  delete_license: { args: z.strictObject({ license_id: id, reason }), result: licenseRow },
+} as const;

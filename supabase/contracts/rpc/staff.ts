@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { roles } from '../constants/staff.ts';
+import { id } from '../scalars.ts';
+
+/** The caller; permissions are empty before the second factor. */
+export const currentStaff = z.strictObject({
+  user_id: id,
+  email: z.string(),
+  display_name: z.string(),
+  role: z.enum(roles),
+  is_active: z.boolean(),
+  aal: z.enum(['aal1', 'aal2']),
+  permissions: z.array(z.string()),
+});
+export type CurrentStaff = z.infer<typeof currentStaff>;
+
+export const staffRpc = {
+  /** Null for who is no staff, or switched off. */
+  current_staff: { args: z.strictObject({}), result: currentStaff.nullable() },
+  record_sign_in: { args: z.strictObject({}), result: z.null() },
+} as const;
