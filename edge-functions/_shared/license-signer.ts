@@ -1,3 +1,4 @@
+import type { KeysResponse } from '../../supabase/contracts/functions/license-check.ts';
 import { fromBase64Url, toBase64 } from './base64.ts';
 
 interface PrivateJwk extends JsonWebKey {
@@ -9,7 +10,7 @@ export interface LicenseSigner {
   /** Ed25519 over the bytes, in standard base64. */
   sign(bytes: Uint8Array<ArrayBuffer>): Promise<string>;
   /** Public keys as JWKs, the signing one first; older ones stay so that their signatures keep proving. */
-  publicKeys: JsonWebKey[];
+  publicKeys: KeysResponse['keys'];
 }
 
 /** From LICENSE_SIGNING_KEY: a private Ed25519 JWK with a `kid`, or an array of them of which the first signs. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { alertResponse } from '../../supabase/contracts/functions/alert-dispatch.ts';
 import { consoleUrl, post } from '../_shared/testing.ts';
 import { slack, telegram } from './channels.ts';
 import { createHandler } from './handler.ts';
@@ -46,7 +47,7 @@ function open(alerts: Alert[], answer: () => Response | Promise<Response> = () =
 describe('alert-dispatch', () => {
   it('tells an alert on each channel, and settles it', async () => {
     const { run, calls, settle } = open([alert(1)]);
-    expect(await (await run()).json()).toEqual({
+    expect(alertResponse.parse(await (await run()).json())).toEqual({
       telegram: { sent: 1, retry: 0, failed: 0 },
       slack: { sent: 1, retry: 0, failed: 0 },
     });

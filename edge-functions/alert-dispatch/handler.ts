@@ -1,3 +1,4 @@
+import type { AlertResponse } from '../../supabase/contracts/functions/alert-dispatch.ts';
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
 import type { Channel } from './channels.ts';
@@ -23,7 +24,7 @@ export interface Dependencies {
  * A message whose worker died in between is not sent again. 401 on a wrong secret.
  */
 export function createHandler({ channels, claim, settle, cronSecret, consoleUrl }: Dependencies): Handler {
-  return forCron(cronSecret, async () => {
+  return forCron<AlertResponse>(cronSecret, async () => {
     const report = await Promise.all(
       channels.map(async (channel) => {
         const counts = { sent: 0, retry: 0, failed: 0 };

@@ -1,3 +1,4 @@
+import type { HealthResponse } from '../../supabase/contracts/functions/health.ts';
 import { methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, withErrors } from '../_shared/http.ts';
 
@@ -12,16 +13,16 @@ export function createHandler({ ping, now }: Dependencies): Handler {
   return withErrors(async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method, 'GET, HEAD');
     const database = await ping().then(
-      () => 'ok',
+      () => 'ok' as const,
       (error) => {
         console.error('health: the database does not answer', error);
-        return 'unavailable';
+        return 'unavailable' as const;
       },
     );
-    const status = database === 'ok' ? 'ok' : 'unavailable';
-    return Response.json(
-      { status, database, time: now().toISOString() },
-      { status: status === 'ok' ? 200 : 503, headers: { 'cache-control': 'no-store' } },
-    );
+    const answer: HealthResponse = { status: database, database, time: now().toISOString() };
+    return Response.json(answer, {
+      status: answer.status === 'ok' ? 200 : 503,
+      headers: { 'cache-control': 'no-store' },
+    });
   });
 }

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { errorBody } from '../../supabase/contracts/functions/shared.ts';
+import { type CheckedLicense, checkResponse, keysResponse } from '../../supabase/contracts/functions/license-check.ts';
 import type { LicenseSigner } from '../_shared/license-signer.ts';
 import { makeSigner, now, post, verify } from '../_shared/testing.ts';
 import { type CheckResult, createHandler, type Dependencies } from './handler.ts';
 
 const url = 'http://functions/license-check';
 const input = { license_key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23', hwid: 'HWID-1' };
-const license = {
+const license: CheckedLicense = {
   plan: 'premium',
   status: 'active',
   expires_at: '2026-04-01T00:00:00Z',
@@ -47,7 +49,7 @@ describe('answers', () => {
     dependencies.check.mockResolvedValue(answer(code, found));
     const response = await handle(post(url, { ...input, nonce: 'n-1' }));
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({
+    expect(checkResponse.parse(await response.json())).toEqual({
       valid,
       code,
       detail: expect.any(String),
@@ -72,9 +74,7 @@ describe('answers', () => {
   it('signs the raw body with the published key', async () => {
     const response = await handle(post(url, input));
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const { keys } = (await (await handle(new Request(`${url}/keys`))).json()) as {
-      keys: Array<JsonWebKey & { kid: string }>;
-    };
+    const { keys } = keysResponse.parse(await (await handle(new Request(`${url}/keys`))).json());
     const key = keys.find(({ kid }) => kid === response.headers.get('x-key-id'))!;
     expect(key).not.toHaveProperty('d');
     expect(await verify(key, response.headers.get('x-signature')!, bytes)).toBe(true);
@@ -100,7 +100,7 @@ describe('malformed requests', () => {
   ])('%s → 400', async (_name, body, code) => {
     const response = await handle(post(url, body));
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ code, message: expect.any(String) });
+    expect(errorBody.parse(await response.json())).toMatchObject({ code });
     expect(dependencies.check).not.toHaveBeenCalled();
     expect(dependencies.admit).toHaveBeenCalledWith('203.0.113.7');
   });

@@ -1,4 +1,10 @@
-import { z } from 'zod';
+import { type CheckCode, checkCodes } from '../../supabase/contracts/constants/license-check.ts';
+import {
+  type CheckedLicense,
+  checkRequest,
+  type CheckResponse,
+  type KeysResponse,
+} from '../../supabase/contracts/functions/license-check.ts';
 import { methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
 import { clientIp, type Handler, readJson, withErrors } from '../_shared/http.ts';
 import type { LicenseSigner } from '../_shared/license-signer.ts';
@@ -17,8 +23,8 @@ export interface Admission {
 }
 
 export interface CheckResult extends Admission {
-  code: 'VALID' | 'GRACE_PERIOD' | 'EXPIRED' | 'REVOKED' | 'NOT_FOUND' | 'HWID_MISMATCH' | null;
-  license: Record<string, unknown> | null;
+  code: CheckCode | null;
+  license: CheckedLicense | null;
   nextCheckInSeconds: number;
 }
 
@@ -30,30 +36,6 @@ export interface Dependencies {
   signer: LicenseSigner;
   now(): Date;
 }
-
-const details = {
-  VALID: 'The licence is valid',
-  GRACE_PERIOD: 'The licence has expired and works for a few days more',
-  EXPIRED: 'The licence has expired',
-  REVOKED: 'The licence was revoked',
-  NOT_FOUND: 'No such licence',
-  HWID_MISMATCH: 'The licence belongs to another machine',
-} as const;
-
-// NUL cannot be stored in Postgres text; everything else is only long or short.
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain NUL');
-const checkSchema = z.object({
-  license_key: text(100),
-  hwid: text(200),
-  client_version: text(40).nullish(),
-  os: text(80).nullish(),
-  nonce: text(200).nullish(),
-});
 
 /**
  * POST `{license_key, hwid, client_version?, os?, nonce?}` → 200 `{valid, code, detail, license, nonce,
@@ -72,15 +54,14 @@ export function createHandler(dependencies: Dependencies): Handler {
 
 function publicKeys(request: Request, { signer }: Dependencies): Response {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method, 'GET, HEAD');
-  return Response.json(
-    { keys: signer.publicKeys },
-    { headers: { 'cache-control': 'public, max-age=3600', 'access-control-allow-origin': '*' } },
-  );
+  return Response.json({ keys: signer.publicKeys } satisfies KeysResponse, {
+    headers: { 'cache-control': 'public, max-age=3600', 'access-control-allow-origin': '*' },
+  });
 }
 
 async function check(request: Request, { check: run, admit, signer, now }: Dependencies): Promise<Response> {
   const ip = clientIp(request);
-  const input = await readJson(request, checkSchema).catch(async (error) => {
+  const input = await readJson(request, checkRequest).catch(async (error) => {
     const admission = await admit(ip);
     throw admission.allowed ? error : tooManyRequests(admission.retryAfterSeconds);
   });
@@ -92,17 +73,17 @@ async function check(request: Request, { check: run, admit, signer, now }: Depen
     clientOs: input.os ?? null,
   });
   if (!result.allowed || !result.code) throw tooManyRequests(result.retryAfterSeconds);
-  const body = new TextEncoder().encode(
-    JSON.stringify({
-      valid: result.code === 'VALID' || result.code === 'GRACE_PERIOD',
-      code: result.code,
-      detail: details[result.code],
-      license: result.license,
-      nonce: input.nonce ?? null,
-      checked_at: now().toISOString(),
-      next_check_in_seconds: result.nextCheckInSeconds,
-    }),
-  );
+  const { valid, detail } = checkCodes[result.code];
+  const answer: CheckResponse = {
+    valid,
+    code: result.code,
+    detail,
+    license: result.license,
+    nonce: input.nonce ?? null,
+    checked_at: now().toISOString(),
+    next_check_in_seconds: result.nextCheckInSeconds,
+  };
+  const body = new TextEncoder().encode(JSON.stringify(answer));
   return new Response(body, {
     headers: {
       'content-type': 'application/json; charset=utf-8',

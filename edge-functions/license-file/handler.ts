@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { licenseFile } from '../../supabase/contracts/functions/license-file.ts';
 import { methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
 import type { LicenseSigner } from '../_shared/license-signer.ts';
@@ -14,8 +14,6 @@ export interface Dependencies {
   now(): Date;
 }
 
-const schema = z.object({ license_id: z.uuid() });
-
 /**
  * POST `{license_id}` with a staff token at aal2 → the licence's `license.key` as text.
  * 400 malformed, 401 no token, 403 permission_denied, 404 license_not_found, 409 license_revoked.
@@ -25,7 +23,7 @@ export function createHandler({ authenticate, contents, signer, consoleUrl, now 
     withErrors(async (request) => {
       if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
       const staff = await authenticate(request);
-      const { license_id } = await readJson(request, schema);
+      const { license_id } = await readJson(request, licenseFile.request);
       const file = await createLicenseFile(await contents(staff, license_id), signer, now());
       return new Response(file, {
         headers: {

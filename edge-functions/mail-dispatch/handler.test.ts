@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { mailResponse } from '../../supabase/contracts/functions/mail-dispatch.ts';
 import type { MailOutcome } from '../_shared/sendgrid.ts';
 import { now, post } from '../_shared/testing.ts';
 import { type ClaimedMail, createHandler } from './handler.ts';
@@ -35,7 +36,7 @@ describe('mail-dispatch', () => {
   it('sends what is due and settles each', async () => {
     const { handle, settle, sender } = make([[mail('a'), mail('b')]]);
     const response = await handle(post(url, {}, secret));
-    expect(await response.json()).toEqual({ sent: 2, failed: 0, retry: 0, uncertain: 0 });
+    expect(mailResponse.parse(await response.json())).toEqual({ sent: 2, failed: 0, retry: 0, uncertain: 0 });
     expect(settle).toHaveBeenCalledWith('a', { outcome: 'sent', messageId: 'm' });
     expect(sender).toHaveBeenCalledWith(
       expect.objectContaining({ to: 'a@example.com', reference: 'a', subject: 'Votre licence WhatAutosys' }),

@@ -1,5 +1,6 @@
-import { methodNotAllowed, unauthorized } from '../_shared/errors.ts';
-import { type Handler, secretsEqual, withErrors } from '../_shared/http.ts';
+import type { MailResponse } from '../../supabase/contracts/functions/mail-dispatch.ts';
+import { forCron } from '../_shared/cron.ts';
+import type { Handler } from '../_shared/http.ts';
 import type { MailOutcome, SendMail } from '../_shared/sendgrid.ts';
 import { type Locale, type MailData, renderMail, type Template } from './templates.ts';
 
@@ -28,10 +29,7 @@ const budgetMs = 45_000;
  * Several may run at once: each mail is claimed by one. 401 on a wrong secret.
  */
 export function createHandler({ claim, settle, send, cronSecret, now }: Dependencies): Handler {
-  return withErrors(async (request) => {
-    if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-    if (!(await secretsEqual(request.headers.get('x-cron-secret') ?? '', cronSecret)))
-      throw unauthorized('The cron secret is required');
+  return forCron<MailResponse>(cronSecret, async () => {
     const counts = { sent: 0, failed: 0, retry: 0, uncertain: 0 };
     const deadline = now().getTime() + budgetMs;
     let batch: ClaimedMail[];
@@ -45,7 +43,7 @@ export function createHandler({ claim, settle, send, cronSecret, now }: Dependen
         }),
       );
     } while (batch.length === batchSize && now().getTime() < deadline);
-    return Response.json(counts);
+    return counts;
   });
 }
 

@@ -1,12 +1,25 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { staffAdminResponse } from '../../supabase/contracts/functions/staff-admin.ts';
+import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
 import { ApiError } from '../_shared/errors.ts';
 import { consoleUrl, post } from '../_shared/testing.ts';
 import type { AuthAdmin } from './auth-admin.ts';
-import { createHandler, type StaffDirectory, type StaffRow } from './handler.ts';
+import { createHandler, type StaffDirectory } from './handler.ts';
 
 const admin = { claims: { sub: 'admin' }, ip: '203.0.113.7', userAgent: 'test' };
 const id = '5f0c1f0e-3f6b-4a39-9a0a-0d2b6f3b7f11';
-const row: StaffRow = { user_id: id, email: 'new@example.com', display_name: 'New', role: 'support', is_active: true };
+const row: StaffRow = {
+  user_id: id,
+  email: 'new@example.com',
+  display_name: 'New',
+  role: 'support',
+  is_active: true,
+  skills: [],
+  invited_at: '2026-03-01T12:00:00Z',
+  last_sign_in_at: null,
+  created_at: '2026-03-01T12:00:00Z',
+  updated_at: '2026-03-01T12:00:00Z',
+};
 const url = 'http://f/staff-admin';
 const invitation = { action: 'invite', email: ' New@Example.com ', display_name: 'New', role: 'support' };
 
@@ -40,7 +53,7 @@ describe('invite', () => {
   it('mails the invitation and adds the member', async () => {
     const response = await handle(invitation);
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ staff: row });
+    expect(staffAdminResponse.parse(await response.json())).toEqual({ staff: row });
     expect(authAdmin.invite).toHaveBeenCalledWith('new@example.com');
     expect(directory.save).toHaveBeenCalledWith(admin, {
       id,

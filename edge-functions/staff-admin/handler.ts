@@ -1,16 +1,13 @@
-import { z } from 'zod';
+import {
+  type StaffAction,
+  staffActions,
+  type StaffAdminResponse,
+} from '../../supabase/contracts/functions/staff-admin.ts';
+import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
 import { ApiError, methodNotAllowed, notFound } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
 import type { Authenticate, Staff } from '../_shared/staff.ts';
 import type { AuthAdmin } from './auth-admin.ts';
-
-export interface StaffRow {
-  user_id: string;
-  email: string;
-  display_name: string;
-  role: string;
-  is_active: boolean;
-}
 
 /** Every method runs as that person: permissions, the last-admin rule and the audit are the database's. */
 export interface StaffDirectory {
@@ -29,32 +26,6 @@ export interface Dependencies {
   consoleUrl: string;
 }
 
-const role = z.enum(['admin', 'support', 'viewer']);
-const userId = z.uuid();
-// PostgreSQL text holds neither NUL nor half a surrogate pair; nobody's name needs the other control characters.
-const text = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((value) => !/[\p{Cc}\p{Surrogate}]/u.test(value), 'must not contain control characters');
-const schema = z.discriminatedUnion('action', [
-  z.object({
-    action: z.literal('invite'),
-    email: text(254)
-      .toLowerCase()
-      .regex(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'must be an e-mail address'),
-    display_name: text(120),
-    role,
-  }),
-  z.object({ action: z.literal('resend_invitation'), user_id: userId }),
-  z.object({ action: z.literal('set_role'), user_id: userId, role }),
-  z.object({ action: z.literal('deactivate'), user_id: userId }),
-  z.object({ action: z.literal('reactivate'), user_id: userId }),
-  z.object({ action: z.literal('reset_mfa'), user_id: userId }),
-]);
-
 /**
  * POST `{action, …}` with an administrator's token at aal2 → 200 `{staff: row}`.
  * invite `{email, display_name, role}`; resend_invitation, deactivate, reactivate, reset_mfa `{user_id}`;
@@ -66,17 +37,14 @@ export function createHandler(dependencies: Dependencies): Handler {
     withErrors(async (request) => {
       if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
       const staff = await dependencies.authenticate(request);
-      return Response.json({ staff: await act(dependencies, staff, await readJson(request, schema)) });
+      const row = await act(dependencies, staff, await readJson(request, staffActions));
+      return Response.json({ staff: row } satisfies StaffAdminResponse);
     }),
     dependencies.consoleUrl,
   );
 }
 
-async function act(
-  { directory, authAdmin }: Dependencies,
-  staff: Staff,
-  input: z.infer<typeof schema>,
-): Promise<StaffRow> {
+async function act({ directory, authAdmin }: Dependencies, staff: Staff, input: StaffAction): Promise<StaffRow> {
   switch (input.action) {
     case 'invite':
       return invite(directory, authAdmin, staff, input);

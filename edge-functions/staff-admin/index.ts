@@ -2,7 +2,8 @@ import { asStaff, connect } from '../_shared/database.ts';
 import { projectKey, required } from '../_shared/environment.ts';
 import { createAuthenticate, type Staff } from '../_shared/staff.ts';
 import { createAuthAdmin } from './auth-admin.ts';
-import { createHandler, type StaffDirectory, type StaffRow } from './handler.ts';
+import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
+import { createHandler, type StaffDirectory } from './handler.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), { max: 3 });
 const supabaseUrl = required('SUPABASE_URL');

@@ -1,9 +1,15 @@
+import type {
+  Coupon,
+  StripeAction,
+  StripeActionName,
+  StripeActionOf,
+  StripeActionResponse,
+} from '../../supabase/contracts/functions/stripe-action.ts';
 import { ApiError, notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
 import Stripe from 'stripe';
-import type { ActionStore, Dependencies, PaymentRow, SubscriptionRow, Target } from './types.ts';
+import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, Target } from './types.ts';
 import { previewPlan, priceOf, upcomingInvoice } from './previews.ts';
-import type { Action, ActionOf } from './schema.ts';
 
 const conflict = (code: string, message: string, details?: unknown) => new ApiError(409, code, message, { details });
 const options = (input: { action: string; request_id: string }) => ({
@@ -19,7 +25,7 @@ const hwidField: Stripe.Checkout.SessionCreateParams.CustomField = {
 
 /** What each action asks of Stripe. Whoever calls has checked the permission and audits. */
 export function createActions({ stripe, store, customerUrl }: Dependencies) {
-  return async (staff: Staff, input: Action, target: Target): Promise<object> => {
+  return async (staff: Staff, input: StripeAction, target: Target): Promise<StripeActionResponse<StripeActionName>> => {
     switch (input.action) {
       case 'cancel':
         return onSubscription(staff, target, (row) => cancel(stripe, row, input));
@@ -74,8 +80,8 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
   async function onSubscription(
     staff: Staff,
     target: Target,
-    act: (row: SubscriptionRow) => Promise<unknown>,
-  ): Promise<object> {
+    act: (row: HeldSubscription) => Promise<unknown>,
+  ): Promise<StripeActionResponse<'cancel'>> {
     const row = target.subscription!;
     await act(row);
     await refresh(stripe, store, staff, row.stripe_subscription_id);
@@ -102,18 +108,18 @@ async function refresh(stripe: Stripe, store: ActionStore, staff: Staff, subscri
   ]);
 }
 
-const hasEnded = ({ status }: SubscriptionRow) => status === 'canceled' || status === 'incomplete_expired';
+const hasEnded = ({ status }: HeldSubscription) => status === 'canceled' || status === 'incomplete_expired';
 
-function refuseEnded(row: SubscriptionRow): void {
+function refuseEnded(row: HeldSubscription): void {
   if (hasEnded(row)) throw conflict('already_canceled', 'The subscription has ended');
 }
 
-function running({ subscription }: Target): SubscriptionRow {
+function running({ subscription }: Target): HeldSubscription {
   refuseEnded(subscription!);
   return subscription!;
 }
 
-async function cancel(stripe: Stripe, row: SubscriptionRow, input: ActionOf<'cancel'>): Promise<void> {
+async function cancel(stripe: Stripe, row: HeldSubscription, input: StripeActionOf<'cancel'>): Promise<void> {
   refuseEnded(row);
   const details = input.reason ? { cancellation_details: { comment: input.reason } } : {};
   if (input.when === 'now') await stripe.subscriptions.cancel(row.stripe_subscription_id, details, options(input));
@@ -129,8 +135,8 @@ async function retryPayment(
   stripe: Stripe,
   store: ActionStore,
   staff: Staff,
-  row: SubscriptionRow,
-  input: ActionOf<'retry_payment'>,
+  row: HeldSubscription,
+  input: StripeActionOf<'retry_payment'>,
 ): Promise<void> {
   const open = await stripe.invoices.list({ subscription: row.stripe_subscription_id, status: 'open', limit: 1 });
   const [invoice] = open.data;
@@ -144,7 +150,7 @@ async function retryPayment(
   }
 }
 
-async function changePlan(stripe: Stripe, row: SubscriptionRow, input: ActionOf<'change_plan'>): Promise<void> {
+async function changePlan(stripe: Stripe, row: HeldSubscription, input: StripeActionOf<'change_plan'>): Promise<void> {
   refuseEnded(row);
   const { items } = await stripe.subscriptions.retrieve(row.stripe_subscription_id);
   const price = await priceOf(stripe, input.plan, row.billing_interval);
@@ -163,7 +169,7 @@ async function changePlan(stripe: Stripe, row: SubscriptionRow, input: ActionOf<
   );
 }
 
-async function listCoupons(stripe: Stripe): Promise<object[]> {
+async function listCoupons(stripe: Stripe): Promise<Coupon[]> {
   const { data } = await stripe.coupons.list({ limit: 100 });
   return data
     .filter(({ valid }) => valid)
@@ -173,7 +179,8 @@ async function listCoupons(stripe: Stripe): Promise<object[]> {
       percent_off,
       amount_off_cents: amount_off,
       currency: currency?.toUpperCase() ?? null,
-      duration,
+      // Stripe's SDK leaves room for durations to come; the three there are are those it sells.
+      duration: duration as Coupon['duration'],
       duration_in_months,
     }));
 }
@@ -188,9 +195,9 @@ async function refund(
   stripe: Stripe,
   store: ActionStore,
   staff: Staff,
-  payment: PaymentRow,
-  input: ActionOf<'refund'>,
-): Promise<object> {
+  payment: HeldPayment,
+  input: StripeActionOf<'refund'>,
+): Promise<StripeActionResponse<'refund'>> {
   const left = payment.status === 'succeeded' ? payment.amount - payment.amount_refunded : 0;
   if (left <= 0 || (input.amount_cents ?? 0) > left)
     throw conflict('amount_too_large', 'The amount exceeds what is left to refund', { left_cents: left });
@@ -211,8 +218,8 @@ async function checkoutLink(
   store: ActionStore,
   staff: Staff,
   customerUrl: string,
-  input: ActionOf<'checkout_link'>,
-): Promise<object> {
+  input: StripeActionOf<'checkout_link'>,
+): Promise<StripeActionResponse<'checkout_link'>> {
   const checkout = await store.prepareCheckout(staff, {
     id: input.request_id,
     email: input.email,

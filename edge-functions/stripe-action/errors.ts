@@ -1,15 +1,7 @@
 import Stripe from 'stripe';
+import type { StripeErrorDetails } from '../../supabase/contracts/functions/stripe-action.ts';
 import { ApiError } from '../_shared/errors.ts';
 import { isUnavailable } from '../_shared/stripe.ts';
-
-export interface StripeErrorDetails {
-  type: string;
-  code: string | null;
-  decline_code: string | null;
-  message: string;
-  param: string | null;
-  request_id: string | null;
-}
 
 /** Stripe's own words, for the person and the audit. */
 export function describe(error: unknown): StripeErrorDetails | null {

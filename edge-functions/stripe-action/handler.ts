@@ -1,13 +1,19 @@
+import {
+  type StripeAction,
+  type StripeActionName,
+  stripeActionRequest,
+  type StripeActionResponse,
+} from '../../supabase/contracts/functions/stripe-action.ts';
 import { methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
 import type { Staff } from '../_shared/staff.ts';
 import { createActions } from './actions.ts';
 import { describe, toApiError } from './errors.ts';
-import { type Action, actionSchema, permissions } from './schema.ts';
+import { permissions } from './permissions.ts';
 import type { Dependencies } from './types.ts';
 
 /**
- * POST `{action, …}` with a token at aal2; the actions and their fields are in schema.ts.
+ * POST `{action, …}` with a token at aal2; the actions and their fields are in the contract.
  * Reads: preview_plan → `{preview}`, upcoming_invoice → `{invoice}`, list_coupons → `{coupons}`.
  * Changes → `{subscription}` or `{payment}`, the mirror being up to date; links → `{url}`.
  * Errors: 400 invalid_input, 401, 403 permission_denied, 404 subscription_not_found,
@@ -21,20 +27,20 @@ export function createHandler(dependencies: Dependencies): Handler {
     withErrors(async (request) => {
       if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
       const staff = await dependencies.authenticate(request);
-      return Response.json(await run(dependencies, actions, staff, await readJson(request, actionSchema)));
+      return Response.json(await run(dependencies, actions, staff, await readJson(request, stripeActionRequest)));
     }),
     dependencies.consoleUrl,
   );
 }
 
-const reading = new Set<Action['action']>(['preview_plan', 'list_coupons', 'upcoming_invoice']);
+const reading = new Set<StripeActionName>(['preview_plan', 'list_coupons', 'upcoming_invoice']);
 
 async function run(
   { store }: Dependencies,
   actions: ReturnType<typeof createActions>,
   staff: Staff,
-  input: Action,
-): Promise<object> {
+  input: StripeAction,
+): Promise<StripeActionResponse<StripeActionName>> {
   const permission = permissions[input.action];
   try {
     if (reading.has(input.action)) {

@@ -1,21 +1,7 @@
 import Stripe from 'stripe';
+import type { InvoicePreview } from '../../supabase/contracts/functions/stripe-action.ts';
 import { ApiError } from '../_shared/errors.ts';
-import type { SubscriptionRow } from './types.ts';
-
-export interface Preview {
-  amount_due_cents: number;
-  currency: string;
-  /** Unix seconds the prorations count from; sent back with the change so that it costs what was shown. */
-  proration_date: number | null;
-  lines: Array<{ description: string; amount_cents: number; is_proration: boolean }>;
-  /** What the lines do not hold; negative takes off. The three and the lines add up to what is due. */
-  discount_cents: number;
-  tax_cents: number;
-  /** Credit or debt of the customer; positive when a credit is kept for later. */
-  balance_cents: number;
-  next_amount_cents: number | null;
-  next_payment_at: string | null;
-}
+import type { HeldSubscription } from './types.ts';
 
 /** The active price of a plan for an interval, by its lookup key `<plan>_<interval>`; 409 plan_has_no_price. */
 export async function priceOf(stripe: Stripe, plan: string, interval: string): Promise<Stripe.Price> {
@@ -34,7 +20,7 @@ const isProration = (line: Stripe.InvoiceLineItem) =>
 
 const iso = (seconds: number | null | undefined) => (seconds ? new Date(seconds * 1000).toISOString() : null);
 
-function render(invoice: Stripe.Invoice): Omit<Preview, 'next_amount_cents' | 'next_payment_at'> {
+function render(invoice: Stripe.Invoice): Omit<InvoicePreview, 'next_amount_cents' | 'next_payment_at'> {
   const prorated = invoice.lines.data.filter(isProration);
   return {
     amount_due_cents: invoice.amount_due,
@@ -52,7 +38,7 @@ function render(invoice: Stripe.Invoice): Omit<Preview, 'next_amount_cents' | 'n
 }
 
 /** What a change of plan costs now and at the next renewal; nothing is changed. 409 same_plan or plan_has_no_price. */
-export async function previewPlan(stripe: Stripe, row: SubscriptionRow, plan: string): Promise<Preview> {
+export async function previewPlan(stripe: Stripe, row: HeldSubscription, plan: string): Promise<InvoicePreview> {
   const [subscription, price] = await Promise.all([
     stripe.subscriptions.retrieve(row.stripe_subscription_id),
     priceOf(stripe, plan, row.billing_interval),
@@ -70,7 +56,7 @@ export async function previewPlan(stripe: Stripe, row: SubscriptionRow, plan: st
 }
 
 /** The next invoice as it stands; null when none will come. */
-export async function upcomingInvoice(stripe: Stripe, row: SubscriptionRow): Promise<Preview | null> {
+export async function upcomingInvoice(stripe: Stripe, row: HeldSubscription): Promise<InvoicePreview | null> {
   try {
     const invoice = await stripe.invoices.createPreview({ subscription: row.stripe_subscription_id });
     return {

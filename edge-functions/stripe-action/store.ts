@@ -1,10 +1,11 @@
+import type { StripeAction } from '../../supabase/contracts/functions/stripe-action.ts';
+import type { PaymentRow, SubscriptionRow } from '../../supabase/contracts/rows/billing.ts';
 import { asStaff, type Sql } from '../_shared/database.ts';
 import type { Staff } from '../_shared/staff.ts';
 import type { Stripe } from '../_shared/stripe.ts';
 import { settle } from '../_shared/stripe-events.ts';
 import { createLedger } from '../_shared/stripe-ledger.ts';
-import type { ActionStore, PaymentRow, SubscriptionRow, Target } from './types.ts';
-import type { Action } from './schema.ts';
+import type { ActionStore, HeldSubscription, Target } from './types.ts';
 
 export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): ActionStore {
   /** One value of one row, as that person. */
@@ -13,7 +14,7 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
       const [row] = [...(await query(transaction as unknown as Sql))] as Array<{ value: T }>;
       return row?.value as T;
     });
-  const ids = (action: Action) => ({
+  const ids = (action: StripeAction) => ({
     subscriptionId: 'subscription_id' in action ? action.subscription_id : null,
     paymentId: 'payment_id' in action ? action.payment_id : null,
   });
@@ -23,7 +24,7 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
       await value(staff, (query) => query`select private.require_permission(${permission}) as value`);
     },
     subscription: (staff, id) =>
-      value<SubscriptionRow>(staff, (query) => query`select public.get_subscription(${id}) as value`),
+      value<HeldSubscription>(staff, (query) => query`select public.get_subscription(${id}) as value`),
     begin(staff, permission, action) {
       const { subscriptionId, paymentId } = ids(action);
       return value<Target>(
@@ -57,7 +58,7 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
       if (answer.status === 'failed') throw new Error(`The mirror could not be updated: ${answer.error}`);
     },
     subscriptionRow: (staff, id) =>
-      value<object>(
+      value<SubscriptionRow>(
         staff,
         (query) =>
           query`select private.subscription_row(subscriptions) as value from public.subscriptions where id = ${id}`,
@@ -82,7 +83,7 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
 }
 
 /** What of an action the audit keeps: a hardware identifier never. */
-function auditable(action: Action): object {
+function auditable(action: StripeAction): object {
   const { action: _name, ...rest } = action;
   return Object.fromEntries(
     Object.entries(rest).filter(([key]) => !['request_id', 'subscription_id', 'payment_id', 'hwid'].includes(key)),

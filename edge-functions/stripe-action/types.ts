@@ -1,8 +1,10 @@
+import type { StripeAction } from '../../supabase/contracts/functions/stripe-action.ts';
+import type { PaymentRow, SubscriptionRow } from '../../supabase/contracts/rows/billing.ts';
 import type { Authenticate, Staff } from '../_shared/staff.ts';
 import type { Stripe } from '../_shared/stripe.ts';
-import type { Action } from './schema.ts';
 
-export interface SubscriptionRow {
+/** What an action reads of the subscription it is about. */
+export interface HeldSubscription {
   id: string;
   stripe_subscription_id: string;
   stripe_customer_id: string;
@@ -12,7 +14,8 @@ export interface SubscriptionRow {
   [column: string]: unknown;
 }
 
-export interface PaymentRow {
+/** What an action reads of the payment it is about. */
+export interface HeldPayment {
   id: string;
   stripe_payment_id: string;
   subscription_id: string | null;
@@ -23,21 +26,21 @@ export interface PaymentRow {
 }
 
 export interface Target {
-  subscription: SubscriptionRow | null;
-  payment: PaymentRow | null;
+  subscription: HeldSubscription | null;
+  payment: HeldPayment | null;
 }
 
 /** The database's side; every method runs as that person. */
 export interface ActionStore {
   requirePermission(staff: Staff, permission: string): Promise<void>;
-  subscription(staff: Staff, id: string): Promise<SubscriptionRow>;
+  subscription(staff: Staff, id: string): Promise<HeldSubscription>;
   /** Checks the permission, finds the target and audits the request, before Stripe is asked. */
-  begin(staff: Staff, permission: string, action: Action): Promise<Target>;
-  fail(staff: Staff, action: Action, error: object): Promise<void>;
+  begin(staff: Staff, permission: string, action: StripeAction): Promise<Target>;
+  fail(staff: Staff, action: StripeAction, error: object): Promise<void>;
   /** Brings the mirror to Stripe's state: fetches these objects and applies them. */
   mirror(staff: Staff, wanted: Array<{ kind: 'subscription' | 'invoice' | 'charge'; id: string }>): Promise<void>;
-  subscriptionRow(staff: Staff, id: string): Promise<object>;
-  paymentRow(staff: Staff, id: string): Promise<object>;
+  subscriptionRow(staff: Staff, id: string): Promise<SubscriptionRow>;
+  paymentRow(staff: Staff, id: string): Promise<PaymentRow>;
   prepareCheckout(
     staff: Staff,
     input: { id: string; email: string; plan: string; hwid: string | null; locale: string },

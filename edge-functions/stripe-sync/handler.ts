@@ -1,3 +1,4 @@
+import type { SyncResponse } from '../../supabase/contracts/functions/stripe-sync.ts';
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
 import { isUnavailable, type Stripe } from '../_shared/stripe.ts';
@@ -15,7 +16,7 @@ const maxAttempts = 20;
  * 401 on a wrong secret. Several may run at once.
  */
 export function createHandler(dependencies: Dependencies): Handler {
-  return forCron(dependencies.cronSecret, async () => {
+  return forCron<SyncResponse>(dependencies.cronSecret, async () => {
     const deadline = dependencies.now().getTime() + (dependencies.budgetMs ?? 90_000);
     return { events: await retryEvents(dependencies, deadline), sync: await synchronise(dependencies, deadline) };
   });
@@ -24,8 +25,8 @@ export function createHandler(dependencies: Dependencies): Handler {
 async function retryEvents(
   { store, ledger, stripe, now }: Dependencies,
   deadline: number,
-): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
+): Promise<SyncResponse['events']> {
+  const counts: SyncResponse['events'] = {};
   let batch: Awaited<ReturnType<SyncStore['claimEvents']>>;
   do {
     batch = await store.claimEvents(eventsPerBatch);
@@ -52,7 +53,7 @@ async function whole(stripe: Stripe, event: { data: { object: { id: string; obje
   }
 }
 
-async function synchronise(dependencies: Dependencies, deadline: number): Promise<object | null> {
+async function synchronise(dependencies: Dependencies, deadline: number): Promise<SyncResponse['sync']> {
   const { store, now } = dependencies;
   const sync = await store.claim();
   if (!sync) return null;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { webhookResponse } from '../../supabase/contracts/functions/stripe-webhook.ts';
 import { createStripe } from '../_shared/stripe.ts';
 import type { Ledger, LedgerAnswer } from '../_shared/stripe-events.ts';
 import { now } from '../_shared/testing.ts';
@@ -62,7 +63,8 @@ describe('what is proven', () => {
   it('goes to the ledger as it came', async () => {
     const body = event();
     const response = await handle(await signed(body));
-    expect([response.status, await response.json()]).toEqual([200, { received: true, status: 'processed' }]);
+    const answer = webhookResponse.parse(await response.json());
+    expect([response.status, answer]).toEqual([200, { received: true, status: 'processed' }]);
     expect(ledger.receive).toHaveBeenCalledWith(body, 'webhook');
   });
 

@@ -1,4 +1,8 @@
-import { z } from 'zod';
+import {
+  type StripeEvent,
+  stripeEvent,
+  type WebhookResponse,
+} from '../../supabase/contracts/functions/stripe-webhook.ts';
 import { ApiError, methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, readText, withErrors } from '../_shared/http.ts';
 import type { Stripe } from '../_shared/stripe.ts';
@@ -16,15 +20,6 @@ export interface Dependencies {
 
 const maxBytes = 1024 * 1024;
 const toleranceSeconds = 300;
-
-const eventSchema = z.object({
-  id: z.string().regex(/^evt_[A-Za-z0-9_]{1,250}$/),
-  object: z.literal('event'),
-  type: z.string().regex(/^[a-z0-9_.]{1,100}$/),
-  created: z.number().int().nonnegative().max(253_402_300_799),
-  livemode: z.boolean(),
-  data: z.object({ object: z.record(z.string(), z.unknown()) }),
-});
 
 const invalidEvent = (cause: unknown) =>
   new ApiError(400, 'invalid_event', 'The body is not an event of Stripe', { cause });
@@ -50,7 +45,7 @@ export function createHandler({ stripe, ledger, secrets, waitUntil, now }: Depen
       throw isDataError(error) ? invalidEvent(error) : error;
     });
     if (answer.status === 'fetch') waitUntil(settle({ ledger, stripe, now }, answer, { id: event.id, text: body }));
-    return Response.json({ received: true, status: answer.status });
+    return Response.json({ received: true, status: answer.status } satisfies WebhookResponse);
   });
 }
 
@@ -67,8 +62,8 @@ async function prove(stripe: Stripe, body: string, signature: string, secrets: s
   throw invalidSignature(cause);
 }
 
-function parseEvent(body: string): z.infer<typeof eventSchema> {
-  const parsed = eventSchema.safeParse(JSON.parse(body));
+function parseEvent(body: string): StripeEvent {
+  const parsed = stripeEvent.safeParse(JSON.parse(body));
   if (!parsed.success) throw invalidEvent(parsed.error);
   return parsed.data;
 }

@@ -1,4 +1,4 @@
-/** Where in the console a subject lives, by the `subject_type` of events and alerts: its own links and the messengers'. */
+/** Where in the console a subject lives, by the `subject_type` of events and alerts: for links and the messengers'. */
 export const subjectPaths = {
   license: (id: string) => `/licences/${encodeURIComponent(id)}`,
   customer: (id: string) => `/clients/${encodeURIComponent(id)}`,

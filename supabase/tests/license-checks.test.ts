@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkedLicense } from '../contracts/functions/license-check.ts';
 import { age, createLicense, createTestDatabase, type TestDatabase } from './database.ts';
 
 let db: TestDatabase;
@@ -18,6 +19,7 @@ describe('check_license()', () => {
       code: 'VALID',
       license: { plan: 'premium', status: 'active', entitlements: { catalogue: true } },
     });
+    expect(checkedLicense.parse((await check(license_key, 'HWID-LIFE')).license)).toMatchObject({ plan: 'premium' });
     await age(db.sql, id, 32);
     expect(await check(license_key, 'HWID-LIFE')).toMatchObject({
       code: 'GRACE_PERIOD',
@@ -37,7 +39,7 @@ describe('check_license()', () => {
     await db.sql`alter table public.licenses enable trigger licenses_before_derive`;
     expect(await check(license_key, 'HWID-LATE')).toMatchObject({ code: 'EXPIRED' });
     await db.sql`select private.refresh_license_status()`;
-    const [event] = await db.sql`select event_type, actor_kind from public.events where license_id = ${id} 
+    const [event] = await db.sql`select event_type, actor_kind from public.events where license_id = ${id}
         order by sequence desc limit 1`;
     expect(event).toEqual({ event_type: 'license_expired', actor_kind: 'system' });
   });

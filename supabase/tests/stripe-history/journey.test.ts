@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Preview } from '../../../edge-functions/stripe-action/previews.ts';
+import type { InvoicePreview } from '../../contracts/functions/stripe-action.ts';
 import { openShop, sessionOf, type Shop } from './shop.ts';
 
 let shop: Shop;
@@ -114,7 +114,7 @@ it('runs from payment link to reactivation, and the books agree to the cent', as
   expect((await act('admin', { action: 'apply_coupon', subscription_id: id, coupon_id: 'FOREVER' })).status).toBe(200);
   expect(await mrr()).toBe(2610);
   const { invoice } = (await act('viewer', { action: 'upcoming_invoice', subscription_id: id })).body as unknown as {
-    invoice: Preview;
+    invoice: InvoicePreview;
   };
   expect(invoice).toMatchObject({
     amount_due_cents: 2610,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createHandler } from '../../../edge-functions/stripe-action/handler.ts';
 import { createActionStore } from '../../../edge-functions/stripe-action/store.ts';
+import { type StripeActionName, stripeActionResponses } from '../../contracts/functions/stripe-action.ts';
+import { errorBody } from '../../contracts/functions/shared.ts';
 import { createTestDatabase, type Persona, type TestDatabase } from '../database.ts';
 import { Random } from './random.ts';
 import { createWorld, type World } from './world.ts';
@@ -50,7 +52,11 @@ export async function openShop(): Promise<Shop> {
           body: JSON.stringify({ request_id: randomUUID(), ...body }),
         }),
       );
-      return { status: response.status, body: (await response.json()) as never };
+      const answer: unknown = await response.json();
+      const action = body['action'] as StripeActionName;
+      // Whatever is answered, in the words of the contract and in no others.
+      (response.ok ? stripeActionResponses[action] : errorBody).parse(answer);
+      return { status: response.status, body: answer as never };
     },
     async deliverAll() {
       for (const event of world.standIn.events.take()) await world.deliver(event);

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rpc, type RpcArgs, type RpcName } from '../../contracts/rpc/index.ts';
+import { createLicense } from '../database.ts';
+import { good, newFile } from '../imports.ts';
+import {
+  applyFetched,
+  charge,
+  coupon,
+  discount,
+  event,
+  invoice,
+  invoicePayment,
+  mirrored,
+  receive,
+  start,
+} from '../stripe.ts';
+import { type Api, startApi } from './callers.ts';
+
+let api: Api;
+let subscriptionId: string;
+beforeAll(async () => {
+  api = await startApi();
+  const { sql } = api.home;
+  const licensed = await createLicense(sql, { email: 'whole@example.com' });
+  const { bought, payer, row } = await mirrored(sql, {
+    email: 'whole@example.com',
+    licenseId: licensed.id,
+    discounts: [discount(coupon())],
+  });
+  const [money, bill] = [charge(payer.id), invoice(bought)];
+  await applyFetched(sql, [
+    { object: bill, as_of: start },
+    { object: invoicePayment(bill.id, money.payment_intent), as_of: start },
+    { object: money, as_of: start },
+  ]);
+  subscriptionId = row.id;
+});
+afterAll(() => api.stop());
+
+const fresh = async () => ({ license_id: (await createLicense(api.home.sql)).id });
+const because = { reason: 'Geste commercial' };
+
+/** Arguments with which an administrator is answered, with rows where there can be some. */
+const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name>> } = {
+  search_licenses: () => ({ query: 'whole', statuses: ['active'], sort: 'expires_at', page: 1, page_size: 10 }),
+  find_anything: () => ({ query: 'whole' }),
+  get_license: fresh,
+  list_license_events: fresh,
+  create_license: () => ({ email: 'answers@example.com', hwid: 'HWID-ANSWERS', plan: 'premium', send_email: false }),
+  extend_license: async () => ({ ...(await fresh()), days: 7, ...because }),
+  extend_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], days: 7, ...because }),
+  set_auto_renew: async () => ({ ...(await fresh()), auto_renew: false }),
+  change_license_plan: async () => ({ ...(await fresh()), plan: 'enterprise', ...because }),
+  revoke_license: async () => ({ ...(await fresh()), ...because }),
+  revoke_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], ...because }),
+  transfer_license: async () => ({ ...(await fresh()), new_hwid: 'HWID-OTHER', ...because }),
+  delete_license: async () => ({ ...(await fresh()), ...because }),
+  import_licenses: () => ({
+    rows: [good(2), good(3, { plan: 'gold' })],
+    file_hash: newFile(),
+    mode: 'valid_rows',
+    file_name: 'clients.csv',
+  }),
+  undo_import: async () => {
+    const made = await api.rest('admin', 'rpc/import_licenses', 'POST', { rows: [good(2)], file_hash: newFile() });
+    return { import_id: made.body.import_id as string };
+  },
+  search_events: () => ({ event_types: ['license_created'], page_size: 5 }),
+  audit_verify: () => ({}),
+  record_export: () => ({ subject: 'licenses', format: 'csv', row_count: 1, filters: {} }),
+  current_staff: () => ({}),
+  record_sign_in: () => ({}),
+  search_subscriptions: () => ({ plans: ['premium'], sort: 'mrr_cents' }),
+  get_subscription: () => ({ subscription_id: subscriptionId }),
+  list_subscription_events: () => ({ subscription_id: subscriptionId }),
+  subscriptions_summary: () => ({}),
+  send_subscription_reminders: () => ({ subscription_ids: [subscriptionId, randomUUID()] }),
+  search_payments: () => ({ statuses: ['succeeded', 'failed'] }),
+  daily_payments: () => ({ from_day: '2026-10-01', to_day: '2026-10-07' }),
+  stripe_health: () => ({}),
+  retry_stripe_event: async () => {
+    const nameless = event('customer.created', { id: `cus_${randomUUID()}`, object: 'customer', email: null });
+    await receive(api.home.sql, nameless);
+    return { event_id: nameless.id };
+  },
+  start_stripe_sync: () => ({ kind: 'incremental' }),
+  list_alerts: () => ({ page_size: 10 }),
+  count_unread_alerts: () => ({}),
+  mark_alerts_read: () => ({ alert_ids: null }),
+};
+
+/** Answers whose rows would prove nothing were there none. */
+const rowsOf = (body: unknown) => (typeof body === 'object' && body !== null && 'rows' in body ? body.rows : null);
+
+it.each(Object.keys(questions) as RpcName[])('%s answers what its contract says, and nothing else', async (name) => {
+  const args = rpc[name].args.parse(await questions[name]());
+  const { status, body } = await api.rest('admin', `rpc/${name}`, 'POST', args);
+  expect(status, JSON.stringify(body)).toBeLessThan(300);
+  expect(rpc[name].result.safeParse(body).error?.issues).toBeUndefined();
+  if (rowsOf(body)) expect(rowsOf(body)).not.toHaveLength(0);
+});
