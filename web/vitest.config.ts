@@ -9,7 +9,7 @@ export default defineConfig((env) =>
       name: 'web',
       environment: 'happy-dom',
       include: ['{src,plugins}/**/*.test.ts'],
-      setupFiles: ['src/shared/test/setup.ts'],
+      setupFiles: ['src/test/setup.ts'],
       // A test that must wait for what is loaded on demand: see until().
       testTimeout: 30_000,
       server: { deps: { inline: ['@nuxt/ui'] } },

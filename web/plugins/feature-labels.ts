@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Plugin } from 'vite';
 
 type Messages = { [key: string]: string | Messages };
@@ -38,16 +38,16 @@ export function featureLabels(root: string): Plugin {
       if (!id.startsWith(`\0${PREFIX}`)) return null;
       const language = id.slice(PREFIX.length + 1);
       const labels: Messages = {};
-      for (const feature of readdirSync(features)) {
-        const [module, file] = [
-          join(features, feature, 'module.ts'),
-          join(features, feature, 'locales', `${language}.json`),
-        ];
-        if (!existsSync(module) || !existsSync(file)) continue;
-        this.addWatchFile(module);
+      for (const module of readdirSync(features, { recursive: true, encoding: 'utf8' })) {
+        if (basename(module) !== 'module.ts') continue;
+        const folder = join(features, dirname(module));
+        const file = join(folder, 'locales', `${language}.json`);
+        if (!existsSync(file)) continue;
+        const feature = basename(folder);
+        this.addWatchFile(join(folder, 'module.ts'));
         this.addWatchFile(file);
         labels[feature] = pickLabels(
-          readFileSync(module, 'utf8'),
+          readFileSync(join(folder, 'module.ts'), 'utf8'),
           feature,
           JSON.parse(readFileSync(file, 'utf8')) as Messages,
         );

@@ -11,13 +11,12 @@ const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), '
 
 const SIGN_IN = ['index.html', 'src/features/auth/components/AuthLayout.vue', 'src/features/auth/locales/fr.json'];
 const SHELL = ['index.html', 'src/app/shell/ConsoleShell.vue'];
-const page = (feature, name) => [
+/** A page with its messages, and those of other features it speaks with. */
+const page = (feature, name, ...speaks) => [
   ...SHELL,
   `src/features/${feature}/pages/${name}.vue`,
-  `src/features/${feature}/locales/fr.json`,
+  ...[feature, ...speaks].map((each) => `src/features/${each}/locales/fr.json`),
 ];
-/** Messages of other features a page speaks with. */
-const words = (...features) => features.map((feature) => `src/features/${feature}/locales/fr.json`);
 
 const FIRST_PAGES = {
   'sign-in': [...SIGN_IN, 'src/features/auth/pages/LoginPage.vue'],
@@ -28,9 +27,9 @@ const FURTHER_PAGES = {
   imports: page('imports', 'ImportPage'),
   staff: page('staff', 'StaffPage'),
   audit: page('audit', 'AuditPage'),
-  subscriptions: [...page('subscriptions', 'SubscriptionListPage'), ...words('payments', 'stripe')],
-  payments: [...page('payments', 'PaymentListPage'), ...words('stripe')],
-  stripe: page('stripe', 'StripeHealthPage'),
+  subscriptions: page('billing/subscriptions', 'SubscriptionListPage', 'billing/payments', 'billing/actions'),
+  payments: page('billing/payments', 'PaymentListPage', 'billing/actions'),
+  'stripe-health': page('billing/health', 'StripeHealthPage', 'billing/actions'),
 };
 
 function files(keys) {

@@ -1,15 +1,18 @@
 import './main.css';
+import '@/app/messages.ts';
 import ui from '@nuxt/ui/vue-plugin';
 import { VueQueryPlugin } from '@tanstack/vue-query';
 import { createPinia } from 'pinia';
 import { createApp, watch } from 'vue';
-import App from './App.vue';
-import { i18n, setLanguage } from './app/i18n.ts';
-import { createQueryClient } from './app/query-client.ts';
-import { followMissingParts } from './app/missing-part.ts';
-import { createAppRouter, followStage, followTitle } from './app/router.ts';
-import { usePreferencesStore } from './shared/preferences.ts';
-import { useSessionStore } from './shared/session.ts';
+import App from '@/app/App.vue';
+import { i18n, setLanguage } from '@/base/i18n.ts';
+import { createQueryClient } from '@/base/query-client.ts';
+import { followMissingParts } from '@/app/missing-part.ts';
+import { createAppRouter, followStage, followTitle } from '@/app/router.ts';
+import { modules } from '@/app/modules.ts';
+import { MODULES } from '@/shared/registry.ts';
+import { usePreferencesStore } from '@/shared/preferences.ts';
+import { useSessionStore } from '@/shared/session.ts';
 
 const app = createApp(App).use(createPinia());
 const session = useSessionStore();
@@ -27,6 +30,7 @@ await setLanguage(preferences.language).catch(() => undefined);
 watch(() => preferences.language, setLanguage);
 
 const router = createAppRouter();
+app.provide(MODULES, modules);
 app.use(router).use(i18n).use(VueQueryPlugin, { queryClient }).use(ui);
 followStage(router);
 followTitle(router);

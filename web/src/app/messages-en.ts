@@ -1,2 +1,6 @@
-export { default as labels } from 'virtual:feature-labels/en';
-export { default as base } from './locales/en.json';
+import labels from 'virtual:feature-labels/en';
+import base from '@/base/locales/en.json';
+import shared from '@/shared/locales/en.json';
+import shell from './locales/en.json';
+
+export const english = [base, shared, shell, labels];

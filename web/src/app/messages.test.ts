@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { baseCompile } from '@intlify/message-compiler';
-import { LANGUAGES, i18n, loadFeatureMessages, setLanguage, translatedFeatures, type Language } from './i18n.ts';
+import { LANGUAGES, i18n, loadMessages, setLanguage, translatedRooms, type Language } from '@/base/i18n.ts';
 
 await setLanguage('en');
-await Promise.all(translatedFeatures.map(loadFeatureMessages));
+await loadMessages(...translatedRooms());
 await setLanguage('fr');
 
 function* leaves(value: unknown, path = ''): Generator<[string, string]> {

@@ -3,36 +3,41 @@ import { createPinia, setActivePinia } from 'pinia';
 import { nextTick } from 'vue';
 import { createMemoryHistory, createRouter } from 'vue-router';
 import { useSessionStore } from '@/shared/session.ts';
-import { decide, followStage, landingPath, safeNext } from './router.ts';
+import { decide, followStage, landingPage, safeNext } from './router.ts';
 
 const route = (path: string, access?: 'staff' | 'session' | 'guest' | 'public', query: Record<string, string> = {}) => {
   const search = new URLSearchParams(query).toString();
-  return { path, fullPath: search ? `${path}?${search}` : path, query, meta: access ? { access } : {} };
+  return {
+    name: path.slice(1).replace('/', '-'),
+    fullPath: search ? `${path}?${search}` : path,
+    query,
+    meta: access ? { access } : {},
+  };
 };
 
 describe('decide()', () => {
   it('opens a page only after the second factor', () => {
     expect(decide(route('/licences'), 'ready')).toBe(true);
-    expect(decide(route('/licences'), 'anonymous')).toEqual({ path: '/login', query: { next: '/licences' } });
-    expect(decide(route('/licences'), 'code')).toEqual({ path: '/login/code', query: { next: '/licences' } });
-    expect(decide(route('/licences'), 'enroll')).toEqual({ path: '/login/enroll', query: { next: '/licences' } });
+    expect(decide(route('/licences'), 'anonymous')).toEqual({ name: 'login', query: { next: '/licences' } });
+    expect(decide(route('/licences'), 'code')).toEqual({ name: 'login-code', query: { next: '/licences' } });
+    expect(decide(route('/licences'), 'enroll')).toEqual({ name: 'login-enroll', query: { next: '/licences' } });
   });
   it('treats a route that says nothing as a staff page', () => {
     expect(decide(route('/anything'), 'anonymous')).not.toBe(true);
   });
   it('keeps filters in the way back', () => {
     expect(decide(route('/licences', undefined, { status: 'expired' }), 'anonymous')).toEqual({
-      path: '/login',
+      name: 'login',
       query: { next: '/licences?status=expired' },
     });
   });
   it('leaves the way in once inside, to where one was going', () => {
     expect(decide(route('/login', 'guest', { next: '/licences?page=2' }), 'ready')).toBe('/licences?page=2');
-    expect(decide(route('/login', 'guest'), 'ready')).toBe('/');
+    expect(decide(route('/login', 'guest'), 'ready')).toEqual({ name: 'home' });
   });
   it('does not let a step be skipped', () => {
-    expect(decide(route('/login/enroll', 'guest'), 'code')).toMatchObject({ path: '/login/code' });
-    expect(decide(route('/login/code', 'guest'), 'anonymous')).toMatchObject({ path: '/login' });
+    expect(decide(route('/login/enroll', 'guest'), 'code')).toMatchObject({ name: 'login-code' });
+    expect(decide(route('/login/code', 'guest'), 'anonymous')).toMatchObject({ name: 'login' });
   });
   it('never moves from public pages', () => {
     for (const stage of ['anonymous', 'code', 'enroll', 'ready'] as const)
@@ -58,13 +63,13 @@ describe('safeNext()', () => {
   });
 });
 
-describe('landingPath()', () => {
+describe('landingPage()', () => {
   it('shows the page of an e-mailed link that landed on the start page', () => {
-    expect(landingPath({ type: 'invite', errorCode: null }, '/')).toBe('/login/invitation');
-    expect(landingPath({ type: 'recovery', errorCode: null }, '/')).toBe('/login/reset');
-    expect(landingPath({ type: null, errorCode: 'otp_expired' }, '/')).toBe('/login/invitation');
-    expect(landingPath(null, '/')).toBeNull();
-    expect(landingPath({ type: 'recovery', errorCode: null }, '/login/reset')).toBeNull();
+    expect(landingPage({ type: 'invite', errorCode: null }, '/')).toBe('login-invitation');
+    expect(landingPage({ type: 'recovery', errorCode: null }, '/')).toBe('login-reset');
+    expect(landingPage({ type: null, errorCode: 'otp_expired' }, '/')).toBe('login-invitation');
+    expect(landingPage(null, '/')).toBeNull();
+    expect(landingPage({ type: 'recovery', errorCode: null }, '/login/reset')).toBeNull();
   });
 });
 
@@ -76,7 +81,8 @@ describe('followStage()', () => {
       history: createMemoryHistory(),
       routes: [
         { path: '/licences', component: page },
-        { path: '/login/:step?', component: page, meta: { access: 'public' } },
+        { path: '/login', name: 'login', component: page, meta: { access: 'public' } },
+        { path: '/login/invitation', component: page, meta: { access: 'public' } },
       ],
     });
     followStage(router);

@@ -9,9 +9,10 @@ import {
   type RouterHistory,
 } from 'vue-router';
 import { useSessionStore, type Stage } from '@/shared/session.ts';
-import { landing, type Landing } from '@/shared/supabase.ts';
-import { i18n } from './i18n.ts';
-import { menuFor, modules } from './modules.ts';
+import { i18n } from '@/base/i18n.ts';
+import { landing, type Landing } from '@/base/supabase.ts';
+import type { FeatureModule } from '@/shared/module.ts';
+import { entryPagesOf, menuFor, modules, pagesOf } from './modules.ts';
 
 /** Only a path of this site: `//host` and `/\host` would leave it. */
 export function safeNext(value: unknown): string | null {
@@ -19,39 +20,42 @@ export function safeNext(value: unknown): string | null {
   return value.startsWith('/login') ? null : value;
 }
 
-const entryPath: Record<Exclude<Stage, 'ready'>, string> = {
-  anonymous: '/login',
-  code: '/login/code',
-  enroll: '/login/enroll',
+const entryPage: Record<Exclude<Stage, 'ready'>, string> = {
+  anonymous: 'login',
+  code: 'login-code',
+  enroll: 'login-enroll',
 };
 
 /** Where a navigation must go instead, or true. Pure, so that every combination can be tested. */
 export function decide(
-  to: Pick<RouteLocationNormalized, 'meta' | 'path' | 'fullPath' | 'query'>,
+  to: Pick<RouteLocationNormalized, 'meta' | 'name' | 'fullPath' | 'query'>,
   stage: Stage,
 ): RouteLocationRaw | true {
   const access = to.meta.access ?? 'staff';
   if (access === 'public') return true;
-  if (stage === 'ready') return access === 'staff' ? true : (safeNext(to.query.next) ?? '/');
+  if (stage === 'ready') return access === 'staff' ? true : (safeNext(to.query.next) ?? { name: 'home' });
   if (access === 'staff') {
     const next = safeNext(to.fullPath);
-    return { path: entryPath[stage], query: next && next !== '/' ? { next } : {} };
+    return { name: entryPage[stage], query: next && next !== '/' ? { next } : {} };
   }
-  return to.path === entryPath[stage] ? true : { path: entryPath[stage], query: to.query };
+  return to.name === entryPage[stage] ? true : { name: entryPage[stage], query: to.query };
 }
 
 /** An e-mailed link whose own address was not allowed lands on the start page with its fragment: show its page all the same. */
-export function landingPath(from: Landing | null, path: string): string | null {
+export function landingPage(from: Landing | null, path: string): string | null {
   if (!from || path.startsWith('/login/')) return null;
-  if (from.type === 'recovery') return '/login/reset';
-  return from.type === 'invite' || from.errorCode ? '/login/invitation' : null;
+  if (from.type === 'recovery') return 'login-reset';
+  return from.type === 'invite' || from.errorCode ? 'login-invitation' : null;
 }
 
-export function createAppRouter(history: RouterHistory = createWebHistory()): Router {
+export function createAppRouter(
+  history: RouterHistory = createWebHistory(),
+  from: readonly FeatureModule[] = modules,
+): Router {
   const router = createRouter({
     history,
     routes: [
-      ...modules.flatMap((module) => module.entryRoutes ?? []),
+      ...entryPagesOf(from),
       {
         path: '/',
         component: () => import('./shell/ConsoleShell.vue'),
@@ -61,10 +65,10 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
             path: '',
             name: 'home',
             component: () => import('./shell/NoAccessPage.vue'),
-            beforeEnter: () => menuFor(useSessionStore().can)[0]?.to ?? true,
+            beforeEnter: () => menuFor(useSessionStore().can, from)[0]?.to ?? true,
             meta: { titleKey: 'shell.no_access.title' },
           },
-          ...modules.flatMap((module) => module.routes),
+          ...pagesOf(from),
           {
             path: ':path(.*)*',
             name: 'not-found',
@@ -84,8 +88,8 @@ export function createAppRouter(history: RouterHistory = createWebHistory()): Ro
     if (session.failure) return true;
     const first = arriving;
     arriving = false;
-    const elsewhere = first ? landingPath(landing, to.path) : null;
-    if (elsewhere) return { path: elsewhere, replace: true };
+    const elsewhere = first ? landingPage(landing, to.path) : null;
+    if (elsewhere) return { name: elsewhere, replace: true };
     // The router took down the address before supabase-js consumed it: the tokens must not stay in it.
     if (first && landing) return { path: to.path, replace: true };
     return decide(to, session.stage);
@@ -104,7 +108,7 @@ export function followStage(router: Router): void {
       const verdict = decide(router.currentRoute.value, stage);
       if (verdict === true) return;
       // Who signs out on purpose starts afresh; who is put out comes back to the same page.
-      void router.replace(stage === 'anonymous' && !session.endReason ? '/login' : verdict);
+      void router.replace(stage === 'anonymous' && !session.endReason ? { name: 'login' } : verdict);
     },
   );
 }

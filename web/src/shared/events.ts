@@ -50,60 +50,51 @@ export function fieldChanges(data: EventData | null): FieldChange[] {
     .map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null }));
 }
 
-const ICONS: Record<string, string> = {
-  license_created: 'i-lucide-sparkles',
-  license_extended: 'i-lucide-calendar-plus',
-  license_plan_changed: 'i-lucide-arrow-left-right',
-  license_revoked: 'i-lucide-ban',
-  license_transferred: 'i-lucide-monitor-up',
-  license_auto_renew_changed: 'i-lucide-refresh-cw',
-  license_notes_changed: 'i-lucide-notebook-pen',
-  license_updated: 'i-lucide-pencil',
-  license_deleted: 'i-lucide-trash-2',
-  license_grace_started: 'i-lucide-hourglass',
-  license_expired: 'i-lucide-calendar-x',
-  license_reactivated: 'i-lucide-rotate-ccw',
-  license_import_completed: 'i-lucide-upload',
-  license_import_undone: 'i-lucide-undo-2',
-  license_file_downloaded: 'i-lucide-file-key',
-  customer_created: 'i-lucide-user-plus',
-  customer_updated: 'i-lucide-user-pen',
-  staff_created: 'i-lucide-user-plus',
-  staff_invited: 'i-lucide-mail-plus',
-  staff_role_changed: 'i-lucide-shield',
-  staff_deactivated: 'i-lucide-user-x',
-  staff_reactivated: 'i-lucide-user-check',
-  staff_mfa_reset: 'i-lucide-smartphone',
-  staff_updated: 'i-lucide-user-pen',
-  staff_signed_in: 'i-lucide-log-in',
-  settings_changed: 'i-lucide-settings',
-  plan_changed: 'i-lucide-tags',
-  export_created: 'i-lucide-download',
-  license_renewed: 'i-lucide-calendar-check',
-  subscription_created: 'i-lucide-repeat',
-  subscription_plan_changed: 'i-lucide-arrow-left-right',
-  subscription_discount_changed: 'i-lucide-ticket-percent',
-  subscription_cancel_scheduled: 'i-lucide-calendar-off',
-  subscription_cancel_undone: 'i-lucide-calendar-check',
-  subscription_canceled: 'i-lucide-circle-x',
-  subscription_paused: 'i-lucide-circle-pause',
-  subscription_resumed: 'i-lucide-circle-play',
-  payment_succeeded: 'i-lucide-credit-card',
-  payment_failed: 'i-lucide-circle-alert',
-  payment_refunded: 'i-lucide-undo-2',
-  payment_disputed: 'i-lucide-scale',
-  dispute_closed: 'i-lucide-gavel',
-  invoice_payment_action_required: 'i-lucide-fingerprint',
-  checkout_completed: 'i-lucide-shopping-cart',
-  checkout_link_created: 'i-lucide-link',
-  portal_link_created: 'i-lucide-external-link',
-  stripe_action_requested: 'i-lucide-send',
-  stripe_action_failed: 'i-lucide-circle-alert',
-  reminder_sent: 'i-lucide-mail',
-  stripe_sync_requested: 'i-lucide-refresh-cw',
-  stripe_event_retried: 'i-lucide-rotate-cw',
-};
-const FALLBACK_ICON = 'i-lucide-circle-dot';
+export interface EventWords {
+  t(key: string, named?: Named, count?: number): string;
+  te(key: string): boolean;
+  date(value: string): string;
+  number(value: number): string;
+  money(amount: number, currency: string): string;
+  plan(code: string): string;
+  role(role: string): string;
+  /** Name of a staff member, if there is one by that id. */
+  staff(id: string): string | undefined;
+  /** Rows of an export in words; undefined when no feature knows its subject. */
+  exported(subject: string, named: Named, count: number): string | undefined;
+}
+type Named = Record<string, unknown>;
 
-export const eventIcon = (type: string): string => ICONS[type] ?? FALLBACK_ICON;
-export const EVENT_TYPES = Object.keys(ICONS);
+/** A sentence of the feature's own: `<feature>.sentences.<key>`; or one already whole. */
+export type Told = { key: string; named?: Named; count?: number } | { text: string };
+
+/** How a feature speaks of one type of its events. */
+export interface EventKind {
+  icon: string;
+  /** What happened, in one sentence; null when the event holds nothing more than its title says. */
+  tell?(event: AuditEvent, words: EventWords): Told | null;
+  /** Said beside the title in a timeline, where the subject is known. */
+  beside?(event: AuditEvent, words: EventWords): string | null;
+  /** Why it failed. */
+  problem?(event: AuditEvent, words: EventWords): string | null;
+  /** The sentence says whom or what it is about: its id need not be shown besides. */
+  namesSubject?: boolean;
+}
+
+export interface EventBook {
+  kinds: Record<string, EventKind>;
+  /** Where the values of a changed field have words: `{ payment_method: 'licenses.payment' }`. */
+  values?: Record<string, string>;
+}
+
+export const textOf = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : value == null
+        ? ''
+        : JSON.stringify(value);
+export const countOf = (value: unknown): number => (typeof value === 'number' ? value : Number(value) || 0);
+export const before = (event: AuditEvent, field: string): unknown => event.event_data?.before?.[field];
+export const after = (event: AuditEvent, field: string): unknown => event.event_data?.after?.[field];

@@ -1,6 +1,6 @@
 import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
-import type { Language } from '@/app/i18n.ts';
+import type { Language } from '@/base/i18n.ts';
 
 export type Density = 'comfortable' | 'compact';
 

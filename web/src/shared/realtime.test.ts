@@ -8,7 +8,7 @@ interface FakeChannel {
 }
 const channels: FakeChannel[] = [];
 const removed: string[] = [];
-vi.mock('./supabase.ts', () => ({
+vi.mock('@/base/supabase.ts', () => ({
   supabase: {
     channel(topic: string) {
       const channel = {

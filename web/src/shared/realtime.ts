@@ -1,6 +1,6 @@
 import type { RealtimeChannel, RealtimePostgresChangesPayload } from '@supabase/supabase-js';
 import { computed, onScopeDispose, reactive, type ComputedRef } from 'vue';
-import { supabase } from './supabase.ts';
+import { supabase } from '@/base/supabase.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'offline';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '@/app/errors.ts';
+import { AppError } from '@/base/errors.ts';
 import { svgDataUri, waitSeconds } from './second-factor.ts';
 
 describe('svgDataUri()', () => {

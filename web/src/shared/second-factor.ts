@@ -1,5 +1,5 @@
-import { AppError, toAppError } from '@/app/errors.ts';
-import { supabase } from './supabase.ts';
+import { AppError, toAppError } from '@/base/errors.ts';
+import { supabase } from '@/base/supabase.ts';
 
 export interface Enrolment {
   factorId: string;

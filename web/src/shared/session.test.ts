@@ -1,14 +1,14 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiFailure, mockApi } from './test/api.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
 
 const auth = vi.hoisted(() => ({
   session: null as unknown,
   listener: (_event: string, _session: unknown) => {},
   signedOut: [] as unknown[],
 }));
-vi.mock('./supabase.ts', async (original) => {
-  const { supabase, ...rest } = await original<typeof import('./supabase.ts')>();
+vi.mock('@/base/supabase.ts', async (original) => {
+  const { supabase, ...rest } = await original<typeof import('@/base/supabase.ts')>();
   Object.assign(supabase.auth, {
     getSession: async () => ({ data: { session: auth.session }, error: null }),
     signOut: async (options: unknown) => ((auth.session = null), auth.signedOut.push(options), { error: null }),

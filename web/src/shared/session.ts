@@ -1,9 +1,9 @@
 import type { Session } from '@supabase/supabase-js';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import { toAppError, type AppError } from '@/app/errors.ts';
-import { callRpc } from './api.ts';
-import { supabase } from './supabase.ts';
+import { toAppError, type AppError } from '@/base/errors.ts';
+import { callRpc } from '@/base/api.ts';
+import { supabase } from '@/base/supabase.ts';
 
 export type Role = 'admin' | 'support' | 'viewer';
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/vue-query';
 import { computed, type ComputedRef } from 'vue';
-import { unwrap } from './api.ts';
-import { supabase } from './supabase.ts';
+import { unwrap } from '@/base/api.ts';
+import { supabase } from '@/base/supabase.ts';
 
 export const settingKeys = { all: ['settings'] as const };
 

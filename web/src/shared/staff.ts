@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/vue-query';
-import { unwrap } from './api.ts';
+import { unwrap } from '@/base/api.ts';
 import type { Role } from './session.ts';
-import { supabase } from './supabase.ts';
+import { supabase } from '@/base/supabase.ts';
 
 export interface StaffMember {
   user_id: string;

@@ -35,6 +35,14 @@ export const listParam = <T extends string>(allowed?: readonly T[]) =>
     (value) => value.join(','),
   );
 
+/** Codes the database alone knows: whatever could be one. */
+export const codesParam = () =>
+  param<string[]>(
+    [],
+    (raw) => raw.split(',').filter((value) => /^[a-z][a-z0-9_]{0,39}$/.test(value)),
+    (value) => value.join(','),
+  );
+
 export const intParam = (initial: number, { min = 1, max = 1_000_000 } = {}) =>
   param<number>(
     initial,

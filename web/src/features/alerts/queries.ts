@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData } from '@tanstack/vue-query';
 import { computed } from 'vue';
-import { callRpc } from '@/shared/api.ts';
+import { callRpc } from '@/base/api.ts';
 import type { AlertPage } from './types.ts';
 
 export const alertKeys = {

@@ -1,36 +1,63 @@
-import type { ConsoleAlert } from './types.ts';
+import { queryOptions } from '@tanstack/vue-query';
+import type { RouteLocationRaw } from 'vue-router';
+import { loadMessages } from '@/base/i18n.ts';
+import type { AlertKind, AlertWords, ConsoleAlert } from '@/shared/alerts.ts';
+import { textOf } from '@/shared/events.ts';
+import type { FeatureModule } from '@/shared/module.ts';
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+interface OwnedKind extends AlertKind {
+  /** The feature it belongs to, whose messages say it. */
+  room: string;
+}
+export type AlertKinds = ReadonlyMap<string, OwnedKind>;
 
-export interface AlertWords {
+export async function loadAlertKinds(modules: readonly FeatureModule[]): Promise<AlertKinds> {
+  const owners = modules.filter((module) => module.alerts);
+  const [books] = await Promise.all([
+    Promise.all(owners.map(async (module) => ({ room: module.name, book: (await module.alerts!()).default }))),
+    loadMessages(...owners.flatMap(({ name, speaks = [] }) => [name, ...speaks])),
+  ]);
+  return new Map(
+    books.flatMap(({ room, book }) => Object.entries(book).map(([kind, about]) => [kind, { ...about, room }] as const)),
+  );
+}
+
+export const alertKindsQuery = (modules: readonly FeatureModule[]) =>
+  queryOptions({
+    queryKey: ['alert_kinds'],
+    queryFn: () => loadAlertKinds(modules),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+    networkMode: 'always',
+  });
+
+interface Words extends AlertWords {
   t(key: string, named?: Record<string, unknown>, count?: number): string;
-  money(cents: number, currency: string): string;
+  money(amount: number, currency: string): string;
   number(value: number): string;
-  failure(code: string): string;
 }
 
 /** What happened, in a title and a line of detail. */
 export function alertText(
-  { kind, data }: ConsoleAlert,
-  { t, money, number, failure }: AlertWords,
+  kinds: AlertKinds | undefined,
+  alert: ConsoleAlert,
+  words: Words,
 ): { title: string; detail: string } {
-  const amount = typeof data.amount_cents === 'number' ? money(data.amount_cents, text(data.currency) || 'EUR') : '';
+  const { kind, data } = alert;
+  const owner = kinds?.get(kind);
+  const amount =
+    typeof data.amount_cents === 'number' ? words.money(data.amount_cents, textOf(data.currency) || 'EUR') : '';
   const count = typeof data.count === 'number' ? data.count : typeof data.days === 'number' ? data.days : 0;
-  const title = t(`alerts.kind.${kind}`, { count: number(count) }, count);
-  const reason = text(data.failure_code) ? failure(text(data.failure_code)) : text(data.error) || text(data.type);
-  return { title, detail: [text(data.email), amount, reason].filter(Boolean).join(' · ') };
+  const title = owner ? words.t(`${owner.room}.alerts.${kind}`, { count: words.number(count) }, count) : kind;
+  return { title, detail: [textOf(data.email), amount, owner?.reason?.(alert, words)].filter(Boolean).join(' · ') };
 }
 
 /** The page an alert is about; null when this person may not open it. */
-export function alertTarget(alert: ConsoleAlert, can: (permission: string) => boolean): string | null {
-  if (alert.kind === 'stripe_event_failed' || alert.kind === 'checkout_needs_attention')
-    return can('stripe.read') ? '/stripe?status=failed' : null;
-  if (alert.kind === 'stripe_drift_found') return can('stripe.read') ? '/stripe?tab=drifts' : null;
-  if (alert.subscription_id && can('subscriptions.read')) return `/abonnements?subscription=${alert.subscription_id}`;
-  if (alert.license_id && can('licenses.read'))
-    return `/licences/${alert.license_id}${can('payments.read') ? '?tab=payments' : ''}`;
-  return null;
-}
+export const alertTarget = (
+  kinds: AlertKinds | undefined,
+  alert: ConsoleAlert,
+  can: (permission: string) => boolean,
+): RouteLocationRaw | null => kinds?.get(alert.kind)?.target(alert, can) ?? null;
 
 /** Calendar day where the reader is. */
 const dayOf = (instant: string): string => new Date(instant).toDateString();

@@ -1,21 +1,23 @@
-import type { FeatureModule } from '@/app/modules.ts';
-import { withMessages } from '../stripe/with-messages.ts';
+import { defineModule } from '@/shared/module.ts';
 
-export default {
+export default defineModule({
+  name: 'audit',
   routes: [
     {
       path: 'audit',
       name: 'audit',
-      component: withMessages(() => import('./pages/AuditPage.vue'), 'stripe'),
+      component: () => import('./pages/AuditPage.vue'),
       meta: { titleKey: 'audit.title', permission: 'audit.read' },
     },
   ],
   menu: {
     labelKey: 'audit.title',
     icon: 'i-lucide-scroll-text',
-    to: '/audit',
+    to: { name: 'audit' },
     permission: 'audit.read',
     shortcut: 'a',
     position: 90,
   },
-} satisfies FeatureModule;
+  events: () => import('./events.ts'),
+  exports: [{ subject: 'events', permission: 'audit.export' }],
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mockApi } from '@/shared/test/api.ts';
+import { mockApi } from '@/test/api.ts';
 import { pagesFrom } from './composables/useAuditExport.ts';
 import { searchArguments } from './queries.ts';
 import { event } from './test-data.ts';

@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
-import { callRpc } from '@/shared/api.ts';
+import { callRpc } from '@/base/api.ts';
 import { SYSTEM, type AuditFilters, type AuditPage, type ChainReport } from './types.ts';
 
 export const auditKeys = {

@@ -1,6 +1,6 @@
 import { ref } from 'vue';
-import { toAppError } from '@/app/errors.ts';
-import { supabase } from '@/shared/supabase.ts';
+import { toAppError } from '@/base/errors.ts';
+import { supabase } from '@/base/supabase.ts';
 
 /** As in the auth server's configuration; the server has the last word. */
 export const MINIMUM_PASSWORD_LENGTH = 12;

@@ -1,7 +1,7 @@
-import type { FeatureModule } from '@/app/modules.ts';
+import { defineModule } from '@/shared/module.ts';
 
-export default {
-  routes: [],
+export default defineModule({
+  name: 'auth',
   entryRoutes: [
     {
       path: '/login',
@@ -46,4 +46,4 @@ export default {
       ],
     },
   ],
-} satisfies FeatureModule;
+});

@@ -1,6 +1,7 @@
-import type { FeatureModule } from '@/app/modules.ts';
+import { defineModule } from '@/shared/module.ts';
 
-export default {
+export default defineModule({
+  name: 'imports',
   routes: [
     {
       path: 'imports',
@@ -12,10 +13,13 @@ export default {
   menu: {
     labelKey: 'imports.menu',
     icon: 'i-lucide-upload',
-    to: '/imports',
+    to: { name: 'imports' },
     permission: 'licenses.import',
     shortcut: 'i',
     position: 20,
   },
-  actions: [{ labelKey: 'imports.title', icon: 'i-lucide-upload', to: '/imports', permission: 'licenses.import' }],
-} satisfies FeatureModule;
+  actions: [
+    { labelKey: 'imports.title', icon: 'i-lucide-upload', to: { name: 'imports' }, permission: 'licenses.import' },
+  ],
+  events: () => import('./events.ts'),
+});

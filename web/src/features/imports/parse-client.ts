@@ -1,4 +1,4 @@
-import { AppError } from '@/app/errors.ts';
+import { AppError } from '@/base/errors.ts';
 import { MAX_FILE_BYTES, type ParseOptions, type ParseResult } from './types.ts';
 
 /** Reads a file off the main thread: 20 MB of text would freeze the page. Aborting ends the worker. */

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query';
-import { callRpc, unwrap } from '@/shared/api.ts';
-import { supabase } from '@/shared/supabase.ts';
-import { licenseKeys } from '../licenses/queries.ts';
+import { callRpc, unwrap } from '@/base/api.ts';
+import { supabase } from '@/base/supabase.ts';
+import { invalidateDependent } from '@/shared/changes.ts';
 import type { ImportAnswer, ImportArguments, LicenseImport } from './types.ts';
 
 export const importKeys = {
@@ -30,10 +30,7 @@ export function useRecentImports() {
 
 /** What an import, whole or in part, has made old. */
 export const invalidateImported = (client: QueryClient): Promise<unknown> =>
-  Promise.all([
-    client.invalidateQueries({ queryKey: importKeys.all }),
-    client.invalidateQueries({ queryKey: licenseKeys.all }),
-  ]);
+  Promise.all([client.invalidateQueries({ queryKey: importKeys.all }), invalidateDependent(client, 'imports')]);
 
 export function useUndoImport() {
   const client = useQueryClient();

@@ -1,4 +1,5 @@
-import type { LicenseRow, LicenseStatus } from './types.ts';
+import type { LicenseStatus } from '@/shared/license-status.ts';
+import type { LicenseRow } from './types.ts';
 
 export type LicenseActionKind = 'extend' | 'change_plan' | 'transfer' | 'revoke' | 'delete';
 

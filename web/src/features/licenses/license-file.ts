@@ -1,6 +1,6 @@
-import { functionError } from '@/app/errors.ts';
+import { functionError } from '@/base/errors.ts';
 import { download } from '@/shared/export/export.ts';
-import { supabase } from '@/shared/supabase.ts';
+import { supabase } from '@/base/supabase.ts';
 
 /** The signed file a client without network proves its licence with. */
 export async function downloadLicenseFile(licenseId: string): Promise<void> {

@@ -2,13 +2,14 @@
 import { getLocalTimeZone, today } from '@internationalized/date';
 import { describe, expect, it } from 'vitest';
 import { blankForm, licenseSchema, toNewLicense, type LicenseForm } from './license-form.ts';
-import { isEmail, isHwid, MAX_NOTES } from './rules.ts';
+import { isEmail, isHwid, MAX_NOTES } from '@/shared/rules.ts';
 
 const schema = licenseSchema((key) => key);
 const form = (over: Partial<LicenseForm> = {}): LicenseForm => ({
   ...blankForm(30),
   email: 'client@example.com',
   hwid: 'HWID-1234',
+  plan: 'premium',
   ...over,
 });
 const failures = (over: Partial<LicenseForm>) =>
@@ -25,6 +26,10 @@ describe('licenseSchema()', () => {
   it.each(['', 'abc', 'a  b c', 'ab\u0007cd', 'x'.repeat(201)])('refuses the HWID %j', (hwid) =>
     expect(failures({ hwid })).toEqual(['hwid']),
   );
+  it('takes any plan there is, and asks for one', () => {
+    expect(failures({ plan: 'a_fourth_one' })).toEqual([]);
+    expect(failures({ plan: '' })).toEqual(['plan']);
+  });
   it('refuses a day gone by and one beyond 20 years', () => {
     expect(failures({ expires: today(getLocalTimeZone()).subtract({ days: 1 }) })).toEqual(['expires']);
     expect(failures({ expires: today(getLocalTimeZone()).add({ years: 20 }) })).toEqual(['expires']);

@@ -1,7 +1,7 @@
 import { CalendarDate, getLocalTimeZone, today } from '@internationalized/date';
 import * as z from 'zod/mini';
-import { isEmail, isHwid, MAX_NOTES } from './rules.ts';
-import { PAYMENT_METHODS, PLAN_CODES, type NewLicense } from './types.ts';
+import { isEmail, isHwid, MAX_NOTES } from '@/shared/rules.ts';
+import { PAYMENT_METHODS, type NewLicense } from './types.ts';
 
 /** create_license decides again. */
 export const MAX_YEARS = 20;
@@ -24,7 +24,7 @@ export function licenseSchema(text: (key: FormErrorKey) => string) {
   return z.object({
     email: z.string().check(z.refine(isEmail, text('email'))),
     hwid: z.string().check(z.refine(isHwid, text('hwid'))),
-    plan: z.enum(PLAN_CODES, text('plan')),
+    plan: z.string().check(z.minLength(1, text('plan'))),
     expires: z.custom<CalendarDate>(
       (value) =>
         value instanceof CalendarDate &&
@@ -42,7 +42,7 @@ export function licenseSchema(text: (key: FormErrorKey) => string) {
 export const blankForm = (days: number): LicenseForm => ({
   email: '',
   hwid: '',
-  plan: 'premium',
+  plan: '',
   expires: today(getLocalTimeZone()).add({ days }),
   auto_renew: true,
   payment_method: 'manual',

@@ -1,4 +1,5 @@
-import type { LicenseRow, LicenseStatus } from './types.ts';
+import type { LicenseStatus } from '@/shared/license-status.ts';
+import type { LicenseRow } from './types.ts';
 
 /** Columns of `licenses` as realtime sends them; `status` there is a write-back that may lag. */
 export interface LicenseChange {

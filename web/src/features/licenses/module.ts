@@ -1,6 +1,7 @@
-import type { FeatureModule } from '@/app/modules.ts';
+import { defineFinder, defineModule } from '@/shared/module.ts';
 
-export default {
+export default defineModule({
+  name: 'licenses',
   routes: [
     {
       path: 'licences',
@@ -18,12 +19,42 @@ export default {
   menu: {
     labelKey: 'licenses.title',
     icon: 'i-lucide-key-round',
-    to: '/licences',
+    to: { name: 'licenses' },
     permission: 'licenses.read',
     shortcut: 'l',
     position: 10,
   },
   actions: [
-    { labelKey: 'licenses.create.action', icon: 'i-lucide-plus', to: '/licences?new=1', permission: 'licenses.create' },
+    {
+      labelKey: 'licenses.create.action',
+      icon: 'i-lucide-plus',
+      to: { name: 'licenses', query: { new: '1' } },
+      permission: 'licenses.create',
+    },
   ],
-} satisfies FeatureModule;
+  finders: [
+    defineFinder<{ id: string; email: string; license_key_hint: string }>({
+      subject: 'licenses',
+      labelKey: 'licenses.title',
+      icon: 'i-lucide-key-round',
+      permission: 'licenses.read',
+      item: ({ id, email, license_key_hint }) => ({
+        label: email,
+        suffix: license_key_hint,
+        to: { name: 'license', params: { id } },
+      }),
+    }),
+  ],
+  licenseTabs: [
+    {
+      name: 'activity',
+      labelKey: 'licenses.detail.activity',
+      icon: 'i-lucide-history',
+      permission: 'licenses.read',
+      position: 90,
+      component: () => import('./components/LicenseActivity.vue'),
+    },
+  ],
+  events: () => import('./events.ts'),
+  exports: [{ subject: 'licenses', permission: 'licenses.export' }],
+});

@@ -5,11 +5,14 @@ import {
   useQuery,
   useQueryClient,
   type QueryClient,
+  type QueryMeta,
 } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
-import { callRpc, unwrap } from '@/shared/api.ts';
+import { callRpc, unwrap } from '@/base/api.ts';
+import type { PlanCode } from '@/shared/plans.ts';
 import { useRealtimeState } from '@/shared/realtime.ts';
-import { supabase } from '@/shared/supabase.ts';
+import { useEventPages } from '@/shared/useEventPages.ts';
+import { supabase } from '@/base/supabase.ts';
 import type {
   BulkResult,
   CreatedLicense,
@@ -18,8 +21,6 @@ import type {
   LicensePage,
   LicenseRow,
   NewLicense,
-  PlanCode,
-  PlanDetails,
 } from './types.ts';
 
 export const licenseKeys = {
@@ -30,7 +31,9 @@ export const licenseKeys = {
   detail: (id: string) => [...licenseKeys.details(), id] as const,
   events: (id: string) => [...licenseKeys.all, 'events', id] as const,
 };
-export const planKeys = { all: ['plans'] as const };
+
+/** What changes a licence from other rooms. */
+const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
 
 /** The filters as the database's function takes them; what is not set is left out. */
 export function searchArguments(filters: LicenseFilters): Record<string, unknown> {
@@ -58,6 +61,7 @@ export function useLicenseList(filters: Ref<LicenseFilters>) {
   const realtime = useRealtimeState();
   return useQuery({
     queryKey: computed(() => licenseKeys.list(filters.value)),
+    meta,
     queryFn: ({ signal }) => searchLicenses(filters.value, signal),
     placeholderData: keepPreviousData,
     refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
@@ -67,8 +71,18 @@ export function useLicenseList(filters: Ref<LicenseFilters>) {
 export const licenseQuery = (id: string) =>
   queryOptions({
     queryKey: licenseKeys.detail(id),
+    meta,
     queryFn: ({ signal }) => callRpc<LicenseDetails>('get_license', { license_id: id }, signal),
   });
+
+/** What happened to a licence. */
+export const useLicenseActivity = (id: () => string) =>
+  useEventPages(
+    () => licenseKeys.events(id()),
+    'list_license_events',
+    () => ({ license_id: id() }),
+    meta,
+  );
 
 /** What an import is called in the list's filter; null when it is gone or not for this person. */
 export const importNameQuery = (id: string) =>
@@ -79,19 +93,6 @@ export const importNameQuery = (id: string) =>
         supabase.from('license_imports').select('file_name,created_at').eq('id', id).maybeSingle() as never,
       ),
   });
-
-export const plansQuery = queryOptions({
-  queryKey: planKeys.all,
-  queryFn: () =>
-    unwrap<PlanDetails[]>(
-      supabase
-        .from('plans')
-        .select('code,name,monthly_price_cents,currency,grace_days,entitlements')
-        .eq('is_active', true)
-        .order('position') as never,
-    ),
-  staleTime: 10 * 60_000,
-});
 
 /** Puts a changed row where it shows; keeps every other entry as it is. */
 export function patchLicense(client: QueryClient, id: string, fields: Partial<LicenseRow>): void {

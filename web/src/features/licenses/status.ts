@@ -1,13 +1,3 @@
-import type { Tone } from '@/shared/components/StatusBadge.vue';
-import type { LicenseStatus } from './types.ts';
-
-export const statusTones: Record<LicenseStatus, Tone> = {
-  active: 'success',
-  grace_period: 'warning',
-  expired: 'neutral',
-  revoked: 'error',
-};
-
 const DAY = 24 * 3_600_000;
 export const SOON_DAYS = 7;
 

@@ -1,10 +1,9 @@
-export const LICENSE_STATUSES = ['active', 'grace_period', 'expired', 'revoked'] as const;
-export const PLAN_CODES = ['starter', 'premium', 'enterprise'] as const;
+import type { LicenseStatus } from '@/shared/license-status.ts';
+import type { Plan, PlanCode } from '@/shared/plans.ts';
+
 export const PAYMENT_METHODS = ['stripe', 'paypal', 'bank_transfer', 'manual'] as const;
 export const SORT_KEYS = ['email', 'plan', 'status', 'expires_at', 'mrr_cents', 'last_check_in', 'created_at'] as const;
 
-export type LicenseStatus = (typeof LICENSE_STATUSES)[number];
-export type PlanCode = (typeof PLAN_CODES)[number];
 export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 export type LicenseSort = (typeof SORT_KEYS)[number];
 
@@ -53,15 +52,6 @@ export interface LicenseFilters {
   size: number;
 }
 
-export interface PlanDetails {
-  code: PlanCode;
-  name: string;
-  monthly_price_cents: number;
-  currency: string;
-  grace_days: number;
-  entitlements: Record<string, unknown>;
-}
-
 export interface LicenseDetails extends LicenseRow {
   customer: {
     id: string;
@@ -71,7 +61,7 @@ export interface LicenseDetails extends LicenseRow {
     locale: string;
     created_at: string;
   };
-  plan_details: PlanDetails;
+  plan_details: Omit<Plan, 'is_active'>;
   hwid: string;
   issued_at: string;
   revoked_at: string | null;

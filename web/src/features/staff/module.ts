@@ -1,6 +1,7 @@
-import type { FeatureModule } from '@/app/modules.ts';
+import { defineModule } from '@/shared/module.ts';
 
-export default {
+export default defineModule({
+  name: 'staff',
   routes: [
     {
       path: 'equipe',
@@ -12,12 +13,18 @@ export default {
   menu: {
     labelKey: 'staff.title',
     icon: 'i-lucide-users',
-    to: '/equipe',
+    to: { name: 'staff' },
     permission: 'staff.read',
     shortcut: 'e',
     position: 80,
   },
   actions: [
-    { labelKey: 'staff.invite.action', icon: 'i-lucide-user-plus', to: '/equipe?invite=1', permission: 'staff.create' },
+    {
+      labelKey: 'staff.invite.action',
+      icon: 'i-lucide-user-plus',
+      to: { name: 'staff', query: { invite: '1' } },
+      permission: 'staff.create',
+    },
   ],
-} satisfies FeatureModule;
+  events: () => import('./events.ts'),
+});

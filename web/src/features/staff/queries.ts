@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
 import { useThrottleFn } from '@vueuse/core';
-import { callFunction } from '@/shared/api.ts';
+import { callFunction } from '@/base/api.ts';
 import { useRealtimeTable } from '@/shared/realtime.ts';
 import type { Role } from '@/shared/session.ts';
 import { staffKeys, staffQuery, type StaffMember } from '@/shared/staff.ts';

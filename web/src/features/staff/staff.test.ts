@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PERMISSIONS } from '@/shared/test/mount.ts';
+import { PERMISSIONS } from '@/test/mount.ts';
 import { actionsFor, filterStaff, isAddress, staffState, type StaffFilters } from './staff.ts';
 import { member } from './test-data.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { defineComponent, h } from 'vue';
-import { setLanguage } from '@/app/i18n.ts';
-import { mountApp, until } from '../test/mount.ts';
+import { setLanguage } from '@/base/i18n.ts';
+import { mountApp, until } from '@/test/mount.ts';
 import DayChart from './DayChart.vue';
 
 // What ApexCharts is given when it is made; later changes of language never reach it.

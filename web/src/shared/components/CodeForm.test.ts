@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it, vi } from 'vitest';
-import { AppError } from '@/app/errors.ts';
-import { axeViolations, mountApp } from '../test/mount.ts';
+import { AppError } from '@/base/errors.ts';
+import { axeViolations, mountApp } from '@/test/mount.ts';
 import CodeForm from './CodeForm.vue';
 
 const boxes = () => [...document.querySelectorAll<HTMLInputElement>('input[data-slot="base"]')];

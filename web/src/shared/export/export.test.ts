@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiFailure, mockApi } from '../test/api.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
 import { runExport, toCsv, type ExportRequest } from './export.ts';
 import { neutralise } from './neutralise.ts';
 

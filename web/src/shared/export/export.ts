@@ -1,4 +1,4 @@
-import { callRpc } from '../api.ts';
+import { callRpc } from '@/base/api.ts';
 import { neutralise } from './neutralise.ts';
 
 export type ExportFormat = 'csv' | 'xlsx' | 'json';

@@ -1,15 +1,15 @@
 import { useToast } from '@nuxt/ui/composables';
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { useShellState } from '@/app/shell/shell-state.ts';
-import AlertBell from '@/app/shell/AlertBell.vue';
+import { useShellState } from '@/shared/shell-state.ts';
+import AlertBell from '@/shared/components/AlertBell.vue';
 import type { RealtimeTableOptions } from '@/shared/realtime.ts';
-import { ApiFailure, mockApi } from '@/shared/test/api.ts';
-import { axeViolations, mountApp, until } from '@/shared/test/mount.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
+import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { defineComponent, h } from 'vue';
 import { BURST_MS } from '../composables/useAlertToast.ts';
 import { alert } from '../test-data.ts';
-import type { ConsoleAlert } from '../types.ts';
+import type { ConsoleAlert } from '@/shared/alerts.ts';
 import AlertCenter from './AlertCenter.vue';
 
 let follow: RealtimeTableOptions<ConsoleAlert>;

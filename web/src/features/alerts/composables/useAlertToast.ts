@@ -2,10 +2,8 @@ import { useToast } from '@nuxt/ui/composables';
 import { onScopeDispose } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useRouter } from 'vue-router';
-import { useFormat } from '@/app/format.ts';
-import { useSessionStore } from '@/shared/session.ts';
-import type { ConsoleAlert } from '../types.ts';
-import { alertTarget } from '../words.ts';
+import { useFormat } from '@/base/format.ts';
+import type { ConsoleAlert } from '@/shared/alerts.ts';
 import { useAlertWords } from './useAlertWords.ts';
 
 export const TOAST = 'alerts';
@@ -18,15 +16,13 @@ export function useAlertToast(openCentre: () => void): (alert: ConsoleAlert) => 
   const format = useFormat();
   const router = useRouter();
   const toast = useToast();
-  const session = useSessionStore();
   const words = useAlertWords();
   let burst = 0;
   let worst: ConsoleAlert['severity'] = 'warning';
   let timer: ReturnType<typeof setTimeout> | undefined;
   onScopeDispose(() => clearTimeout(timer));
 
-  return (alert) => {
-    if (alert.severity === 'info') return;
+  function show(alert: ConsoleAlert): void {
     burst += 1;
     if (alert.severity === 'error') worst = 'error';
     clearTimeout(timer);
@@ -34,8 +30,8 @@ export function useAlertToast(openCentre: () => void): (alert: ConsoleAlert) => 
       burst = 0;
       worst = 'warning';
     }, BURST_MS);
-    const { title, detail } = words(alert);
-    const target = alertTarget(alert, session.can);
+    const { title, detail } = words.text(alert);
+    const target = words.target(alert);
     // `add` with the same id takes the place of the one on screen.
     toast.add({
       id: TOAST,
@@ -50,5 +46,10 @@ export function useAlertToast(openCentre: () => void): (alert: ConsoleAlert) => 
           : { label: t('alerts.show_all'), color: 'neutral', variant: 'outline', onClick: openCentre },
       ],
     });
+  }
+  return (alert) => {
+    if (alert.severity === 'info') return;
+    if (words.ready.value) show(alert);
+    else void words.whenReady().then(() => show(alert));
   };
 }

@@ -1,18 +1,29 @@
+import { useQuery } from '@tanstack/vue-query';
+import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
-import { useFormat } from '@/app/format.ts';
-import { useFailureText } from '../../stripe/composables/useFailureText.ts';
-import type { ConsoleAlert } from '../types.ts';
-import { alertText } from '../words.ts';
+import { useFormat } from '@/base/format.ts';
+import type { ConsoleAlert } from '@/shared/alerts.ts';
+import { useModules } from '@/shared/registry.ts';
+import { useSessionStore } from '@/shared/session.ts';
+import { alertKindsQuery, alertTarget, alertText } from '../words.ts';
 
-export function useAlertWords(): (alert: ConsoleAlert) => { title: string; detail: string } {
-  const { t } = useI18n();
+/** Alerts in words, each kind said by the feature that owns it. */
+export function useAlertWords() {
+  const { t, te } = useI18n();
   const format = useFormat();
-  const failure = useFailureText();
-  return (alert) =>
-    alertText(alert, {
-      t: (key, named = {}, count = 0) => t(key, named, count),
-      money: format.value.money,
-      number: format.value.number,
-      failure,
-    });
+  const session = useSessionStore();
+  const kinds = useQuery({ ...alertKindsQuery(useModules()), shallow: true });
+  return {
+    ready: computed(() => !kinds.isPending.value),
+    /** Resolves when there are words, or none will come. */
+    whenReady: (): Promise<unknown> => kinds.suspense(),
+    text: (alert: ConsoleAlert) =>
+      alertText(kinds.data.value, alert, {
+        t: (key, named = {}, count = 0) => t(key, named, count),
+        te,
+        money: format.value.money,
+        number: format.value.number,
+      }),
+    target: (alert: ConsoleAlert) => alertTarget(kinds.data.value, alert, session.can),
+  };
 }

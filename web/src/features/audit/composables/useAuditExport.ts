@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n';
 import type { ExportRequest } from '@/shared/export/export.ts';
 import { searchArguments, searchEvents } from '../queries.ts';
 import type { AuditFilters, AuditRow } from '../types.ts';
-import { useEventWords } from './useEventWords.ts';
+import { useEventWords } from '@/shared/useEventWords.ts';
 
 const PAGE_SIZE = 2_000;
 

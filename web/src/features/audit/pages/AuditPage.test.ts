@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
-import { ApiFailure, mockApi } from '@/shared/test/api.ts';
-import { axeViolations, mountApp, until } from '@/shared/test/mount.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
+import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { event } from '../test-data.ts';
 import AuditPage from './AuditPage.vue';
 

@@ -1,7 +1,7 @@
 import { useToast } from '@nuxt/ui/composables';
 import { shallowRef, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
-import { useFormat } from '@/app/format.ts';
+import { useFormat } from '@/base/format.ts';
 import type { BulkResult } from '../types.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { ExportRequest } from '@/shared/export/export.ts';
+import { usePlans } from '@/shared/plans.ts';
 import { searchArguments, searchLicenses } from '../queries.ts';
 import type { LicenseFilters, LicenseRow } from '../types.ts';
 
@@ -12,6 +13,7 @@ export function useLicenseExport(
   selected?: () => LicenseRow[],
 ): ComputedRef<Omit<ExportRequest<LicenseRow>, 'format' | 'onProgress' | 'signal'>> {
   const { t } = useI18n();
+  const plans = usePlans();
   return computed(() => {
     const asked = filters();
     const rows = selected?.();
@@ -27,8 +29,8 @@ export function useLicenseExport(
       columns: [
         { header: t('licenses.column.email_only'), value: (row) => row.email, width: 32 },
         { header: t('licenses.column.customer'), value: (row) => row.customer_name, width: 26 },
-        { header: t('licenses.column.plan'), value: (row) => t(`licenses.plan.${row.plan}`), width: 12 },
-        { header: t('licenses.column.status'), value: (row) => t(`licenses.status.${row.status}`), width: 14 },
+        { header: t('licenses.column.plan'), value: (row) => plans.name(row.plan), width: 12 },
+        { header: t('licenses.column.status'), value: (row) => t(`shared.license_status.${row.status}`), width: 14 },
         { header: t('licenses.column.expires_at'), value: (row) => new Date(row.expires_at), width: 18 },
         { header: t('licenses.column.mrr_euros'), value: (row) => row.mrr_cents / 100, width: 10 },
         {

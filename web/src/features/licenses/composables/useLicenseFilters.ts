@@ -1,6 +1,7 @@
 import { computed } from 'vue';
 import {
   choiceParam,
+  codesParam,
   flagParam,
   intParam,
   listParam,
@@ -10,14 +11,15 @@ import {
   useUrlState,
   uuidParam,
 } from '@/shared/url-state.ts';
-import { LICENSE_STATUSES, PLAN_CODES, SORT_KEYS, type LicenseFilters } from '../types.ts';
+import { LICENSE_STATUSES } from '@/shared/license-status.ts';
+import { SORT_KEYS, type LicenseFilters } from '../types.ts';
 
 /** Search, filters, sort and page of the list, in the URL. Changing what is listed goes back to page 1. */
 export function useLicenseFilters() {
   const url = useUrlState({
     q: textParam('', 300),
     status: listParam(LICENSE_STATUSES),
-    plan: listParam(PLAN_CODES),
+    plan: codesParam(),
     expiring: optionalIntParam({ min: 1, max: 3660 }),
     renew: optionalFlagParam(),
     import: uuidParam(),

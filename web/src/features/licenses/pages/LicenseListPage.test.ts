@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it, vi } from 'vitest';
-import { ApiFailure, mockApi } from '@/shared/test/api.ts';
-import { axeViolations, mountApp, until } from '@/shared/test/mount.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
+import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { license } from '../test-data.ts';
 import LicenseListPage from './LicenseListPage.vue';
 
@@ -13,7 +13,6 @@ const api = (search: (body: unknown) => unknown) =>
     [SEARCH]: search,
     'GET /rest/v1/saved_views': () => [],
     'GET /rest/v1/settings': () => [],
-    'GET /rest/v1/plans': () => [],
   });
 const page = {
   total: 2,
@@ -63,7 +62,6 @@ describe('LicenseListPage', () => {
       [SEARCH]: () => page,
       'GET /rest/v1/saved_views': () => [],
       'GET /rest/v1/settings': () => [],
-      'GET /rest/v1/plans': () => [],
       'GET /rest/v1/license_imports': () => [{ file_name: 'clients.csv', created_at: '2026-11-20T09:30:00.000Z' }],
     });
     const { router } = await mountApp(LicenseListPage, { path: `/licences?import=${id}` });

@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it, vi } from 'vitest';
-import { ApiFailure, mockApi } from '@/shared/test/api.ts';
-import { mountApp } from '@/shared/test/mount.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
+import { mountApp } from '@/test/mount.ts';
 import type { StaffActionKind } from '../staff.ts';
 import { member } from '../test-data.ts';
 import StaffActionDialog from './StaffActionDialog.vue';

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createFormatter } from '@/base/format.ts';
+import { i18n, LANGUAGES, setLanguage } from '@/base/i18n.ts';
+import { alert } from '@/features/alerts/test-data.ts';
+import { alertTarget, alertText, loadAlertKinds } from '@/features/alerts/words.ts';
+import { databaseWords } from '@/test/migrations.ts';
+import { modules } from './modules.ts';
+
+const kinds = await loadAlertKinds(modules);
+const { t, te } = i18n.global;
+const format = createFormatter('fr-FR');
+const words = {
+  t: (key: string, named: Record<string, unknown> = {}, count = 0) => t(key, named, count),
+  te: (key: string) => te(key),
+  money: format.money,
+  number: format.number,
+};
+const all = () => true;
+
+describe('alertText()', () => {
+  it('says who, how much and why', () => {
+    expect(alertText(kinds, alert(), words)).toEqual({
+      title: 'Échec de paiement',
+      detail: `client@example.com · ${format.money(2900)} · Carte expirée`,
+    });
+  });
+  it('counts in words', () => {
+    expect(alertText(kinds, alert({ kind: 'stripe_drift_found', data: { count: 3 } }), words)).toEqual({
+      title: '3 écarts trouvés avec Stripe',
+      detail: '',
+    });
+    expect(
+      alertText(kinds, alert({ kind: 'license_revoked_unpaid', data: { email: 'a@b.fr', days: 1 } }), words).title,
+    ).toBe('Licence révoquée, impayée depuis 1 jour');
+  });
+  it.each([...kinds.keys()])('%s is said in words even when empty', (kind) =>
+    expect(alertText(kinds, alert({ kind, data: {} }), words).title).not.toMatch(/_|\w\.\w/),
+  );
+});
+
+describe('alertTarget()', () => {
+  it('is the subscription, else the licence', () => {
+    expect(alertTarget(kinds, alert(), all)).toEqual({
+      name: 'subscriptions',
+      query: { subscription: '55555555-5555-4555-8555-555555555555' },
+    });
+    expect(alertTarget(kinds, alert({ subscription_id: null }), all)).toEqual({
+      name: 'license',
+      params: { id: '11111111-1111-4111-8111-111111111111' },
+      query: { tab: 'payments' },
+    });
+  });
+  it('is nowhere for who may not go there', () => {
+    expect(
+      alertTarget(kinds, alert({ kind: 'stripe_event_failed' }), (permission) => permission !== 'stripe.read'),
+    ).toBeNull();
+    expect(alertTarget(kinds, alert({ subscription_id: null, license_id: null }), all)).toBeNull();
+  });
+});
+
+it('every kind of alert the database raises has one owner and words in both languages', async () => {
+  const raised = databaseWords(/\braise_alert\(\s*('[a-z_]+')/g);
+  expect(raised.length).toBeGreaterThan(8);
+  expect(raised.filter((kind) => !kinds.has(kind))).toEqual([]);
+  const books = await Promise.all(modules.map(async (module) => Object.keys((await module.alerts?.())?.default ?? {})));
+  expect(books.flat().length).toBe(kinds.size);
+  for (const language of LANGUAGES) {
+    await setLanguage(language);
+    expect([...kinds].filter(([kind, { room }]) => !te(`${room}.alerts.${kind}`))).toEqual([]);
+  }
+  await setLanguage('fr');
+});

@@ -1,0 +1,30 @@
+import { functionError, toAppError } from './errors.ts';
+import { supabase } from './supabase.ts';
+
+interface Answer<T> {
+  data: T;
+  error: unknown;
+  status?: number;
+}
+
+/** Unwraps a supabase-js answer; throws `AppError`. */
+export async function unwrap<T>(request: PromiseLike<Answer<T>>): Promise<NonNullable<T>> {
+  const { data, error, status } = await request;
+  if (error) throw toAppError(error, status);
+  return data as NonNullable<T>;
+}
+
+/** Calls a SQL function. Arguments that are undefined take the function's default. */
+export async function callRpc<T>(name: string, args: Record<string, unknown> = {}, signal?: AbortSignal): Promise<T> {
+  const request = supabase.rpc(name, args);
+  const { data, error, status } = await (signal ? request.abortSignal(signal) : request);
+  if (error) throw toAppError(error, status);
+  return data as T;
+}
+
+/** Calls an Edge Function that answers JSON; throws `AppError` with the function's code. */
+export async function callFunction<T>(name: string, body: Record<string, unknown>): Promise<T> {
+  const { data, error } = await supabase.functions.invoke<T>(name, { body });
+  if (error) throw await functionError(error);
+  return data as T;
+}

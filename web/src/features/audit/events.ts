@@ -1,0 +1,27 @@
+import { after, before, countOf, textOf, type EventBook } from '@/shared/events.ts';
+
+export default {
+  kinds: {
+    settings_changed: {
+      icon: 'i-lucide-settings',
+      namesSubject: true,
+      tell: (event) => ({
+        key: 'settings_changed',
+        named: {
+          key: textOf(event.event_data?.id),
+          before: textOf(before(event, 'value')),
+          after: textOf(after(event, 'value')),
+        },
+      }),
+    },
+    export_created: {
+      icon: 'i-lucide-download',
+      tell({ event_data }, words) {
+        const rows = countOf(event_data?.row_count);
+        const named = { count: words.number(rows), format: textOf(event_data?.format).toUpperCase() };
+        const text = words.exported(textOf(event_data?.subject), named, rows);
+        return text === undefined ? null : { text };
+      },
+    },
+  },
+} satisfies EventBook;

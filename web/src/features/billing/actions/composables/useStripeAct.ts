@@ -1,0 +1,46 @@
+import { useToast } from '@nuxt/ui/composables';
+import { useQueryClient } from '@tanstack/vue-query';
+import { shallowRef } from 'vue';
+import { invalidateDependent } from '@/shared/changes.ts';
+import { callStripe, type StripeActionName, type StripeActions } from '../actions.ts';
+import { isUncertain } from '../errors.ts';
+
+/**
+ * One dialog's act at Stripe. The same request sent again while its outcome is unknown carries the same `request_id`,
+ * so that it is done once; after a clear answer, or with other values, it is another request.
+ */
+export function useStripeAct() {
+  const client = useQueryClient();
+  const toast = useToast();
+  const error = shallowRef<unknown>(null);
+  const pending = shallowRef(false);
+  let requestId: string = crypto.randomUUID();
+  let sent = '';
+
+  /** Answers undefined when it failed: `error` then says why. */
+  async function act<Name extends StripeActionName>(
+    name: Name,
+    fields: StripeActions[Name][0],
+    done?: string,
+  ): Promise<StripeActions[Name][1] | undefined> {
+    const content = JSON.stringify([name, fields]);
+    if (sent && sent !== content) requestId = crypto.randomUUID();
+    sent = content;
+    error.value = null;
+    pending.value = true;
+    try {
+      const answer = await callStripe(name, fields, requestId);
+      if (done) toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' });
+      return answer;
+    } catch (cause) {
+      error.value = cause;
+      if (!isUncertain(cause)) requestId = crypto.randomUUID();
+      return undefined;
+    } finally {
+      pending.value = false;
+      // A refused card is news too: another failed payment.
+      void invalidateDependent(client, 'billing');
+    }
+  }
+  return { act, error, pending };
+}

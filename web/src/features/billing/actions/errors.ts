@@ -1,0 +1,63 @@
+import { describeError, toAppError } from '@/base/errors.ts';
+
+/** Stripe's own words, as `stripe-action` passes them on. */
+interface StripeDetails {
+  type?: string | null;
+  code?: string | null;
+  decline_code?: string | null;
+  message?: string | null;
+  request_id?: string | null;
+}
+
+export interface StripeErrorWords {
+  text: string;
+  /** What the person reads out to Stripe's support. */
+  reference: string | null;
+  /** Nobody knows whether it was done. */
+  isUncertain: boolean;
+}
+
+type Translate = (key: string, named?: Record<string, unknown>) => string;
+
+const detailsOf = (details: unknown): StripeDetails =>
+  typeof details === 'object' && details !== null ? (details as StripeDetails) : {};
+
+/** The answer was lost on the way: the act may have been done all the same. */
+export function isUncertain(error: unknown): boolean {
+  const { kind, code, status } = toAppError(error);
+  return (
+    kind === 'network' ||
+    code === 'stripe_unavailable' ||
+    (status !== undefined && status >= 500 && code !== 'stripe_error')
+  );
+}
+
+/** Why a card was refused or a request failed; null for a code without words. */
+export function failureText(
+  code: string | null | undefined,
+  t: Translate,
+  te: (key: string) => boolean,
+): string | null {
+  return code && /^[a-z0-9_]+$/.test(code) && te(`actions.failure.${code}`) ? t(`actions.failure.${code}`) : null;
+}
+
+/** An error of a Stripe action in words; the bank's own reason comes before Stripe's general code. */
+export function stripeErrorWords(error: unknown, t: Translate, te: (key: string) => boolean): StripeErrorWords {
+  const known = toAppError(error);
+  const uncertain = isUncertain(error);
+  if (known.code !== 'stripe_error') {
+    return {
+      text: uncertain && known.kind === 'network' ? t('actions.error.lost') : describeError(error, t, te),
+      reference: null,
+      isUncertain: uncertain,
+    };
+  }
+  const { code, decline_code, message, request_id } = detailsOf(known.details);
+  const said = failureText(decline_code, t, te) ?? failureText(code, t, te);
+  const reference = [decline_code ?? code, request_id].filter(Boolean).join(' · ');
+  return {
+    text: said ?? t('actions.error.said', { message: message ?? known.message }),
+    reference: reference || null,
+    isUncertain: uncertain,
+  };
+}

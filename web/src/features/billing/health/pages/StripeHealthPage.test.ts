@@ -1,0 +1,172 @@
+import { flushPromises } from '@vue/test-utils';
+import { describe, expect, it, vi } from 'vitest';
+import type { RealtimeTableOptions } from '@/shared/realtime.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
+import { axeViolations, mountApp, until } from '@/test/mount.ts';
+import { eventCondition } from '../queries.ts';
+import type { StripeEvent, StripeHealth, StripeSync } from '../types.ts';
+import StripeHealthPage from './StripeHealthPage.vue';
+
+const followed = new Map<string, RealtimeTableOptions<StripeSync>>();
+vi.mock('@/shared/realtime.ts', () => ({
+  useRealtimeTable: (options: RealtimeTableOptions<StripeSync>) => void followed.set(options.table, options),
+  useRealtimeState: () => ({ value: 'live' }),
+}));
+
+const event = (over: Partial<StripeEvent> = {}): StripeEvent => ({
+  id: 'evt_1',
+  type: 'invoice.paid',
+  object_id: 'in_1',
+  status: 'processed',
+  source: 'webhook',
+  attempts: 1,
+  error: null,
+  next_attempt_at: null,
+  stripe_created_at: '2026-11-23T08:00:00Z',
+  received_at: '2026-11-23T08:00:01Z',
+  processed_at: '2026-11-23T08:00:01Z',
+  livemode: false,
+  ...over,
+});
+const broken = event({
+  id: 'evt_2',
+  type: 'charge.failed',
+  status: 'failed',
+  error: 'no such customer',
+  attempts: 4,
+  next_attempt_at: '2026-11-23T10:00:00Z',
+  processed_at: null,
+});
+const sync = (over: Partial<StripeSync> = {}): StripeSync => ({
+  id: 's1',
+  kind: 'full',
+  status: 'running',
+  requested_by: null,
+  phase: 'invoices',
+  done_count: 250,
+  total_count: 1000,
+  drift_count: 0,
+  error: null,
+  started_at: '2026-11-23T08:00:00Z',
+  finished_at: null,
+  created_at: '2026-11-23T08:00:00Z',
+  ...over,
+});
+const health: StripeHealth = {
+  events: { pending: 1, failed: 2, processed_24h: 40, last_received_at: '2026-11-23T08:00:01Z' },
+  last_sync: null,
+  last_full_sync: null,
+  running: null,
+  drift_7d: 3,
+  mode: 'test',
+};
+const START = 'POST /rest/v1/rpc/start_stripe_sync';
+const RETRY = 'POST /rest/v1/rpc/retry_stripe_event';
+const api = (answers: Parameters<typeof mockApi>[0] = {}) =>
+  mockApi({
+    'POST /rest/v1/rpc/stripe_health': () => health,
+    'GET /rest/v1/stripe_events': (_body, url) =>
+      url.searchParams.get('select') === 'payload' ? { payload: { id: 'evt_2', object: 'event' } } : [event(), broken],
+    'GET /rest/v1/stripe_drifts': () => [
+      {
+        id: 'd1',
+        sync_id: 's1',
+        object_type: 'subscription',
+        object_id: 'sub_9',
+        fields: { status: { mirror: 'active', stripe: 'past_due' } },
+        action: 'repaired',
+        created_at: '2026-11-23T08:00:00Z',
+      },
+    ],
+    'GET /rest/v1/stripe_syncs': () => [sync({ status: 'succeeded' })],
+    'GET /rest/v1/settings': () => [],
+    'GET /rest/v1/staff': () => [],
+    [START]: () => sync({ status: 'queued', phase: null, done_count: 0, total_count: null }),
+    [RETRY]: () => broken,
+    ...answers,
+  });
+const button = (name: string | RegExp) =>
+  [...document.querySelectorAll('button')].find((each) =>
+    [each.textContent?.trim() ?? '', each.getAttribute('aria-label') ?? ''].some((text) =>
+      typeof name === 'string' ? text === name : name.test(text),
+    ),
+  );
+const text = () => document.body.textContent ?? '';
+
+describe('StripeHealthPage', () => {
+  it('shows how the link does and the ledger with its errors', async () => {
+    api();
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    expect(text()).toMatch(/Mode test.*40 traités en 24 h.*En attente1.*En échec2.*Écarts en 7 jours3/);
+    expect([...document.querySelectorAll('tr[data-row]')].map((row) => row.textContent)[1]).toMatch(
+      /charge\.failed.*no such customer.*En échec.*4.*Réessayer/,
+    );
+    expect(await axeViolations()).toEqual([]);
+  });
+  it('filters the ledger through the URL', async () => {
+    let asked = '';
+    api({ 'GET /rest/v1/stripe_events': (_body, url) => ((asked = url.search), []) });
+    const { router } = await mountApp(StripeHealthPage, { path: '/stripe?q=invoice.&status=failed' });
+    expect(new URLSearchParams(asked).get('status')).toBe('in.(failed)');
+    expect(new URLSearchParams(asked).get('type')).toBe('like.invoice.%');
+    expect(text()).toContain('Aucun événement ne correspond');
+    button(/^En attente1$/)?.click();
+    await flushPromises();
+    expect(router.currentRoute.value.query).toEqual({ status: 'pending' });
+  });
+  it('tries a failed event again', async () => {
+    const calls = api();
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    button('Réessayer')?.click();
+    await flushPromises();
+    expect(calls.find((call) => call.route === RETRY)?.body).toEqual({ event_id: 'evt_2' });
+  });
+  it('shows what Stripe sent', async () => {
+    api();
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    button('Voir l’événement charge.failed')?.click();
+    await until(() =>
+      expect(document.querySelector('[role="dialog"] pre')?.textContent).toContain('"object": "event"'),
+    );
+    expect(await axeViolations(document.querySelector('[role="dialog"]')!)).toEqual([]);
+  });
+  it('starts a synchronisation and follows its progress without reading again', async () => {
+    const calls = api();
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    button('Tout comparer')?.click();
+    await flushPromises();
+    expect(calls.find((call) => call.route === START)?.body).toEqual({ kind: 'full' });
+    const reads = calls.length;
+    followed.get('stripe_syncs')?.onChange({ eventType: 'UPDATE', new: sync() } as never);
+    await flushPromises();
+    expect(text()).toContain('Complète en cours : factures');
+    expect(text()).toContain('250 sur 1');
+    expect(button('Tout comparer')?.disabled).toBe(true);
+    expect(calls).toHaveLength(reads);
+  });
+  it('shows mirror and Stripe side by side', async () => {
+    api();
+    await mountApp(StripeHealthPage, { path: '/stripe?tab=drifts' });
+    await until(() =>
+      expect(document.querySelector('tr[data-row]')?.textContent).toMatch(/sub_9.*status.*active.*past_due.*Réparé/),
+    );
+  });
+  it('shows a refusal as forbidden', async () => {
+    api({
+      'POST /rest/v1/rpc/stripe_health': () =>
+        new ApiFailure(403, { code: '42501', hint: 'permission_denied', message: 'no', details: null }),
+    });
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    expect(text()).toContain('Accès refusé');
+  });
+});
+
+describe('eventCondition()', () => {
+  it.each([
+    ['', null],
+    ['evt_1Abc9', { column: 'id', equals: 'evt_1Abc9' }],
+    ['sub_1Abc9', { column: 'object_id', equals: 'sub_1Abc9' }],
+    ['invoice.', { startsWith: 'invoice.' }],
+    ['100%', { startsWith: '100\\%' }],
+  ])('%j', (query, expected) => expect(eventCondition(query)).toEqual(expected));
+});

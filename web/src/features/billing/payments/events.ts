@@ -1,0 +1,31 @@
+import { textOf, type AuditEvent, type EventBook, type EventWords } from '@/shared/events.ts';
+import { failureText } from '../actions/errors.ts';
+
+const problem = ({ event_data }: AuditEvent, { t, te }: EventWords): string | null => {
+  const code = textOf(event_data?.failure_code);
+  return code ? (failureText(code, t, te) ?? code) : null;
+};
+
+/** A title with the money it is about, and why it failed. */
+const paid = (event: AuditEvent, words: EventWords) => {
+  const { amount_cents: cents, currency } = event.event_data ?? {};
+  if (typeof cents !== 'number') return null;
+  const named = {
+    title: words.t(`payments.events.${event.event_type}`),
+    amount: words.money(cents, textOf(currency) || 'EUR'),
+  };
+  const why = problem(event, words);
+  return why ? { key: 'payment_why', named: { ...named, why } } : { key: 'payment', named };
+};
+
+export default {
+  kinds: {
+    payment_succeeded: { icon: 'i-lucide-credit-card', tell: paid },
+    payment_failed: { icon: 'i-lucide-circle-alert', tell: paid, problem },
+    payment_refunded: { icon: 'i-lucide-undo-2', tell: paid },
+    payment_disputed: { icon: 'i-lucide-scale', tell: paid },
+    dispute_closed: { icon: 'i-lucide-gavel' },
+    invoice_payment_action_required: { icon: 'i-lucide-fingerprint', problem },
+    checkout_completed: { icon: 'i-lucide-shopping-cart', tell: paid },
+  },
+} satisfies EventBook;

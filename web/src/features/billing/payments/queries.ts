@@ -1,0 +1,88 @@
+import { keepPreviousData, useQuery, type QueryMeta } from '@tanstack/vue-query';
+import { fromDate, parseDate, today, toZoned, toCalendarDate } from '@internationalized/date';
+import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
+import { callRpc } from '@/base/api.ts';
+import { useRealtimeState } from '@/shared/realtime.ts';
+import { paymentKeys } from './keys.ts';
+import type { PaymentDay, PaymentFilters, PaymentPage } from './types.ts';
+
+/** Where the business counts its days; the database's default too. */
+export const TIMEZONE = 'Europe/Paris';
+
+/** Midnight in Paris at the start of a day, as an instant. */
+const startOf = (day: string, plusDays = 0) =>
+  toZoned(parseDate(day).add({ days: plusDays }), TIMEZONE).toAbsoluteString();
+
+const meta: QueryMeta = { dependsOn: ['billing'] };
+
+/** The filters as the database's function takes them; what is not set is left out. */
+export function searchArguments(filters: PaymentFilters): Record<string, unknown> {
+  return {
+    ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
+    ...(filters.status.length ? { statuses: filters.status } : {}),
+    ...(filters.from ? { from_time: startOf(filters.from) } : {}),
+    ...(filters.to ? { to_time: startOf(filters.to, 1) } : {}),
+    sort: filters.sort,
+    descending: filters.desc,
+    page: filters.page,
+    page_size: filters.size,
+  };
+}
+
+export const searchPayments = (filters: PaymentFilters, signal?: AbortSignal) =>
+  callRpc<PaymentPage>('search_payments', searchArguments(filters), signal);
+
+/** Without the live stream a list on screen is read again this often. */
+const POLL_MS = 15_000;
+
+export function usePaymentList(filters: Ref<PaymentFilters>) {
+  const realtime = useRealtimeState();
+  return useQuery({
+    queryKey: computed(() => paymentKeys.list(filters.value)),
+    meta,
+    queryFn: ({ signal }) => searchPayments(filters.value, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
+  });
+}
+
+const CHART_DAYS = 30;
+const MAX_DAYS = 400;
+
+/** Days the chart shows: those of the filter, at most 400 up to its end; without a filter the last 30. */
+export function chartDays(from: string, to: string, now: Date): { from: string; to: string } {
+  const last = to ? parseDate(to) : toCalendarDate(fromDate(now, TIMEZONE));
+  const earliest = last.subtract({ days: MAX_DAYS });
+  const first = from ? parseDate(from) : last.subtract({ days: CHART_DAYS - 1 });
+  return {
+    from: (first.compare(earliest) < 0 ? earliest : first.compare(last) > 0 ? last : first).toString(),
+    to: last.toString(),
+  };
+}
+
+export function useDailyPayments(filters: Ref<PaymentFilters>) {
+  const days = computed(() => chartDays(filters.value.from, filters.value.to, today(TIMEZONE).toDate(TIMEZONE)));
+  const query = useQuery({
+    queryKey: computed(() => paymentKeys.days(days.value.from, days.value.to)),
+    meta,
+    queryFn: ({ signal }) =>
+      callRpc<PaymentDay[]>(
+        'daily_payments',
+        { from_day: days.value.from, to_day: days.value.to, timezone: TIMEZONE },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+  return { days, query };
+}
+
+const LICENSE_PAYMENTS = 100;
+
+/** The latest payments of one licence. */
+export const useLicensePayments = (id: MaybeRefOrGetter<string>) =>
+  useQuery({
+    queryKey: computed(() => paymentKeys.ofLicense(toValue(id))),
+    meta,
+    queryFn: ({ signal }) =>
+      callRpc<PaymentPage>('search_payments', { license_id: toValue(id), page_size: LICENSE_PAYMENTS }, signal),
+  });

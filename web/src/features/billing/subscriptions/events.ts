@@ -1,0 +1,34 @@
+import { after, before, textOf, type EventBook } from '@/shared/events.ts';
+
+export default {
+  kinds: {
+    subscription_created: { icon: 'i-lucide-repeat' },
+    subscription_plan_changed: {
+      icon: 'i-lucide-arrow-left-right',
+      tell: (event, words) => ({
+        key: 'subscription_plan_changed',
+        named: {
+          before: words.plan(textOf(before(event, 'plan'))),
+          after: words.plan(textOf(after(event, 'plan'))),
+        },
+      }),
+    },
+    subscription_discount_changed: { icon: 'i-lucide-ticket-percent' },
+    subscription_cancel_scheduled: {
+      icon: 'i-lucide-calendar-off',
+      tell: ({ event_data }, words) =>
+        event_data?.ends_at
+          ? { key: 'subscription_cancel_scheduled', named: { date: words.date(textOf(event_data.ends_at)) } }
+          : null,
+    },
+    subscription_cancel_undone: { icon: 'i-lucide-calendar-check' },
+    subscription_canceled: { icon: 'i-lucide-circle-x' },
+    subscription_paused: { icon: 'i-lucide-circle-pause' },
+    subscription_resumed: { icon: 'i-lucide-circle-play' },
+    reminder_sent: {
+      icon: 'i-lucide-mail',
+      tell: ({ event_data }) =>
+        event_data?.email ? { key: 'reminder_sent', named: { email: textOf(event_data.email) } } : null,
+    },
+  },
+} satisfies EventBook;

@@ -1,0 +1,33 @@
+import { defineModule } from '@/shared/module.ts';
+
+export default defineModule({
+  name: 'subscriptions',
+  speaks: ['payments', 'actions'],
+  routes: [
+    {
+      path: 'abonnements',
+      name: 'subscriptions',
+      component: () => import('./pages/SubscriptionListPage.vue'),
+      meta: { titleKey: 'subscriptions.title', permission: 'subscriptions.read' },
+    },
+  ],
+  menu: {
+    labelKey: 'subscriptions.title',
+    icon: 'i-lucide-repeat',
+    to: { name: 'subscriptions' },
+    permission: 'subscriptions.read',
+    shortcut: 'b',
+    position: 30,
+  },
+  actions: [
+    {
+      labelKey: 'subscriptions.checkout.action',
+      icon: 'i-lucide-link',
+      to: { name: 'subscriptions', query: { new: '1' } },
+      permission: 'subscriptions.update',
+    },
+  ],
+  events: () => import('./events.ts'),
+  alerts: () => import('./alerts.ts'),
+  exports: [{ subject: 'subscriptions', permission: 'subscriptions.export' }],
+});

@@ -1,0 +1,98 @@
+import {
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type QueryMeta,
+} from '@tanstack/vue-query';
+import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
+import { callRpc } from '@/base/api.ts';
+import { useRealtimeState } from '@/shared/realtime.ts';
+import { useEventPages } from '@/shared/useEventPages.ts';
+import { upcomingInvoice } from '../actions/actions.ts';
+import { subscriptionKeys } from './keys.ts';
+import type {
+  ReminderResult,
+  SubscriptionDetails,
+  SubscriptionFilters,
+  SubscriptionPage,
+  SubscriptionsSummary,
+} from './types.ts';
+
+const meta: QueryMeta = { dependsOn: ['billing'] };
+
+/** The filters as the database's function takes them; what is not set is left out. */
+export function searchArguments(filters: SubscriptionFilters): Record<string, unknown> {
+  return {
+    ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
+    ...(filters.status.length ? { statuses: filters.status } : {}),
+    ...(filters.plan.length ? { plans: filters.plan } : {}),
+    ...(filters.attention ? { attention: filters.attention } : {}),
+    sort: filters.sort,
+    descending: filters.desc,
+    page: filters.page,
+    page_size: filters.size,
+  };
+}
+
+export const searchSubscriptions = (filters: SubscriptionFilters, signal?: AbortSignal) =>
+  callRpc<SubscriptionPage>('search_subscriptions', searchArguments(filters), signal);
+
+/** Without the live stream a list on screen is read again this often. */
+const POLL_MS = 15_000;
+
+export function useSubscriptionList(filters: Ref<SubscriptionFilters>) {
+  const realtime = useRealtimeState();
+  return useQuery({
+    queryKey: computed(() => subscriptionKeys.list(filters.value)),
+    meta,
+    queryFn: ({ signal }) => searchSubscriptions(filters.value, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
+  });
+}
+
+export const useSubscriptionsSummary = () =>
+  useQuery({
+    queryKey: subscriptionKeys.summary(),
+    meta,
+    queryFn: ({ signal }) => callRpc<SubscriptionsSummary>('subscriptions_summary', {}, signal),
+  });
+
+export const subscriptionQuery = (id: string) =>
+  queryOptions({
+    queryKey: subscriptionKeys.detail(id),
+    meta,
+    queryFn: ({ signal }) => callRpc<SubscriptionDetails>('get_subscription', { subscription_id: id }, signal),
+  });
+
+/** Asked of Stripe itself each time: what it will charge depends on the hour. */
+export const useUpcomingInvoice = (id: MaybeRefOrGetter<string>) =>
+  useQuery({
+    queryKey: computed(() => subscriptionKeys.upcoming(toValue(id))),
+    meta,
+    queryFn: () => upcomingInvoice(toValue(id)),
+    staleTime: 60_000,
+    retry: false,
+  });
+
+const EVENTS = 30;
+export const useSubscriptionEvents = (id: () => string) =>
+  useEventPages(
+    () => subscriptionKeys.events(id()),
+    'list_subscription_events',
+    () => ({ subscription_id: id() }),
+    meta,
+    EVENTS,
+  );
+
+/** Null reminds everybody whose subscription expires within 7 days. */
+export function useSendReminders() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (ids: string[] | null) =>
+      callRpc<ReminderResult>('send_subscription_reminders', ids ? { subscription_ids: ids } : {}),
+    onSuccess: () => client.invalidateQueries({ queryKey: subscriptionKeys.all }),
+  });
+}

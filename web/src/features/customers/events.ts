@@ -1,0 +1,12 @@
+import { after, textOf, type EventBook } from '@/shared/events.ts';
+
+export default {
+  kinds: {
+    customer_created: {
+      icon: 'i-lucide-user-plus',
+      tell: (event) =>
+        after(event, 'email') ? { key: 'customer_created', named: { email: textOf(after(event, 'email')) } } : null,
+    },
+    customer_updated: { icon: 'i-lucide-user-pen' },
+  },
+} satisfies EventBook;

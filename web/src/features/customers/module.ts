@@ -1,0 +1,6 @@
+import { defineModule } from '@/shared/module.ts';
+
+export default defineModule({
+  name: 'customers',
+  events: () => import('./events.ts'),
+});

@@ -1,0 +1,64 @@
+import { after, before, countOf, textOf, type EventBook, type EventWords } from '@/shared/events.ts';
+
+const plan = (value: unknown, words: EventWords) => words.plan(textOf(value));
+
+export default {
+  values: { payment_method: 'licenses.payment' },
+  kinds: {
+    license_created: {
+      icon: 'i-lucide-sparkles',
+      tell: (event, words) => ({
+        key: event.event_data?.import_id ? 'license_imported' : 'license_created',
+        named: { plan: plan(after(event, 'plan'), words) },
+      }),
+    },
+    license_extended: {
+      icon: 'i-lucide-calendar-plus',
+      tell(event, words) {
+        const days = countOf(event.event_data?.days);
+        const until = textOf(after(event, 'expires_at'));
+        return days && until
+          ? { key: 'license_extended', named: { days: words.number(days), date: words.date(until) }, count: days }
+          : null;
+      },
+    },
+    license_plan_changed: {
+      icon: 'i-lucide-arrow-left-right',
+      tell: (event, words) => ({
+        key: 'license_plan_changed',
+        named: { before: plan(before(event, 'plan'), words), after: plan(after(event, 'plan'), words) },
+      }),
+    },
+    license_revoked: { icon: 'i-lucide-ban' },
+    license_transferred: {
+      icon: 'i-lucide-monitor-up',
+      tell: (event) =>
+        after(event, 'hwid_hint')
+          ? { key: 'license_transferred', named: { hwid: textOf(after(event, 'hwid_hint')) } }
+          : null,
+    },
+    license_auto_renew_changed: {
+      icon: 'i-lucide-refresh-cw',
+      tell: (event) => ({ key: after(event, 'auto_renew') ? 'auto_renew_on' : 'auto_renew_off' }),
+    },
+    license_renewed: {
+      icon: 'i-lucide-calendar-check',
+      tell: (event, words) =>
+        after(event, 'expires_at')
+          ? { key: 'license_renewed', named: { date: words.date(textOf(after(event, 'expires_at'))) } }
+          : null,
+    },
+    license_notes_changed: { icon: 'i-lucide-notebook-pen' },
+    license_updated: { icon: 'i-lucide-pencil' },
+    license_deleted: { icon: 'i-lucide-trash-2' },
+    license_grace_started: { icon: 'i-lucide-hourglass' },
+    license_expired: { icon: 'i-lucide-calendar-x' },
+    license_reactivated: { icon: 'i-lucide-rotate-ccw' },
+    license_file_downloaded: { icon: 'i-lucide-file-key' },
+    plan_changed: {
+      icon: 'i-lucide-tags',
+      namesSubject: true,
+      tell: (event, words) => ({ key: 'plan_changed', named: { plan: plan(event.event_data?.id, words) } }),
+    },
+  },
+} satisfies EventBook;

@@ -1,0 +1,28 @@
+import type { RouteLocationRaw } from 'vue-router';
+
+/** What every open console hears of; `data` depends on the kind, money in minor units. */
+export interface ConsoleAlert {
+  id: string;
+  kind: string;
+  severity: 'info' | 'warning' | 'error';
+  license_id: string | null;
+  subscription_id: string | null;
+  payment_id: string | null;
+  data: Record<string, unknown>;
+  created_at: string;
+}
+
+export interface AlertWords {
+  t(key: string, named?: Record<string, unknown>): string;
+  te(key: string): boolean;
+}
+
+/** How a feature speaks of one kind of its alerts. */
+export interface AlertKind {
+  /** Why it happened, when the alert says it. */
+  reason?(alert: ConsoleAlert, words: AlertWords): string;
+  /** The page it is about; null when this person may not open it. */
+  target(alert: ConsoleAlert, can: (permission: string) => boolean): RouteLocationRaw | null;
+}
+
+export type AlertBook = Record<string, AlertKind>;

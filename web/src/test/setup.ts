@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, expect, vi } from 'vitest';
+import '@/app/messages.ts';
+import { networkCalls, refuseNetwork } from './api.ts';
+
+const hasDocument = typeof document !== 'undefined';
+if (hasDocument) {
+  // happy-dom has no layout: the kit asks for these and gets inert ones.
+  globalThis.ResizeObserver ??= class {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  };
+  Element.prototype.scrollIntoView ??= () => {};
+  Element.prototype.hasPointerCapture ??= () => false;
+}
+
+beforeEach(() => {
+  if (hasDocument) localStorage.clear();
+  vi.stubGlobal('fetch', refuseNetwork);
+});
+
+afterEach(() => {
+  if (hasDocument) document.body.innerHTML = '';
+  const unmocked = networkCalls.splice(0);
+  expect(
+    unmocked,
+    'requests without an answer: give them one with mockApi({ "POST /rest/v1/rpc/name": () => json })',
+  ).toEqual([]);
+});
