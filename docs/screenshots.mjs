@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { chromium } from 'playwright';
-import { findChromium } from '../supabase/local/bin/chromium.mjs';
-import { root } from '../supabase/local/bin/install.mjs';
+import { findChromium } from '@whatautosys/local/bin/chromium';
+import { root } from '@whatautosys/local/bin/install';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-shots-'));
 const env = { ...process.env, WA_DATA_DIR: dataDir, WA_PORT_BASE: process.env.WA_PORT_BASE ?? '55700' };

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
-import { createStripe } from '../edge-functions/_shared/stripe.ts';
-import { handledTypes } from '../edge-functions/_shared/stripe-events.ts';
+import { createStripe } from '@whatautosys/edge-functions/_shared/stripe';
+import { handledTypes } from '@whatautosys/edge-functions/_shared/stripe-events';
 import { ensureCatalogue, ensureEndpoint, ensurePortal, type SoldPlan } from './stripe-catalogue.ts';
 import { databaseUrl } from './target.ts';
 

@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { createStripe } from '../edge-functions/_shared/stripe.ts';
+import { createStripe } from '@whatautosys/edge-functions/_shared/stripe';
 import type { DemoData, DemoLicense } from './demo-data.ts';
 import { Random } from './random.ts';
 import { ensureCatalogue, ensurePortal, type SoldPlan } from './stripe-catalogue.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../supabase/local/config.ts';
+import { loadConfig } from '@whatautosys/local/config';
 
 /** Where a tool of this folder works: the address given, SUPABASE_DB_URL, or the embedded home. */
 export function databaseUrl(given?: string): string {

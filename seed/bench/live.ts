@@ -2,7 +2,7 @@ import { createClient } from '@supabase/supabase-js';
 import { Secret, TOTP } from 'otpauth';
 import { chromium } from 'playwright';
 import ws from 'ws';
-import { findChromium } from '../../supabase/local/bin/chromium.mjs';
+import { findChromium } from '@whatautosys/local/bin/chromium';
 import { distribution } from './measure.ts';
 import type { Finding } from './report.ts';
 import type { Target } from './target.ts';

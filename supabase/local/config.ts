@@ -1,23 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type HomeDefinition, type HomeFacts, type PartName, partNames, plainHome } from './definition.ts';
+import { environmentDataDir, environmentPortBase, variables } from './environment.ts';
 import { HomeError } from './errors.ts';
+import ownDefinition from './home.config.ts';
 import { parseProject, type ProjectConfig } from './project.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 
-export interface HomePorts {
-  api: number;
-  db: number;
-  studio: number;
-  mailbox: number;
-  console: number;
-  /** Stand-in for Stripe. */
-  stripe: number;
-  /** Stand-in for Telegram and Slack. */
-  messengers: number;
-}
+/** Migrations, configuration and functions that run unless another project is named. */
+export const ownProject = join(repositoryRoot, 'supabase');
+
+export type HomePorts = Record<PartName, number>;
 
 export interface DatabaseUrls {
   /** Superuser `supabase_admin`: only for the embedded home itself. */
@@ -31,49 +27,35 @@ export interface HomeConfig {
   dataDir: string;
   host: '127.0.0.1';
   ports: HomePorts;
-  urls: { api: string; studio: string; mailbox: string; console: string; stripe: string; messengers: string };
+  urls: HomeFacts['urls'];
   db: DatabaseUrls;
-  /** `supabase/config.toml`, with its URLs moved to this home's ports. */
+  /** Holds `config.toml` and `migrations/`. */
+  projectFolder: string;
+  /** `config.toml`, with its URLs moved to this home's ports. */
   project: ProjectConfig;
+  definition: HomeDefinition;
 }
 
 export interface HomeLocation {
   portBase?: number | undefined;
   dataDir?: string | undefined;
+  /** Folder of another project than this repository's, with what it tells its home. */
+  project?: { folder: string; definition: HomeDefinition } | undefined;
 }
 
-const defaultPorts: HomePorts = {
-  api: 54321,
-  db: 54322,
-  studio: 54323,
-  mailbox: 54324,
-  console: 5173,
-  stripe: 54325,
-  messengers: 54326,
-};
-
-export function resolvePorts(base: number | undefined): HomePorts {
-  if (base === undefined) return { ...defaultPorts };
-  if (!Number.isInteger(base) || base < 1024 || base > 65_000)
-    throw new HomeError('BAD_PORT_BASE', `WA_PORT_BASE must be a whole number from 1024 to 65000, got ${base}`);
-  return {
-    api: base + 1,
-    db: base + 2,
-    studio: base + 3,
-    mailbox: base + 4,
-    console: base + 5,
-    stripe: base + 6,
-    messengers: base + 7,
-  };
+export function resolvePorts(base: number | undefined, parts = ownDefinition.ports): HomePorts {
+  if (base !== undefined && (!Number.isInteger(base) || base < 1024 || base > 65_000))
+    throw new HomeError(
+      'BAD_PORT_BASE',
+      `${variables.portBase} must be a whole number from 1024 to 65000, got ${base}`,
+    );
+  return Object.fromEntries(
+    partNames.map((name, index) => [name, base === undefined ? parts[name].port : base + 1 + index]),
+  ) as HomePorts;
 }
 
-const environmentPortBase = () => {
-  const value = process.env['WA_PORT_BASE']?.trim();
-  return value ? Number(value) : undefined;
-};
-
-export function resolveDataDir(dataDir?: string): string {
-  return resolve(dataDir ?? process.env['WA_DATA_DIR'] ?? join(repositoryRoot, 'supabase', '.local'));
+export function resolveDataDir(dataDir?: string, projectFolder = ownProject): string {
+  return resolve(dataDir ?? environmentDataDir() ?? join(projectFolder, '.local'));
 }
 
 /** Nobody else lists the folder; PostgreSQL, which never runs as root, must pass through root's. */
@@ -110,26 +92,41 @@ export function databaseUrls(secrets: DatabaseSecrets, port: number, database = 
 }
 
 export function loadConfig(location: HomeLocation = {}): HomeConfig {
-  const ports = resolvePorts(location.portBase ?? environmentPortBase());
-  const dataDir = resolveDataDir(location.dataDir);
+  const { folder, definition } = location.project ?? { folder: ownProject, definition: ownDefinition };
+  const ports = resolvePorts(location.portBase ?? environmentPortBase(), definition.ports);
+  const dataDir = resolveDataDir(location.dataDir, folder);
   const on = (port: number) => `http://127.0.0.1:${port}`;
+  const urls = Object.fromEntries(partNames.map((name) => [name, on(ports[name])])) as HomeConfig['urls'];
   return {
     root: repositoryRoot,
     dataDir,
     host: '127.0.0.1',
     ports,
-    urls: {
-      api: on(ports.api),
-      studio: on(ports.studio),
-      mailbox: on(ports.mailbox),
-      console: on(ports.console),
-      stripe: on(ports.stripe),
-      messengers: on(ports.messengers),
-    },
+    urls,
     db: databaseUrls(databaseSecrets(dataDir), ports.db),
-    project: parseProject(join(repositoryRoot, 'supabase', 'config.toml'), {
-      [on(defaultPorts.console)]: on(ports.console),
-      [on(defaultPorts.api)]: on(ports.api),
+    projectFolder: folder,
+    project: parseProject(join(folder, 'config.toml'), {
+      [on(definition.ports.console.port)]: urls.console,
+      [on(definition.ports.api.port)]: urls.api,
     }),
+    definition,
   };
 }
+
+/** What a project of another folder tells its home: its `home.config.ts`, or nothing. */
+export async function findProject(folder: string): Promise<NonNullable<HomeLocation['project']>> {
+  if (!existsSync(join(folder, 'config.toml')))
+    throw new HomeError('NO_PROJECT', `No config.toml in ${folder}: a project holds config.toml and migrations/`);
+  const file = join(folder, 'home.config.ts');
+  if (!existsSync(file)) return { folder, definition: plainHome };
+  const { default: definition } = (await import(pathToFileURL(file).href)) as { default: HomeDefinition };
+  return { folder, definition };
+}
+
+/** What a definition may know of the home it runs in. */
+export const factsOf = (config: HomeConfig, keys: HomeFacts['keys']): HomeFacts => ({
+  dataDir: config.dataDir,
+  urls: config.urls,
+  dbUrl: config.db.url,
+  keys: { publishable: keys.publishable, secret: keys.secret },
+});

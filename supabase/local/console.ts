@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HomeConfig } from './config.ts';
+import { factsOf, type HomeConfig } from './config.ts';
+import type { HomeDefinition, HomeFacts } from './definition.ts';
 import { HomeError } from './errors.ts';
 import { childEnvironment } from './process.ts';
 import type { Logger } from './gateway/context.ts';
@@ -13,21 +14,22 @@ export interface ConsoleServer {
 /** `dev` compiles pages as they are asked for; `preview` serves a production build made for this home's addresses. */
 export async function startConsole(
   config: HomeConfig,
-  publishableKey: string,
+  { folder, environment }: NonNullable<HomeDefinition['console']>,
+  keys: HomeFacts['keys'],
   mode: 'dev' | 'preview',
   log: Logger,
 ): Promise<ConsoleServer> {
+  const root = join(config.root, folder);
   const child = fork(
     fileURLToPath(new URL('./console-process.mjs', import.meta.url)),
-    [mode, String(config.ports.console), join(config.dataDir, 'console')],
+    [mode, root, String(config.ports.console), join(config.dataDir, 'console')],
     {
       detached: true,
       silent: true,
       execArgv: [],
-      cwd: join(config.root, 'web'),
+      cwd: root,
       env: childEnvironment({
-        VITE_SUPABASE_URL: config.urls.api,
-        VITE_SUPABASE_PUBLISHABLE_KEY: publishableKey,
+        ...environment(factsOf(config, keys)),
         NODE_ENV: mode === 'dev' ? 'development' : 'production',
       }),
     },

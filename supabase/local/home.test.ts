@@ -4,14 +4,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import ownDefinition from './home.config.ts';
 import { repositoryRoot, resolvePorts } from './config.ts';
+import { variables } from './environment.ts';
 import { type Home, startHome } from './home.ts';
 import { waitForExit } from './process.ts';
 
 // Below the range from which systems give out ports by themselves.
 const portBase = 23_400;
 const quick = { portBase, console: false, seed: false, quiet: true } as const;
-const temporary = () => mkdtempSync(join(tmpdir(), 'whatautosys-home-'));
+const temporary = () => mkdtempSync(join(tmpdir(), 'home-'));
 
 interface Ended {
   code: number | null;
@@ -20,7 +22,7 @@ interface Ended {
 
 function command(name: string, dataDir: string, args: string[] = []) {
   const child = spawn(process.execPath, [join(repositoryRoot, 'supabase', 'local', 'bin', `${name}.mjs`), ...args], {
-    env: { ...process.env, WA_DATA_DIR: dataDir, WA_PORT_BASE: String(portBase) },
+    env: { ...process.env, [variables.dataDir]: dataDir, [variables.portBase]: String(portBase) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -75,7 +77,7 @@ describe('a home', () => {
       studio_url: `http://127.0.0.1:${portBase + 3}`,
       publishable_key: home.keys.publishable,
       secret_key: home.keys.secret,
-      staff: [],
+      [ownDefinition.accounts!.field]: [],
     });
   });
 
@@ -106,14 +108,14 @@ describe('commands', () => {
     await new Promise((closed) => taken.close(closed));
     expect([code, output]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`Port ${portBase + 4} \\(mailbox\\).*WA_PORT_BASE`)) as string,
+      expect.stringMatching(new RegExp(`Port ${portBase + 4} \\(mailbox\\).*${variables.portBase}`)) as string,
     ]);
   });
 
   test('a killed home is repaired by the next start; Ctrl-C keeps the data; reset removes it', async () => {
     const killed = await startAndKill(dataDir);
     const second = await startHome({ ...quick, dataDir });
-    expect(await second.sql`select from public.plans`).not.toHaveLength(0);
+    expect(await second.sql`select from supabase_migrations.schema_migrations`).not.toHaveLength(0);
     expect(second.keys.secret).toBe(killed.secret);
     await second.stop();
     expect((await command('reset', dataDir).ended).code).toBe(0);

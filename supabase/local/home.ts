@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
-import { type HomeConfig, loadConfig } from './config.ts';
+import { factsOf, type HomeConfig, type HomeLocation, loadConfig } from './config.ts';
 import { startConsole } from './console.ts';
+import type { DemoAccount } from './definition.ts';
 import { createContext, type GatewayContext } from './gateway/context.ts';
 import { startCron } from './gateway/cron/cron.ts';
 import { functionSecrets, keepVaultSecrets } from './gateway/functions/secrets.ts';
@@ -15,14 +16,12 @@ import { bootstrap } from './postgres/bootstrap.ts';
 import { migrate } from './postgres/migrate.ts';
 import { startPostgres } from './postgres/server.ts';
 import { assertPortFree, silenceTelemetry } from './process.ts';
-import { announce } from './running.ts';
-import { needsSeed, readStaff, seed, type StaffAccount } from './seeding.ts';
+import { announce, partsOf } from './running.ts';
+import { needsSeed, readAccounts, seed } from './seeding.ts';
 import { startStandIns } from './stand-ins/start.ts';
 import { startStudio } from './studio/server.ts';
 
-export interface HomeOptions {
-  portBase?: number;
-  dataDir?: string;
+export interface HomeOptions extends HomeLocation {
   /** `preview` serves a production build. Default true (development server). */
   console?: boolean | 'preview';
   seed?: boolean;
@@ -37,7 +36,8 @@ export interface HomeOptions {
 export interface Home {
   config: HomeConfig;
   keys: ApiKeys;
-  staff: StaffAccount[];
+  /** Made by the seed. */
+  accounts: DemoAccount[];
   context: GatewayContext;
   sql: Sql;
   stop(): Promise<void>;
@@ -50,7 +50,7 @@ type Stop = () => Promise<unknown> | void;
 /** Starts the whole home in this process, with PostgreSQL, Deno and the console as its children. */
 export async function startHome(options: HomeOptions = {}): Promise<Home> {
   silenceTelemetry();
-  const config = loadConfig({ portBase: options.portBase, dataDir: options.dataDir });
+  const config = loadConfig(options);
   const stops: Stop[] = [];
   const stop = stopInReverse(stops);
   try {
@@ -80,13 +80,14 @@ async function startParts(
   const sql = postgres(config.db.adminUrl, { max: 20, onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
   stops.push(() => sql.end({ timeout: 5 }));
   await step('Preparing the database', () => bootstrap(config.db.adminUrl));
-  if (await hasPendingMigrations(sql, config)) await step('Applying migrations', () => migrate(config.db.url));
+  if (await hasPendingMigrations(sql, config))
+    await step('Applying migrations', () => migrate(config.db.url, config.projectFolder));
 
-  const secrets = functionSecrets(config);
-  await keepVaultSecrets(sql, { cron_secret: secrets['CRON_SECRET'] ?? '', project_url: config.urls.api });
-  const standIns = await startStandIns(config, secrets);
-  stops.push(() => standIns.stop());
   const keys = await loadKeys(config.dataDir);
+  const secrets = functionSecrets(config, keys);
+  await keepVaultSecrets(sql, config.definition.vault(factsOf(config, keys), secrets));
+  const standIns = await startStandIns(config, keys, secrets);
+  stops.push(() => standIns.stop());
   const context = createContext({ config, sql, keys, log, mail: standIns.mailbox.deliver });
 
   await step('Starting the API', async () => {
@@ -102,28 +103,18 @@ async function startParts(
     const studio = await startStudio(context);
     stops.push(() => studio.stop());
   }
-  if (options.console ?? true) {
+  const web = config.definition.console;
+  if (web && (options.console ?? true)) {
     const mode = options.console === 'preview' ? 'preview' : 'dev';
-    const web = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
-      startConsole(config, keys.publishable, mode, log),
+    const served = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
+      startConsole(config, web, keys, mode, log),
     );
-    stops.push(() => web.stop());
+    stops.push(() => served.stop());
   }
   options.signal?.throwIfAborted();
-  stops.push(
-    announce(config.dataDir, {
-      console_url: config.urls.console,
-      api_url: config.urls.api,
-      db_url: config.db.url,
-      mailbox_url: config.urls.mailbox,
-      stripe_url: config.urls.stripe,
-      messengers_url: config.urls.messengers,
-      studio_url: config.urls.studio,
-      publishable_key: keys.publishable,
-      secret_key: keys.secret,
-    }),
-  );
-  return { config, keys, staff: readStaff(config.dataDir), context, sql, stop, failed: server.crashed };
+  stops.push(announce(config, keys));
+  const accounts = readAccounts(config.dataDir, config.definition);
+  return { config, keys, accounts, context, sql, stop, failed: server.crashed };
 }
 
 function stopInReverse(stops: Stop[]): () => Promise<void> {
@@ -143,17 +134,16 @@ function stopInReverse(stops: Stop[]): () => Promise<void> {
 }
 
 /** Before anything starts, so that a conflict is told at once. PostgreSQL checks its own, after ending an orphan. */
-async function checkPorts({ ports }: HomeConfig, options: HomeOptions): Promise<void> {
-  await assertPortFree(ports.api, 'API');
-  await assertPortFree(ports.mailbox, 'mailbox');
-  await assertPortFree(ports.stripe, 'Stripe stand-in');
-  await assertPortFree(ports.messengers, 'messengers');
-  if (options.studio ?? true) await assertPortFree(ports.studio, 'studio');
-  if (options.console ?? true) await assertPortFree(ports.console, 'console');
+async function checkPorts({ ports, definition }: HomeConfig, options: HomeOptions): Promise<void> {
+  for (const name of partsOf(definition)) {
+    if (name === 'db' || (name === 'studio' && options.studio === false)) continue;
+    if (name === 'console' && options.console === false) continue;
+    await assertPortFree(ports[name], definition.ports[name].label);
+  }
 }
 
 async function hasPendingMigrations(sql: Sql, config: HomeConfig): Promise<boolean> {
-  const folder = join(config.root, 'supabase', 'migrations');
+  const folder = join(config.projectFolder, 'migrations');
   const files = readdirSync(folder).flatMap((name) => /^(\d+)_.*\.sql$/.exec(name)?.[1] ?? []);
   const [table] = await sql`select to_regclass('supabase_migrations.schema_migrations') as oid`;
   if (!table?.['oid']) return files.length > 0;

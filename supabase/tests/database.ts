@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
-import { useTestCluster } from '../local/postgres/testing.ts';
+import { useTestCluster } from '@whatautosys/local/testing/postgres';
 
 export type Role = 'admin' | 'support' | 'viewer';
 

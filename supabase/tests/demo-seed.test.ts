@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeDemoData } from '../../seed/demo-data.ts';
-import { loadDemoData } from '../../seed/load.ts';
+import { makeDemoData } from '@whatautosys/seed/demo-data';
+import { loadDemoData } from '@whatautosys/seed/load';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 
 let db: TestDatabase;

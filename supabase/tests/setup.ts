@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startTestServer } from '../local/postgres/testing.ts';
+import { startTestServer } from '@whatautosys/local/testing/postgres';
 
 /** One server for all tests of database and home, with a bootstrapped and a migrated template that they copy. */
 export default async function setup(project: TestProject) {

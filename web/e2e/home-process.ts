@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { functionSecrets } from '../../supabase/local/gateway/functions/secrets.ts';
-import { startHome } from '../../supabase/local/home.ts';
+import { functionSecrets } from '@whatautosys/local/function-secrets';
+import { startHome } from '@whatautosys/local';
 
 /** A whole home of its own for browser tests and benchmarks, with the console as it is deployed. */
 const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-e2e-'));
@@ -19,13 +19,13 @@ process.send?.({
   mailboxUrl: home.config.urls.mailbox,
   stripeUrl: home.config.urls.stripe,
   messengersUrl: home.config.urls.messengers,
-  stripeWebhookSecret: functionSecrets(home.config)['STRIPE_WEBHOOK_SECRET'],
-  cronSecret: functionSecrets(home.config)['CRON_SECRET'],
+  stripeWebhookSecret: functionSecrets(home.config, home.keys)['STRIPE_WEBHOOK_SECRET'],
+  cronSecret: functionSecrets(home.config, home.keys)['CRON_SECRET'],
   dbUrl: home.config.db.url,
   adminUrl: home.config.db.adminUrl,
   publishableKey: home.keys.publishable,
   secretKey: home.keys.secret,
-  staff: home.staff,
+  staff: home.accounts,
 });
 process.once('disconnect', async () => {
   await home.stop();

@@ -8,7 +8,7 @@ import { ensureInstalled, quietEnvironment, root } from './install.mjs';
 ensureInstalled();
 const { findChromium } = await import('./chromium.mjs');
 
-const reports = mkdtempSync(join(tmpdir(), 'whatautosys-reports-'));
+const reports = mkdtempSync(join(tmpdir(), 'home-reports-'));
 const children = new Set();
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {

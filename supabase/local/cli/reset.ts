@@ -1,14 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveDataDir } from '../config.ts';
 import { lockHolder } from '../lock.ts';
 import { stopOrphan } from '../postgres/server.ts';
 import { waitForExit } from '../process.ts';
+import { readCommand } from './project.ts';
 
-const dataDir = resolveDataDir();
+const { dataDir, definition, stop } = await readCommand();
 const holder = lockHolder(dataDir);
 
-if (holder && !process.argv.includes('--stop')) {
+if (holder && !stop) {
   console.error(
     `A home is running on ${dataDir} (process ${holder.pid}). Stop it with Ctrl-C first, or run: ` +
       'npm run reset -- --stop',
@@ -23,7 +23,7 @@ if (holder) {
   }
 }
 
-/** By name, because WA_DATA_DIR may point at a folder that holds other things. */
+/** By name, because the data folder may be one at a folder that holds other things. */
 const ours = [
   'postgres',
   'deno',
@@ -31,7 +31,7 @@ const ours = [
   'storage',
   'database.json',
   'keys.json',
-  'staff.json',
+  ...(definition.accounts ? [definition.accounts.file] : []),
   'home.json',
   'home.lock',
   'home.log',

@@ -1,6 +1,7 @@
 import { HomeError } from '../errors.ts';
 import { startHome } from '../home.ts';
 import { findRunning } from '../running.ts';
+import { readCommand } from './project.ts';
 import { summary } from './summary.ts';
 
 const stopping = new AbortController();
@@ -20,10 +21,14 @@ const fail = (error: unknown): never => {
 
 try {
   const start = performance.now();
-  console.log('WhatAutosys Admin');
-  const home = await startHome({ signal: stopping.signal });
+  const { project, definition } = await readCommand();
+  console.log(definition.title);
+  const home = await startHome({ project, signal: stopping.signal });
   const running = await findRunning(home.config.dataDir);
-  if (running) console.log(`\n${summary(running.status, { codes: false })}\n`);
+  if (running) {
+    const shown = { addresses: running.addresses, accounts: home.accounts, definition };
+    console.log(`\n${summary(shown, { codes: false })}\n`);
+  }
   console.log(
     `Ready in ${((performance.now() - start) / 1000).toFixed(1)} s. ` +
       `Data: ${home.config.dataDir}. Ctrl-C stops everything.`,

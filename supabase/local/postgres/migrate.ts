@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { repositoryRoot } from '../config.ts';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { ownProject, repositoryRoot } from '../config.ts';
 import { HomeError } from '../errors.ts';
 import { childEnvironment } from '../process.ts';
 
@@ -29,7 +31,20 @@ function supabase(args: string[], workdir: string): Promise<void> {
   });
 }
 
+/** The CLI looks for a folder named `supabase` in its working directory. */
+async function inWorkdir<T>(projectFolder: string, work: (workdir: string) => Promise<T>): Promise<T> {
+  if (basename(projectFolder) === 'supabase') return work(dirname(projectFolder));
+  const workdir = mkdtempSync(join(tmpdir(), 'home-project-'));
+  try {
+    symlinkSync(projectFolder, join(workdir, 'supabase'), 'junction');
+    return await work(workdir);
+  } finally {
+    rmSync(workdir, { recursive: true, force: true });
+  }
+}
+
 /** Applies the pending migrations as the role of the URL (`postgres`: the rights of a hosted project). */
-export async function migrate(url: string, workdir = repositoryRoot): Promise<void> {
-  await supabase(['db', 'push', '--db-url', `${url}?sslmode=disable`, '--include-all', '--skip-vault'], workdir);
+export async function migrate(url: string, projectFolder = ownProject): Promise<void> {
+  const push = ['db', 'push', '--db-url', `${url}?sslmode=disable`, '--include-all', '--skip-vault'];
+  await inWorkdir(projectFolder, (workdir) => supabase(push, workdir));
 }

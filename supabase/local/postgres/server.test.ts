@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { variables } from '../environment.ts';
 import { lockHolder } from '../lock.ts';
 import { createLogger } from '../logger.ts';
 import { freePort, isAlive, startTime } from '../process.ts';
@@ -14,7 +15,7 @@ let dataDir: string;
 let port: number;
 
 beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-server-'));
+  dataDir = mkdtempSync(join(tmpdir(), 'home-server-'));
   port = await freePort();
 });
 
@@ -43,7 +44,7 @@ test.skipIf(process.platform === 'win32')(
     const folder = join(dataDir, 'home');
     const server = await startPostgres({ dataDir: folder, port, ephemeral: true });
     await server.stop();
-    createLogger(folder, true).warn('a warning may quote a customer');
+    createLogger(folder, true).warn('a warning may quote a person');
     expect(statSync(folder).mode & 0o066).toBe(0);
     for (const file of ['postgres.log', 'home.log', 'database.json'])
       expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
@@ -53,7 +54,7 @@ test.skipIf(process.platform === 'win32')(
 
 test('a taken port is named, with the variable that moves it', async () => {
   const taken = createServer().listen(port, '127.0.0.1');
-  await expect(startPostgres({ dataDir, port })).rejects.toThrow(new RegExp(`Port ${port} .*WA_PORT_BASE`));
+  await expect(startPostgres({ dataDir, port })).rejects.toThrow(new RegExp(`Port ${port} .*${variables.portBase}`));
   await new Promise((closed) => taken.close(closed));
 });
 

@@ -14,6 +14,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { databaseSecrets, databaseUrls, type DatabaseUrls, ensureDataDir } from '../config.ts';
+import { variables } from '../environment.ts';
 import { diskFull, HomeError } from '../errors.ts';
 import { acquireLock } from '../lock.ts';
 import { assertPortFree, childEnvironment, commandLine, waitForExit } from '../process.ts';
@@ -216,7 +217,7 @@ function explain(output: string, dataDir: string): HomeError | undefined {
     return new HomeError(
       'DATA_DIR_DENIED',
       `PostgreSQL may not use ${dataDir}: it belongs to another account. Use that account, or choose another ` +
-        'place with WA_DATA_DIR',
+        `place with ${variables.dataDir}`,
     );
   return undefined;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { type DatabaseUrls, repositoryRoot } from '../config.ts';
+import { type DatabaseUrls, ownProject } from '../config.ts';
 import { freePort } from '../process.ts';
 import { bootstrap } from './bootstrap.ts';
 import { createDatabaseFrom, createEmptyDatabase, dropDatabase } from './databases.ts';
@@ -34,13 +34,13 @@ export interface TestCluster {
 }
 
 /** One throw-away server for all tests of a run, on its own port and folder, with the templates that they copy. */
-export async function startTestServer(workdir = repositoryRoot): Promise<PostgresServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-test-'));
+export async function startTestServer(projectFolder = ownProject): Promise<PostgresServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'home-test-'));
   const server = await startPostgres({ dataDir, port: await freePort(), ephemeral: true });
   await createEmptyDatabase(server.adminUrl, 'bootstrapped');
   await bootstrap(server.database('bootstrapped').adminUrl);
   await createDatabaseFrom(server.adminUrl, 'bootstrapped', 'migrated');
-  await migrate(server.database('migrated').url, workdir);
+  await migrate(server.database('migrated').url, projectFolder);
   return {
     ...server,
     async stop() {
@@ -59,7 +59,7 @@ const within = (url: string, database: string) => {
 /** Databases of one's own on the server all tests share. */
 export function useTestCluster(): TestCluster {
   const { adminUrl, url } = inject('cluster');
-  const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-test-'));
+  const dataDir = mkdtempSync(join(tmpdir(), 'home-test-'));
   const open = new Set<TestDatabase>();
   return {
     dataDir,

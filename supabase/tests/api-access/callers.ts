@@ -1,4 +1,4 @@
-import { createUser, enrolTotp, signIn, startTestGateway, type TestGateway } from '../../local/gateway/testing.ts';
+import { createUser, enrolTotp, signIn, startTestGateway, type TestGateway } from '@whatautosys/local/testing/gateway';
 import { createLicense } from '../database.ts';
 import { applyFetched, charge, event, invoice, invoicePayment, mirrored, receive, start } from '../stripe.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createHandler } from '../../../edge-functions/stripe-action/handler.ts';
-import { createActionStore } from '../../../edge-functions/stripe-action/store.ts';
+import { createHandler } from '@whatautosys/edge-functions/stripe-action/handler';
+import { createActionStore } from '@whatautosys/edge-functions/stripe-action/store';
 import { type StripeActionName, stripeActionResponses } from '../../contracts/functions/stripe-action.ts';
 import { errorBody } from '../../contracts/functions/shared.ts';
 import { createTestDatabase, type Persona, type TestDatabase } from '../database.ts';

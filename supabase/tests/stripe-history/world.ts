@@ -1,13 +1,13 @@
 import type Stripe from 'stripe';
 import type { Sql } from 'postgres';
-import { createStripe } from '../../../edge-functions/_shared/stripe.ts';
-import type { Ledger } from '../../../edge-functions/_shared/stripe-events.ts';
-import { createLedger } from '../../../edge-functions/_shared/stripe-ledger.ts';
-import { createHandler as createSync } from '../../../edge-functions/stripe-sync/handler.ts';
-import { createSyncStore } from '../../../edge-functions/stripe-sync/store.ts';
-import { createHandler as createWebhook } from '../../../edge-functions/stripe-webhook/handler.ts';
-import { createStripeStandIn, type StripeStandIn } from '../../local/stand-ins/stripe/index.ts';
-import { ensureCatalogue } from '../../../seed/stripe-catalogue.ts';
+import { createStripe } from '@whatautosys/edge-functions/_shared/stripe';
+import type { Ledger } from '@whatautosys/edge-functions/_shared/stripe-events';
+import { createLedger } from '@whatautosys/edge-functions/_shared/stripe-ledger';
+import { createHandler as createSync } from '@whatautosys/edge-functions/stripe-sync/handler';
+import { createSyncStore } from '@whatautosys/edge-functions/stripe-sync/store';
+import { createHandler as createWebhook } from '@whatautosys/edge-functions/stripe-webhook/handler';
+import { createStripeStandIn, type StripeStandIn } from '@whatautosys/local/stand-ins/stripe';
+import { ensureCatalogue } from '@whatautosys/seed/stripe-catalogue';
 import type { Random } from './random.ts';
 
 /** Far from the machine's own clock, so that nothing of a history depends on the day of the test. */

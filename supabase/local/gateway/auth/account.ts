@@ -87,7 +87,7 @@ export async function recover(deps: AuthDeps, body: Body, redirectTo: string | u
   if (!user) return;
   deps.limits.mail.take('project', authErrors.mailRateLimit);
   const token = await transact(deps.sql, (tx) => createOneTimeToken(tx, user, 'recovery_token', deps.now()));
-  await deps.mail(recoveryMail(email, actionLink(deps, token.hash, 'recovery', redirectTo)));
+  await deps.mail(recoveryMail(deps.letters, email, actionLink(deps, token.hash, 'recovery', redirectTo)));
 }
 
 /** GET /reauthenticate: mails the nonce a late password change needs. */
@@ -99,7 +99,7 @@ export async function reauthenticate(deps: AuthDeps, caller: Caller): Promise<vo
   const token = await transact(deps.sql, (tx) =>
     createOneTimeToken(tx, caller.user, 'reauthentication_token', deps.now()),
   );
-  await deps.mail(reauthenticationMail(email, token.otp));
+  await deps.mail(reauthenticationMail(deps.letters, email, token.otp));
 }
 
 export function actionLink(deps: AuthDeps, hash: string, type: string, redirectTo: string | undefined): string {

@@ -55,7 +55,7 @@ export async function inviteUser(deps: AuthDeps, body: Body, redirectTo: string 
   const email = assertEmail(body['email']);
   deps.limits.mail.take('project', authErrors.mailRateLimit);
   const link = await createLink(deps, 'invite', email, metadataOf(body), null);
-  await deps.mail(inviteMail(email, actionLink(deps, link.token.hash, 'invite', redirectTo)));
+  await deps.mail(inviteMail(deps.letters, email, actionLink(deps, link.token.hash, 'invite', redirectTo)));
   return link.user;
 }
 

@@ -1,3 +1,4 @@
+import type { Letters } from '../../definition.ts';
 import type { Mail } from '../context.ts';
 
 interface Letter {
@@ -15,15 +16,9 @@ const ignoreIt: [string, string] = [
   'If you did not ask for this, ignore this message: nothing changes.',
 ];
 
-export const inviteMail = (to: string, href: string): Mail =>
-  compose(to, {
-    subject: 'Votre accès à WhatAutosys Admin / Your access to WhatAutosys Admin',
-    paragraphs: [
-      "Vous êtes invité à rejoindre la console d'administration de WhatAutosys. Ouvrez le lien pour choisir votre" +
-        " mot de passe, puis enregistrez votre application d'authentification.",
-      'You are invited to the WhatAutosys admin console. Open the link to choose your password, then register ' +
-        'your authenticator app.',
-    ],
+export const inviteMail = (letters: Letters, to: string, href: string): Mail =>
+  compose(letters, to, {
+    ...letters.invitation,
     button: { label: ["Accepter l'invitation", 'Accept the invitation'], href },
     footer: [
       "Si vous n'attendiez pas cette invitation, ignorez ce message.",
@@ -31,8 +26,8 @@ export const inviteMail = (to: string, href: string): Mail =>
     ],
   });
 
-export const recoveryMail = (to: string, href: string): Mail =>
-  compose(to, {
+export const recoveryMail = (letters: Letters, to: string, href: string): Mail =>
+  compose(letters, to, {
     subject: 'Réinitialiser votre mot de passe / Reset your password',
     paragraphs: [
       'Ouvrez le lien pour choisir un nouveau mot de passe. Le lien sert une seule fois. Le code de votre ' +
@@ -44,8 +39,8 @@ export const recoveryMail = (to: string, href: string): Mail =>
     footer: ignoreIt,
   });
 
-export const reauthenticationMail = (to: string, code: string): Mail =>
-  compose(to, {
+export const reauthenticationMail = (letters: Letters, to: string, code: string): Mail =>
+  compose(letters, to, {
     subject: `${code} : votre code de confirmation / your confirmation code`,
     paragraphs: [
       'Saisissez ce code dans la console pour confirmer le changement de votre mot de passe.',
@@ -55,9 +50,9 @@ export const reauthenticationMail = (to: string, code: string): Mail =>
     footer: ignoreIt,
   });
 
-function compose(to: string, letter: Letter): Mail {
+function compose({ brand }: Letters, to: string, letter: Letter): Mail {
   const { subject, button, code } = letter;
-  return { to, subject, html: html(letter, ['fr', 'en']), text: text(letter, button?.href ?? code ?? '') };
+  return { to, subject, html: html(brand, letter, ['fr', 'en']), text: text(letter, button?.href ?? code ?? '') };
 }
 
 const apart = 'margin-top:32px;padding-top:32px;border-top:1px solid #e2e8f0';
@@ -69,7 +64,7 @@ const buttonStyle =
 const link = (href: string, label: string) =>
   `<p style="margin:0 0 20px"><a href="${escape(href)}" style="${buttonStyle}">${escape(label)}</a></p>`;
 
-function html(letter: Letter, languages: string[]): string {
+function html(brand: string, letter: Letter, languages: string[]): string {
   const section = (language: string, index: number) => `
     <section lang="${language}"${index > 0 ? ` style="${apart}"` : ''}>
       <p style="margin:0 0 20px">${escape(letter.paragraphs[index]!)}</p>
@@ -82,7 +77,7 @@ function html(letter: Letter, languages: string[]): string {
 <title>${escape(letter.subject)}</title></head>
 <body style="margin:0;padding:32px 16px;background:#f1f5f9;color:#0f172a;font:16px/1.5 system-ui,sans-serif">
   <main style="max-width:520px;margin:0 auto;padding:32px;border-radius:12px;background:#ffffff">
-    <p style="margin:0 0 24px;font-weight:700">WhatAutosys</p>${languages.map(section).join('')}
+    <p style="margin:0 0 24px;font-weight:700">${escape(brand)}</p>${languages.map(section).join('')}
   </main>
 </body></html>`;
 }

@@ -164,11 +164,11 @@ describe('enrolling and removing factors', () => {
     const { data } = await client.auth.mfa.enroll({
       factorType: 'totp',
       friendlyName: 'tablet',
-      issuer: 'WhatAutosys Admin',
+      issuer: 'Some Console',
     });
     expect(data!.totp.secret).toMatch(/^[A-Z2-7]{32}$/);
     expect(data!.totp.qr_code).toMatch(/^data:image\/svg\+xml;utf-8,<svg/);
-    expect(data!.totp.uri).toContain('otpauth://totp/WhatAutosys%20Admin:');
+    expect(data!.totp.uri).toContain('otpauth://totp/Some%20Console:');
     expect(data!.totp.uri).toContain(`secret=${data!.totp.secret}`);
   });
 

@@ -147,6 +147,7 @@ function createDeps(ctx: GatewayContext): AuthDeps {
     sign: ctx.tokens.sign,
     verify: ctx.verifyToken,
     mail: ctx.mail,
+    letters: ctx.config.definition.letters,
     now,
     log: ctx.log,
     limits: {

@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres';
+import type { Letters } from '../../definition.ts';
 import type { AuthConfig } from '../../project.ts';
 import type { Claims, GatewayContext, Mail } from '../context.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -66,6 +67,7 @@ export interface AuthDeps {
   sign(claims: Claims): Promise<string>;
   verify(jwt: string): Promise<Claims>;
   mail(message: Mail): Promise<void>;
+  letters: Letters;
   now(): Date;
   log: GatewayContext['log'];
   limits: {

@@ -58,7 +58,7 @@ const call = (path: string, init: RequestInit = {}) =>
   fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/functions/v1/${path}`, init);
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'whatautosys-functions-'));
+  root = mkdtempSync(join(tmpdir(), 'home-functions-'));
   symlinkSync(join(repositoryRoot, 'node_modules'), join(root, 'node_modules'));
   const folder = join(root, 'edge-functions');
   for (const [name, source] of Object.entries(sources)) {
@@ -74,7 +74,7 @@ beforeAll(async () => {
   );
   const record = (message: string) => void logged.push(message);
   const context = {
-    config: { root, dataDir: root },
+    config: { root, dataDir: root, projectFolder: root },
     log: { info: record, warn: record, error: record },
     verifyToken: async (jwt: string) => {
       if (jwt !== 'good') throw new Error('bad signature');

@@ -1,6 +1,6 @@
 import { existsSync, watch } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FunctionConfig } from '../../project.ts';
 import type { GatewayContext, RequestInfo } from '../context.ts';
 import { CallerGone, TooLarge, WallTimeExceeded } from './call.ts';
@@ -84,14 +84,14 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
   const wallMilliseconds = options.wallMilliseconds ?? 150_000;
   const maxBodyBytes = options.maxBodyBytes ?? 10 * 1024 * 1024;
   const workers = new Map<string, Worker>();
-  const sources = join(config.root, 'edge-functions');
+  const sources = sourceFolders(config.projectFolder, [...functions.values()]);
 
   function workerFor(item: FunctionConfig): Worker {
     const running = workers.get(item.name);
     if (running && !running.exited) return running;
     const started = new Worker(item, {
       environment: { ...environment, SB_EXECUTION_ID: crypto.randomUUID(), DENO_DEPLOYMENT_ID: `local_${item.name}` },
-      readable: [sources, join(config.root, 'node_modules')],
+      readable: [...sources, join(config.root, 'node_modules')],
       cacheDir: join(config.dataDir, 'deno'),
       log,
     });
@@ -157,13 +157,12 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     }
   }
 
-  const watcher =
-    options.watch !== false && existsSync(sources)
-      ? watchSources(sources, () => {
-          log.info('edge functions changed: reloaded');
-          for (const [name, worker] of workers) discard(name, worker);
-        })
-      : undefined;
+  const watchers = (options.watch === false ? [] : sources).map((folder) =>
+    watchSources(folder, () => {
+      log.info('edge functions changed: reloaded');
+      for (const [name, worker] of workers) discard(name, worker);
+    }),
+  );
 
   return {
     async handle(request, response, info) {
@@ -176,7 +175,7 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
       if (answer) refuse(request, response, answer);
     },
     async stop() {
-      watcher?.();
+      for (const unwatch of watchers) unwatch();
       await Promise.all([...workers.values()].map((worker) => worker.stop()));
     },
   };
@@ -230,6 +229,12 @@ function returnedHeaders(raw: Buffer[]): string[] {
   }
   return headers;
 }
+
+/** Where functions keep what they import: the folders that hold theirs, and what the project's parts agree on. */
+const sourceFolders = (projectFolder: string, functions: FunctionConfig[]): string[] =>
+  [
+    ...new Set([...functions.map(({ entrypoint }) => dirname(dirname(entrypoint))), join(projectFolder, 'contracts')]),
+  ].filter((folder) => existsSync(folder));
 
 function watchSources(folder: string, onChange: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { follow, roundTrip, signInStaff, startRealtimeHome, type RealtimeHome } from './testing.ts';
+import { follow, roundTrip, signInAtAal2, startRealtimeHome, type RealtimeHome } from './testing.ts';
 import { changesSchema } from './changes-schema.ts';
 
 let home: RealtimeHome;
@@ -14,7 +14,7 @@ afterAll(async () => {
 
 describe('policies', () => {
   it('each gets the rows he may see; a stranger none', async () => {
-    const [ann, ben] = [await signInStaff(home), await signInStaff(home)];
+    const [ann, ben] = [await signInAtAal2(home), await signInAtAal2(home)];
     const [a, b, stranger] = [
       await follow(ann.client, { table: 'owned' }),
       await follow(ben.client, { table: 'owned' }),
@@ -37,7 +37,7 @@ describe('policies', () => {
   });
 
   it('an unchanged large value is absent, not null', async () => {
-    const ann = await signInStaff(home);
+    const ann = await signInAtAal2(home);
     const { changes } = await follow(ann.client, { table: 'owned', event: 'UPDATE' });
     const [row] =
       await home.sql`insert into public.owned (owner_id, body, big) values (${ann.user.id}, 'a', repeat('x', 20000))
@@ -54,7 +54,7 @@ describe('policies', () => {
   });
 
   it('a policy that fails for one leaves the others alone; the one joins again', async () => {
-    const ann = await signInStaff(home);
+    const ann = await signInAtAal2(home);
     const [fails, works] = [
       await follow(home.connect(), { table: 'fragile' }),
       await follow(ann.client, { table: 'fragile' }),

@@ -156,17 +156,14 @@ export async function roundTrip(channel: RealtimeChannel): Promise<void> {
   if (answer !== 'ok') throw new Error(`No round trip: ${answer}`);
 }
 
-export interface Staff {
+export interface SignedIn {
   user: TestUser;
   client: SupabaseClient;
 }
 
-/** A person signed in with the second factor, as staff when a role is given. */
-export async function signInStaff(home: RealtimeHome, role?: 'admin' | 'support' | 'viewer'): Promise<Staff> {
+/** A person signed in with the second factor. */
+export async function signInAtAal2(home: RealtimeHome): Promise<SignedIn> {
   const user = await createUser(home);
-  if (role)
-    await home.sql`insert into public.staff (user_id, email, display_name, role)
-      values (${user.id}, ${user.email}, ${role}, ${role})`;
   const client = home.connect();
   const { error } = await client.auth.signInWithPassword({ email: user.email, password: user.password });
   if (error) throw error;

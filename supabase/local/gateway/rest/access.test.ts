@@ -23,20 +23,20 @@ afterAll(() => home.stop());
 describe('rights', () => {
   test('requests of every role leave all grants as the migrations made them', async () => {
     const before = JSON.stringify([await grants(), await defaultGrants()]);
-    await home.client().from('customers').select();
-    await client.from('customers').select();
-    await home.admin.from('customers').select();
+    await home.client().from('authors').select();
+    await client.from('authors').select();
+    await home.admin.from('authors').select();
     await client.rpc('who');
     expect(JSON.stringify([await grants(), await defaultGrants()])).toBe(before);
   });
 
   test('a missing grant is an error, 401 for anon and 403 for a user, and hidden columns stay hidden', async () => {
-    expect(await home.client().from('customers').select()).toMatchObject({
+    expect(await home.client().from('authors').select()).toMatchObject({
       status: 401,
-      error: { code: '42501', message: 'permission denied for table customers', details: null },
+      error: { code: '42501', message: 'permission denied for table authors', details: null },
     });
     expect(await client.from('hidden').select()).toMatchObject({ status: 403, error: { code: '42501' } });
-    expect(await client.from('licenses').select('secret')).toMatchObject({ status: 403, error: { code: '42501' } });
+    expect(await client.from('books').select('secret')).toMatchObject({ status: 403, error: { code: '42501' } });
     expect(await client.from('no_such_table').select()).toMatchObject({ status: 404, error: { code: 'PGRST205' } });
   });
 
@@ -58,15 +58,14 @@ describe('rights', () => {
 });
 
 describe('credentials', () => {
-  const get = (headers: Record<string, string>, path = '/rest/v1/customers?select=id') =>
-    home.request(path, { headers });
+  const get = (headers: Record<string, string>, path = '/rest/v1/authors?select=id') => home.request(path, { headers });
 
   test('takes publishable, secret and legacy keys, in header or query', async () => {
     const { keys } = home.ctx;
     expect((await get({ apikey: keys.secret })).status).toBe(200);
     expect((await get({ apikey: keys.secret, authorization: `Bearer ${keys.secret}` })).status).toBe(200);
     expect((await get({ apikey: keys.legacyServiceRole })).status).toBe(200);
-    expect((await get({}, `/rest/v1/customers?select=id&apikey=${keys.secret}`)).status).toBe(200);
+    expect((await get({}, `/rest/v1/authors?select=id&apikey=${keys.secret}`)).status).toBe(200);
     expect((await get({ apikey: keys.publishable })).status).toBe(401);
     expect((await get({ apikey: keys.legacyAnon })).status).toBe(401);
   });

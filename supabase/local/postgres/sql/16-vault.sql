@@ -13,8 +13,8 @@ create table if not exists vault.secrets (
 create unique index if not exists secrets_name_idx on vault.secrets (name) where name is not null;
 comment on table vault.secrets is 'Table with encrypted `secret` column for storing sensitive information on disk.';
 
--- Definer, because reading a server file needs a superuser; nobody else may call it. PL/pgSQL, because every licence
--- check asks and an SQL function that cannot be inlined is planned anew each time.
+-- Definer, because reading a server file needs a superuser; nobody else may call it. PL/pgSQL, because a product may
+-- ask at every call and an SQL function that cannot be inlined is planned anew each time.
 create or replace function vault._root_key() returns text
 language plpgsql stable security definer set search_path = ''
 as $$

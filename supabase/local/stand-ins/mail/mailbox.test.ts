@@ -9,7 +9,7 @@ import { MailStore } from './store.ts';
 const mail = {
   personalizations: [{ to: [{ email: 'ana@example.test', name: 'Ana' }], custom_args: { outbox_id: '7' } }],
   from: { email: 'noreply@example.test' },
-  subject: 'Votre licence',
+  subject: 'Votre reçu',
   content: [
     { type: 'text/plain', value: 'Bonjour' },
     { type: 'text/html', value: '<p>Bonjour <img src="cid:logo"></p><script>alert(1)</script>' },
@@ -17,7 +17,7 @@ const mail = {
   attachments: [
     {
       content: Buffer.from('clé').toString('base64'),
-      filename: 'licence "é".key',
+      filename: 'reçu "é".txt',
       type: 'text/plain',
       content_id: 'logo',
     },
@@ -43,7 +43,7 @@ describe('POST /v3/mail/send', () => {
     const answer = await send(mail);
     expect([answer.status, await answer.text()]).toEqual([202, '']);
     expect(store.find(answer.headers.get('x-message-id') ?? '')).toMatchObject({
-      subject: 'Votre licence',
+      subject: 'Votre reçu',
       text: 'Bonjour',
       customArgs: { outbox_id: '7' },
     });
@@ -57,7 +57,7 @@ describe('POST /v3/mail/send', () => {
     });
     expect(store.list().map(({ to, subject }) => [to[0]?.email, subject])).toEqual([
       ['bo@example.test', 'Other'],
-      ['ana@example.test', 'Votre licence'],
+      ['ana@example.test', 'Votre reçu'],
     ]);
   });
 
@@ -138,7 +138,7 @@ describe('reading', () => {
     const { call, send } = mailbox();
     await send(mail);
     expect(await (await call('/api/messages?to=ANA@example.test')).json()).toMatchObject([
-      { subject: 'Votre licence', preview: 'Bonjour', attachmentCount: 1 },
+      { subject: 'Votre reçu', preview: 'Bonjour', attachmentCount: 1 },
     ]);
     expect(await (await call('/api/messages?to=bo@example.test')).json()).toEqual([]);
     expect((await call('/api/messages', { method: 'DELETE' })).status).toBe(204);
@@ -166,7 +166,7 @@ describe('reading', () => {
     await send(mail);
     const answer = await call(`/api/messages/${store.list()[0]?.id}/attachments/0`);
     expect(answer.headers.get('content-type')).toBe('application/octet-stream');
-    expect(answer.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''licence%20%22%C3%A9%22.key");
+    expect(answer.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''re%C3%A7u%20%22%C3%A9%22.txt");
     expect(await answer.text()).toBe('clé');
   });
 
@@ -177,7 +177,7 @@ describe('reading', () => {
 });
 
 test('messages outlive the server, a half-written line does not', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-mail-'));
+  const dataDir = mkdtempSync(join(tmpdir(), 'home-mail-'));
   const first = await startMailbox({ port: 0, dataDir });
   await first.deliver({ to: 'ana@example.test', subject: 'Invitation', html: '<p>x</p>', text: 'x' });
   await first.stop();

@@ -22,7 +22,7 @@ export async function startMailbox({
   port,
   dataDir,
   apiKey,
-  sender = 'noreply@whatautosys.test',
+  sender = 'noreply@local.test',
 }: MailboxOptions): Promise<Mailbox> {
   const store = new MailStore(dataDir && join(dataDir, 'mailbox.jsonl'));
   const stopping = new AbortController();

@@ -9,13 +9,13 @@ describe('hosted checkout', () => {
       mode: 'subscription',
       line_items: [{ price: world.price.small, quantity: 1 }],
       success_url: 'https://shop.test/?s={CHECKOUT_SESSION_ID}',
-      custom_fields: [{ key: 'hwid', type: 'text', label: { type: 'custom', custom: 'HWID' } }],
+      custom_fields: [{ key: 'serial', type: 'text', label: { type: 'custom', custom: 'Serial number' } }],
     });
     const pay = (card: string) =>
       world.standIn.fetch(
         new Request(session.url!, {
           method: 'POST',
-          body: new URLSearchParams({ email: 'b@example.com', card, field_hwid: 'HW-12345' }),
+          body: new URLSearchParams({ email: 'b@example.com', card, field_serial: 'SN-12345' }),
         }),
       );
     const refused = await pay('4000 0000 0000 9995');

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import Stripe from 'stripe';
+import type { StripeAccount } from '../../definition.ts';
 import type { Collection } from './collection.ts';
 import { type CustomerMood, Store } from './store.ts';
 
@@ -15,6 +16,7 @@ export interface RequestOrigin {
 /** What every part of the stand-in works on: the state, the clocks, and the sending of events. */
 export class Core {
   readonly store: Store;
+  readonly account: StripeAccount;
   readonly #now: () => number;
   readonly #publicUrl: () => string;
   readonly #running = new Map<string, number>();
@@ -23,8 +25,9 @@ export class Core {
   isSilent = false;
   onEvent: (event: Stripe.Event) => void = () => {};
 
-  constructor(options: { store: Store; now: () => number; publicUrl: () => string }) {
+  constructor(options: { store: Store; account: StripeAccount; now: () => number; publicUrl: () => string }) {
     this.store = options.store;
+    this.account = options.account;
     this.#now = options.now;
     this.#publicUrl = options.publicUrl;
   }

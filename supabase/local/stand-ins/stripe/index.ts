@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { StripeAccount } from '../../definition.ts';
 import { createApi, type Trouble } from './api/app.ts';
 import { catchUp } from './billing/clock.ts';
 import { type Control, createControl } from './control.ts';
@@ -24,6 +25,7 @@ export interface StripeStandIn {
 export interface StandInOptions {
   apiKey: string;
   webhook?: Webhook;
+  account?: StripeAccount;
   now?: () => number;
   /** Ids and shuffles are the same for the same seed. */
   seed?: number;
@@ -33,6 +35,7 @@ export interface StandInOptions {
   publicUrl?: string | (() => string);
 }
 
+const testAccount: StripeAccount = { name: 'Test', statementDescriptor: 'TEST', invoicePrefix: 'TEST' };
 const saveEveryMs = 500;
 const tickMs = 5_000;
 
@@ -44,7 +47,12 @@ export function createStripeStandIn(options: StandInOptions): StripeStandIn {
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
   const machineNow = () => (options.now ? now() * 1000 : Date.now());
   const publicUrl = options.publicUrl ?? 'http://stripe.test';
-  const core = new Core({ store, now, publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl });
+  const core = new Core({
+    store,
+    now,
+    account: options.account ?? testAccount,
+    publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl,
+  });
   const trouble: Trouble = { downUntil: 0, rateLimited: 0, slowMs: 0 };
   const deliveries = new Deliveries(core, options.webhook, () => machineNow() < trouble.downUntil);
   const control = createControl(core, deliveries, trouble, machineNow);

@@ -1,18 +1,17 @@
 import { join } from 'node:path';
+import type { StripeSettings } from '../../definition.ts';
 import { listen } from '../../listen.ts';
 import { createStripeStandIn, type StripeStandIn } from './index.ts';
 
 /** The stand-in on loopback, its state kept in the data folder. */
-export async function startStripeStandIn(options: {
-  port: number;
-  dataDir?: string;
-  apiKey: string;
-  webhook: { url: string; secret: string };
-}): Promise<StripeStandIn & { url: string }> {
+export async function startStripeStandIn(
+  options: StripeSettings & { port: number; dataDir?: string },
+): Promise<StripeStandIn & { url: string }> {
   let url = '';
   const standIn = createStripeStandIn({
     apiKey: options.apiKey,
     webhook: options.webhook,
+    account: options.account,
     publicUrl: () => url,
     ...(options.dataDir ? { file: join(options.dataDir, 'stripe.jsonl') } : {}),
   });

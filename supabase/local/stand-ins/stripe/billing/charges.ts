@@ -29,7 +29,7 @@ export function newCharge(
       phone: null,
       tax_id: null,
     },
-    calculated_statement_descriptor: 'WHATAUTOSYS',
+    calculated_statement_descriptor: core.account.statementDescriptor,
     captured: !refusal,
     created: core.nowOf(customer.id),
     currency: intent.currency,

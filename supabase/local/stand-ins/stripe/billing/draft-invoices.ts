@@ -57,7 +57,7 @@ export function draft(
     id,
     object: 'invoice',
     account_country: 'FR',
-    account_name: 'WhatAutosys',
+    account_name: core.account.name,
     account_tax_ids: null,
     amount_due: amountDue,
     amount_overpaid: 0,

@@ -53,7 +53,7 @@ export function finalize(core: Core, invoiceId: string): Stripe.Invoice {
   const now = core.nowOf(customer.id);
   const { settings } = core.store;
   core.store.meta.patch('meta', { invoiceNumber: settings.invoiceNumber + 1 });
-  const number = `WA-${String(settings.invoiceNumber + 1).padStart(6, '0')}`;
+  const number = `${core.account.invoicePrefix}-${String(settings.invoiceNumber + 1).padStart(6, '0')}`;
   // The balance may have changed since the draft.
   const credit = invoice.total > 0 ? Math.min(invoice.total, Math.max(0, -customer.balance)) : 0;
   const amountDue = Math.max(0, invoice.total - credit);

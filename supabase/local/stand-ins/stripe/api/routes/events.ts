@@ -68,10 +68,10 @@ export const events: Route[] = [
   [
     'GET',
     'account',
-    () => ({
+    (core) => ({
       id: 'acct_local',
       object: 'account',
-      business_profile: { name: 'WhatAutosys' },
+      business_profile: { name: core.account.name },
       country: 'FR',
       default_currency: 'eur',
     }),

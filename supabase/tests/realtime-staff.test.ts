@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createLicense } from '../../../tests/database.ts';
-import { createUser } from '../testing.ts';
-import { follow, roundTrip, signInStaff, startRealtimeHome, type RealtimeHome } from './testing.ts';
+import { createUser, type TestUser } from '@whatautosys/local/testing/gateway';
+import {
+  follow,
+  roundTrip,
+  signInAtAal2,
+  startRealtimeHome,
+  type RealtimeHome,
+} from '@whatautosys/local/testing/realtime';
+import { createLicense, type Role } from './database.ts';
 
 /** The product's own tables and policies, with supabase-js as the console uses it. */
 let home: RealtimeHome;
@@ -16,19 +22,25 @@ afterAll(async () => {
   expect(home.errors).toEqual([]);
 });
 
+async function addStaff(user: TestUser, role: Role): Promise<void> {
+  await home.sql`insert into public.staff (user_id, email, display_name, role)
+    values (${user.id}, ${user.email}, ${role}, ${role})`;
+}
+
+async function signInStaff(role: Role) {
+  const signedIn = await signInAtAal2(home);
+  await addStaff(signedIn.user, role);
+  return signedIn;
+}
+
 const note = (text: string) => home.sql`update public.licenses set notes = ${text} where id = ${licenseId}`;
 const notesOf = ({ changes }: { changes: { all: Array<{ new: Record<string, unknown> }> } }) =>
   changes.all.map(({ new: row }) => row['notes']);
 
 it('active staff get changed licences; aal1, no staff and anonymous get nothing', async () => {
-  const [admin, viewer, nobody] = [
-    await signInStaff(home, 'admin'),
-    await signInStaff(home, 'viewer'),
-    await signInStaff(home),
-  ];
+  const [admin, viewer, nobody] = [await signInStaff('admin'), await signInStaff('viewer'), await signInAtAal2(home)];
   const user = await createUser(home);
-  await home.sql`insert into public.staff (user_id, email, display_name, role)
-    values (${user.id}, ${user.email}, 'aal1', 'admin')`;
+  await addStaff(user, 'admin');
   const halfway = home.connect();
   await halfway.auth.signInWithPassword({ email: user.email, password: user.password });
   await halfway.realtime.setAuth();
@@ -58,7 +70,7 @@ it('active staff get changed licences; aal1, no staff and anonymous get nothing'
 });
 
 it('staff switched off while following receive nothing more, from the next change on', async () => {
-  const [admin, viewer] = [await signInStaff(home, 'admin'), await signInStaff(home, 'viewer')];
+  const [admin, viewer] = [await signInStaff('admin'), await signInStaff('viewer')];
   const [watching, switchedOff] = [
     await follow(admin.client, { table: 'licenses' }),
     await follow(viewer.client, { table: 'licenses' }),
@@ -74,7 +86,7 @@ it('staff switched off while following receive nothing more, from the next chang
 });
 
 it('ending a session ends what it follows', async () => {
-  const [admin, viewer] = [await signInStaff(home, 'admin'), await signInStaff(home, 'viewer')];
+  const [admin, viewer] = [await signInStaff('admin'), await signInStaff('viewer')];
   const [watching, ended] = [
     await follow(admin.client, { table: 'licenses' }),
     await follow(viewer.client, { table: 'licenses' }),
@@ -87,7 +99,7 @@ it('ending a session ends what it follows', async () => {
 });
 
 it('a viewer sees his own staff row change, an admin every one', async () => {
-  const [admin, viewer] = [await signInStaff(home, 'admin'), await signInStaff(home, 'viewer')];
+  const [admin, viewer] = [await signInStaff('admin'), await signInStaff('viewer')];
   const [all, own] = [await follow(admin.client, { table: 'staff' }), await follow(viewer.client, { table: 'staff' })];
   await home.sql`update public.staff set display_name = 'The admin' where user_id = ${admin.user.id}`;
   await home.sql`update public.staff set display_name = 'The viewer' where user_id = ${viewer.user.id}`;
@@ -96,7 +108,7 @@ it('a viewer sees his own staff row change, an admin every one', async () => {
 });
 
 it('two filters on licences: one by id, one that matches nothing', async () => {
-  const { client } = await signInStaff(home, 'support');
+  const { client } = await signInStaff('support');
   const [one, other] = [
     await follow(client, { table: 'licenses', filter: `id=eq.${licenseId}` }),
     await follow(client, { table: 'licenses', filter: `id=eq.${crypto.randomUUID()}` }),
