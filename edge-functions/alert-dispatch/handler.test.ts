@@ -4,6 +4,7 @@ import { consoleUrl, post } from '../_shared/testing.ts';
 import { slack, telegram } from './channels.ts';
 import { createHandler } from './handler.ts';
 import type { Alert } from './messages.ts';
+import { words } from './words/index.ts';
 
 const cronSecret = 'cron-secret';
 const alert = (index: number, given: Partial<Alert> = {}): Alert => ({
@@ -34,6 +35,7 @@ function open(alerts: Alert[], answer: () => Response | Promise<Response> = () =
     ],
     claim: async () => alerts,
     settle,
+    words,
     cronSecret,
     consoleUrl,
   });

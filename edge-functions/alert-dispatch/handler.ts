@@ -3,6 +3,7 @@ import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
 import type { Channel } from './channels.ts';
 import { type Alert, renderAlerts } from './messages.ts';
+import type { AlertWords } from './words.ts';
 
 export interface Dependencies {
   /** Only those that are configured. */
@@ -14,6 +15,7 @@ export interface Dependencies {
     outcome: 'sent' | 'retry' | 'failed',
     error: string | null,
   ): Promise<void>;
+  words: Record<string, AlertWords>;
   cronSecret: string;
   consoleUrl: string;
 }
@@ -23,12 +25,12 @@ export interface Dependencies {
  * as one message when there are many → 200 `{telegram?: {sent, retry, failed}, slack?: …}`.
  * A message whose worker died in between is not sent again. 401 on a wrong secret.
  */
-export function createHandler({ channels, claim, settle, cronSecret, consoleUrl }: Dependencies): Handler {
+export function createHandler({ channels, claim, settle, words, cronSecret, consoleUrl }: Dependencies): Handler {
   return forCron<AlertResponse>(cronSecret, async () => {
     const report = await Promise.all(
       channels.map(async (channel) => {
         const counts = { sent: 0, retry: 0, failed: 0 };
-        for (const { ids, text } of renderAlerts(await claim(channel.name), consoleUrl)) {
+        for (const { ids, text } of renderAlerts(await claim(channel.name), words, consoleUrl)) {
           const result = await channel.send(text);
           await settle(channel.name, ids, result.outcome, result.outcome === 'sent' ? null : result.error);
           counts[result.outcome] += ids.length;

@@ -3,6 +3,7 @@ import { optional, required } from '../_shared/environment.ts';
 import { slack, telegram } from './channels.ts';
 import { createHandler } from './handler.ts';
 import type { Alert } from './messages.ts';
+import { words } from './words/index.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), { max: 3 });
 const [token, chatId, slackUrl] = [
@@ -23,6 +24,7 @@ Deno.serve(
     async settle(channel, alertIds, outcome, error) {
       await sql`select private.settle_alerts(${channel}, ${alertIds}, ${outcome}, ${error})`;
     },
+    words,
     cronSecret: required('CRON_SECRET'),
     consoleUrl: required('CONSOLE_URL'),
   }),

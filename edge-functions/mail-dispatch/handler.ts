@@ -1,12 +1,14 @@
+import type { Locale } from '../../supabase/contracts/constants/staff.ts';
 import type { MailResponse } from '../../supabase/contracts/functions/mail-dispatch.ts';
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
 import type { MailOutcome, SendMail } from '../_shared/sendgrid.ts';
-import { type Locale, type MailData, renderMail, type Template } from './templates.ts';
+import type { MailData, MailTemplate } from './content.ts';
+import { renderMail } from './render.ts';
 
 export interface ClaimedMail {
   id: string;
-  template: Template;
+  template: string;
   locale: Locale;
   recipient: string;
   data: MailData;
@@ -17,6 +19,7 @@ export interface Dependencies {
   claim(batch: number): Promise<ClaimedMail[]>;
   settle(id: string, outcome: MailOutcome): Promise<void>;
   send: SendMail;
+  templates: Record<string, MailTemplate>;
   cronSecret: string;
   now(): Date;
 }
@@ -28,7 +31,7 @@ const budgetMs = 45_000;
  * POST with `x-cron-secret` → sends what is due → 200 `{sent, failed, retry, uncertain}`.
  * Several may run at once: each mail is claimed by one. 401 on a wrong secret.
  */
-export function createHandler({ claim, settle, send, cronSecret, now }: Dependencies): Handler {
+export function createHandler({ claim, settle, send, templates, cronSecret, now }: Dependencies): Handler {
   return forCron<MailResponse>(cronSecret, async () => {
     const counts = { sent: 0, failed: 0, retry: 0, uncertain: 0 };
     const deadline = now().getTime() + budgetMs;
@@ -37,7 +40,7 @@ export function createHandler({ claim, settle, send, cronSecret, now }: Dependen
       batch = await claim(batchSize);
       await Promise.all(
         batch.map(async (mail) => {
-          const outcome = await deliver(mail, send);
+          const outcome = await deliver(mail, send, templates);
           await settle(mail.id, outcome);
           counts[outcome.outcome] += 1;
         }),
@@ -47,12 +50,18 @@ export function createHandler({ claim, settle, send, cronSecret, now }: Dependen
   });
 }
 
-async function deliver({ id, template, locale, recipient, data }: ClaimedMail, send: SendMail): Promise<MailOutcome> {
+async function deliver(
+  { id, template: name, locale, recipient, data }: ClaimedMail,
+  send: SendMail,
+  templates: Dependencies['templates'],
+): Promise<MailOutcome> {
   let content: ReturnType<typeof renderMail>;
   try {
+    const template = Object.hasOwn(templates, name) ? templates[name] : undefined;
+    if (!template) throw new Error('no such template');
     content = renderMail(template, locale, data);
   } catch (error) {
-    return { outcome: 'failed', error: `Rendering "${template}" failed: ${error}` };
+    return { outcome: 'failed', error: `Rendering "${name}" failed: ${error}` };
   }
   return send({ to: recipient, reference: id, ...content });
 }

@@ -2,6 +2,7 @@ import { connect } from '../_shared/database.ts';
 import { required } from '../_shared/environment.ts';
 import { createSendMail } from '../_shared/sendgrid.ts';
 import { type ClaimedMail, createHandler } from './handler.ts';
+import { templates } from './templates/index.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), { max: 5 });
 
@@ -20,6 +21,7 @@ Deno.serve(
       apiKey: required('SENDGRID_API_KEY'),
       from: required('MAIL_FROM'),
     }),
+    templates,
     cronSecret: required('CRON_SECRET'),
     now: () => new Date(),
   }),

@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { type Alert, renderAlerts } from './messages.ts';
+import { words } from './words/index.ts';
+
+const consoleUrl = 'https://console.example/';
+const alert = (given: Partial<Alert> = {}): Alert => ({
+  id: 'alert-1',
+  kind: 'payment_failed',
+  severity: 'error',
+  data: {
+    email: 'ines@example.com',
+    amount_cents: 2900,
+    currency: 'EUR',
+    days: 30,
+    type: 'x',
+    event_id: 'e',
+    count: 2,
+  },
+  created_at: '2026-03-01T12:00:00Z',
+  ...given,
+});
+const tell = (given: Partial<Alert>) => renderAlerts([alert(given)], words, consoleUrl)[0]!.text;
+
+describe('words', () => {
+  it('are one file each, by the kind of the alert', () => {
+    const files = readdirSync(join(import.meta.dirname, 'words')).filter((file) => file !== 'index.ts');
+    expect(
+      Object.keys(words)
+        .map((kind) => `${kind.replaceAll('_', '-')}.ts`)
+        .sort(),
+    ).toEqual(files.sort());
+  });
+
+  it.each(Object.keys(words))('%s is told whole, alone and counted', (kind) => {
+    expect(tell({ kind })).not.toMatch(/undefined|null|NaN|_/);
+    const [one, many] = words[kind]!.counted;
+    expect(one).not.toBe(many);
+  });
+});
+
+describe('renderAlerts()', () => {
+  it.each([
+    ['JPY', 2900, '2\u202f900\u00a0JPY'],
+    ['KWD', 12_345, '12,345\u00a0KWD'],
+  ])('an amount in %s has the digits of its currency', (currency, amount_cents, text) => {
+    expect(tell({ data: { email: 'x', amount_cents, currency } })).toContain(text);
+  });
+
+  it('leads to what the alert is about, or to the console when nobody knows', () => {
+    const id = '5f0c1f0e-3f6b-4a39-9a0a-0d2b6f3b7f11';
+    expect(tell({ subject_type: 'license', subject_id: id })).toMatch(
+      new RegExp(String.raw`\nhttps://console\.example/licences/${id}$`),
+    );
+    expect(tell({ subject_type: 'tea_pot', subject_id: id })).toMatch(/\nhttps:\/\/console\.example$/);
+    expect(tell({})).toMatch(/\nhttps:\/\/console\.example$/);
+  });
+
+  it.each(['no_such_kind', 'toString'])('a kind without words, %j, is told by its name', (kind) => {
+    expect(tell({ kind })).toContain(`🔴 ${kind}\n`);
+    const many = Array.from({ length: 6 }, (_, index) => alert({ id: `a${index}`, kind }));
+    expect(renderAlerts(many, words, consoleUrl)[0]!.text).toContain(`• 6 ${kind}\n`);
+  });
+
+  it('data that cannot be read cost the words, not the message', () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    expect(tell({ data: { email: 'x', amount_cents: 1, currency: 'EURO' } })).toContain('payment_failed');
+    expect(log).toHaveBeenCalledOnce();
+    log.mockRestore();
+  });
+
+  it('no alerts, no message', () => expect(renderAlerts([], words, consoleUrl)).toEqual([]));
+});

@@ -1,0 +1,25 @@
+import type { AlertWords } from '../words.ts';
+import { checkoutNeedsAttention } from './checkout-needs-attention.ts';
+import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
+import { paymentActionRequired } from './payment-action-required.ts';
+import { paymentDisputed } from './payment-disputed.ts';
+import { paymentFailed } from './payment-failed.ts';
+import { paymentForRevokedLicense } from './payment-for-revoked-license.ts';
+import { paymentRefunded } from './payment-refunded.ts';
+import { stripeDriftFound } from './stripe-drift-found.ts';
+import { stripeEventFailed } from './stripe-event-failed.ts';
+import { subscriptionCanceled } from './subscription-canceled.ts';
+
+/** By the kind of the alert. */
+export const words: Record<string, AlertWords> = {
+  checkout_needs_attention: checkoutNeedsAttention,
+  license_revoked_unpaid: licenseRevokedUnpaid,
+  payment_action_required: paymentActionRequired,
+  payment_disputed: paymentDisputed,
+  payment_failed: paymentFailed,
+  payment_for_revoked_license: paymentForRevokedLicense,
+  payment_refunded: paymentRefunded,
+  stripe_drift_found: stripeDriftFound,
+  stripe_event_failed: stripeEventFailed,
+  subscription_canceled: subscriptionCanceled,
+};

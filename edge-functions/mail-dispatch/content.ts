@@ -1,0 +1,42 @@
+import type { Locale } from '../../supabase/contracts/constants/staff.ts';
+
+/** What a template needs is there; the database strips the rest. */
+export interface MailData {
+  license_key?: string | null;
+  license_key_hint?: string;
+  plan_name?: string;
+  expires_at?: string;
+  revoked_reason?: string | null;
+  amount_cents?: number;
+  currency?: string;
+  /** Stripe's page where the invoice can be paid. */
+  invoice_url?: string | null;
+  ends_at?: string;
+  payment_failed?: boolean;
+  /** Where the day of an instant is looked up. */
+  time_zone?: string;
+}
+
+export interface Content {
+  subject: string;
+  paragraphs: string[];
+  /** Set apart, in a fixed-width face. */
+  code?: string | undefined;
+  link?: { url: string; label: string } | undefined;
+  closing: string;
+}
+
+/** How the recipient's language writes what the data hold. */
+export interface Writing {
+  /** The day of an instant, in the zone of the business. */
+  day(instant: string | undefined): string;
+  /** The amount of the data, in its own currency. */
+  amount(): string;
+}
+
+/** One kind of mail, in every language there is. */
+export type MailTemplate = Record<Locale, (data: MailData, writing: Writing) => Content>;
+
+/** A link with words on it; none for an address that a browser would not open safely. */
+export const link = (url: string | null | undefined, label: string) =>
+  url && /^https?:\/\//.test(url) ? { url, label } : undefined;

@@ -1,0 +1,114 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Locale, locales } from '../../supabase/contracts/constants/staff.ts';
+import type { MailData } from './content.ts';
+import { renderMail } from './render.ts';
+import { templates } from './templates/index.ts';
+
+const data = {
+  license_key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23',
+  license_key_hint: 'XYZ23',
+  plan_name: 'Premium',
+  expires_at: '2026-04-01T10:00:00Z',
+  revoked_reason: 'fraud <script>',
+};
+const render = (name: string, locale: Locale, given: MailData) => renderMail(templates[name]!, locale, given);
+
+describe('templates', () => {
+  it('are one file each, by the name the outbox writes', () => {
+    const files = readdirSync(join(import.meta.dirname, 'templates')).filter((file) => file !== 'index.ts');
+    expect(
+      Object.keys(templates)
+        .map((name) => `${name.replaceAll('_', '-')}.ts`)
+        .sort(),
+    ).toEqual(files.sort());
+  });
+
+  it.each(Object.entries(templates))('%s says the same in every language', (_, template) => {
+    expect(Object.keys(template).sort()).toEqual([...locales].sort());
+    const whole = { ...data, amount_cents: 2900, currency: 'EUR', ends_at: data.expires_at, payment_failed: true };
+    const mails = locales.map((locale) => renderMail(template, locale, { ...whole, invoice_url: 'https://pay.test/' }));
+    for (const { subject, text } of mails) {
+      expect(subject.length).toBeGreaterThan(10);
+      expect(text).not.toMatch(/undefined|null|NaN/);
+    }
+    const parts = mails.map(({ text }) => text.split('\n\n').length);
+    expect(new Set(parts).size).toBe(1);
+    expect(new Set(mails.map(({ subject }) => subject)).size).toBe(locales.length);
+  });
+});
+
+describe('renderMail()', () => {
+  it.each(['fr', 'en'] as const)('license_created in %s carries the key in text and HTML', (locale) => {
+    const { subject, text, html } = render('license_created', locale, data);
+    expect(subject).toContain('WhatAutosys');
+    expect(text).toContain(data.license_key);
+    expect(html).toContain(data.license_key);
+    expect(html).toContain(`lang="${locale}"`);
+  });
+
+  it.each(['fr', 'en'] as const)('license_revoked in %s keeps the internal reason and the key out', (locale) => {
+    const { text, html } = render('license_revoked', locale, data);
+    expect(text + html).not.toContain('fraud');
+    expect(text + html).not.toContain(data.license_key);
+    expect(text).toContain('XYZ23');
+  });
+
+  it.each([
+    ['fr', '29,00\u00a0€', 'Régler la facture'],
+    ['en', '€29.00', 'Pay the invoice'],
+  ] as const)('payment_failed in %s names the amount and links the invoice', (locale, amount, label) => {
+    const { text, html } = render('payment_failed', locale, {
+      ...data,
+      amount_cents: 2900,
+      currency: 'EUR',
+      invoice_url: 'https://stripe.test/i/1?a=1&b="2',
+    });
+    expect(text).toContain(amount);
+    expect(text).toContain('https://stripe.test/i/1');
+    expect(html).toContain(label);
+    expect(html).toContain('href="https://stripe.test/i/1?a=1&#38;b=&#34;2"');
+  });
+
+  it('payment_failed without an invoice page, or with one no browser should open, has no link', () => {
+    for (const invoice_url of [null, 'javascript:alert(1)']) {
+      expect(
+        render('payment_failed', 'fr', { ...data, amount_cents: 1, currency: 'EUR', invoice_url }).html,
+      ).not.toContain('<a ');
+    }
+  });
+
+  it.each(['fr', 'en'] as const)('subscription_ending in %s tells a failed payment from a cancellation', (locale) => {
+    const ending = (payment_failed: boolean) =>
+      render('subscription_ending', locale, {
+        plan_name: 'Premium',
+        ends_at: '2026-04-02T12:00:00Z',
+        payment_failed,
+      }).text;
+    expect(ending(true)).not.toBe(ending(false));
+    expect(ending(true)).toMatch(/Premium/);
+    expect(ending(true)).toMatch(/2 (avril|April) 2026/);
+  });
+
+  it('escapes what comes from the database', () => {
+    expect(render('license_created', 'fr', { ...data, plan_name: '<b>&"' }).html).not.toContain('<b>&"');
+  });
+
+  it.each([
+    ['JPY', 2900, '2\u202f900\u00a0JPY'],
+    ['KWD', 12_345, '12,345\u00a0KWD'],
+  ])('an amount in %s has the digits of its currency', (currency, amount_cents, text) => {
+    expect(render('payment_failed', 'fr', { ...data, amount_cents, currency }).text).toContain(text);
+  });
+
+  it('a day is that of the business, wherever the machine stands', () => {
+    const late = { ...data, expires_at: '2026-06-30T22:30:00Z' };
+    expect(render('license_created', 'fr', late).text).toContain('1 juillet 2026');
+    expect(render('license_created', 'fr', { ...late, time_zone: 'America/New_York' }).text).toContain('30 juin 2026');
+  });
+
+  it('an amount without a currency is not guessed', () => {
+    expect(() => render('payment_failed', 'fr', { ...data, amount_cents: 2900 })).toThrow();
+  });
+});

@@ -1,0 +1,83 @@
+import type { Locale } from '../../supabase/contracts/constants/staff.ts';
+import { businessTimeZone, formatDay } from '../_shared/days.ts';
+import { formatMoney } from '../_shared/money.ts';
+import type { Content, MailData, MailTemplate, Writing } from './content.ts';
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const style = (rules: Record<string, string>) =>
+  Object.entries(rules)
+    .map(([property, value]) => `${property}:${value}`)
+    .join(';');
+
+/** Mail programs read little CSS, and none of it outside the elements. */
+const styles = {
+  body: style({ margin: '0', background: '#f8fafc', font: '16px/1.5 system-ui,sans-serif', color: '#0f172a' }),
+  sheet: style({
+    'max-width': '560px',
+    margin: '32px auto',
+    padding: '32px',
+    background: '#fff',
+    border: '1px solid #e2e8f0',
+    'border-radius': '12px',
+  }),
+  code: style({
+    padding: '16px',
+    background: '#eef2ff',
+    'border-radius': '8px',
+    font: '600 18px ui-monospace,monospace',
+    'text-align': 'center',
+    'letter-spacing': '.02em',
+  }),
+  link: style({
+    display: 'inline-block',
+    padding: '10px 18px',
+    background: '#4f46e5',
+    'border-radius': '8px',
+    color: '#fff',
+    'text-decoration': 'none',
+  }),
+  signature: style({ color: '#64748b' }),
+};
+
+const signature = 'WhatAutosys';
+
+function toText({ paragraphs, code, link, closing }: Content): string {
+  return [
+    ...paragraphs,
+    ...(code ? [`    ${code}`] : []),
+    ...(link ? [`${link.label} : ${link.url}`] : []),
+    closing,
+    signature,
+  ].join('\n\n');
+}
+
+function toHtml({ paragraphs, code, link, closing }: Content, locale: Locale): string {
+  const paragraph = (inner: string, rules?: string) => `<p${rules ? ` style="${rules}"` : ''}>${inner}</p>`;
+  const body = [
+    ...paragraphs.map((text) => paragraph(escapeHtml(text))),
+    ...(code ? [paragraph(escapeHtml(code), styles.code)] : []),
+    ...(link
+      ? [paragraph(`<a href="${escapeHtml(link.url)}" style="${styles.link}">${escapeHtml(link.label)}</a>`)]
+      : []),
+    paragraph(escapeHtml(closing)),
+    paragraph(signature, styles.signature),
+  ];
+  return `<!doctype html><html lang="${locale}"><body style="${styles.body}">
+<div style="${styles.sheet}">
+${body.join('\n')}
+</div></body></html>`;
+}
+
+/** Subject, text and HTML of a mail. Throws when the data lack what the template writes. */
+export function renderMail(
+  template: MailTemplate,
+  locale: Locale,
+  data: MailData,
+): { subject: string; text: string; html: string } {
+  const writing: Writing = {
+    day: (instant) => formatDay(locale, instant ?? '', data.time_zone ?? businessTimeZone),
+    amount: () => formatMoney(locale, data.amount_cents ?? Number.NaN, data.currency ?? ''),
+  };
+  const content = template[locale](data, writing);
+  return { subject: content.subject, text: toText(content), html: toHtml(content, locale) };
+}

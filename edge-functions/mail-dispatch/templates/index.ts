@@ -1,0 +1,13 @@
+import type { MailTemplate } from '../content.ts';
+import { licenseCreated } from './license-created.ts';
+import { licenseRevoked } from './license-revoked.ts';
+import { paymentFailed } from './payment-failed.ts';
+import { subscriptionEnding } from './subscription-ending.ts';
+
+/** By the name that the outbox writes. */
+export const templates: Record<string, MailTemplate> = {
+  license_created: licenseCreated,
+  license_revoked: licenseRevoked,
+  payment_failed: paymentFailed,
+  subscription_ending: subscriptionEnding,
+};
