@@ -1,4 +1,6 @@
-import { ApiError } from '../_shared/errors.ts';
+import { ApiError, invalidInput } from '../_shared/errors.ts';
+
+export const emailExists = (message: string) => new ApiError('email_exists', message);
 
 export interface AuthUser {
   id: string;
@@ -38,12 +40,11 @@ export function createAuthAdmin(options: {
         email,
       });
       const answer = (await response.json()) as { id?: string; created_at?: string; code?: string; message?: string };
-      if (answer.code === 'email_exists') throw new ApiError(409, 'email_exists', `"${email}" has an account already`);
+      if (answer.code === 'email_exists') throw emailExists(`"${email}" has an account already`);
       if (answer.code === 'over_email_send_rate_limit' || response.status === 429) {
-        throw new ApiError(429, 'too_many_requests', 'Too many invitations: try again later');
+        throw new ApiError('too_many_requests', 'Too many invitations: try again later');
       }
-      if (answer.code === 'validation_failed')
-        throw new ApiError(400, 'invalid_input', answer.message ?? 'Invalid e-mail');
+      if (answer.code === 'validation_failed') throw invalidInput(answer.message ?? 'Invalid e-mail');
       if (!response.ok || !answer.id)
         throw new Error(`Inviting failed: Supabase Auth answered ${response.status} ${answer.message ?? ''}`);
       return { id: answer.id, email, isNew: new Date(answer.created_at ?? 0).getTime() >= startedAt - 5_000 };

@@ -137,7 +137,7 @@ describe('changes', () => {
 
   it('repeats an invitation, unless it was accepted', async () => {
     expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(200);
-    authAdmin.invite.mockRejectedValue(new ApiError(409, 'email_exists', 'accepted'));
+    authAdmin.invite.mockRejectedValue(new ApiError('email_exists', 'accepted'));
     expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(409);
     directory.find.mockResolvedValue(null);
     expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(404);

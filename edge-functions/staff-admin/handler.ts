@@ -4,10 +4,10 @@ import {
   type StaffAdminResponse,
 } from '../../supabase/contracts/functions/staff-admin.ts';
 import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
-import { ApiError, methodNotAllowed, notFound } from '../_shared/errors.ts';
+import { methodNotAllowed, notFound } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
 import type { Authenticate, Staff } from '../_shared/staff.ts';
-import type { AuthAdmin } from './auth-admin.ts';
+import { type AuthAdmin, emailExists } from './auth-admin.ts';
 
 /** Every method runs as that person: permissions, the last-admin rule and the audit are the database's. */
 export interface StaffDirectory {
@@ -78,7 +78,7 @@ async function invite(
   { email, display_name, role: newRole }: { email: string; display_name: string; role: string },
 ): Promise<StaffRow> {
   await directory.requirePermission(staff, 'staff.create');
-  if (await directory.findByEmail(staff, email)) throw new ApiError(409, 'email_exists', `"${email}" is staff already`);
+  if (await directory.findByEmail(staff, email)) throw emailExists(`"${email}" is staff already`);
   const user = await authAdmin.invite(email);
   try {
     return await directory.save(staff, { id: user.id, email, displayName: display_name, role: newRole });

@@ -5,13 +5,13 @@ import type {
   StripeActionOf,
   StripeActionResponse,
 } from '../../supabase/contracts/functions/stripe-action.ts';
-import { ApiError, notFound } from '../_shared/errors.ts';
+import { notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
 import Stripe from 'stripe';
 import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, Target } from './types.ts';
+import { alreadyCanceled, amountTooLarge, nothingToRetry, promotionCodeNotFound, samePlan } from './errors.ts';
 import { previewPlan, priceOf, upcomingInvoice } from './previews.ts';
 
-const conflict = (code: string, message: string, details?: unknown) => new ApiError(409, code, message, { details });
 const options = (input: { action: string; request_id: string }) => ({
   idempotencyKey: `wa-${input.action}-${input.request_id}`,
 });
@@ -111,7 +111,7 @@ async function refresh(stripe: Stripe, store: ActionStore, staff: Staff, subscri
 const hasEnded = ({ status }: HeldSubscription) => status === 'canceled' || status === 'incomplete_expired';
 
 function refuseEnded(row: HeldSubscription): void {
-  if (hasEnded(row)) throw conflict('already_canceled', 'The subscription has ended');
+  if (hasEnded(row)) throw alreadyCanceled();
 }
 
 function running({ subscription }: Target): HeldSubscription {
@@ -140,7 +140,7 @@ async function retryPayment(
 ): Promise<void> {
   const open = await stripe.invoices.list({ subscription: row.stripe_subscription_id, status: 'open', limit: 1 });
   const [invoice] = open.data;
-  if (!invoice) throw conflict('nothing_to_retry', 'No invoice is open');
+  if (!invoice) throw nothingToRetry();
   try {
     await stripe.invoices.pay(invoice.id!, {}, options(input));
   } catch (error) {
@@ -155,7 +155,7 @@ async function changePlan(stripe: Stripe, row: HeldSubscription, input: StripeAc
   const { items } = await stripe.subscriptions.retrieve(row.stripe_subscription_id);
   const price = await priceOf(stripe, input.plan, row.billing_interval);
   const [item] = items.data;
-  if (item?.price.id === price.id) throw conflict('same_plan', `The subscription is on plan "${input.plan}" already`);
+  if (item?.price.id === price.id) throw samePlan(input.plan);
   await stripe.subscriptions.update(
     row.stripe_subscription_id,
     {
@@ -187,7 +187,7 @@ async function listCoupons(stripe: Stripe): Promise<Coupon[]> {
 
 async function promotionCode(stripe: Stripe, code: string): Promise<string> {
   const { data } = await stripe.promotionCodes.list({ code, active: true, limit: 1 });
-  if (!data[0]) throw new ApiError(404, 'promotion_code_not_found', `"${code}" is not an active promotion code`);
+  if (!data[0]) throw promotionCodeNotFound(code);
   return data[0].id;
 }
 
@@ -199,8 +199,7 @@ async function refund(
   input: StripeActionOf<'refund'>,
 ): Promise<StripeActionResponse<'refund'>> {
   const left = payment.status === 'succeeded' ? payment.amount - payment.amount_refunded : 0;
-  if (left <= 0 || (input.amount_cents ?? 0) > left)
-    throw conflict('amount_too_large', 'The amount exceeds what is left to refund', { left_cents: left });
+  if (left <= 0 || (input.amount_cents ?? 0) > left) throw amountTooLarge(left);
   await stripe.refunds.create(
     {
       charge: payment.stripe_payment_id,

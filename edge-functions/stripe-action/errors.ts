@@ -3,6 +3,16 @@ import type { StripeErrorDetails } from '../../supabase/contracts/functions/stri
 import { ApiError } from '../_shared/errors.ts';
 import { isUnavailable } from '../_shared/stripe.ts';
 
+export const alreadyCanceled = () => new ApiError('already_canceled', 'The subscription has ended');
+export const nothingToRetry = () => new ApiError('nothing_to_retry', 'No invoice is open');
+export const samePlan = (plan: string) => new ApiError('same_plan', `The subscription is on plan "${plan}" already`);
+export const amountTooLarge = (left: number) =>
+  new ApiError('amount_too_large', 'The amount exceeds what is left to refund', { details: { left_cents: left } });
+export const planHasNoPrice = (lookupKey: string) =>
+  new ApiError('plan_has_no_price', `Stripe has no active price with the lookup key "${lookupKey}"`);
+export const promotionCodeNotFound = (code: string) =>
+  new ApiError('promotion_code_not_found', `"${code}" is not an active promotion code`);
+
 /** Stripe's own words, for the person and the audit. */
 export function describe(error: unknown): StripeErrorDetails | null {
   if (!(error instanceof Stripe.errors.StripeError)) return null;
@@ -17,19 +27,19 @@ export function describe(error: unknown): StripeErrorDetails | null {
 }
 
 /**
- * 503 `stripe_unavailable` when Stripe cannot be asked, `stripe_error` with its details otherwise; not Stripe's: as
- * it is.
+ * 503 `stripe_unavailable` when Stripe cannot be asked, `stripe_error` with its details otherwise: 402 for a
+ * card, 502 when Stripe refuses our key; not Stripe's: as it is.
  */
 export function toApiError(error: unknown): unknown {
   const details = describe(error);
   if (!details) return error;
   if (isUnavailable(error))
-    return new ApiError(503, 'stripe_unavailable', 'Stripe cannot be reached', { details, cause: error });
+    return new ApiError('stripe_unavailable', 'Stripe cannot be reached', { details, cause: error });
   const status =
     error instanceof Stripe.errors.StripeCardError
       ? 402
       : error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError
         ? 502
         : 409;
-  return new ApiError(status, 'stripe_error', details.message, { details, cause: error });
+  return new ApiError('stripe_error', details.message, { status, details, cause: error });
 }

@@ -1,17 +1,13 @@
 import Stripe from 'stripe';
 import type { InvoicePreview } from '../../supabase/contracts/functions/stripe-action.ts';
-import { ApiError } from '../_shared/errors.ts';
+import { planHasNoPrice, samePlan } from './errors.ts';
 import type { HeldSubscription } from './types.ts';
 
 /** The active price of a plan for an interval, by its lookup key `<plan>_<interval>`; 409 plan_has_no_price. */
 export async function priceOf(stripe: Stripe, plan: string, interval: string): Promise<Stripe.Price> {
-  const { data } = await stripe.prices.list({ lookup_keys: [`${plan}_${interval}`], active: true, limit: 1 });
-  if (!data[0])
-    throw new ApiError(
-      409,
-      'plan_has_no_price',
-      `Stripe has no active price with the lookup key "${plan}_${interval}"`,
-    );
+  const lookupKey = `${plan}_${interval}`;
+  const { data } = await stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
+  if (!data[0]) throw planHasNoPrice(lookupKey);
   return data[0];
 }
 
@@ -44,8 +40,7 @@ export async function previewPlan(stripe: Stripe, row: HeldSubscription, plan: s
     priceOf(stripe, plan, row.billing_interval),
   ]);
   const [item] = subscription.items.data;
-  if (item?.price.id === price.id)
-    throw new ApiError(409, 'same_plan', `The subscription is on plan "${plan}" already`);
+  if (item?.price.id === price.id) throw samePlan(plan);
   const preview = (proration_behavior: 'always_invoice' | 'none') =>
     stripe.invoices.createPreview({
       subscription: subscription.id,

@@ -21,13 +21,12 @@ export interface Dependencies {
 const maxBytes = 1024 * 1024;
 const toleranceSeconds = 300;
 
-const invalidEvent = (cause: unknown) =>
-  new ApiError(400, 'invalid_event', 'The body is not an event of Stripe', { cause });
+const invalidEvent = (cause: unknown) => new ApiError('invalid_event', 'The body is not an event of Stripe', { cause });
 /** SQLSTATE class 22, or a statement too complex: values jsonb cannot hold, such as NUL or a thousand levels. */
 const isDataError = (error: unknown) =>
   error instanceof Error && 'code' in error && /^(22|54)/.test(String(error.code));
 const invalidSignature = (cause: unknown) =>
-  new ApiError(400, 'invalid_signature', 'The signature does not prove the body', { cause });
+  new ApiError('invalid_signature', 'The signature does not prove the body', { cause });
 
 /**
  * POST by Stripe: the raw body proven by `stripe-signature`, at most 5 minutes old → 200

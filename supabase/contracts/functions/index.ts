@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.generated.ts';
 import { alertDispatch } from './alert-dispatch.ts';
 import { health } from './health.ts';
 import { licenseCheck } from './license-check.ts';
@@ -19,4 +20,4 @@ export const functions = {
   'stripe-action': stripeAction,
   'stripe-sync': stripeSync,
   'stripe-webhook': stripeWebhook,
-} as const;
+} as const satisfies Record<string, { errors: readonly ErrorCode[] }>;
