@@ -18,7 +18,7 @@ export interface AuthConfig {
   jwtExpiry: number;
   refreshTokenReuseInterval: number;
   enableSignup: boolean;
-  enableEmailSignup: boolean;
+  emailEnabled: boolean;
   minimumPasswordLength: number;
   passwordRequirements: string;
   /** Seconds. */
@@ -82,7 +82,8 @@ function parseAuth(auth: Table): AuthConfig {
     jwtExpiry: read(auth, 'jwt_expiry', 3600),
     refreshTokenReuseInterval: read(auth, 'refresh_token_reuse_interval', 10),
     enableSignup: read(auth, 'enable_signup', true),
-    enableEmailSignup: read(email, 'enable_signup', true),
+    // Called `enable_signup` until the CLI's third version.
+    emailEnabled: read(email, 'enabled', read(email, 'enable_signup', true)),
     minimumPasswordLength: read(auth, 'minimum_password_length', 6),
     passwordRequirements: read(auth, 'password_requirements', ''),
     otpExpiry: read(email, 'otp_expiry', 3600),

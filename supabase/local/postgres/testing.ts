@@ -3,12 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { type DatabaseUrls, ownProject } from '../config.ts';
-import { freePort } from '../process.ts';
-import { bootstrap } from './bootstrap.ts';
+import type { DatabaseUrls } from '../config.ts';
 import { createDatabaseFrom, createEmptyDatabase, dropDatabase } from './databases.ts';
-import { migrate } from './migrate.ts';
-import { type PostgresServer, startPostgres } from './server.ts';
 
 export interface TestDatabase extends DatabaseUrls {
   name: string;
@@ -31,23 +27,6 @@ export interface TestCluster {
   createDatabase(from?: Template): Promise<TestDatabase>;
   /** Removes folder and databases. */
   stop(): Promise<void>;
-}
-
-/** One throw-away server for all tests of a run, on its own port and folder, with the templates that they copy. */
-export async function startTestServer(projectFolder = ownProject): Promise<PostgresServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'home-test-'));
-  const server = await startPostgres({ dataDir, port: await freePort(), ephemeral: true });
-  await createEmptyDatabase(server.adminUrl, 'bootstrapped');
-  await bootstrap(server.database('bootstrapped').adminUrl);
-  await createDatabaseFrom(server.adminUrl, 'bootstrapped', 'migrated');
-  await migrate(server.database('migrated').url, projectFolder);
-  return {
-    ...server,
-    async stop() {
-      await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
 }
 
 const within = (url: string, database: string) => {

@@ -12,7 +12,7 @@ const recentSeconds = 86_400;
 
 /** POST /token?grant_type=password. An unknown user, a wrong password and a soft-deleted user are one answer. */
 export async function signInWithPassword(deps: AuthDeps, body: Body, origin: Origin): Promise<TokenResponse> {
-  if (!deps.config.enableEmailSignup) throw authErrors.disabled('email_provider_disabled', 'Email logins are disabled');
+  if (!deps.config.emailEnabled) throw authErrors.disabled('email_provider_disabled', 'Email logins are disabled');
   if (body['phone']) throw authErrors.disabled('phone_provider_disabled', 'Phone logins are disabled');
   const { email, password } = body;
   if (typeof email !== 'string' || typeof password !== 'string' || password.length > 1_000)

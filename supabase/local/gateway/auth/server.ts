@@ -134,9 +134,9 @@ function createDeps(ctx: GatewayContext): AuthDeps {
   const { now } = ctx;
   const config = ctx.config.project.auth;
   const perFiveMinutes = (amount: number) => new RateLimit({ burst: amount, perSeconds: 300, now });
-  if (!config.enableEmailSignup)
+  if (!config.emailEnabled)
     ctx.log.warn(
-      '[auth.email] enable_signup = false switches e-mail sign-in off, here as on a hosted project; [auth] ' +
+      '[auth.email] enabled = false switches e-mail sign-in off, here as on a hosted project; [auth] ' +
         'enable_signup = false is what refuses new accounts',
     );
   return {

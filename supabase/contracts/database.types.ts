@@ -1,0 +1,1357 @@
+// Made by npm run types from the migrations.
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
+
+export type Database = {
+  public: {
+    Tables: {
+      alert_reads: {
+        Row: {
+          alert_id: string;
+          read_at: string;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          alert_id: string;
+          read_at?: string;
+          user_id: string;
+        };
+        Update: {
+          alert_id?: string;
+          read_at?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'alert_reads_alert_id_fkey';
+            columns: ['alert_id'];
+            isOneToOne: false;
+            referencedRelation: 'alerts';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'alert_reads_user_id_fkey';
+            columns: ['user_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      alerts: {
+        Row: {
+          created_at: string;
+          data: NonNullable<Json>;
+          dedupe_key: string;
+          id: string;
+          kind: string;
+          license_id: string | null;
+          payment_id: string | null;
+          severity: string;
+          subscription_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          data?: NonNullable<Json>;
+          dedupe_key: string;
+          id?: string;
+          kind: string;
+          license_id?: string | null;
+          payment_id?: string | null;
+          severity: string;
+          subscription_id?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          data?: NonNullable<Json>;
+          dedupe_key?: string;
+          id?: string;
+          kind?: string;
+          license_id?: string | null;
+          payment_id?: string | null;
+          severity?: string;
+          subscription_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'alerts_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'alerts_payment_id_fkey';
+            columns: ['payment_id'];
+            isOneToOne: false;
+            referencedRelation: 'payments';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'alerts_subscription_id_fkey';
+            columns: ['subscription_id'];
+            isOneToOne: false;
+            referencedRelation: 'subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      customers: {
+        Row: {
+          anonymized_at: string | null;
+          company: string | null;
+          consent_at: string | null;
+          created_at: string;
+          email: string;
+          id: string;
+          locale: string;
+          name: string | null;
+          search_text: string;
+          stripe_customer_id: string | null;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          anonymized_at?: string | null;
+          company?: string | null;
+          consent_at?: string | null;
+          created_at?: string;
+          email: string;
+          id?: string;
+          locale?: string;
+          name?: string | null;
+          search_text?: never;
+          stripe_customer_id?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          anonymized_at?: string | null;
+          company?: string | null;
+          consent_at?: string | null;
+          created_at?: string;
+          email?: string;
+          id?: string;
+          locale?: string;
+          name?: string | null;
+          search_text?: never;
+          stripe_customer_id?: string | null;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      email_outbox: {
+        Row: {
+          attempts: number;
+          claimed_at: string | null;
+          created_at: string;
+          data: NonNullable<Json>;
+          id: string;
+          last_error: string | null;
+          license_id: string | null;
+          locale: string;
+          next_attempt_at: string;
+          provider_message_id: string | null;
+          recipient: string;
+          sent_at: string | null;
+          status: string;
+          template: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          attempts?: number;
+          claimed_at?: string | null;
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: string;
+          last_error?: string | null;
+          license_id?: string | null;
+          locale: string;
+          next_attempt_at?: string;
+          provider_message_id?: string | null;
+          recipient: string;
+          sent_at?: string | null;
+          status?: string;
+          template: string;
+        };
+        Update: {
+          attempts?: number;
+          claimed_at?: string | null;
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: string;
+          last_error?: string | null;
+          license_id?: string | null;
+          locale?: string;
+          next_attempt_at?: string;
+          provider_message_id?: string | null;
+          recipient?: string;
+          sent_at?: string | null;
+          status?: string;
+          template?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'email_outbox_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      events: {
+        Row: {
+          actor: string;
+          actor_kind: string;
+          created_at: string;
+          event_data: NonNullable<Json>;
+          event_type: string;
+          hash: string;
+          id: string;
+          ip_address: unknown;
+          license_id: string | null;
+          previous_hash: string;
+          sequence: number;
+          user_agent: string | null;
+          user_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          actor: string;
+          actor_kind: string;
+          created_at?: string;
+          event_data?: NonNullable<Json>;
+          event_type: string;
+          hash: string;
+          id?: string;
+          ip_address?: unknown;
+          license_id?: string | null;
+          previous_hash: string;
+          sequence: number;
+          user_agent?: string | null;
+          user_id?: string | null;
+        };
+        Update: {
+          actor?: string;
+          actor_kind?: string;
+          created_at?: string;
+          event_data?: NonNullable<Json>;
+          event_type?: string;
+          hash?: string;
+          id?: string;
+          ip_address?: unknown;
+          license_id?: string | null;
+          previous_hash?: string;
+          sequence?: number;
+          user_agent?: string | null;
+          user_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'events_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'events_user_id_fkey';
+            columns: ['user_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      invoices: {
+        Row: {
+          amount_due: number;
+          amount_paid: number;
+          amount_remaining: number;
+          attempt_count: number;
+          billing_reason: string | null;
+          covers_until: string | null;
+          created_at: string;
+          currency: string;
+          customer_id: string;
+          email: string;
+          hosted_invoice_url: string | null;
+          id: string;
+          invoice_pdf_url: string | null;
+          issued_at: string;
+          next_payment_attempt: string | null;
+          number: string | null;
+          paid_at: string | null;
+          status: string;
+          stripe_invoice_id: string;
+          stripe_subscription_id: string | null;
+          subscription_id: string | null;
+          total: number;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_due: number;
+          amount_paid: number;
+          amount_remaining: number;
+          attempt_count?: number;
+          billing_reason?: string | null;
+          covers_until?: string | null;
+          created_at?: string;
+          currency: string;
+          customer_id: string;
+          email: string;
+          hosted_invoice_url?: string | null;
+          id?: string;
+          invoice_pdf_url?: string | null;
+          issued_at: string;
+          next_payment_attempt?: string | null;
+          number?: string | null;
+          paid_at?: string | null;
+          status: string;
+          stripe_invoice_id: string;
+          stripe_subscription_id?: string | null;
+          subscription_id?: string | null;
+          total: number;
+          updated_at?: string;
+        };
+        Update: {
+          amount_due?: number;
+          amount_paid?: number;
+          amount_remaining?: number;
+          attempt_count?: number;
+          billing_reason?: string | null;
+          covers_until?: string | null;
+          created_at?: string;
+          currency?: string;
+          customer_id?: string;
+          email?: string;
+          hosted_invoice_url?: string | null;
+          id?: string;
+          invoice_pdf_url?: string | null;
+          issued_at?: string;
+          next_payment_attempt?: string | null;
+          number?: string | null;
+          paid_at?: string | null;
+          status?: string;
+          stripe_invoice_id?: string;
+          stripe_subscription_id?: string | null;
+          subscription_id?: string | null;
+          total?: number;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'invoices_customer_id_email_fkey';
+            columns: ['customer_id', 'email'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id', 'email'];
+          },
+          {
+            foreignKeyName: 'invoices_subscription_id_fkey';
+            columns: ['subscription_id'];
+            isOneToOne: false;
+            referencedRelation: 'subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      license_imports: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          created_count: number;
+          file_hash: string;
+          file_name: string | null;
+          id: string;
+          mode: string;
+          undo_started_at: string | null;
+          undone_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          created_count?: number;
+          file_hash: string;
+          file_name?: string | null;
+          id?: string;
+          mode: string;
+          undo_started_at?: string | null;
+          undone_at?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          created_count?: number;
+          file_hash?: string;
+          file_name?: string | null;
+          id?: string;
+          mode?: string;
+          undo_started_at?: string | null;
+          undone_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'license_imports_created_by_fkey';
+            columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      licenses: {
+        Row: {
+          auto_renew: boolean;
+          client_os: string | null;
+          client_version: string | null;
+          created_at: string;
+          created_by: string | null;
+          customer_id: string;
+          deleted_at: string | null;
+          email: string;
+          expires_at: string;
+          grace_until: string;
+          hwid_hint: string;
+          id: string;
+          import_id: string | null;
+          import_row: number | null;
+          issued_at: string;
+          last_check_in: string | null;
+          license_key_hint: string;
+          mrr_cents: number;
+          notes: string | null;
+          paid_until: string | null;
+          payment_method: string;
+          plan: string;
+          revoked_at: string | null;
+          revoked_reason: string | null;
+          status: string;
+          stripe_subscription_id: string | null;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auto_renew?: boolean;
+          client_os?: string | null;
+          client_version?: string | null;
+          created_at?: string;
+          created_by?: string | null;
+          customer_id: string;
+          deleted_at?: string | null;
+          email: string;
+          expires_at: string;
+          grace_until: string;
+          hwid_hint: string;
+          id?: string;
+          import_id?: string | null;
+          import_row?: number | null;
+          issued_at?: string;
+          last_check_in?: string | null;
+          license_key_hint: string;
+          mrr_cents?: number;
+          notes?: string | null;
+          paid_until?: string | null;
+          payment_method?: string;
+          plan: string;
+          revoked_at?: string | null;
+          revoked_reason?: string | null;
+          status?: string;
+          stripe_subscription_id?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          auto_renew?: boolean;
+          client_os?: string | null;
+          client_version?: string | null;
+          created_at?: string;
+          created_by?: string | null;
+          customer_id?: string;
+          deleted_at?: string | null;
+          email?: string;
+          expires_at?: string;
+          grace_until?: string;
+          hwid_hint?: string;
+          id?: string;
+          import_id?: string | null;
+          import_row?: number | null;
+          issued_at?: string;
+          last_check_in?: string | null;
+          license_key_hint?: string;
+          mrr_cents?: number;
+          notes?: string | null;
+          paid_until?: string | null;
+          payment_method?: string;
+          plan?: string;
+          revoked_at?: string | null;
+          revoked_reason?: string | null;
+          status?: string;
+          stripe_subscription_id?: string | null;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'licenses_created_by_fkey';
+            columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'licenses_customer_id_email_fkey';
+            columns: ['customer_id', 'email'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id', 'email'];
+          },
+          {
+            foreignKeyName: 'licenses_import_id_fkey';
+            columns: ['import_id'];
+            isOneToOne: false;
+            referencedRelation: 'license_imports';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'licenses_plan_fkey';
+            columns: ['plan'];
+            isOneToOne: false;
+            referencedRelation: 'plans';
+            referencedColumns: ['code'];
+          },
+        ];
+      };
+      mrr_movements: {
+        Row: {
+          amount_cents: number;
+          created_at: string;
+          customer_id: string;
+          id: string;
+          kind: string;
+          license_id: string | null;
+          occurred_at: string;
+          subscription_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_cents: number;
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          kind: string;
+          license_id?: string | null;
+          occurred_at: string;
+          subscription_id?: string | null;
+        };
+        Update: {
+          amount_cents?: number;
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          kind?: string;
+          license_id?: string | null;
+          occurred_at?: string;
+          subscription_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'mrr_movements_customer_id_fkey';
+            columns: ['customer_id'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'mrr_movements_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'mrr_movements_subscription_id_fkey';
+            columns: ['subscription_id'];
+            isOneToOne: false;
+            referencedRelation: 'subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      payments: {
+        Row: {
+          amount: number;
+          amount_refunded: number;
+          card_brand: string | null;
+          card_last4: string | null;
+          created_at: string;
+          currency: string;
+          customer_id: string;
+          dispute_status: string | null;
+          email: string;
+          failure_code: string | null;
+          failure_message: string | null;
+          id: string;
+          invoice_number: string | null;
+          invoice_pdf_url: string | null;
+          invoice_url: string | null;
+          license_id: string | null;
+          metadata: NonNullable<Json>;
+          payment_date: string;
+          payment_method: string | null;
+          status: string;
+          stripe_invoice_id: string | null;
+          stripe_payment_id: string;
+          stripe_payment_intent_id: string | null;
+          subscription_id: string | null;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount: number;
+          amount_refunded?: number;
+          card_brand?: string | null;
+          card_last4?: string | null;
+          created_at?: string;
+          currency?: string;
+          customer_id: string;
+          dispute_status?: string | null;
+          email: string;
+          failure_code?: string | null;
+          failure_message?: string | null;
+          id?: string;
+          invoice_number?: string | null;
+          invoice_pdf_url?: string | null;
+          invoice_url?: string | null;
+          license_id?: string | null;
+          metadata?: NonNullable<Json>;
+          payment_date: string;
+          payment_method?: string | null;
+          status: string;
+          stripe_invoice_id?: string | null;
+          stripe_payment_id: string;
+          stripe_payment_intent_id?: string | null;
+          subscription_id?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          amount?: number;
+          amount_refunded?: number;
+          card_brand?: string | null;
+          card_last4?: string | null;
+          created_at?: string;
+          currency?: string;
+          customer_id?: string;
+          dispute_status?: string | null;
+          email?: string;
+          failure_code?: string | null;
+          failure_message?: string | null;
+          id?: string;
+          invoice_number?: string | null;
+          invoice_pdf_url?: string | null;
+          invoice_url?: string | null;
+          license_id?: string | null;
+          metadata?: NonNullable<Json>;
+          payment_date?: string;
+          payment_method?: string | null;
+          status?: string;
+          stripe_invoice_id?: string | null;
+          stripe_payment_id?: string;
+          stripe_payment_intent_id?: string | null;
+          subscription_id?: string | null;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'payments_customer_id_email_fkey';
+            columns: ['customer_id', 'email'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id', 'email'];
+          },
+          {
+            foreignKeyName: 'payments_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'payments_subscription_id_fkey';
+            columns: ['subscription_id'];
+            isOneToOne: false;
+            referencedRelation: 'subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      plans: {
+        Row: {
+          code: string;
+          created_at: string;
+          currency: string;
+          entitlements: NonNullable<Json>;
+          grace_days: number;
+          is_active: boolean;
+          monthly_price_cents: number;
+          name: string;
+          position: number;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          code: string;
+          created_at?: string;
+          currency?: string;
+          entitlements?: NonNullable<Json>;
+          grace_days?: number;
+          is_active?: boolean;
+          monthly_price_cents: number;
+          name: string;
+          position?: number;
+          updated_at?: string;
+        };
+        Update: {
+          code?: string;
+          created_at?: string;
+          currency?: string;
+          entitlements?: NonNullable<Json>;
+          grace_days?: number;
+          is_active?: boolean;
+          monthly_price_cents?: number;
+          name?: string;
+          position?: number;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      saved_views: {
+        Row: {
+          created_at: string;
+          id: string;
+          name: string;
+          page: string;
+          query: string;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          id?: string;
+          name: string;
+          page: string;
+          query?: string;
+          user_id?: string;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          name?: string;
+          page?: string;
+          query?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'saved_views_user_id_fkey';
+            columns: ['user_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      settings: {
+        Row: {
+          description: string;
+          key: string;
+          updated_at: string;
+          updated_by: string | null;
+          value: NonNullable<Json>;
+        };
+        ComputedFields: never;
+        Insert: {
+          description: string;
+          key: string;
+          updated_at?: string;
+          updated_by?: string | null;
+          value: NonNullable<Json>;
+        };
+        Update: {
+          description?: string;
+          key?: string;
+          updated_at?: string;
+          updated_by?: string | null;
+          value?: NonNullable<Json>;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'settings_updated_by_fkey';
+            columns: ['updated_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      staff: {
+        Row: {
+          created_at: string;
+          display_name: string;
+          email: string;
+          invited_at: string | null;
+          is_active: boolean;
+          last_sign_in_at: string | null;
+          role: string;
+          skills: string[];
+          updated_at: string;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          display_name: string;
+          email: string;
+          invited_at?: string | null;
+          is_active?: boolean;
+          last_sign_in_at?: string | null;
+          role: string;
+          skills?: string[];
+          updated_at?: string;
+          user_id: string;
+        };
+        Update: {
+          created_at?: string;
+          display_name?: string;
+          email?: string;
+          invited_at?: string | null;
+          is_active?: boolean;
+          last_sign_in_at?: string | null;
+          role?: string;
+          skills?: string[];
+          updated_at?: string;
+          user_id?: string;
+        };
+        Relationships: [];
+      };
+      stripe_drifts: {
+        Row: {
+          action: string;
+          created_at: string;
+          fields: NonNullable<Json>;
+          id: string;
+          object_id: string;
+          object_type: string;
+          sync_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          action: string;
+          created_at?: string;
+          fields: NonNullable<Json>;
+          id?: string;
+          object_id: string;
+          object_type: string;
+          sync_id: string;
+        };
+        Update: {
+          action?: string;
+          created_at?: string;
+          fields?: NonNullable<Json>;
+          id?: string;
+          object_id?: string;
+          object_type?: string;
+          sync_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'stripe_drifts_sync_id_fkey';
+            columns: ['sync_id'];
+            isOneToOne: false;
+            referencedRelation: 'stripe_syncs';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      stripe_events: {
+        Row: {
+          attempts: number;
+          error: string | null;
+          id: string;
+          livemode: boolean;
+          next_attempt_at: string | null;
+          object_id: string | null;
+          payload: NonNullable<Json>;
+          processed_at: string | null;
+          received_at: string;
+          source: string;
+          status: string;
+          stripe_created_at: string;
+          type: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          attempts?: number;
+          error?: string | null;
+          id: string;
+          livemode: boolean;
+          next_attempt_at?: string | null;
+          object_id?: string | null;
+          payload: NonNullable<Json>;
+          processed_at?: string | null;
+          received_at?: string;
+          source: string;
+          status?: string;
+          stripe_created_at: string;
+          type: string;
+        };
+        Update: {
+          attempts?: number;
+          error?: string | null;
+          id?: string;
+          livemode?: boolean;
+          next_attempt_at?: string | null;
+          object_id?: string | null;
+          payload?: NonNullable<Json>;
+          processed_at?: string | null;
+          received_at?: string;
+          source?: string;
+          status?: string;
+          stripe_created_at?: string;
+          type?: string;
+        };
+        Relationships: [];
+      };
+      stripe_syncs: {
+        Row: {
+          attempts: number;
+          created_at: string;
+          done_count: number;
+          drift_count: number;
+          error: string | null;
+          finished_at: string | null;
+          heartbeat_at: string;
+          id: string;
+          kind: string;
+          page_cursor: string | null;
+          phase: string | null;
+          requested_by: string | null;
+          since: string | null;
+          started_at: string | null;
+          status: string;
+          total_count: number | null;
+          until: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          attempts?: number;
+          created_at?: string;
+          done_count?: number;
+          drift_count?: number;
+          error?: string | null;
+          finished_at?: string | null;
+          heartbeat_at?: string;
+          id?: string;
+          kind: string;
+          page_cursor?: string | null;
+          phase?: string | null;
+          requested_by?: string | null;
+          since?: string | null;
+          started_at?: string | null;
+          status?: string;
+          total_count?: number | null;
+          until?: string | null;
+        };
+        Update: {
+          attempts?: number;
+          created_at?: string;
+          done_count?: number;
+          drift_count?: number;
+          error?: string | null;
+          finished_at?: string | null;
+          heartbeat_at?: string;
+          id?: string;
+          kind?: string;
+          page_cursor?: string | null;
+          phase?: string | null;
+          requested_by?: string | null;
+          since?: string | null;
+          started_at?: string | null;
+          status?: string;
+          total_count?: number | null;
+          until?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'stripe_syncs_requested_by_fkey';
+            columns: ['requested_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      subscriptions: {
+        Row: {
+          amount_cents: number;
+          billing_interval: string;
+          cancel_at: string | null;
+          cancel_at_period_end: boolean;
+          canceled_at: string | null;
+          card_brand: string | null;
+          card_last4: string | null;
+          collection_paused: boolean;
+          created_at: string;
+          currency: string;
+          current_period_end: string;
+          current_period_start: string;
+          customer_id: string;
+          discounts: NonNullable<Json>;
+          email: string;
+          ended_at: string | null;
+          failure_code: string | null;
+          id: string;
+          interval_count: number;
+          license_id: string | null;
+          livemode: boolean;
+          mrr_cents: number;
+          paying_mrr_cents: number;
+          payment_failed_at: string | null;
+          plan: string | null;
+          quantity: number;
+          reminded_at: string | null;
+          reminded_for: string | null;
+          started_at: string;
+          status: string;
+          stripe_customer_id: string;
+          stripe_subscription_id: string;
+          trial_end: string | null;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_cents: number;
+          billing_interval: string;
+          cancel_at?: string | null;
+          cancel_at_period_end?: boolean;
+          canceled_at?: string | null;
+          card_brand?: string | null;
+          card_last4?: string | null;
+          collection_paused?: boolean;
+          created_at?: string;
+          currency: string;
+          current_period_end: string;
+          current_period_start: string;
+          customer_id: string;
+          discounts?: NonNullable<Json>;
+          email: string;
+          ended_at?: string | null;
+          failure_code?: string | null;
+          id?: string;
+          interval_count?: number;
+          license_id?: string | null;
+          livemode: boolean;
+          mrr_cents: number;
+          paying_mrr_cents?: never;
+          payment_failed_at?: string | null;
+          plan?: string | null;
+          quantity?: number;
+          reminded_at?: string | null;
+          reminded_for?: string | null;
+          started_at: string;
+          status: string;
+          stripe_customer_id: string;
+          stripe_subscription_id: string;
+          trial_end?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          amount_cents?: number;
+          billing_interval?: string;
+          cancel_at?: string | null;
+          cancel_at_period_end?: boolean;
+          canceled_at?: string | null;
+          card_brand?: string | null;
+          card_last4?: string | null;
+          collection_paused?: boolean;
+          created_at?: string;
+          currency?: string;
+          current_period_end?: string;
+          current_period_start?: string;
+          customer_id?: string;
+          discounts?: NonNullable<Json>;
+          email?: string;
+          ended_at?: string | null;
+          failure_code?: string | null;
+          id?: string;
+          interval_count?: number;
+          license_id?: string | null;
+          livemode?: boolean;
+          mrr_cents?: number;
+          paying_mrr_cents?: never;
+          payment_failed_at?: string | null;
+          plan?: string | null;
+          quantity?: number;
+          reminded_at?: string | null;
+          reminded_for?: string | null;
+          started_at?: string;
+          status?: string;
+          stripe_customer_id?: string;
+          stripe_subscription_id?: string;
+          trial_end?: string | null;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'subscriptions_customer_id_email_fkey';
+            columns: ['customer_id', 'email'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id', 'email'];
+          },
+          {
+            foreignKeyName: 'subscriptions_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'subscriptions_plan_fkey';
+            columns: ['plan'];
+            isOneToOne: false;
+            referencedRelation: 'plans';
+            referencedColumns: ['code'];
+          },
+        ];
+      };
+    };
+    Views: {
+      [_ in never]: never;
+    };
+    Functions: {
+      audit_verify: { Args: Record<PropertyKey, never>; Returns: Json };
+      change_license_plan: { Args: { license_id: string; plan: string; reason: string }; Returns: Json };
+      count_unread_alerts: { Args: Record<PropertyKey, never>; Returns: number };
+      create_license: {
+        Args: {
+          auto_renew?: boolean;
+          email: string;
+          expires_at?: string;
+          hwid: string;
+          notes?: string;
+          payment_method?: string;
+          plan: string;
+          send_email?: boolean;
+        };
+        Returns: Json;
+      };
+      current_staff: { Args: Record<PropertyKey, never>; Returns: Json };
+      daily_payments: { Args: { from_day: string; timezone?: string; to_day: string }; Returns: Json };
+      delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
+      extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
+      extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
+      find_anything: { Args: { query: string }; Returns: Json };
+      get_license: { Args: { license_id: string }; Returns: Json };
+      get_subscription: { Args: { subscription_id: string }; Returns: Json };
+      import_licenses: {
+        Args: { dry_run?: boolean; file_hash: string; file_name?: string; mode?: string; rows: Json };
+        Returns: Json;
+      };
+      list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };
+      list_license_events: {
+        Args: { before_sequence?: number; license_id: string; page_size?: number };
+        Returns: Json;
+      };
+      list_subscription_events: {
+        Args: { before_sequence?: number; page_size?: number; subscription_id: string };
+        Returns: Json;
+      };
+      mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
+      record_export: {
+        Args: { filters?: Json; format: string; row_count: number; subject: string };
+        Returns: undefined;
+      };
+      record_sign_in: { Args: Record<PropertyKey, never>; Returns: undefined };
+      retry_stripe_event: { Args: { event_id: string }; Returns: Json };
+      revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
+      revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      search_events: {
+        Args: {
+          actor_id?: string;
+          actor_kind?: string;
+          event_types?: string[];
+          from_time?: string;
+          license_id?: string;
+          page?: number;
+          page_size?: number;
+          query?: string;
+          to_time?: string;
+        };
+        Returns: Json;
+      };
+      search_licenses: {
+        Args: {
+          auto_renew?: boolean;
+          descending?: boolean;
+          expiring_within_days?: number;
+          import_id?: string;
+          page?: number;
+          page_size?: number;
+          plans?: string[];
+          query?: string;
+          sort?: string;
+          statuses?: string[];
+        };
+        Returns: Json;
+      };
+      search_payments: {
+        Args: {
+          descending?: boolean;
+          from_time?: string;
+          license_id?: string;
+          page?: number;
+          page_size?: number;
+          query?: string;
+          sort?: string;
+          statuses?: string[];
+          to_time?: string;
+        };
+        Returns: Json;
+      };
+      search_subscriptions: {
+        Args: {
+          attention?: string;
+          descending?: boolean;
+          page?: number;
+          page_size?: number;
+          plans?: string[];
+          query?: string;
+          sort?: string;
+          statuses?: string[];
+        };
+        Returns: Json;
+      };
+      send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
+      set_auto_renew: { Args: { auto_renew: boolean; license_id: string }; Returns: Json };
+      start_stripe_sync: { Args: { kind: string }; Returns: Json };
+      stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };
+      subscriptions_summary: { Args: Record<PropertyKey, never>; Returns: Json };
+      transfer_license: { Args: { license_id: string; new_hwid: string; reason: string }; Returns: Json };
+      undo_import: { Args: { import_id: string }; Returns: Json };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>;
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, 'public'>];
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema['Tables'] & DefaultSchema['Views'])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Views'])
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Views'])[TableName] extends {
+      Row: infer R;
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema['Tables'] & DefaultSchema['Views'])
+    ? (DefaultSchema['Tables'] & DefaultSchema['Views'])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R;
+      }
+      ? R
+      : never
+    : never;
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables'] | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables']
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'][TableName] extends {
+      Insert: infer I;
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables']
+    ? DefaultSchema['Tables'][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I;
+      }
+      ? I
+      : never
+    : never;
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables'] | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables']
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'][TableName] extends {
+      Update: infer U;
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables']
+    ? DefaultSchema['Tables'][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U;
+      }
+      ? U
+      : never
+    : never;
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema['Enums'] | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions['schema']]['Enums']
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions['schema']]['Enums'][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema['Enums']
+    ? DefaultSchema['Enums'][DefaultSchemaEnumNameOrOptions]
+    : never;
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema['CompositeTypes']
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions['schema']]['CompositeTypes']
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions['schema']]['CompositeTypes'][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema['CompositeTypes']
+    ? DefaultSchema['CompositeTypes'][PublicCompositeTypeNameOrOptions]
+    : never;
+
+export const Constants = {
+  public: {
+    Enums: {},
+  },
+} as const;

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { ownProject, repositoryRoot } from '../config.ts';
+import { HomeError } from '../errors.ts';
+import { childEnvironment } from '../process.ts';
+
+const program = join(
+  repositoryRoot,
+  'node_modules',
+  '.bin',
+  process.platform === 'win32' ? 'supabase.cmd' : 'supabase',
+);
+
+function run(args: string[], workdir: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args, '--workdir', workdir, '--yes', '--agent', 'no'], {
+      cwd: workdir,
+      env: childEnvironment({ CI: '1', NO_COLOR: '1' }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+    });
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) return resolve(output);
+      const command = `supabase ${args.filter((arg) => !arg.includes('postgresql://')).join(' ')}`;
+      reject(new HomeError('CLI_FAILED', `${command} failed (exit code ${code}):\n${`${errors}\n${output}`.trim()}`));
+    });
+  });
+}
+
+/** The CLI looks for a folder named `supabase` in its working directory. */
+async function inWorkdir<T>(projectFolder: string, work: (workdir: string) => Promise<T>): Promise<T> {
+  if (basename(projectFolder) === 'supabase') return work(dirname(projectFolder));
+  const workdir = mkdtempSync(join(tmpdir(), 'home-project-'));
+  try {
+    symlinkSync(projectFolder, join(workdir, 'supabase'), 'junction');
+    return await work(workdir);
+  } finally {
+    rmSync(workdir, { recursive: true, force: true });
+  }
+}
+
+/** Runs the official CLI against a database of this machine; it never asks and never reports home. → its output */
+export const supabaseCli = (args: string[], url: string, projectFolder = ownProject): Promise<string> =>
+  inWorkdir(projectFolder, (workdir) => run([...args, `--remote=${url}?sslmode=disable`], workdir));
