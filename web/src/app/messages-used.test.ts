@@ -28,7 +28,7 @@ const englishKeys = keysOf('en');
 /** Messages named by a file: whole keys, and the beginnings of those put together. */
 function* namedIn(source: string): Generator<{ key: string; isPrefix: boolean }> {
   for (const [, key = ''] of source.matchAll(/\bt\(\s*'([a-z][\w.]+)'/g)) yield { key, isPrefix: false };
-  for (const [, key = ''] of source.matchAll(/(?:label|title)Key: '([\w.]+)'/g)) yield { key, isPrefix: false };
+  for (const [, key = ''] of source.matchAll(/\w*Key: '(\w+\.[\w.]+)'/gi)) yield { key, isPrefix: false };
   for (const [, key = ''] of source.matchAll(/\bt\(\s*`([a-z][\w.]*\.)\$\{/g)) yield { key, isPrefix: true };
 }
 const isIn = (keys: Set<string>, { key, isPrefix }: { key: string; isPrefix: boolean }) =>

@@ -68,12 +68,6 @@ export async function loadMessages(...rooms: string[]): Promise<void> {
   await Promise.all(rooms.flatMap((room) => languages.map((language) => loadRoom(room, language))));
 }
 
-/** A loader of pages or components that speak with the messages of these rooms. */
-export const withMessages =
-  <T>(load: () => Promise<T>, ...rooms: string[]) =>
-  async (): Promise<T> =>
-    (await Promise.all([load(), loadMessages(...rooms)]))[0];
-
 export async function setLanguage(language: Language): Promise<void> {
   wanted = language;
   await Promise.all([language === 'en' && loadEnglish(), ...[...shown].map((room) => loadRoom(room, language))]);

@@ -1,6 +1,7 @@
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query';
-import { computed, type Ref } from 'vue';
+import { useMutation } from '@tanstack/vue-query';
+import type { Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
+import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { SYSTEM, type AuditFilters, type AuditPage, type ChainReport } from './types.ts';
 
 export const auditKeys = {
@@ -32,12 +33,13 @@ export function searchArguments(filters: AuditFilters): Record<string, unknown> 
 export const searchEvents = (args: Record<string, unknown>, signal?: AbortSignal) =>
   callRpc<AuditPage>('search_events', args, signal);
 
-export function useAuditList(filters: Ref<AuditFilters>) {
-  return useQuery({
-    queryKey: computed(() => auditKeys.list(filters.value)),
-    queryFn: ({ signal }) => searchEvents(searchArguments(filters.value), signal),
-    placeholderData: keepPreviousData,
-  });
-}
+export const useAuditList = (filters: Ref<AuditFilters>) =>
+  usePagedQuery(
+    filters,
+    auditKeys.list,
+    (asked, signal) => searchEvents(searchArguments(asked), signal),
+    // The trail is not published: a list that moved by itself would be hard to read.
+    { live: false },
+  );
 
 export const useVerifyChain = () => useMutation({ mutationFn: () => callRpc<ChainReport>('audit_verify') });

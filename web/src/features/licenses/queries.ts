@@ -1,16 +1,8 @@
-import {
-  keepPreviousData,
-  queryOptions,
-  useMutation,
-  useQuery,
-  useQueryClient,
-  type QueryClient,
-  type QueryMeta,
-} from '@tanstack/vue-query';
-import { computed, type Ref } from 'vue';
+import { queryOptions, useMutation, useQueryClient, type QueryClient, type QueryMeta } from '@tanstack/vue-query';
+import type { Ref } from 'vue';
 import { callRpc, unwrap } from '@/base/api.ts';
 import type { PlanCode } from '@/shared/plans.ts';
-import { useRealtimeState } from '@/shared/realtime.ts';
+import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
 import { supabase } from '@/base/supabase.ts';
 import type {
@@ -54,19 +46,8 @@ export function searchArguments(filters: LicenseFilters): Record<string, unknown
 export const searchLicenses = (filters: LicenseFilters, signal?: AbortSignal) =>
   callRpc<LicensePage>('search_licenses', searchArguments(filters), signal);
 
-/** Without the live stream a list on screen is read again this often. */
-const POLL_MS = 15_000;
-
-export function useLicenseList(filters: Ref<LicenseFilters>) {
-  const realtime = useRealtimeState();
-  return useQuery({
-    queryKey: computed(() => licenseKeys.list(filters.value)),
-    meta,
-    queryFn: ({ signal }) => searchLicenses(filters.value, signal),
-    placeholderData: keepPreviousData,
-    refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
-  });
-}
+export const useLicenseList = (filters: Ref<LicenseFilters>) =>
+  usePagedQuery(filters, licenseKeys.list, searchLicenses, { meta });
 
 export const licenseQuery = (id: string) =>
   queryOptions({

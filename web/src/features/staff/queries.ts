@@ -1,18 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
-import { useThrottleFn } from '@vueuse/core';
+import { computed, type Ref } from 'vue';
 import { callFunction } from '@/base/api.ts';
-import { useRealtimeTable } from '@/shared/realtime.ts';
 import type { Role } from '@/shared/session.ts';
 import { staffKeys, staffQuery, type StaffMember } from '@/shared/staff.ts';
-import type { Invitation, StaffActionKind } from './staff.ts';
+import { filterStaff, type Invitation, type StaffActionKind, type StaffFilters } from './staff.ts';
 
-/** The team, kept up to date while it is on screen. */
-export function useStaffList() {
-  const client = useQueryClient();
+/** The team as filtered here; it is read whole. */
+export function useStaffList(filters: Ref<StaffFilters>) {
   const query = useQuery(staffQuery);
-  const refetch = useThrottleFn(() => void client.invalidateQueries({ queryKey: staffKeys.all }), 1_000, true);
-  useRealtimeTable<StaffMember>({ table: 'staff', onChange: () => void refetch(), onLive: () => void refetch() });
-  return query;
+  const data = computed(() => {
+    const rows = query.data.value && filterStaff(query.data.value, filters.value);
+    return rows && { rows, total: rows.length };
+  });
+  return { ...query, data };
 }
 
 type StaffRequest = ({ action: 'invite' } & Invitation) | { action: StaffActionKind; user_id: string; role?: Role };

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery, type QueryMeta } from '@tanstack/vue-query'
 import { fromDate, parseDate, today, toZoned, toCalendarDate } from '@internationalized/date';
 import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
-import { useRealtimeState } from '@/shared/realtime.ts';
+import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { paymentKeys } from './keys.ts';
 import type { PaymentDay, PaymentFilters, PaymentPage } from './types.ts';
 
@@ -32,19 +32,8 @@ export function searchArguments(filters: PaymentFilters): Record<string, unknown
 export const searchPayments = (filters: PaymentFilters, signal?: AbortSignal) =>
   callRpc<PaymentPage>('search_payments', searchArguments(filters), signal);
 
-/** Without the live stream a list on screen is read again this often. */
-const POLL_MS = 15_000;
-
-export function usePaymentList(filters: Ref<PaymentFilters>) {
-  const realtime = useRealtimeState();
-  return useQuery({
-    queryKey: computed(() => paymentKeys.list(filters.value)),
-    meta,
-    queryFn: ({ signal }) => searchPayments(filters.value, signal),
-    placeholderData: keepPreviousData,
-    refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
-  });
-}
+export const usePaymentList = (filters: Ref<PaymentFilters>) =>
+  usePagedQuery(filters, paymentKeys.list, searchPayments, { meta });
 
 const CHART_DAYS = 30;
 const MAX_DAYS = 400;

@@ -1,14 +1,7 @@
-import {
-  keepPreviousData,
-  queryOptions,
-  useMutation,
-  useQuery,
-  useQueryClient,
-  type QueryMeta,
-} from '@tanstack/vue-query';
+import { queryOptions, useMutation, useQuery, useQueryClient, type QueryMeta } from '@tanstack/vue-query';
 import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
-import { useRealtimeState } from '@/shared/realtime.ts';
+import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
 import { upcomingInvoice } from '../actions/actions.ts';
 import { subscriptionKeys } from './keys.ts';
@@ -39,19 +32,8 @@ export function searchArguments(filters: SubscriptionFilters): Record<string, un
 export const searchSubscriptions = (filters: SubscriptionFilters, signal?: AbortSignal) =>
   callRpc<SubscriptionPage>('search_subscriptions', searchArguments(filters), signal);
 
-/** Without the live stream a list on screen is read again this often. */
-const POLL_MS = 15_000;
-
-export function useSubscriptionList(filters: Ref<SubscriptionFilters>) {
-  const realtime = useRealtimeState();
-  return useQuery({
-    queryKey: computed(() => subscriptionKeys.list(filters.value)),
-    meta,
-    queryFn: ({ signal }) => searchSubscriptions(filters.value, signal),
-    placeholderData: keepPreviousData,
-    refetchInterval: () => (realtime.value === 'offline' ? POLL_MS : false),
-  });
-}
+export const useSubscriptionList = (filters: Ref<SubscriptionFilters>) =>
+  usePagedQuery(filters, subscriptionKeys.list, searchSubscriptions, { meta });
 
 export const useSubscriptionsSummary = () =>
   useQuery({

@@ -1,41 +1,38 @@
-import { computed } from 'vue';
-import {
-  choiceParam,
-  codesParam,
-  flagParam,
-  intParam,
-  listParam,
-  textParam,
-  useUrlState,
-  uuidParam,
-} from '@/shared/url-state.ts';
-import { ATTENTIONS, SUBSCRIPTION_SORTS, SUBSCRIPTION_STATUSES, type SubscriptionFilters } from '../types.ts';
+import { computed, type ComputedRef } from 'vue';
+import { useI18n } from 'vue-i18n';
+import type { ListFilter } from '@/shared/list/resource.ts';
+import { usePlans } from '@/shared/plans.ts';
+import { useUrlState, uuidParam } from '@/shared/url-state.ts';
+import { ATTENTIONS, SUBSCRIPTION_STATUSES } from '../types.ts';
 
-/** Search, filters, sort and page of the list, in the URL. Changing what is listed goes back to page 1. */
-export function useSubscriptionFilters() {
-  const url = useUrlState({
-    q: textParam('', 300),
-    status: listParam(SUBSCRIPTION_STATUSES),
-    plan: codesParam(),
-    attention: choiceParam(['', ...ATTENTIONS], ''),
-    sort: choiceParam(SUBSCRIPTION_SORTS, 'created_at'),
-    desc: flagParam(true),
-    page: intParam(1),
-    size: intParam(25, { min: 1, max: 200 }),
-  });
-  const filters = computed<SubscriptionFilters>(() => url.state.value);
-  return {
-    filters,
-    active: computed(() => {
-      const { q, status, plan, attention } = filters.value;
-      return [q !== '', status.length > 0, plan.length > 0, attention !== ''].filter(Boolean).length;
-    }),
-    queryString: url.queryString,
-    load: url.load,
-    set: (values: Partial<SubscriptionFilters>, options?: { replace?: boolean }) =>
-      url.patch('page' in values ? values : { ...values, page: 1 }, options),
-    clear: () => url.reset(['q', 'status', 'plan', 'attention', 'page']),
-  };
+/** The filters beside the search of subscriptions. */
+export function useSubscriptionFilters(): ComputedRef<ListFilter[]> {
+  const { t } = useI18n();
+  const plans = usePlans();
+  return computed(() => [
+    {
+      kind: 'many',
+      param: 'status',
+      label: t('subscriptions.column.status'),
+      width: 'md:w-36',
+      options: SUBSCRIPTION_STATUSES.map((value) => ({ value, label: t(`subscriptions.status.${value}`) })),
+    },
+    {
+      kind: 'many',
+      param: 'plan',
+      label: t('subscriptions.column.plan'),
+      width: 'md:w-32',
+      options: plans.choices.value,
+    },
+    {
+      kind: 'one',
+      param: 'attention',
+      label: t('subscriptions.attention.label'),
+      width: 'md:w-48',
+      any: { value: '', label: t('subscriptions.attention.any') },
+      options: ATTENTIONS.map((value) => ({ value, label: t(`subscriptions.attention.${value}`) })),
+    },
+  ]);
 }
 
 /** The subscription whose drawer is open, in the URL; kept apart from the filters, so that no saved view holds it. */

@@ -120,7 +120,7 @@ describe('the list', () => {
         fails ? new ApiFailure(500, { code: '57014', message: 'x', hint: null, details: null }) : page(subscription()),
     });
     await mount();
-    expect(document.querySelector('[role="alert"]')?.textContent).toContain('trop de temps');
+    expect(document.querySelector('[role="alert"]:not([aria-hidden])')?.textContent).toContain('trop de temps');
     fails = false;
     await press('Réessayer');
     expect(document.querySelectorAll('tr[data-row]')).toHaveLength(1);
