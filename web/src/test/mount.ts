@@ -5,6 +5,7 @@ import axe from 'axe-core';
 import { createPinia, setActivePinia } from 'pinia';
 import { TooltipProvider } from 'reka-ui';
 import { afterEach, vi } from 'vitest';
+import { rolePermissions } from '../../../supabase/contracts/permissions.generated.ts';
 import { defineComponent, h, type Component } from 'vue';
 import { createMemoryHistory, createRouter, RouterView, type Router, type RouteRecordRaw } from 'vue-router';
 import { modules as allModules } from '@/app/modules.ts';
@@ -19,60 +20,11 @@ import { useSessionStore, type CurrentStaff } from '@/shared/session.ts';
 // What is still mounted would answer to the next test's clicks.
 enableAutoUnmount(afterEach);
 
+/** As the database grants them; a test may take one away. */
 export const PERMISSIONS: Record<CurrentStaff['role'], string[]> = {
-  admin: [
-    'licenses.read',
-    'licenses.create',
-    'licenses.update',
-    'licenses.revoke',
-    'licenses.delete',
-    'licenses.change_plan',
-    'licenses.transfer',
-    'licenses.import',
-    'licenses.export',
-    'customers.read',
-    'staff.read',
-    'staff.create',
-    'staff.update',
-    'staff.delete',
-    'audit.read',
-    'audit.export',
-    'settings.read',
-    'settings.update',
-    'emails.read',
-    'payments.read',
-    'payments.refund',
-    'payments.export',
-    'subscriptions.read',
-    'subscriptions.update',
-    'subscriptions.manage',
-    'subscriptions.export',
-    'stripe.read',
-    'stripe.sync',
-    'alerts.read',
-  ],
-  support: [
-    'licenses.read',
-    'licenses.update',
-    'licenses.export',
-    'customers.read',
-    'payments.read',
-    'payments.export',
-    'subscriptions.read',
-    'subscriptions.update',
-    'subscriptions.export',
-    'alerts.read',
-  ],
-  viewer: [
-    'licenses.read',
-    'licenses.export',
-    'customers.read',
-    'payments.read',
-    'payments.export',
-    'subscriptions.read',
-    'subscriptions.export',
-    'alerts.read',
-  ],
+  admin: [...rolePermissions.admin],
+  support: [...rolePermissions.support],
+  viewer: [...rolePermissions.viewer],
 };
 
 const plan = (code: string, name: string, monthly_price_cents: number): Plan => ({

@@ -95,7 +95,7 @@ describe('LicenseListPage', () => {
       fails ? new ApiFailure(500, { code: '57014', message: 'canceling statement', hint: null, details: null }) : page,
     );
     await mountApp(LicenseListPage, { path: '/licences' });
-    expect(document.querySelector('[role="alert"]')?.textContent).toContain('trop de temps');
+    expect(document.querySelector('[role="alert"]:not([aria-hidden])')?.textContent).toContain('trop de temps');
     fails = false;
     button('Réessayer')?.click();
     await flushPromises();

@@ -94,7 +94,7 @@ describe('StaffPage', () => {
       'POST /rest/v1/rpc/current_staff': () => null,
     });
     await invite();
-    expect(dialog().querySelector('[role="alert"]')?.textContent).toContain(text);
+    expect(dialog().querySelector('[role="alert"]:not([aria-hidden])')?.textContent).toContain(text);
     expect([...dialog().querySelectorAll('input')].map((input) => input.value)).toContain('nora@example.com');
   });
   it('does not send what is no address', async () => {
@@ -120,7 +120,7 @@ describe('StaffPage', () => {
       [STAFF]: () => new ApiFailure(500, { code: '57014', message: 'canceling statement', hint: null, details: null }),
     });
     await mountApp(StaffPage, { path: '/equipe' });
-    expect(document.querySelector('[role="alert"]')?.textContent).toContain('trop de temps');
+    expect(document.querySelector('[role="alert"]:not([aria-hidden])')?.textContent).toContain('trop de temps');
   });
   it('has no accessibility failure', async () => {
     mockApi({ [STAFF]: () => team });
