@@ -177,12 +177,7 @@ function addEvents(data: DemoData, random: Random, license: DemoLicense, staffCo
   const issuedAt = Date.parse(license.issued_at);
   const end = Date.parse(license.revoked_at ?? license.expires_at);
   const creator = license.payment_method === 'stripe' ? null : random.int(0, Math.min(staffCount, 2) - 1);
-  push(
-    creator,
-    'license_created',
-    { after: { email: license.email, plan: license.plan, payment_method: license.payment_method } },
-    issuedAt,
-  );
+  push(creator, 'license_created', { after: { plan: license.plan, payment_method: license.payment_method } }, issuedAt);
   if (random.chance(0.12) && Math.min(end, now) - issuedAt > 40 * day) {
     const days = random.pick([7, 15, 30]);
     const at = issuedAt + random.int(20, 39) * day;

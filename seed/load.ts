@@ -54,8 +54,8 @@ export async function loadHistory(sql: postgres.Sql, data: DemoData, staff: Staf
   const payments = await sql<DemoEvent[]>`
     select license_id, null::int as staff, 'payment_' || status as event_type,
       to_json(payment_date) #>> '{}' as created_at,
-      jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', id, 'subscription_id', subscription_id,
-        'email', email, 'amount_cents', amount, 'currency', currency, 'invoice_number', invoice_number,
+      subscription_id, jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', id,
+        'amount_cents', amount, 'currency', currency, 'invoice_number', invoice_number,
         'failure_code', failure_code)) as event_data
     from public.payments where license_id is not null and status in ('succeeded', 'failed')`;
   const events = [...data.events, ...payments].sort(
@@ -93,13 +93,13 @@ async function insertLicenses(
       returning id, customer_id, plan, payment_method, issued_at, revoked_at, grace_until, mrr_cents
     ), moved as (
       -- Set by set what the trigger would tell licence by licence: each came, and those over by now went.
-      insert into public.mrr_movements (customer_id, license_id, kind, amount_cents, occurred_at)
+      insert into public.mrr_movements (customer_id, license_id, kind, amount_cents, currency, occurred_at)
       select customer_id, inserted.id,
         case when row_number() over (partition by customer_id order by issued_at) = 1 then 'new' else 'expansion' end,
-        monthly_price_cents, issued_at
+        monthly_price_cents, plans.currency, issued_at
       from inserted join public.plans on plans.code = inserted.plan where payment_method <> 'manual'
       union all
-      select customer_id, inserted.id, 'churn', -monthly_price_cents, least(revoked_at, grace_until)
+      select customer_id, inserted.id, 'churn', -monthly_price_cents, plans.currency, least(revoked_at, grace_until)
       from inserted join public.plans on plans.code = inserted.plan where payment_method <> 'manual' and mrr_cents = 0
     )
     insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)
@@ -112,14 +112,17 @@ async function insertLicenses(
 async function insertEvents(sql: postgres.TransactionSql, events: DemoEvent[], staff: StaffMember[]): Promise<void> {
   const rows = events.map(({ staff: index, ...event }) => {
     const member = index === null ? undefined : staff[index];
-    return { ...event, user_id: member?.user_id ?? null, actor: member?.email ?? 'system' };
+    return { ...event, user_id: member?.user_id ?? null };
   });
   await sql`
-    insert into public.events (license_id, user_id, actor_kind, actor, event_type, event_data, ip_address,
-      user_agent, created_at)
-    select license_id, user_id, case when user_id is null then 'system' else 'staff' end, actor, event_type, event_data,
-      case when user_id is not null then '192.0.2.10'::inet end, null, created_at
-    from jsonb_to_recordset(${sql.json(rows as never)})
-      as row (license_id uuid, user_id uuid, actor text, event_type text, event_data jsonb, created_at timestamptz)
-    order by created_at`;
+    insert into public.events (event_type, subject_type, subject_id, customer_id, license_id, user_id, actor_kind,
+      event_data, ip_address, created_at)
+    select event_type, case when subscription_id is null then 'license' else 'subscription' end,
+      coalesce(subscription_id, license_id)::text, licenses.customer_id, license_id, user_id,
+      case when user_id is null then 'system' else 'staff' end, event_data,
+      case when user_id is not null then '192.0.2.10'::inet end, row.created_at
+    from jsonb_to_recordset(${sql.json(rows as never)}) as row (license_id uuid, subscription_id uuid, user_id uuid,
+        event_type text, event_data jsonb, created_at timestamptz)
+      join public.licenses on licenses.id = row.license_id
+    order by row.created_at`;
 }

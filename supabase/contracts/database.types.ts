@@ -42,58 +42,47 @@ export type Database = {
       alerts: {
         Row: {
           created_at: string;
+          customer_id: string | null;
           data: NonNullable<Json>;
           dedupe_key: string;
           id: string;
           kind: string;
-          license_id: string | null;
-          payment_id: string | null;
+          permission: string;
           severity: string;
-          subscription_id: string | null;
+          subject_id: string | null;
+          subject_type: string | null;
         };
         ComputedFields: never;
         Insert: {
           created_at?: string;
+          customer_id?: string | null;
           data?: NonNullable<Json>;
           dedupe_key: string;
           id?: string;
           kind: string;
-          license_id?: string | null;
-          payment_id?: string | null;
+          permission: string;
           severity: string;
-          subscription_id?: string | null;
+          subject_id?: string | null;
+          subject_type?: string | null;
         };
         Update: {
           created_at?: string;
+          customer_id?: string | null;
           data?: NonNullable<Json>;
           dedupe_key?: string;
           id?: string;
           kind?: string;
-          license_id?: string | null;
-          payment_id?: string | null;
+          permission?: string;
           severity?: string;
-          subscription_id?: string | null;
+          subject_id?: string | null;
+          subject_type?: string | null;
         };
         Relationships: [
           {
-            foreignKeyName: 'alerts_license_id_fkey';
-            columns: ['license_id'];
+            foreignKeyName: 'alerts_customer_id_fkey';
+            columns: ['customer_id'];
             isOneToOne: false;
-            referencedRelation: 'licenses';
-            referencedColumns: ['id'];
-          },
-          {
-            foreignKeyName: 'alerts_payment_id_fkey';
-            columns: ['payment_id'];
-            isOneToOne: false;
-            referencedRelation: 'payments';
-            referencedColumns: ['id'];
-          },
-          {
-            foreignKeyName: 'alerts_subscription_id_fkey';
-            columns: ['subscription_id'];
-            isOneToOne: false;
-            referencedRelation: 'subscriptions';
+            referencedRelation: 'customers';
             referencedColumns: ['id'];
           },
         ];
@@ -146,6 +135,7 @@ export type Database = {
           attempts: number;
           claimed_at: string | null;
           created_at: string;
+          customer_id: string | null;
           data: NonNullable<Json>;
           id: string;
           last_error: string | null;
@@ -163,6 +153,7 @@ export type Database = {
           attempts?: number;
           claimed_at?: string | null;
           created_at?: string;
+          customer_id?: string | null;
           data?: NonNullable<Json>;
           id?: string;
           last_error?: string | null;
@@ -179,6 +170,7 @@ export type Database = {
           attempts?: number;
           claimed_at?: string | null;
           created_at?: string;
+          customer_id?: string | null;
           data?: NonNullable<Json>;
           id?: string;
           last_error?: string | null;
@@ -193,6 +185,13 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: 'email_outbox_customer_id_fkey';
+            columns: ['customer_id'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id'];
+          },
+          {
             foreignKeyName: 'email_outbox_license_id_fkey';
             columns: ['license_id'];
             isOneToOne: false;
@@ -203,9 +202,9 @@ export type Database = {
       };
       events: {
         Row: {
-          actor: string;
           actor_kind: string;
           created_at: string;
+          customer_id: string | null;
           event_data: NonNullable<Json>;
           event_type: string;
           hash: string;
@@ -213,15 +212,18 @@ export type Database = {
           ip_address: unknown;
           license_id: string | null;
           previous_hash: string;
+          sealed: string | null;
           sequence: number;
+          subject_id: string | null;
+          subject_type: string | null;
           user_agent: string | null;
           user_id: string | null;
         };
         ComputedFields: never;
         Insert: {
-          actor: string;
           actor_kind: string;
           created_at?: string;
+          customer_id?: string | null;
           event_data?: NonNullable<Json>;
           event_type: string;
           hash: string;
@@ -229,14 +231,17 @@ export type Database = {
           ip_address?: unknown;
           license_id?: string | null;
           previous_hash: string;
+          sealed?: string | null;
           sequence: number;
+          subject_id?: string | null;
+          subject_type?: string | null;
           user_agent?: string | null;
           user_id?: string | null;
         };
         Update: {
-          actor?: string;
           actor_kind?: string;
           created_at?: string;
+          customer_id?: string | null;
           event_data?: NonNullable<Json>;
           event_type?: string;
           hash?: string;
@@ -244,11 +249,21 @@ export type Database = {
           ip_address?: unknown;
           license_id?: string | null;
           previous_hash?: string;
+          sealed?: string | null;
           sequence?: number;
+          subject_id?: string | null;
+          subject_type?: string | null;
           user_agent?: string | null;
           user_id?: string | null;
         };
         Relationships: [
+          {
+            foreignKeyName: 'events_customer_id_fkey';
+            columns: ['customer_id'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id'];
+          },
           {
             foreignKeyName: 'events_license_id_fkey';
             columns: ['license_id'];
@@ -411,6 +426,7 @@ export type Database = {
           client_version: string | null;
           created_at: string;
           created_by: string | null;
+          currency: string;
           customer_id: string;
           deleted_at: string | null;
           email: string;
@@ -441,6 +457,7 @@ export type Database = {
           client_version?: string | null;
           created_at?: string;
           created_by?: string | null;
+          currency?: string;
           customer_id: string;
           deleted_at?: string | null;
           email: string;
@@ -470,6 +487,7 @@ export type Database = {
           client_version?: string | null;
           created_at?: string;
           created_by?: string | null;
+          currency?: string;
           customer_id?: string;
           deleted_at?: string | null;
           email?: string;
@@ -528,6 +546,7 @@ export type Database = {
         Row: {
           amount_cents: number;
           created_at: string;
+          currency: string;
           customer_id: string;
           id: string;
           kind: string;
@@ -539,6 +558,7 @@ export type Database = {
         Insert: {
           amount_cents: number;
           created_at?: string;
+          currency: string;
           customer_id: string;
           id?: string;
           kind: string;
@@ -549,6 +569,7 @@ export type Database = {
         Update: {
           amount_cents?: number;
           created_at?: string;
+          currency?: string;
           customer_id?: string;
           id?: string;
           kind?: string;
@@ -731,6 +752,7 @@ export type Database = {
         Row: {
           created_at: string;
           id: string;
+          is_shared: boolean;
           name: string;
           page: string;
           query: string;
@@ -740,6 +762,7 @@ export type Database = {
         Insert: {
           created_at?: string;
           id?: string;
+          is_shared?: boolean;
           name: string;
           page: string;
           query?: string;
@@ -748,6 +771,7 @@ export type Database = {
         Update: {
           created_at?: string;
           id?: string;
+          is_shared?: boolean;
           name?: string;
           page?: string;
           query?: string;
@@ -766,7 +790,11 @@ export type Database = {
       settings: {
         Row: {
           description: string;
+          is_public: boolean;
           key: string;
+          kind: string;
+          maximum: number | null;
+          minimum: number | null;
           updated_at: string;
           updated_by: string | null;
           value: NonNullable<Json>;
@@ -774,14 +802,22 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           description: string;
+          is_public?: boolean;
           key: string;
+          kind?: string;
+          maximum?: number | null;
+          minimum?: number | null;
           updated_at?: string;
           updated_by?: string | null;
           value: NonNullable<Json>;
         };
         Update: {
           description?: string;
+          is_public?: boolean;
           key?: string;
+          kind?: string;
+          maximum?: number | null;
+          minimum?: number | null;
           updated_at?: string;
           updated_by?: string | null;
           value?: NonNullable<Json>;
@@ -1149,11 +1185,13 @@ export type Database = {
         Returns: Json;
       };
       current_staff: { Args: Record<PropertyKey, never>; Returns: Json };
-      daily_payments: { Args: { from_day: string; timezone?: string; to_day: string }; Returns: Json };
+      daily_payments: { Args: { currency?: string; from_day: string; to_day: string }; Returns: Json };
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
       extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
       find_anything: { Args: { query: string }; Returns: Json };
+      forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
+      get_customer: { Args: { customer_id: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       import_licenses: {
@@ -1161,6 +1199,10 @@ export type Database = {
         Returns: Json;
       };
       list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };
+      list_customer_events: {
+        Args: { before_sequence?: number; customer_id: string; page_size?: number };
+        Returns: Json;
+      };
       list_license_events: {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
@@ -1178,10 +1220,22 @@ export type Database = {
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      search_customers: {
+        Args: {
+          descending?: boolean;
+          page?: number;
+          page_size?: number;
+          query?: string;
+          segment?: string;
+          sort?: string;
+        };
+        Returns: Json;
+      };
       search_events: {
         Args: {
           actor_id?: string;
           actor_kind?: string;
+          customer_id?: string;
           event_types?: string[];
           from_time?: string;
           license_id?: string;
@@ -1195,6 +1249,7 @@ export type Database = {
       search_licenses: {
         Args: {
           auto_renew?: boolean;
+          customer_id?: string;
           descending?: boolean;
           expiring_within_days?: number;
           import_id?: string;
@@ -1209,6 +1264,7 @@ export type Database = {
       };
       search_payments: {
         Args: {
+          customer_id?: string;
           descending?: boolean;
           from_time?: string;
           license_id?: string;
@@ -1224,6 +1280,7 @@ export type Database = {
       search_subscriptions: {
         Args: {
           attention?: string;
+          customer_id?: string;
           descending?: boolean;
           page?: number;
           page_size?: number;

@@ -6,6 +6,8 @@ export const rolePermissions = {
     'alerts.read',
     'audit.export',
     'audit.read',
+    'customers.export',
+    'customers.forget',
     'customers.read',
     'emails.read',
     'licenses.change_plan',
@@ -35,6 +37,7 @@ export const rolePermissions = {
   ],
   support: [
     'alerts.read',
+    'customers.export',
     'customers.read',
     'licenses.export',
     'licenses.read',

@@ -10,6 +10,9 @@ export const minor = z.int();
 /** ISO 4217, upper case. */
 export const currency = z.string().regex(/^[A-Z]{3}$/);
 export const count = z.int().nonnegative();
+/** Amounts by currency, the largest first: they are never added. */
+export const money = z.array(z.strictObject({ currency, cents: minor }));
+export type Money = z.infer<typeof money>;
 export const planCode = z.string().regex(/^[a-z][a-z0-9_]{1,31}$/);
 /** What a person must say for an action to be done; 1 to 500 characters once trimmed. */
 export const reason = z.string().min(1).max(500);

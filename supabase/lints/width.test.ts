@@ -10,7 +10,7 @@ const width = 120;
 const dataFiles: Record<string, string> = {};
 
 /** Folders whose lines are still being broken; none once this is empty. */
-const stillTooWide = ['supabase/migrations/', 'web/src/', 'web/vitest.config.ts'];
+const stillTooWide = ['web/src/', 'web/vitest.config.ts'];
 
 const written = execFileSync('git', ['ls-files', '*.ts', '*.vue', '*.mjs', '*.sql', '*.css'], {
   cwd: root,

@@ -8,9 +8,15 @@ comment on schema private is 'Helpers and secrets; never exposed by the API.';
 revoke all on schema private from public;
 grant usage on schema private to authenticated, service_role;
 
-alter default privileges for role postgres in schema private revoke execute on functions from public;
-alter default privileges for role postgres in schema public revoke execute on functions from public;
+-- Older projects and self-hosted images grant the API's roles everything that is made in public. What a file does not
+-- grant is granted to nobody, whichever defaults the database began with. The execute of PUBLIC falls only without
+-- `in schema`.
 alter default privileges for role postgres revoke execute on functions from public;
+alter default privileges for role postgres in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges for role postgres in schema public
+  revoke all on sequences from anon, authenticated, service_role;
+alter default privileges for role postgres in schema public
+  revoke all on functions from anon, authenticated, service_role;
 
 create extension if not exists pgcrypto with schema extensions;
 create extension if not exists pg_trgm with schema extensions;
@@ -27,24 +33,6 @@ begin
 end
 $$;
 
--- Secrets are made inside the database, so that no one ever types them.
-do $$
-begin
-  if not exists (select from vault.secrets where name = 'hwid_key') then
-    perform vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'),
-      'hwid_key', 'Encrypts hardware identifiers at rest');
-  end if;
-  if not exists (select from vault.secrets where name = 'hwid_pepper') then
-    perform vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'),
-      'hwid_pepper', 'Keys the look-up hash of hardware identifiers');
-  end if;
-  if not exists (select from vault.secrets where name = 'license_key_key') then
-    perform vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'),
-      'license_key_key', 'Encrypts licence keys at rest');
-  end if;
-end
-$$;
-
 -- PL/pgSQL keeps its plans for a session; a SQL function that cannot be inlined is planned anew
 -- by every statement. Whatever runs on each licence check or API request is PL/pgSQL for that.
 create function private.secret(name text) returns text
@@ -57,18 +45,23 @@ $$;
 comment on function private.secret(text) is
   'The secret of that name from the vault, or null. Definer: only the owner may read the vault.';
 
-create function private.fail(code text, message text, sqlstate text default '22023', detail text default null)
-  returns void
-language plpgsql immutable set search_path = ''
+create function private.ensure_secret(name text, description text) returns void
+language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  raise exception using errcode = sqlstate, message = message, hint = code, detail = coalesce(detail, '');
+  if not exists (select from vault.secrets where secrets.name = $1) then
+    perform vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'), $1, $2);
+  end if;
 end
 $$;
-comment on function private.fail(text, text, text, text) is
-  'Raises an error whose hint is a stable code for clients to branch on. SQLSTATE 22023 (bad input, HTTP 400) unless '
-  'told; PT404 and PT409 become those HTTP statuses.';
-grant execute on function private.fail(text, text, text, text) to authenticated, service_role;
+comment on function private.ensure_secret(text, text) is
+  'Makes 256 random bits in the vault under that name, once: secrets are made inside the database, so that no one '
+  'ever types them. Definer: only the owner may write the vault.';
+
+select private.ensure_secret('hwid_key', 'Encrypts hardware identifiers at rest');
+select private.ensure_secret('hwid_pepper', 'Keys the look-up hash of hardware identifiers');
+select private.ensure_secret('license_key_key', 'Encrypts licence keys at rest');
+select private.ensure_secret('subject_key', 'Wraps the keys under which personal values of the audit are sealed');
 
 create function private.request_header(name text) returns text
 language plpgsql stable set search_path = ''
@@ -158,40 +151,11 @@ as $$ select extensions.pgp_sym_decrypt($1, $2) $$;
 comment on function private.decrypt_secret(bytea, text) is
   'Opens what private.encrypt_secret closed; raises 39000 on a wrong key or altered data.';
 
-create function private.require_text(value text, code text, min_length int, max_length int) returns text
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  -- Control characters would break mails, CSV files and logs.
-  if value is null or length(btrim(value)) not between min_length and max_length
-    or value ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]' then
-    perform private.fail(code, format('A text of %s to %s characters is required', min_length, max_length));
-  end if;
-  return btrim(value);
-end
-$$;
-comment on function private.require_text(text, text, int, int) is 'The text trimmed, or 22023 with the given code.';
-
 create function private.escape_like(value text) returns text
 language sql immutable set search_path = ''
 as $$ select regexp_replace($1, '([\\%_])', '\\\1', 'g') $$;
 comment on function private.escape_like(text) is 'The text for use inside a LIKE pattern, its wildcards literal.';
 grant execute on function private.escape_like(text) to authenticated, service_role;
-
-create function private.require_page(page int, page_size int, query text) returns void
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  if page is null or page not between 1 and 1000000 or page_size is null or page_size not between 1 and 5000 then
-    perform private.fail('invalid_argument', 'page must be at least 1, page_size between 1 and 5000');
-  elsif length(query) > 300 then
-    perform private.fail('invalid_argument', 'The search holds 300 characters at most');
-  end if;
-end
-$$;
-comment on function private.require_page(int, int, text) is
-  'Raises 22023 invalid_argument unless page, page_size and search are within bounds.';
-grant execute on function private.require_page(int, int, text) to authenticated, service_role;
 
 create function private.search_form(value text) returns text
 language sql immutable parallel safe set search_path = ''
@@ -206,3 +170,18 @@ as $$ select case when length(needle) >= 3 then '%' else '' end || private.escap
 comment on function private.search_pattern(text) is
   'What customers.search_text is compared with by LIKE. Under three characters only beginnings match: a trigram index '
   'cannot help there.';
+
+create table private.applied_migrations (
+  id bigint generated always as identity primary key,
+  applied_at timestamptz not null default now(),
+  version text not null,
+  folder_hash text not null,
+  constraint folder_hash_is_sha256 check (folder_hash ~ '^[0-9a-f]{64}$')
+);
+comment on table private.applied_migrations is
+  'One row each time the folder of migrations was applied, newest last: until 1.0.0 a file is edited in place, which '
+  'its name alone does not show.';
+comment on column private.applied_migrations.version is 'Version of the last file applied (the digits of its name)';
+comment on column private.applied_migrations.folder_hash is 'sha256 over names and contents of the whole folder';
+
+alter table private.applied_migrations enable row level security;

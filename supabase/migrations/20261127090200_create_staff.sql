@@ -1,6 +1,9 @@
 -- Who works here and what each role may do. Passwords and factors belong to Supabase Auth; this table says which
 -- of its users are staff. A row switched off locks its owner out at the next statement, whatever tokens he holds.
 
+insert into private.error_codes (code, status) values
+  ('last_admin', 409);
+
 create table public.staff (
   user_id uuid primary key references auth.users (id) on delete restrict,
   email text not null,
@@ -79,6 +82,20 @@ comment on function private.has_permission(text) is
   'Definer: reads tables callers may not.';
 grant execute on function private.has_permission(text) to authenticated, service_role;
 
+create function private.held_permissions() returns text[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return array(select role_permissions.permission from public.staff
+    join private.role_permissions on role_permissions.role = staff.role
+    where staff.user_id = private.current_staff_id());
+end
+$$;
+comment on function private.held_permissions() is
+  'All the caller may, for policies that look at a permission in the row; empty as private.has_permission is false. '
+  'Definer: reads tables callers may not.';
+grant execute on function private.held_permissions() to authenticated, service_role;
+
 create function private.is_system_caller() returns boolean
 language plpgsql stable set search_path = ''
 as $$
@@ -96,7 +113,7 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   if not (private.is_system_caller() or private.has_permission(permission)) then
-    perform private.fail('permission_denied', format('Permission "%s" is required', permission), '42501');
+    perform private.fail('permission_denied', format('Permission "%s" is required', permission));
   end if;
 end
 $$;
@@ -114,14 +131,14 @@ begin
     perform pg_advisory_xact_lock(hashtext('private.staff_before_keep_last_admin'));
     if not exists (select from public.staff
                    where role = 'admin' and is_active and user_id <> old.user_id) then
-      perform private.fail('last_admin', 'The last active administrator cannot be removed', 'PT409');
+      perform private.fail('last_admin', 'The last active administrator cannot be removed');
     end if;
   end if;
   return coalesce(new, old);
 end
 $$;
 comment on function private.staff_before_keep_last_admin() is
-  'Trigger: refuses the change that would leave no active admin (PT409 last_admin). Definer: must count rows the '
+  'Trigger: refuses the change that would leave no active admin (last_admin (409)). Definer: must count rows the '
   'caller may not see.';
 
 create trigger staff_before_keep_last_admin before update of role, is_active or delete on public.staff

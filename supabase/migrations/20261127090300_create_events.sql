@@ -1,16 +1,24 @@
 -- The audit trail: append-only for everyone, each row chained to the one before by a hash, so that a change, a hole
--- or a cut end shows in audit_verify(). Partitioned by month so that two years and more stay quick; partitions live
--- in `private` because the API exposes every table of `public` by its own name.
+-- or a cut end shows in audit_verify(). People are named by user_id and customer_id and resolved at reading; what is
+-- personal of a customer in a change is sealed. Partitioned by month so that two years and more stay quick; partitions
+-- live in `private` because the API exposes every table of `public` by its own name. There is no default partition:
+-- rows in it would stand in the way of every later month.
+
+insert into private.error_codes (code, status) values
+  ('audit_is_append_only', 403);
 
 create table public.events (
   id uuid not null default gen_random_uuid(),
   sequence bigint not null,
+  event_type text not null,
+  subject_type text,
+  subject_id text,
+  customer_id uuid,
   license_id uuid,
   user_id uuid references public.staff (user_id) on delete restrict,
   actor_kind text not null,
-  actor text not null,
-  event_type text not null,
   event_data jsonb not null default '{}',
+  sealed bytea,
   ip_address inet,
   user_agent text,
   created_at timestamptz not null default now(),
@@ -19,17 +27,40 @@ create table public.events (
   primary key (id, created_at),
   constraint actor_kind_is_known check (actor_kind in ('staff', 'system', 'client')),
   constraint staff_events_name_their_user check ((actor_kind = 'staff') = (user_id is not null)),
-  constraint event_type_is_snake_case check (event_type ~ '^[a-z][a-z_]{2,63}$')
+  constraint event_type_is_snake_case check (event_type ~ '^[a-z][a-z_]{2,63}$'),
+  constraint subject_type_is_snake_case check (subject_type ~ '^[a-z][a-z_]{2,31}$'),
+  constraint subject_has_type_and_id check ((subject_type is null) = (subject_id is null)),
+  constraint sealed_values_belong_to_somebody check (sealed is null or customer_id is not null),
+  constraint event_data_is_an_object check (jsonb_typeof(event_data) = 'object')
 ) partition by range (created_at);
 comment on table public.events is 'Append-only audit trail, hash-chained by sequence; kept two years at least.';
+comment on column public.events.sequence is 'Place in the chain, from 1, without holes';
+comment on column public.events.subject_type is
+  'What it is about: license, customer, subscription, payment, staff, import …; the console knows where each lives';
+comment on column public.events.subject_id is 'Key of the subject in its table';
+comment on column public.events.customer_id is 'Whom it concerns, and under whose key `sealed` is closed';
+comment on column public.events.license_id is 'The licence it concerns, if any';
 comment on column public.events.event_data is
-  'before and after of what changed, reason, counts; never a licence key or hardware identifier in clear';
+  'before and after of what changed, reason, counts; nothing personal of a customer, never a licence key';
+comment on column public.events.sealed is 'jsonb of the personal values, under the customer''s key; see private.seal';
+comment on column public.events.ip_address is 'Address of the staff member; a customer''s is sealed';
+comment on column public.events.user_agent is 'Browser of the staff member, 500 characters at most';
 comment on column public.events.hash is 'sha256 of previous_hash and the row; see private.event_hash';
 
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('events', 'sealed', 'free_text', 'legitimate_interest', 'keep', 'unreadable once the customer''s key is gone'),
+  ('events', 'event_data', 'free_text', 'legitimate_interest', 'keep', 'holds no value of a personal column'),
+  ('events', 'ip_address', 'network', 'employment', 'keep', 'the address of staff, for accountability'),
+  ('events', 'user_agent', 'network', 'employment', 'keep', 'the browser of staff, for accountability'),
+  ('staff', 'email', 'email', 'employment', 'keep', 'who did what must stay known'),
+  ('staff', 'display_name', 'name', 'employment', 'keep', 'who did what must stay known');
+
 create index events_license_id_sequence_idx on public.events (license_id, sequence desc);
+create index events_customer_id_sequence_idx on public.events (customer_id, sequence desc);
 create index events_sequence_idx on public.events (sequence desc);
-create index events_subscription_id_idx on public.events ((event_data ->> 'subscription_id'), sequence desc)
-  where event_data ? 'subscription_id';
+-- What is about a licence is found by license_id.
+create index events_subject_idx on public.events (subject_type, subject_id, sequence desc)
+  where subject_type <> 'license';
 create index events_user_id_idx on public.events (user_id);
 create index events_event_type_idx on public.events (event_type, sequence desc);
 
@@ -39,6 +70,7 @@ create table private.audit_head (
   hash bytea not null
 );
 comment on table private.audit_head is 'End of the audit chain; locked by whoever appends, until his commit.';
+comment on column private.audit_head.sequence is 'Sequence of the last event, 0 before the first';
 
 insert into private.audit_head (sequence, hash) values (0, decode(repeat('00', 32), 'hex'));
 
@@ -48,12 +80,12 @@ create function private.event_hash(event public.events) returns bytea
 language sql stable set search_path = ''
 as $$
   select sha256(event.previous_hash || convert_to(jsonb_build_array(
-    event.sequence, event.id, event.license_id, event.user_id, event.actor_kind, event.actor,
-    event.event_type, event.event_data, host(event.ip_address), event.user_agent,
-    extract(epoch from event.created_at)::text)::text, 'UTF8'))
+    event.sequence, event.id, event.event_type, event.subject_type, event.subject_id, event.customer_id,
+    event.license_id, event.user_id, event.actor_kind, event.event_data, encode(event.sealed, 'hex'),
+    host(event.ip_address), event.user_agent, extract(epoch from event.created_at)::text)::text, 'UTF8'))
 $$;
 comment on function private.event_hash(public.events) is
-  'Hash of an event over its own content and the hash before it.';
+  'Hash of an event over its own content, sealed bytes included, and the hash before it.';
 
 create function private.events_before_chain() returns trigger
 language plpgsql security definer set search_path = ''
@@ -99,7 +131,7 @@ create function private.events_before_refuse_change() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  perform private.fail('audit_is_append_only', format('%s on the audit trail is refused', tg_op), '42501');
+  perform private.fail('audit_is_append_only', format('%s on the audit trail is refused', tg_op));
   return null;
 end
 $$;
@@ -141,96 +173,28 @@ comment on function private.ensure_event_partitions(date, date) is
   'Makes the monthly partitions from one month to another, both included; answers how many were new. Definer: only '
   'the owner may create tables.';
 
-create table private.events_default partition of public.events default;
-
-alter table private.events_default enable row level security;
-
-create trigger events_before_refuse_truncate before truncate on private.events_default
-  for each statement execute function private.events_before_refuse_change();
-
-select private.ensure_event_partitions((now() - interval '1 month')::date, (now() + interval '3 months')::date);
-
-create function private.record_event(event_type text, license_id uuid default null, event_data jsonb default '{}')
-  returns void
-language plpgsql security definer set search_path = ''
+create function private.event_months_ahead() returns int
+language sql stable security definer set search_path = ''
 as $$
-declare
-  staff_id uuid;
-  staff_email text;
-begin
-  select staff.user_id, staff.email into staff_id, staff_email
-  from public.staff where staff.user_id = (select auth.uid());
-  insert into public.events (license_id, user_id, actor_kind, actor, event_type, event_data, ip_address, user_agent)
-  values ($2, staff_id, case when staff_id is null then 'system' else 'staff' end,
-    coalesce(staff_email, 'system'), $1, $3, private.request_ip(), left(private.request_header('user-agent'), 500));
-end
+  select count(*)::int from generate_series(date_trunc('month', now()) + interval '1 month',
+    now() + interval '24 months', interval '1 month') as month
+  where to_regclass('private.events_' || to_char(month, 'YYYY_MM')) is not null
 $$;
-comment on function private.record_event(text, uuid, jsonb) is
-  'Appends one audit event for the caller, with his address and browser. Definer: nobody inserts into events '
-  'directly.';
-grant execute on function private.record_event(text, uuid, jsonb) to service_role;
+comment on function private.event_months_ahead() is
+  'For how many months after this one the audit has its partition. Definer: looks into the private schema.';
 
-create function private.set_audit_context(event_type text, context jsonb default '{}') returns void
-language sql volatile set search_path = ''
-as $$
-  select set_config('private.audit_event', coalesce(event_type, ''), true),
-         set_config('private.audit_context', coalesce(context, '{}')::text, true);
-  select;
-$$;
-comment on function private.set_audit_context(text, jsonb) is
-  'Names the event, and what it carries besides before and after, that the audit triggers write for the statements '
-  'that follow in this transaction; null resets.';
-
--- What is derived is no change of its own.
-create function private.audit_after_row() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  entity text := tg_argv[0];
-  old_row jsonb := case when tg_op = 'INSERT' then '{}' else to_jsonb(old) end;
-  new_row jsonb := to_jsonb(new);
-  before jsonb;
-  after jsonb;
-  named_event text := nullif(current_setting('private.audit_event', true), '');
-  context jsonb := coalesce(nullif(current_setting('private.audit_context', true), '')::jsonb, '{}');
-begin
-  select coalesce(jsonb_object_agg(key, old_row -> key) filter (where old_row ? key), '{}'),
-    coalesce(jsonb_object_agg(key, value), '{}')
-  into before, after
-  from jsonb_each(new_row)
-  where key not in ('updated_at', 'created_at', 'last_sign_in_at', 'search_text') and old_row -> key
-    is distinct from value;
-  if tg_op = 'UPDATE' and after = '{}' then
-    return null;
-  end if;
-  perform private.record_event(
-    coalesce(named_event, case
-      when entity = 'settings' then 'settings_changed'
-      when entity = 'plan' then 'plan_changed'
-      when tg_op = 'INSERT' then entity || '_created'
-      else entity || '_updated' end),
-    null,
-    context || jsonb_build_object('id', new_row -> tg_argv[1])
-      || case when tg_op = 'INSERT' then '{}' else jsonb_build_object('before', before) end
-      || jsonb_build_object('after', after));
-  return null;
-end
-$$;
-comment on function private.audit_after_row() is
-  'Trigger (entity, key column): audits what a row change altered. Definer: nobody inserts into events directly.';
-
-create trigger staff_after_audit after insert or update on public.staff
-  for each row execute function private.audit_after_row('staff', 'user_id');
+select private.ensure_event_partitions((now() - interval '1 month')::date, (now() + interval '12 months')::date);
 
 alter table public.events enable row level security;
-grant select on public.events to authenticated;
-grant select on public.events to service_role;
+grant select on public.events to authenticated, service_role;
 
 create policy events_select_staff on public.events for select to authenticated
   using ((select private.has_permission('audit.read'))
-    or (license_id is not null and (select private.has_permission('licenses.read'))));
+    or (license_id is not null and (select private.has_permission('licenses.read')))
+    or (customer_id is not null and (select private.has_permission('customers.read'))));
 comment on policy events_select_staff on public.events is
-  'Admins read the whole trail; whoever may read licences reads what concerns one.';
+  'Admins read the whole trail; whoever may read licences or customers reads what concerns one. What is sealed stays '
+  'so: functions open it.';
 
 create function private.audit_verify() returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -282,4 +246,4 @@ revoke execute on function public.audit_verify() from public, anon, authenticate
 grant execute on function public.audit_verify() to authenticated, service_role;
 
 select private.schedule_job('ensure-event-partitions', '15 2 * * *',
-  $job$ select private.ensure_event_partitions(now()::date, (now() + interval '3 months')::date) $job$);
+  $job$ select private.ensure_event_partitions(now()::date, (now() + interval '12 months')::date) $job$);

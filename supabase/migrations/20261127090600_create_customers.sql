@@ -1,4 +1,9 @@
--- Whom we sell to, found by any part of e-mail, name or company, with or without accents, through one index.
+-- Whom we sell to, found by any part of e-mail, name or company, with or without accents, through one index; by a
+-- former address too, since letters and people keep using it.
+
+insert into private.error_codes (code, status) values ('customer_not_found', 404), ('customer_in_use', 409);
+
+insert into private.role_permissions (role, permission) values ('admin', 'customers.forget');
 
 create table public.customers (
   id uuid primary key default gen_random_uuid(),
@@ -24,6 +29,10 @@ create table public.customers (
 );
 comment on table public.customers is 'One row per customer e-mail.';
 comment on column public.customers.consent_at is 'When the customer agreed to the processing of his data';
+comment on column public.customers.email is 'Lower case; follows Stripe''s, and licences follow it';
+comment on column public.customers.name is 'Name of the person, 200 characters at most';
+comment on column public.customers.company is 'Name of the company, 200 characters at most';
+comment on column public.customers.anonymized_at is 'When the person was forgotten; what remains names nobody';
 comment on column public.customers.search_text is
   'E-mail, name and company as searches compare them; begins with the e-mail';
 
@@ -33,7 +42,49 @@ create index customers_search_text_trgm_idx on public.customers using gin (searc
 create trigger customers_before_touch before update on public.customers
   for each row execute function private.touch_updated_at();
 create trigger customers_after_audit after update on public.customers
-  for each row execute function private.audit_after_row('customer', 'id');
+  for each row execute function private.audit_after_row('customer', 'id', 'id');
+
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('customers', 'email', 'email', 'contract', 'replace', 'forgotten-<id>@anonymous.invalid'),
+  ('customers', 'name', 'name', 'contract', 'clear', null),
+  ('customers', 'company', 'name', 'contract', 'clear', null),
+  ('customers', 'search_text', 'email', 'contract', 'replace', 'follows e-mail, name and company'),
+  ('former_emails', 'email', 'email', 'contract', 'clear', null);
+
+alter table private.subject_keys add constraint subject_keys_customer_id_fkey
+  foreign key (customer_id) references public.customers (id) on delete restrict;
+alter table public.events add constraint events_customer_id_fkey
+  foreign key (customer_id) references public.customers (id) on delete restrict;
+
+create table private.former_emails (
+  customer_id uuid not null references public.customers (id) on delete cascade,
+  email text not null,
+  changed_at timestamptz not null default now(),
+  primary key (customer_id, email)
+);
+comment on table private.former_emails is 'Addresses customers had before, so that they are found by them.';
+comment on column private.former_emails.email is 'Lower case, as it was';
+
+create index former_emails_email_trgm_idx on private.former_emails using gin (email extensions.gin_trgm_ops);
+
+alter table private.former_emails enable row level security;
+
+create function private.customers_after_keep_email() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into private.former_emails (customer_id, email) values (new.id, old.email)
+  on conflict (customer_id, email) do update set changed_at = now();
+  delete from private.former_emails where customer_id = new.id and email = new.email;
+  return null;
+end
+$$;
+comment on function private.customers_after_keep_email() is
+  'Trigger: an address that was given up still finds its customer. Definer: the table is private.';
+
+create trigger customers_after_keep_email after update of email on public.customers
+  for each row when (old.email <> new.email and new.anonymized_at is null)
+  execute function private.customers_after_keep_email();
 
 alter table public.customers enable row level security;
 grant select on public.customers to authenticated;

@@ -31,7 +31,7 @@ insert into public.plans (code, name, monthly_price_cents, grace_days, position,
 create trigger plans_before_touch before update on public.plans
   for each row execute function private.touch_updated_at();
 create trigger plans_after_audit after insert or update on public.plans
-  for each row execute function private.audit_after_row('plan', 'code');
+  for each row execute function private.audit_after_row('plan', 'code', '', 'plan_changed');
 
 alter table public.plans enable row level security;
 grant select on public.plans to authenticated;

@@ -1,6 +1,14 @@
 -- Licences. What identifies one (key, hardware) is never in a table the API exposes: the public row carries a hint,
 -- `private.license_secrets` the hashes to find it by and the encrypted values.
 
+insert into private.export_subjects (subject, permission) values ('licenses', 'licenses.export');
+
+insert into private.error_codes (code, status) values
+  ('invalid_hwid', 400), ('invalid_plan', 400), ('invalid_days', 400), ('invalid_expiry', 400),
+  ('expiry_too_far', 409), ('invalid_payment_method', 400), ('notes_too_long', 400), ('license_not_found', 404),
+  ('license_revoked', 409), ('license_expired', 409), ('license_in_use', 409), ('already_on_plan', 409),
+  ('same_hwid', 409), ('subscription_governs', 409);
+
 create table public.license_imports (
   id uuid primary key default gen_random_uuid(),
   file_hash text not null,
@@ -39,6 +47,7 @@ create table public.licenses (
   auto_renew boolean not null default true,
   payment_method text not null default 'manual',
   mrr_cents int not null default 0,
+  currency text not null default 'EUR',
   stripe_subscription_id text,
   paid_until timestamptz,
   created_by uuid references public.staff (user_id) on delete restrict,
@@ -65,6 +74,7 @@ create table public.licenses (
   constraint grace_until_is_not_before_expires_at check (grace_until >= expires_at),
   constraint payment_method_is_known check (payment_method in ('stripe', 'paypal', 'bank_transfer', 'manual')),
   constraint mrr_cents_is_not_negative check (mrr_cents >= 0),
+  constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
   constraint notes_is_short check (length(notes) <= 5000),
   constraint client_version_is_short check (length(client_version) <= 40),
   constraint client_os_is_short check (length(client_os) <= 80),
@@ -79,6 +89,7 @@ comment on column public.licenses.paid_until is
 comment on column public.licenses.grace_until is 'expires_at plus the grace days of the plan; kept by trigger';
 comment on column public.licenses.mrr_cents is
   'Monthly recurring revenue in cents as of the last write-back, for sorting; kept by trigger';
+comment on column public.licenses.currency is 'ISO 4217 code of mrr_cents: of its subscription, else of its plan';
 comment on column public.licenses.payment_method is 'manual is a courtesy licence: it never counts as revenue';
 comment on column public.licenses.license_key_hint is 'Last group of the key, to tell licences apart';
 comment on column public.licenses.hwid_hint is 'Masked hardware identifier';
@@ -145,16 +156,21 @@ begin
   select * into sold from public.plans where code = new.plan;
   new.grace_until := new.expires_at + make_interval(days => sold.grace_days);
   new.status := private.license_state(new);
-  new.mrr_cents := case
-    when new.stripe_subscription_id is not null then coalesce(private.subscription_mrr(new.stripe_subscription_id), 0)
-    when new.payment_method <> 'manual' and new.deleted_at is null and new.status in ('active', 'grace_period')
-      then sold.monthly_price_cents
-    else 0 end;
+  if new.stripe_subscription_id is not null then
+    select coalesce(mrr.cents, 0), coalesce(mrr.currency, sold.currency) into new.mrr_cents, new.currency
+    from private.subscription_mrr(new.stripe_subscription_id) as mrr;
+  else
+    new.currency := sold.currency;
+    new.mrr_cents := case
+      when new.payment_method <> 'manual' and new.deleted_at is null and new.status in ('active', 'grace_period')
+        then sold.monthly_price_cents
+      else 0 end;
+  end if;
   return new;
 end
 $$;
 comment on function private.licenses_before_derive() is
-  'Trigger: grace_until, status and mrr_cents follow from the other columns and the plan.';
+  'Trigger: grace_until, status, mrr_cents and currency follow from the other columns and the plan.';
 
 create trigger licenses_before_derive before insert or update of plan, expires_at, grace_until, status, payment_method,
   revoked_at, deleted_at, stripe_subscription_id, paid_until on public.licenses
@@ -178,6 +194,16 @@ comment on function private.plans_after_follow() is
 create trigger plans_after_follow after update of grace_days, monthly_price_cents on public.plans
   for each row when (old.grace_days <> new.grace_days or old.monthly_price_cents <> new.monthly_price_cents)
     execute function private.plans_after_follow();
+
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('licenses', 'email', 'email', 'contract', 'replace', 'follows the customer''s'),
+  ('licenses', 'notes', 'free_text', 'legitimate_interest', 'clear', null),
+  ('licenses', 'hwid_hint', 'device', 'contract', 'clear', null),
+  ('licenses', 'client_os', 'device', 'contract', 'clear', null),
+  ('licenses', 'revoked_reason', 'free_text', 'legitimate_interest', 'keep', 'why the contract ended'),
+  ('license_secrets', 'hwid_hash', 'device', 'contract', 'clear', null),
+  ('license_secrets', 'hwid_encrypted', 'device', 'contract', 'clear', null),
+  ('license_imports', 'file_name', 'free_text', 'legitimate_interest', 'keep', 'names a file of ours, no person');
 
 alter table public.licenses enable row level security;
 alter table public.license_imports enable row level security;

@@ -225,6 +225,15 @@ create trigger invoices_before_touch before update on public.invoices
 create trigger payments_before_touch before update on public.payments
   for each row when (old.* is distinct from new.*) execute function private.touch_updated_at();
 
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('subscriptions', 'email', 'email', 'contract', 'replace', 'follows the customer''s'),
+  ('subscriptions', 'card_last4', 'payment', 'legal_obligation', 'keep', 'part of the accounts'),
+  ('invoices', 'email', 'email', 'contract', 'replace', 'follows the customer''s'),
+  ('payments', 'email', 'email', 'contract', 'replace', 'follows the customer''s'),
+  ('payments', 'card_last4', 'payment', 'legal_obligation', 'keep', 'part of the accounts'),
+  ('payments', 'metadata', 'free_text', 'contract', 'clear', null),
+  ('payments', 'failure_message', 'free_text', 'legal_obligation', 'keep', 'the bank''s words, part of the accounts');
+
 alter table public.subscriptions enable row level security;
 alter table public.invoices enable row level security;
 alter table public.payments enable row level security;

@@ -86,6 +86,10 @@ comment on table public.stripe_drifts is
 create index stripe_drifts_sync_id_idx on public.stripe_drifts (sync_id);
 create index stripe_drifts_created_at_idx on public.stripe_drifts (created_at desc);
 
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('stripe_events', 'payload', 'free_text', 'contract', 'clear', null),
+  ('stripe_drifts', 'fields', 'free_text', 'legitimate_interest', 'clear', null);
+
 alter table public.stripe_events enable row level security;
 alter table public.stripe_syncs enable row level security;
 alter table public.stripe_drifts enable row level security;

@@ -2,11 +2,27 @@
 -- claims rows, sends them and settles them. A row whose worker died between sending and settling is marked uncertain
 -- and never sent again by itself.
 
+create table private.email_templates (
+  template text primary key,
+  description text not null,
+  constraint template_is_snake_case check (template ~ '^[a-z][a-z_]{2,63}$')
+);
+comment on table private.email_templates is
+  'Mails this product sends; their words live beside the function that sends them, one file each.';
+comment on column private.email_templates.description is 'What tells the customer of what';
+
+insert into private.email_templates (template, description) values
+  ('license_created', 'A new licence with its key'),
+  ('license_revoked', 'The end of a licence'),
+  ('payment_failed', 'A refused payment, with the invoice to pay'),
+  ('subscription_ending', 'A subscription that ends soon and will not renew by itself');
+
 create table public.email_outbox (
   id uuid primary key default gen_random_uuid(),
-  template text not null,
+  template text not null references private.email_templates (template) on update cascade,
   locale text not null,
   recipient text not null,
+  customer_id uuid references public.customers (id) on delete restrict,
   license_id uuid references public.licenses (id) on delete restrict,
   data jsonb not null default '{}',
   status text not null default 'pending',
@@ -17,8 +33,6 @@ create table public.email_outbox (
   last_error text,
   created_at timestamptz not null default now(),
   sent_at timestamptz,
-  constraint template_is_known check (template in ('license_created', 'license_revoked', 'payment_failed',
-    'subscription_ending')),
   constraint locale_is_known check (locale in ('fr', 'en')),
   constraint status_is_known check (status in ('pending', 'sending', 'sent', 'failed', 'uncertain')),
   constraint sent_at_comes_with_sent check ((status = 'sent') = (sent_at is not null)),
@@ -34,6 +48,14 @@ create index email_outbox_payment_failed_idx on public.email_outbox (license_id,
   where template = 'payment_failed';
 create index email_outbox_license_id_idx on public.email_outbox (license_id);
 
+create index email_outbox_customer_id_idx on public.email_outbox (customer_id);
+create index email_outbox_template_idx on public.email_outbox (template);
+
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('email_outbox', 'recipient', 'email', 'contract', 'replace', 'forgotten-<id>@anonymous.invalid'),
+  ('email_outbox', 'data', 'free_text', 'contract', 'clear', null);
+
+alter table private.email_templates enable row level security;
 alter table public.email_outbox enable row level security;
 grant select on public.email_outbox to authenticated;
 grant select on public.email_outbox to service_role;
@@ -61,8 +83,8 @@ create trigger email_outbox_after_dispatch after insert on public.email_outbox
 create function private.queue_email(template text, license public.licenses, data jsonb default '{}') returns void
 language sql volatile security definer set search_path = ''
 as $$
-  insert into public.email_outbox (template, locale, recipient, license_id, data)
-  select $1, customers.locale, license.email, license.id, $3
+  insert into public.email_outbox (template, locale, recipient, customer_id, license_id, data)
+  select $1, customers.locale, license.email, customers.id, license.id, $3
   from public.customers where customers.id = license.customer_id
 $$;
 comment on function private.queue_email(text, public.licenses, jsonb) is
@@ -91,7 +113,7 @@ begin
   )
   select claimed.id, claimed.template, claimed.locale, claimed.recipient, claimed.attempts,
     -- A mail about a subscription without a licence has its own data only.
-    claimed.data || jsonb_strip_nulls(jsonb_build_object(
+    claimed.data || jsonb_strip_nulls(jsonb_build_object('time_zone', private.business_time_zone(),
       'license_key', case when claimed.template = 'license_created'
         then private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')) end,
       'license_key_hint', licenses.license_key_hint, 'plan_name', plans.name, 'expires_at', licenses.expires_at,

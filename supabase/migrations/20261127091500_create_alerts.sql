@@ -5,30 +5,48 @@
 insert into private.role_permissions (role, permission) values
   ('admin', 'alerts.read'), ('support', 'alerts.read'), ('viewer', 'alerts.read');
 
+create table private.alert_kinds (
+  kind text primary key,
+  severity text not null,
+  permission text not null,
+  constraint kind_is_snake_case check (kind ~ '^[a-z][a-z_]{2,63}$'),
+  constraint severity_is_known check (severity in ('info', 'warning', 'error')),
+  constraint permission_is_dotted check (permission ~ '^[a-z]+\.[a-z_]+$')
+);
+comment on table private.alert_kinds is
+  'What can be alerted, how grave it is unless told, and the permission of those who hear of it. Each room adds its '
+  'own rows.';
+comment on column private.alert_kinds.severity is 'info stays in the console; warning and error go to messengers too';
+
 create table public.alerts (
   id uuid primary key default gen_random_uuid(),
-  kind text not null,
+  kind text not null references private.alert_kinds (kind) on update cascade,
   severity text not null,
-  license_id uuid references public.licenses (id) on delete restrict,
-  subscription_id uuid references public.subscriptions (id) on delete restrict,
-  payment_id uuid references public.payments (id) on delete restrict,
+  permission text not null,
+  subject_type text,
+  subject_id text,
+  customer_id uuid references public.customers (id) on delete restrict,
   data jsonb not null default '{}',
   dedupe_key text not null,
   created_at timestamptz not null default now(),
   constraint alerts_dedupe_key_key unique (dedupe_key),
-  constraint kind_is_known check (kind in ('payment_failed', 'payment_action_required', 'payment_disputed',
-    'payment_refunded', 'subscription_canceled',
-    'license_revoked_unpaid', 'payment_for_revoked_license', 'checkout_needs_attention', 'stripe_event_failed',
-      'stripe_drift_found')),
   constraint severity_is_known check (severity in ('info', 'warning', 'error')),
+  constraint subject_has_type_and_id check ((subject_type is null) = (subject_id is null)),
   constraint data_is_an_object check (jsonb_typeof(data) = 'object')
 );
 comment on table public.alerts is 'What staff must hear of at once; dedupe_key makes each be said once.';
+comment on column public.alerts.permission is 'Who hears of it: the permission of its kind when it was raised';
+comment on column public.alerts.subject_type is
+  'What it is about: license, subscription, payment, stripe_event …; the console knows where each lives';
+comment on column public.alerts.subject_id is 'Key of the subject in its table';
+comment on column public.alerts.customer_id is 'Whom it concerns; the name is looked up when it is read';
+comment on column public.alerts.data is
+  'What the words of its kind need: amount_cents and currency, days, count, failure_code; nothing personal';
+comment on column public.alerts.dedupe_key is 'Said once: the kind and what makes the occasion unique';
 
 create index alerts_created_at_idx on public.alerts (created_at desc, id desc);
-create index alerts_license_id_idx on public.alerts (license_id);
-create index alerts_subscription_id_idx on public.alerts (subscription_id);
-create index alerts_payment_id_idx on public.alerts (payment_id);
+create index alerts_customer_id_idx on public.alerts (customer_id);
+create index alerts_kind_idx on public.alerts (kind);
 
 create table public.alert_reads (
   alert_id uuid not null references public.alerts (id) on delete cascade,
@@ -55,14 +73,16 @@ create table private.alert_deliveries (
 );
 comment on table private.alert_deliveries is 'Which alert went out on which channel; the key makes each go out once.';
 
+alter table private.alert_kinds enable row level security;
 alter table private.alert_deliveries enable row level security;
 alter table public.alerts enable row level security;
 alter table public.alert_reads enable row level security;
 grant select on public.alerts, public.alert_reads to authenticated, service_role;
 
 create policy alerts_select_staff on public.alerts for select to authenticated
-  using ((select private.has_permission('alerts.read')));
-comment on policy alerts_select_staff on public.alerts is 'All staff hear of what happens.';
+  using (permission = any ((select private.held_permissions())::text[])
+    and (select private.has_permission('alerts.read')));
+comment on policy alerts_select_staff on public.alerts is 'Staff hear of what they may read.';
 create policy alert_reads_select_staff on public.alert_reads for select to authenticated
   using (user_id = (select auth.uid()) and (select private.has_permission('alerts.read')));
 comment on policy alert_reads_select_staff on public.alert_reads is 'Everybody sees what he has read himself.';
@@ -80,17 +100,20 @@ comment on function private.is_backfill() is
   'Whether the past is being read in: then nobody is alerted or mailed about it, and the audit, which says when we '
   'learned something, stays silent.';
 
-create function private.raise_alert(kind text, severity text, dedupe_key text,
-  data jsonb default '{}', license_id uuid default null,
-  subscription_id uuid default null, payment_id uuid default null) returns void
+create function private.raise_alert(kind text, dedupe_key text, data jsonb default '{}',
+  subject_type text default null, subject_id text default null, customer_id uuid default null,
+  severity text default null) returns void
 language sql volatile security definer set search_path = ''
 as $$
-  insert into public.alerts (kind, severity, dedupe_key, data, license_id, subscription_id, payment_id)
-  select $1, $2, $3, $4, $5, $6, $7 where not private.is_backfill()
+  insert into public.alerts (kind, severity, permission, dedupe_key, data, subject_type, subject_id, customer_id)
+  select alert_kinds.kind, coalesce($7, alert_kinds.severity), alert_kinds.permission, $2, jsonb_strip_nulls($3), $4,
+    $5, $6
+  from private.alert_kinds where alert_kinds.kind = $1 and not private.is_backfill()
   on conflict on constraint alerts_dedupe_key_key do nothing
 $$;
-comment on function private.raise_alert(text, text, text, jsonb, uuid, uuid, uuid) is
-  'Alerts staff, once per dedupe_key. Definer: nobody writes alerts directly.';
+comment on function private.raise_alert(text, text, jsonb, text, text, uuid, text) is
+  'Alerts the staff who hold the permission of its kind, once per dedupe_key; silent while the past is read in. '
+  'Definer: nobody writes alerts directly.';
 
 create function private.alerts_after_dispatch() returns trigger
 language plpgsql security definer set search_path = ''
@@ -108,13 +131,27 @@ comment on function private.alerts_after_dispatch() is
 create trigger alerts_after_dispatch after insert on public.alerts
   referencing new table as inserted for each statement execute function private.alerts_after_dispatch();
 
+create function private.alert_hint(alert public.alerts) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select licenses.license_key_hint from public.licenses
+  where case alert.subject_type
+    when 'license' then licenses.id::text = alert.subject_id
+    else licenses.customer_id = alert.customer_id and licenses.deleted_at is null end
+  order by licenses.created_at desc limit 1
+$$;
+comment on function private.alert_hint(public.alerts) is
+  'Last group of the licence key an alert is about: what messengers say instead of a customer''s address, which would '
+  'stay with them for ever. Definer: called by the dispatcher.';
+
 create function private.claim_alerts(channel text, batch int default 100)
-returns table (id uuid, kind text, severity text, data jsonb, created_at timestamptz)
+returns table (id uuid, kind text, severity text, data jsonb, created_at timestamptz, subject_type text,
+    subject_id text, license_key_hint text)
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   if not private.is_system_caller() then
-    perform private.fail('permission_denied', 'Only the alert dispatcher claims alerts', '42501');
+    perform private.fail('permission_denied', 'Only the alert dispatcher claims alerts');
   end if;
   return query
   with due as (
@@ -131,7 +168,8 @@ begin
       where delivery.status = 'retry'
     returning delivery.alert_id
   )
-  select alerts.id, alerts.kind, alerts.severity, alerts.data, alerts.created_at
+  select alerts.id, alerts.kind, alerts.severity, alerts.data, alerts.created_at, alerts.subject_type,
+    alerts.subject_id, private.alert_hint(alerts)
   from public.alerts join claimed on claimed.alert_id = alerts.id order by alerts.created_at;
 end
 $$;
@@ -145,7 +183,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   if not private.is_system_caller() then
-    perform private.fail('permission_denied', 'Only the alert dispatcher settles alerts', '42501');
+    perform private.fail('permission_denied', 'Only the alert dispatcher settles alerts');
   end if;
   update private.alert_deliveries as delivery set
     status = case when $3 = 'retry' and delivery.attempts >= 8 then 'failed' else $3 end,
@@ -181,7 +219,8 @@ begin
     perform private.fail('invalid_argument', 'page_size must be between 1 and 200');
   end if;
   select coalesce(jsonb_agg(to_jsonb(matches) - 'dedupe_key' || jsonb_build_object('is_read',
-    exists (select from public.alert_reads where alert_id = matches.id and user_id = (select auth.uid())))
+    exists (select from public.alert_reads where alert_id = matches.id and user_id = (select auth.uid())),
+    'customer_email', (select customers.email from public.customers where customers.id = matches.customer_id))
       order by matches.created_at desc, matches.id desc), '[]') into rows
   from (select * from public.alerts
     where $1 is null or (created_at, id) < ($1, coalesce($2, '00000000-0000-0000-0000-000000000000'))
@@ -192,7 +231,7 @@ end
 $$;
 comment on function public.list_alerts(timestamptz, uuid, int) is
   'Alerts, newest first, after the place of the last one seen (its created_at and id); before alone means before that '
-  'moment. → {rows: [alert + is_read], has_more}. Needs alerts.read.';
+  'moment. → {rows: [alert + is_read, customer_email], has_more}. Needs alerts.read.';
 revoke execute on function public.list_alerts(timestamptz, uuid, int) from public, anon, authenticated, service_role;
 grant execute on function public.list_alerts(timestamptz, uuid, int) to authenticated, service_role;
 
@@ -244,3 +283,25 @@ grant execute on function public.mark_alerts_read(uuid[]) to authenticated, serv
 
 select private.schedule_job('alert-dispatch', '* * * * *',
   $job$ select private.call_edge_function('alert-dispatch') where private.has_due_alerts() $job$);
+
+insert into private.alert_kinds (kind, severity, permission) values
+  ('audit_partitions_low', 'warning', 'audit.read');
+
+create function private.check_event_partitions() returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  months int := private.event_months_ahead();
+begin
+  if months < 3 then
+    perform private.raise_alert('audit_partitions_low', 'audit_partitions_low:' || to_char(now(), 'YYYY_MM'),
+      jsonb_build_object('count', months));
+  end if;
+  return months;
+end
+$$;
+comment on function private.check_event_partitions() is
+  'Alerts administrators when the audit has its partitions for fewer than three months ahead: events would be refused '
+  'then. → months. Definer: alerts.';
+
+select private.schedule_job('check-event-partitions', '45 2 * * *', 'select private.check_event_partitions()');

@@ -11,7 +11,8 @@ as $$
     'mrr_cents', case when license.stripe_subscription_id is not null then license.mrr_cents
       when license.payment_method <> 'manual' and license.deleted_at is null
         and private.license_state(license) in ('active', 'grace_period') then plans.monthly_price_cents else 0 end,
-    'last_check_in', license.last_check_in, 'client_version', license.client_version, 'client_os', license.client_os,
+    'currency', license.currency, 'last_check_in', license.last_check_in, 'client_version', license.client_version,
+      'client_os', license.client_os,
     'license_key_hint', license.license_key_hint, 'hwid_hint', license.hwid_hint, 'notes', license.notes,
     'paid_until', license.paid_until,
     'subscription_id', case when license.stripe_subscription_id is not null then
@@ -105,7 +106,7 @@ begin
   perform private.require_permission('licenses.read');
   select * into license from public.licenses where id = $1;
   if license.id is null then
-    perform private.fail('license_not_found', 'No such licence', 'PT404');
+    perform private.fail('license_not_found', 'No such licence');
   end if;
   return private.license_row(license) || jsonb_build_object(
     'customer', (select jsonb_build_object('id', id, 'email', email, 'name', name, 'company', company,
@@ -120,8 +121,9 @@ begin
       license.import_id,
     'created_by_name', (select display_name from public.staff where user_id = license.created_by),
     'deleted_at', license.deleted_at, 'updated_at', license.updated_at,
-    'revenue_cents', (select sum(amount - amount_refunded) from public.payments where payments.license_id = $1
-      and payments.status = 'succeeded'),
+    'revenue', private.money_list((select jsonb_object_agg(currency, cents)
+      from (select currency, sum(amount - amount_refunded) as cents from public.payments
+        where payments.license_id = $1 and payments.status = 'succeeded' group by currency) as paid)),
     'can_delete', license.deleted_at is null and license.last_check_in is null
       and private.license_was_paid(license) is false);
 end
@@ -135,7 +137,8 @@ language sql stable security invoker set search_path = ''
 as $$ select private.get_license($1) $$;
 comment on function public.get_license(uuid) is
   'One licence whole: list columns, customer, plan_details, hwid in clear, dates, can_delete, governed (a running '
-  'subscription decides plan and renewal). Needs licenses.read. Errors: permission_denied, license_not_found (PT404).';
+  'subscription decides plan and renewal), revenue (paid less refunded, [{currency, cents}]). Needs licenses.read. '
+  'Errors: permission_denied, license_not_found (404).';
 revoke execute on function public.get_license(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_license(uuid) to authenticated, service_role;
 
@@ -159,11 +162,11 @@ begin
   perform private.require_permission('licenses.update');
   select * into license from public.licenses where id = $1 and deleted_at is null;
   if license.id is null then
-    perform private.fail('license_not_found', 'No such licence', 'PT404');
+    perform private.fail('license_not_found', 'No such licence');
   end if;
   perform private.refuse_revoked(license);
   if license.grace_until <= now() then
-    perform private.fail('license_expired', 'The licence has expired', 'PT409');
+    perform private.fail('license_expired', 'The licence has expired');
   end if;
   select jsonb_build_object(
     'license_key', private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')),
@@ -178,7 +181,7 @@ begin
   into contents
   from private.license_secrets, public.plans
   where license_secrets.license_id = license.id and plans.code = license.plan;
-  perform private.record_event('license_file_downloaded', license.id);
+  perform private.record_license_event('license_file_downloaded', license);
   return contents;
 end
 $$;
@@ -191,13 +194,12 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   if private.is_governed(license) then
-    perform private.fail('subscription_governs', 'A running subscription decides this: change the subscription',
-      'PT409');
+    perform private.fail('subscription_governs', 'A running subscription decides this: change the subscription');
   end if;
 end
 $$;
 comment on function private.refuse_governed(public.licenses) is
-  'Raises PT409 subscription_governs while a running subscription decides the licence''s plan and renewal. Definer: '
+  'Raises subscription_governs (409) while a running subscription decides the licence''s plan and renewal. Definer: '
   'reads subscriptions.';
 
 create function private.insert_license(customer_id uuid, plan text, expires_at timestamptz, paid_until timestamptz,

@@ -9,24 +9,24 @@ declare
 begin
   select * into license from public.licenses where id = $1 and deleted_at is null for update;
   if license.id is null then
-    perform private.fail('license_not_found', 'No such licence', 'PT404');
+    perform private.fail('license_not_found', 'No such licence');
   end if;
   return license;
 end
 $$;
 comment on function private.lock_license(uuid) is
-  'The licence, locked until commit, or PT404. Definer: callers may not update licences.';
+  'The licence, locked until commit, or license_not_found. Definer: callers may not update licences.';
 
 create function private.refuse_revoked(license public.licenses) returns void
-language plpgsql immutable set search_path = ''
+language plpgsql volatile set search_path = ''
 as $$
 begin
   if license.revoked_at is not null then
-    perform private.fail('license_revoked', 'The licence is revoked', 'PT409');
+    perform private.fail('license_revoked', 'The licence is revoked');
   end if;
 end
 $$;
-comment on function private.refuse_revoked(public.licenses) is 'Raises PT409 license_revoked for a revoked licence.';
+comment on function private.refuse_revoked(public.licenses) is 'Raises license_revoked (409) for a revoked licence.';
 
 create function private.extend_license(license_id uuid, days int, reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -42,7 +42,7 @@ begin
   license := private.lock_license(license_id);
   perform private.refuse_revoked(license);
   if greatest(license.expires_at, now()) + make_interval(days => days) > now() + interval '20 years' then
-    perform private.fail('invalid_expiry', 'A licence ends within 20 years', 'PT409');
+    perform private.fail('expiry_too_far', 'A licence ends within 20 years');
   end if;
   perform private.set_audit_context('license_extended', jsonb_build_object('reason', reason, 'days', days));
   -- Days given to a licence long expired count from today, or they would buy nothing.
@@ -61,7 +61,7 @@ create function public.extend_license(license_id uuid, days int, reason text) re
 language sql volatile security invoker set search_path = '' as $$ select private.extend_license($1, $2, $3) $$;
 comment on function public.extend_license(uuid, int, text) is
   'Moves the expiry by 1 to 3660 days, from today if already past, to 20 years from now at most. Needs '
-  'licenses.update. Errors: invalid_days, invalid_expiry (PT409), reason_required, license_not_found, '
+  'licenses.update. Errors: invalid_days, expiry_too_far (409), reason_required, license_not_found, '
   'license_revoked. → the licence as in lists.';
 revoke execute on function public.extend_license(uuid, int, text) from public, anon, authenticated, service_role;
 grant execute on function public.extend_license(uuid, int, text) to authenticated, service_role;
@@ -80,7 +80,7 @@ begin
   license := private.lock_license(license_id);
   perform private.refuse_revoked(license);
   if license.plan = $2 then
-    perform private.fail('already_on_plan', format('The licence is on plan "%s" already', $2), 'PT409');
+    perform private.fail('already_on_plan', format('The licence is on plan "%s" already', $2));
   end if;
   perform private.refuse_governed(license);
   perform private.set_audit_context('license_plan_changed', jsonb_build_object('reason', reason));
@@ -153,14 +153,13 @@ begin
   set hwid_hash = new_hash, hwid_encrypted = private.encrypt_secret(btrim(new_hwid), private.secret('hwid_key'))
   where license_secrets.license_id = license.id and license_secrets.hwid_hash <> new_hash;
   if not found then
-    perform private.fail('same_hwid', 'The licence is on this machine already', 'PT409');
+    perform private.fail('same_hwid', 'The licence is on this machine already');
   end if;
   -- Two machines may mask alike; the transfer is audited all the same.
   perform private.set_audit_context('license_transferred', jsonb_build_object('reason', reason));
   if license.hwid_hint = private.hwid_hint(new_hwid) then
-    perform private.record_event('license_transferred', license.id, jsonb_build_object('reason', reason,
-      'before', jsonb_build_object('hwid_hint', license.hwid_hint), 'after',
-        jsonb_build_object('hwid_hint', license.hwid_hint)));
+    perform private.record_license_event('license_transferred', license, jsonb_build_object('reason', reason),
+      jsonb_build_object('hwid_hint', license.hwid_hint), jsonb_build_object('hwid_hint', license.hwid_hint));
   end if;
   update public.licenses set hwid_hint = private.hwid_hint(new_hwid)
   where id = license.id returning * into license;
@@ -221,7 +220,7 @@ begin
   reason := private.require_text(reason, 'reason_required', 1, 500);
   license := private.lock_license(license_id);
   if license.last_check_in is not null or private.license_was_paid(license) then
-    perform private.fail('license_in_use', 'The licence has been used or paid: revoke it instead', 'PT409');
+    perform private.fail('license_in_use', 'The licence has been used or paid: revoke it instead');
   end if;
   perform private.set_audit_context('license_deleted', jsonb_build_object('reason', reason));
   update public.licenses set deleted_at = now() where id = license.id returning * into license;

@@ -2,26 +2,30 @@
 -- the row number make every repeat harmless. Undoing 50,000 licences takes longer than a statement may: it goes in
 -- parts, and whoever asks again goes on where the last part ended.
 
+insert into private.error_codes (code, status) values
+  ('import_too_large', 400), ('import_not_found', 404), ('import_undo_too_late', 409), ('import_in_use', 409);
+
 create function private.try_timestamptz(value text) returns timestamptz
 language plpgsql stable set search_path = ''
 as $$
 begin
-  -- A date alone lasts until its end in UTC; ISO first, then the French way of writing it.
+  -- A date alone lasts until its end where the business is; ISO first, then the French way of writing it.
   if value ~ '^\d{4}-\d{2}-\d{2}$' then
-    return (value || ' 23:59:59+00')::timestamptz;
+    return private.end_of_day(value::date);
   elsif value ~ '^\d{2}/\d{2}/\d{4}$' then
-    return (substr(value, 7, 4) || '-' || substr(value, 4, 2) || '-' || substr(value, 1, 2)
-      || ' 23:59:59+00')::timestamptz;
+    return private.end_of_day(make_date(substr(value, 7, 4)::int, substr(value, 4, 2)::int, substr(value, 1, 2)::int));
   elsif value ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$' then
     return value::timestamptz;
   end if;
   return null;
-exception when datetime_field_overflow or invalid_datetime_format or invalid_text_representation then
+exception when datetime_field_overflow or invalid_datetime_format or invalid_text_representation
+    or invalid_time_zone_displacement_value then
   return null;
 end
 $$;
 comment on function private.try_timestamptz(text) is
-  'A moment from YYYY-MM-DD, DD/MM/YYYY (end of that day, UTC) or ISO 8601 with offset; null for anything else.';
+  'A moment from YYYY-MM-DD, DD/MM/YYYY (the end of that day where the business is) or ISO 8601 with offset; null '
+  'for anything else.';
 
 create function private.import_cell(item jsonb, name text) returns text
 language sql immutable set search_path = ''
@@ -171,14 +175,14 @@ begin
       private.hwid_hash(candidate.hwid, pepper), private.encrypt_secret(candidate.hwid, hwid_key)
     from candidate
   ), mail as (
-    insert into public.email_outbox (template, locale, recipient, license_id)
-    select 'license_created', customers.locale, license.email, license.id
+    insert into public.email_outbox (template, locale, recipient, customer_id, license_id)
+    select 'license_created', customers.locale, license.email, customers.id, license.id
     from license join public.customers on customers.id = license.customer_id
   )
   select count(*) into created from license;
   perform private.set_audit_context(null);
   update public.license_imports set created_count = created_count + created where id = target;
-  perform private.record_event('license_import_completed', null, jsonb_build_object('import_id', target,
+  perform private.record_event('license_import_completed', 'import', target::text, jsonb_build_object(
     'file_hash', file_hash,
     'mode', mode, 'created', created, 'skipped', repeated, 'errors', jsonb_array_length(problems)));
   return jsonb_build_object('import_id', target, 'created', created, 'skipped', repeated, 'errors', problems);
@@ -219,14 +223,13 @@ begin
   from public.license_imports where id = $1;
   select * into target from public.license_imports where id = $1 for update;
   if target.id is null or target.undone_at is not null then
-    perform private.fail('import_not_found', 'No such import, or undone already', 'PT404');
+    perform private.fail('import_not_found', 'No such import, or undone already');
   elsif target.undo_started_at is null then
     if target.created_at < now() - interval '24 hours' then
-      perform private.fail('import_undo_too_late', 'An import can be undone within 24 hours', 'PT409');
+      perform private.fail('import_undo_too_late', 'An import can be undone within 24 hours');
     elsif exists (select from public.licenses where licenses.import_id = $1 and deleted_at is null
         and (last_check_in is not null or private.license_was_paid(licenses))) then
-      perform private.fail('import_in_use', 'A licence of this import has been used: revoke the licences instead',
-        'PT409');
+      perform private.fail('import_in_use', 'A licence of this import has been used: revoke the licences instead');
     end if;
     update public.license_imports set undo_started_at = now() where id = $1;
   end if;
@@ -249,7 +252,7 @@ begin
     and not private.license_was_paid(licenses);
   if remaining = 0 then
     update public.license_imports set undone_at = now() where id = $1;
-    perform private.record_event('license_import_undone', null, jsonb_build_object('import_id', $1,
+    perform private.record_event('license_import_undone', 'import', $1::text, jsonb_build_object(
       'undone', (select count(*) from public.licenses where licenses.import_id = $1 and deleted_at is not null)));
   end if;
   return jsonb_build_object('undone', cardinality(undone_ids), 'remaining', remaining);

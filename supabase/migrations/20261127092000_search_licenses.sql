@@ -19,8 +19,8 @@ comment on function private.find_license_ids(text) is
 grant execute on function private.find_license_ids(text) to authenticated, service_role;
 
 create function private.search_licenses(query text, statuses text[], plans text[], expiring_within_days int,
-  auto_renew boolean,
-  import_id uuid, sort text, descending boolean, page int, page_size int) returns jsonb
+  auto_renew boolean, import_id uuid, customer_id uuid, sort text, descending boolean, page int, page_size int)
+    returns jsonb
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
@@ -35,6 +35,7 @@ declare
   rows jsonb;
 begin
   perform private.require_permission('licenses.read');
+  perform private.require_page(page, page_size, needle);
   -- Written as the indexes are, or every page would sort the whole table. Never connected comes last when newest
   -- come first.
   sort_by := case sort
@@ -47,10 +48,6 @@ begin
     || ', licenses.id' || case when descending then ' desc' else '' end;
   if sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
-  elsif page is null or page not between 1 and 1000000 or page_size is null or page_size not between 1 and 5000 then
-    perform private.fail('invalid_argument', 'page must be at least 1, page_size between 1 and 5000');
-  elsif length(needle) > 300 then
-    perform private.fail('invalid_argument', 'The search holds 300 characters at most');
   elsif not (coalesce(statuses, '{}') <@ array['active', 'grace_period', 'expired', 'revoked']) then
     perform private.fail('invalid_argument', 'statuses are active, grace_period, expired and revoked');
   end if;
@@ -68,6 +65,9 @@ begin
   end if;
   if import_id is not null then
     conditions := conditions || ' and licenses.import_id = $6';
+  end if;
+  if customer_id is not null then
+    conditions := conditions || ' and licenses.customer_id = $9';
   end if;
   if statuses is not null and statuses <> '{}' then
     if 'active' = any (statuses) then state_conditions := state_conditions
@@ -99,40 +99,44 @@ begin
       select (select count(*) from licenses), (select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
         from (select * from licenses order by ' || order_by || ' limit $7 offset $8) as matches)'
     into total, rows using pattern, found_ids, plans, auto_renew, expiring_within_days, import_id, page_size,
-      (page - 1)::bigint * page_size;
+      (page - 1)::bigint * page_size, customer_id;
   else
     if conditions = 'licenses.deleted_at is null' then
       total := private.license_count();
     else
       execute 'select count(*) from public.licenses where ' || conditions into total
-      using pattern, found_ids, plans, auto_renew, expiring_within_days, import_id;
+      using pattern, found_ids, plans, auto_renew, expiring_within_days, import_id, null::int, null::bigint,
+        customer_id;
     end if;
     execute 'select coalesce(jsonb_agg(private.license_row(matches)), ''[]'')
       from (select licenses.* from public.licenses where ' || conditions || '
         order by ' || order_by || ' limit $7 offset $8) as matches'
     into rows using pattern, found_ids, plans, auto_renew, expiring_within_days, import_id, page_size,
-      (page - 1)::bigint * page_size;
+      (page - 1)::bigint * page_size, customer_id;
   end if;
   return jsonb_build_object('total', total, 'rows', rows);
 end
 $$;
-comment on function private.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int) is
+comment on function private.search_licenses(text, text[], text[], int, boolean, uuid, uuid, text, boolean, int, int) is
   'Does the work of public.search_licenses. Definer: under a policy no index serves LIKE.';
-grant execute on function private.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int)
+grant execute on function private.search_licenses(text, text[], text[], int, boolean, uuid, uuid, text, boolean, int,
+  int)
   to authenticated, service_role;
 
 create function public.search_licenses(query text default null, statuses text[] default null, plans text[] default null,
   expiring_within_days int default null, auto_renew boolean default null, import_id uuid default null,
-    sort text default 'created_at',
-  descending boolean default true, page int default 1, page_size int default 25) returns jsonb
+  customer_id uuid default null, sort text default 'created_at', descending boolean default true, page int default 1,
+    page_size int default 25) returns jsonb
 language sql stable security invoker set search_path = ''
-as $$ select private.search_licenses($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) $$;
-comment on function public.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int) is
+as $$ select private.search_licenses($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) $$;
+comment on function public.search_licenses(text, text[], text[], int, boolean, uuid, uuid, text, boolean, int, int) is
   'A page of licences. query matches the customer''s e-mail, name or company (part of it, accents or not), whole key '
-  'or its last group, whole hardware identifier; import_id asks for what that import made. page_size 1 to 5000. → '
-  '{total, rows: [licence as private.license_row]}. Needs licenses.read. Errors (hint): permission_denied, '
-  'invalid_argument.';
-revoke execute on function public.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int)
+  'or its last group, whole hardware identifier; import_id asks for what that import made, customer_id for one '
+  'customer''s. page_size 1 to 5000. → {total, rows: [licence as private.license_row]}. Needs licenses.read. Errors '
+  '(hint): permission_denied, invalid_argument.';
+revoke execute on function public.search_licenses(text, text[], text[], int, boolean, uuid, uuid, text, boolean, int,
+  int)
   from public, anon, authenticated, service_role;
-grant execute on function public.search_licenses(text, text[], text[], int, boolean, uuid, text, boolean, int, int)
+grant execute on function public.search_licenses(text, text[], text[], int, boolean, uuid, uuid, text, boolean, int,
+  int)
   to authenticated, service_role;

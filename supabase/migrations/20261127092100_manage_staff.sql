@@ -1,6 +1,9 @@
 -- Who the caller is, and what administrators do to staff. Invitations and factor resets also need Supabase Auth: the
 -- Edge Function staff-admin does both halves.
 
+insert into private.error_codes (code, status) values
+  ('self_forbidden', 403), ('email_exists', 409);
+
 create function private.current_staff() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -31,14 +34,14 @@ declare
     where id = (select auth.uid()));
 begin
   if private.current_staff_id() is null then
-    perform private.fail('permission_denied', 'A session with a second factor is required', '42501');
+    perform private.fail('permission_denied', 'A session with a second factor is required');
   end if;
   -- The name he gave when he accepted the invitation counts once: at his first sign-in.
   update public.staff
   set display_name = coalesce(case when last_sign_in_at is null then chosen_name end, display_name),
     last_sign_in_at = now()
   where user_id = private.current_staff_id();
-  perform private.record_event('staff_signed_in');
+  perform private.record_event('staff_signed_in', 'staff', private.current_staff_id()::text);
 end
 $$;
 comment on function private.record_sign_in() is
@@ -85,7 +88,7 @@ declare
 begin
   perform private.require_permission(case when new_is_active is false then 'staff.delete' else 'staff.update' end);
   if user_id = (select auth.uid()) then
-    perform private.fail('self_forbidden', 'One''s own role and access are changed by another administrator', '42501');
+    perform private.fail('self_forbidden', 'One''s own role and access are changed by another administrator');
   end if;
   if new_role is not null and new_role not in ('admin', 'support', 'viewer') then
     perform private.fail('invalid_argument', format('"%s" is not a role', left(new_role, 50)));
@@ -97,7 +100,7 @@ begin
   where existing.user_id = user_id returning existing.* into saved;
   perform private.set_audit_context(null);
   if saved.user_id is null then
-    perform private.fail('not_found', 'No such member of staff', 'PT404');
+    perform private.fail('not_found', 'No such member of staff');
   end if;
   return to_jsonb(saved);
 end
@@ -117,11 +120,11 @@ begin
   perform private.require_permission('staff.update');
   select * into saved from public.staff as existing where existing.user_id = user_id;
   if saved.user_id is null then
-    perform private.fail('not_found', 'No such member of staff', 'PT404');
+    perform private.fail('not_found', 'No such member of staff');
   end if;
   delete from auth.mfa_factors as factors where factors.user_id = user_id;
   delete from auth.sessions as sessions where sessions.user_id = user_id;
-  perform private.record_event('staff_mfa_reset', null, jsonb_build_object('id', user_id, 'email', saved.email));
+  perform private.record_event('staff_mfa_reset', 'staff', user_id::text);
   return to_jsonb(saved);
 end
 $$;

@@ -7,15 +7,20 @@ create table public.mrr_movements (
   subscription_id uuid references public.subscriptions (id) on delete restrict,
   kind text not null,
   amount_cents int not null,
+  currency text not null,
   occurred_at timestamptz not null,
   created_at timestamptz not null default now(),
   constraint kind_is_known check (kind in ('new', 'expansion', 'contraction', 'churn', 'reactivation')),
   constraint amount_is_not_zero check (amount_cents <> 0),
+  constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
   constraint movement_has_a_cause check (license_id is not null or subscription_id is not null)
 );
 comment on table public.mrr_movements is
   'Movements of monthly recurring revenue, signed, in cents. kind is that of the customer''s net change: what happens '
-  'to one customer within 60 minutes counts as one movement (metrics of ChartMogul).';
+  'to one customer within 60 minutes counts as one movement (metrics of ChartMogul). Currencies are never added: who '
+  'pays in two has two histories.';
+comment on column public.mrr_movements.kind is 'new, expansion, contraction, churn or reactivation';
+comment on column public.mrr_movements.amount_cents is 'Minor units of the currency a month, signed';
 
 create index mrr_movements_customer_id_occurred_at_idx on public.mrr_movements (customer_id, occurred_at);
 create index mrr_movements_license_id_idx on public.mrr_movements (license_id);
@@ -31,13 +36,13 @@ comment on policy mrr_movements_select_staff on public.mrr_movements is
   'Staff who may read payments read the revenue ledger.';
 
 create function private.record_mrr_change(customer_id uuid, license_id uuid, subscription_id uuid, delta int,
-  occurred_at timestamptz) returns void
+  currency text, occurred_at timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   near public.mrr_movements;
-  window_start timestamptz := $5 - interval '60 minutes';
-  window_end timestamptz := $5 + interval '60 minutes';
+  window_start timestamptz := $6 - interval '60 minutes';
+  window_end timestamptz := $6 + interval '60 minutes';
   base bigint;
   net bigint;
   paid_before boolean;
@@ -48,35 +53,39 @@ begin
   -- Changes of one customer queue here: each needs the sum of those before.
   perform from public.customers where customers.id = $1 for no key update;
   select * into near from public.mrr_movements as movement
-  where movement.customer_id = $1 and movement.license_id is not distinct from $2
+  where movement.customer_id = $1 and movement.currency = $5 and movement.license_id is not distinct from $2
     and movement.subscription_id is not distinct from $3
     and movement.occurred_at > window_start and movement.occurred_at < window_end
   order by movement.occurred_at desc limit 1;
   if near.id is null then
-    insert into public.mrr_movements (customer_id, license_id, subscription_id, kind, amount_cents, occurred_at)
-    values ($1, $2, $3, case when delta > 0 then 'expansion' else 'contraction' end, delta, $5);
+    insert into public.mrr_movements (customer_id, license_id, subscription_id, kind, amount_cents, currency,
+      occurred_at)
+    values ($1, $2, $3, case when delta > 0 then 'expansion' else 'contraction' end, delta, $5, $6);
   elsif near.amount_cents + delta = 0 then
     delete from public.mrr_movements where mrr_movements.id = near.id;
   else
     update public.mrr_movements set amount_cents = amount_cents + delta where mrr_movements.id = near.id;
   end if;
   select coalesce(sum(amount_cents), 0), count(*) > 0 into base, paid_before
-  from public.mrr_movements as movement where movement.customer_id = $1 and movement.occurred_at <= window_start;
+  from public.mrr_movements as movement where movement.customer_id = $1 and movement.currency = $5
+    and movement.occurred_at <= window_start;
   select coalesce(sum(amount_cents), 0) into net
   from public.mrr_movements as movement
-  where movement.customer_id = $1 and movement.occurred_at > window_start and movement.occurred_at < window_end;
+  where movement.customer_id = $1 and movement.currency = $5 and movement.occurred_at > window_start
+    and movement.occurred_at < window_end;
   update public.mrr_movements as movement set kind = case
     when net = 0 then case when movement.amount_cents > 0 then 'expansion' else 'contraction' end
     when base <= 0 and net > 0 then case when paid_before then 'reactivation' else 'new' end
     when base + net <= 0 then 'churn'
     when net > 0 then 'expansion'
     else 'contraction' end
-  where movement.customer_id = $1 and movement.occurred_at > window_start and movement.occurred_at < window_end;
+  where movement.customer_id = $1 and movement.currency = $5 and movement.occurred_at > window_start
+    and movement.occurred_at < window_end;
 end
 $$;
-comment on function private.record_mrr_change(uuid, uuid, uuid, int, timestamptz) is
-  'Writes a change of monthly recurring revenue (cents, signed) into the ledger, joined with what happened to the '
-  'customer within 60 minutes. Definer: nobody writes the ledger directly.';
+comment on function private.record_mrr_change(uuid, uuid, uuid, int, text, timestamptz) is
+  'Writes a change of monthly recurring revenue (minor units, signed) into the ledger, joined with what happened to '
+  'the customer in that currency within 60 minutes. Definer: nobody writes the ledger directly.';
 
 create function private.movement_time() returns timestamptz
 language plpgsql stable set search_path = ''
@@ -91,8 +100,14 @@ create function private.subscriptions_after_move_mrr() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  if tg_op = 'UPDATE' and old.currency <> new.currency then
+    perform private.record_mrr_change(old.customer_id, new.license_id, old.id, -old.paying_mrr_cents, old.currency,
+      private.movement_time());
+  end if;
   perform private.record_mrr_change(new.customer_id, new.license_id, new.id,
-    new.paying_mrr_cents - case when tg_op = 'UPDATE' then old.paying_mrr_cents else 0 end,
+    new.paying_mrr_cents
+      - case when tg_op = 'UPDATE' and old.currency = new.currency then old.paying_mrr_cents else 0 end,
+    new.currency,
     -- Who came or left did so when Stripe says, however late we learn it.
     case when tg_op = 'INSERT' then least(private.movement_time(), greatest(new.started_at, new.trial_end))
       when new.paying_mrr_cents = 0 and new.ended_at is not null then new.ended_at
@@ -108,7 +123,7 @@ create trigger subscriptions_after_move_mrr_insert after insert on public.subscr
   for each row when (new.status in ('active', 'past_due') and new.mrr_cents <> 0)
     execute function private.subscriptions_after_move_mrr();
 create trigger subscriptions_after_move_mrr_update after update on public.subscriptions
-  for each row when (old.paying_mrr_cents <> new.paying_mrr_cents)
+  for each row when ((old.paying_mrr_cents, old.currency) is distinct from (new.paying_mrr_cents, new.currency))
     execute function private.subscriptions_after_move_mrr();
 
 create function private.subscriptions_after_link_movements() returns trigger
@@ -128,11 +143,15 @@ create trigger subscriptions_after_link_movements after update of license_id on 
   for each row when (old.license_id is distinct from new.license_id)
     execute function private.subscriptions_after_link_movements();
 
-create function private.subscription_mrr(stripe_subscription_id text) returns int
+create function private.subscription_mrr(stripe_subscription_id text, out cents int, out currency text)
 language sql stable security definer set search_path = ''
-as $$ select paying_mrr_cents from public.subscriptions where subscriptions.stripe_subscription_id = $1 $$;
+as $$
+  select paying_mrr_cents, subscriptions.currency from public.subscriptions
+  where subscriptions.stripe_subscription_id = $1
+$$;
 comment on function private.subscription_mrr(text) is
-  'Cents a month the subscription pays now. Definer: also serves whoever edits a licence''s notes.';
+  'What the subscription pays a month now, in minor units of its currency. Definer: also serves whoever edits a '
+  'licence''s notes.';
 grant execute on function private.subscription_mrr(text) to authenticated, service_role;
 
 create function private.licenses_after_move_mrr() returns trigger
@@ -142,10 +161,14 @@ declare
   -- What a subscription pays is its own movement.
   before int := case when tg_op = 'UPDATE' and old.stripe_subscription_id is null then old.mrr_cents else 0 end;
   after int := case when new.stripe_subscription_id is null then new.mrr_cents else 0 end;
+  moment timestamptz := case when new.status = 'expired' and new.stripe_subscription_id is null
+    then least(new.grace_until, now()) else private.movement_time() end;
 begin
-  perform private.record_mrr_change(new.customer_id, new.id, null, after - before,
-    case when new.status = 'expired' and new.stripe_subscription_id is null then least(new.grace_until, now())
-      else private.movement_time() end);
+  if before <> 0 and old.currency <> new.currency then
+    perform private.record_mrr_change(new.customer_id, new.id, null, -before, old.currency, moment);
+    before := 0;
+  end if;
+  perform private.record_mrr_change(new.customer_id, new.id, null, after - before, new.currency, moment);
   return null;
 end
 $$;

@@ -1,18 +1,24 @@
 -- A licence with a Stripe subscription follows it: paid → renewed to the end of what is paid, plan and entitlements
 -- along, no renewal once cancelled. What staff give by hand is never taken back.
 
-insert into public.settings (key, value, description) values
-  ('revoke_unpaid_after_days', '30', 'Days after which a licence whose payment keeps failing is revoked; 0 never'),
-  ('stripe_dashboard_url', '"https://dashboard.stripe.com"',
+insert into public.settings (key, value, minimum, maximum, description) values
+  ('revoke_unpaid_after_days', '30', 0, 366,
+    'Days after which a licence whose payment keeps failing is revoked; 0 never');
+insert into public.settings (key, value, kind, is_public, description) values
+  ('stripe_dashboard_url', '"https://dashboard.stripe.com"', 'url', true,
     'Where "View in Stripe" leads, without a slash at the end');
+
+insert into private.alert_kinds (kind, severity, permission) values
+  ('license_revoked_unpaid', 'warning', 'licenses.read'),
+  ('payment_for_revoked_license', 'error', 'payments.read');
 
 create trigger licenses_after_move_mrr_insert after insert on public.licenses
   for each row when (new.mrr_cents <> 0) execute function private.licenses_after_move_mrr();
 create trigger licenses_after_move_mrr_update after update of plan, expires_at, grace_until, status, payment_method,
   revoked_at, deleted_at,
   stripe_subscription_id, paid_until on public.licenses
-  for each row when (old.mrr_cents <> new.mrr_cents or old.stripe_subscription_id
-    is distinct from new.stripe_subscription_id)
+  for each row when ((old.mrr_cents, old.currency, old.stripe_subscription_id)
+    is distinct from (new.mrr_cents, new.currency, new.stripe_subscription_id))
   execute function private.licenses_after_move_mrr();
 
 create function private.follow_subscription(subscription_id uuid) returns void
@@ -41,10 +47,10 @@ begin
   covered := coalesce(covered, license.paid_until);
   if license.revoked_at is not null then
     if covered > license.paid_until then
-      perform private.raise_alert('payment_for_revoked_license', 'error', 'payment_for_revoked_license:' || license.id
-        || ':' || extract(epoch from covered)::bigint,
-        jsonb_build_object('email', license.email, 'amount_cents', followed.amount_cents,
-          'currency', followed.currency), license.id, $1);
+      perform private.raise_alert('payment_for_revoked_license',
+        'payment_for_revoked_license:' || license.id || ':' || extract(epoch from covered)::bigint,
+        jsonb_build_object('amount_cents', followed.amount_cents, 'currency', followed.currency),
+        'license', license.id::text, license.customer_id);
       update public.licenses set paid_until = covered where id = license.id;
     end if;
     return;
@@ -129,8 +135,8 @@ begin
     where id = unpaid.license_id returning * into license;
     perform private.set_audit_context(null);
     perform private.queue_email('license_revoked', license);
-    perform private.raise_alert('license_revoked_unpaid', 'warning', 'license_revoked_unpaid:' || license.id,
-      jsonb_build_object('email', license.email, 'days', days), license.id, unpaid.id);
+    perform private.raise_alert('license_revoked_unpaid', 'license_revoked_unpaid:' || license.id,
+      jsonb_build_object('days', days), 'license', license.id::text, license.customer_id);
     revoked := revoked + 1;
   end loop;
   return revoked;

@@ -2,6 +2,10 @@
 -- moment it was true, changes what differs and tells the timeline, the alerts and the licence. Applying an object
 -- twice changes nothing. Here: what all of them share, and customers.
 
+insert into private.error_codes (code, status, is_shown) values
+  ('stripe_customer_without_email', 400, false), ('stripe_customer_unknown', 400, false),
+  ('stripe_object_unknown', 400, false);
+
 create function private.stripe_id(value jsonb) returns text
 language plpgsql immutable set search_path = ''
 as $$
@@ -90,11 +94,13 @@ begin
   else
     -- The e-mail follows unless somebody else has it already: then the two stay two.
     update public.customers set email = clean_email
-    where id = known.customer_id and stripe_customer_id = object ->> 'id' and email <> clean_email
+    where id = known.customer_id and anonymized_at is null and stripe_customer_id = object ->> 'id'
+      and email <> clean_email
       and private.is_email(clean_email)
       and not exists (select from public.customers as other where other.email = clean_email);
     update public.customers set name = left(btrim(object ->> 'name'), 200)
-    where id = known.customer_id and stripe_customer_id = object ->> 'id' and nullif(btrim(object ->> 'name'),
+    where id = known.customer_id and anonymized_at is null and stripe_customer_id = object ->> 'id'
+      and nullif(btrim(object ->> 'name'),
       '') is not null
       and name is distinct from left(btrim(object ->> 'name'), 200);
   end if;

@@ -1,5 +1,8 @@
 -- Stripe's subscriptions become rows; see the customers for what holds for every object.
 
+insert into private.alert_kinds (kind, severity, permission) values
+  ('subscription_canceled', 'info', 'subscriptions.read');
+
 create function private.stripe_plan(item jsonb) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -71,46 +74,61 @@ comment on function private.stripe_mrr(jsonb, jsonb) is
   'Cents a month of subscription items after the discounts that last for ever; a discount with an end does not lower '
   'it.';
 
+create function private.record_subscription_event(event_type text, subscription public.subscriptions,
+  event_data jsonb default '{}') returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.record_event($1, 'subscription', subscription.id::text,
+    jsonb_build_object('source', 'stripe') || event_data, subscription.customer_id, subscription.license_id);
+end
+$$;
+comment on function private.record_subscription_event(text, public.subscriptions, jsonb) is
+  'One event about a subscription, on the timeline of its licence too. Definer: nobody inserts into events directly.';
+
 create function private.audit_subscription(before public.subscriptions, after public.subscriptions) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  base jsonb := jsonb_build_object('source', 'stripe', 'subscription_id', after.id, 'email', after.email);
+  ended_before boolean := before.cancel_at_period_end or before.cancel_at is not null;
+  ends boolean := after.cancel_at_period_end or after.cancel_at is not null;
+  paused_before boolean := before.status = 'paused' or before.collection_paused;
+  is_paused boolean := after.status = 'paused' or after.collection_paused;
 begin
   if private.is_backfill() then
     return;
   end if;
   if before.id is null then
-    perform private.record_event('subscription_created', after.license_id, base || jsonb_build_object('after',
-      jsonb_build_object('plan', after.plan, 'status', after.status), 'amount_cents', after.amount_cents, 'currency',
-        after.currency));
+    perform private.record_subscription_event('subscription_created', after, jsonb_build_object(
+      'after', jsonb_build_object('plan', after.plan, 'status', after.status),
+      'amount_cents', after.amount_cents, 'currency', after.currency));
     return;
   end if;
   if before.plan is distinct from after.plan then
-    perform private.record_event('subscription_plan_changed', after.license_id, base || jsonb_build_object(
-      'before', jsonb_build_object('plan', before.plan, 'amount_cents', before.amount_cents), 'after',
-        jsonb_build_object('plan', after.plan, 'amount_cents', after.amount_cents)));
+    perform private.record_subscription_event('subscription_plan_changed', after, jsonb_build_object(
+      'before', jsonb_build_object('plan', before.plan, 'amount_cents', before.amount_cents,
+        'currency', before.currency),
+      'after', jsonb_build_object('plan', after.plan, 'amount_cents', after.amount_cents,
+        'currency', after.currency)));
   end if;
   if before.discounts <> after.discounts then
-    perform private.record_event('subscription_discount_changed', after.license_id, base || jsonb_build_object(
-      'before', jsonb_build_object('discounts', before.discounts), 'after',
-        jsonb_build_object('discounts', after.discounts)));
+    perform private.record_subscription_event('subscription_discount_changed', after, jsonb_build_object(
+      'before', jsonb_build_object('discounts', before.discounts),
+      'after', jsonb_build_object('discounts', after.discounts)));
   end if;
   if after.status = 'canceled' and before.status <> 'canceled' then
-    perform private.record_event('subscription_canceled', after.license_id, base
-      || jsonb_build_object('ended_at', after.ended_at, 'before', jsonb_build_object('status', before.status)));
-    perform private.raise_alert('subscription_canceled', 'info', 'subscription_canceled:' || after.id,
-      jsonb_build_object('email', after.email, 'plan', after.plan, 'amount_cents', after.amount_cents,
-        'currency', after.currency), after.license_id, after.id);
-  elsif (before.cancel_at_period_end or before.cancel_at is not null) <> (after.cancel_at_period_end
-    or after.cancel_at is not null) then
-    perform private.record_event(case when after.cancel_at_period_end or after.cancel_at is not null
-      then 'subscription_cancel_scheduled' else 'subscription_cancel_undone' end,
-      after.license_id, base || jsonb_build_object('ends_at', coalesce(after.cancel_at, after.current_period_end)));
-  elsif (before.status = 'paused' or before.collection_paused) <> (after.status = 'paused'
-    or after.collection_paused) then
-    perform private.record_event(case when after.status = 'paused' or after.collection_paused
-      then 'subscription_paused' else 'subscription_resumed' end, after.license_id, base);
+    perform private.record_subscription_event('subscription_canceled', after, jsonb_build_object(
+      'ended_at', after.ended_at, 'before', jsonb_build_object('status', before.status)));
+    perform private.raise_alert('subscription_canceled', 'subscription_canceled:' || after.id,
+      jsonb_build_object('plan', after.plan, 'amount_cents', after.amount_cents, 'currency', after.currency),
+      'subscription', after.id::text, after.customer_id);
+  elsif ended_before <> ends then
+    perform private.record_subscription_event(
+      case when ends then 'subscription_cancel_scheduled' else 'subscription_cancel_undone' end, after,
+      jsonb_build_object('ends_at', coalesce(after.cancel_at, after.current_period_end)));
+  elsif paused_before <> is_paused then
+    perform private.record_subscription_event(
+      case when is_paused then 'subscription_paused' else 'subscription_resumed' end, after);
   end if;
 end
 $$;

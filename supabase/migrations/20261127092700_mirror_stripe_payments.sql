@@ -1,5 +1,9 @@
 -- Stripe's invoices, charges and disputes become rows; see the customers for what holds for every object.
 
+insert into private.alert_kinds (kind, severity, permission) values
+  ('payment_failed', 'error', 'payments.read'), ('payment_refunded', 'warning', 'payments.read'),
+  ('payment_disputed', 'error', 'payments.read');
+
 create function private.refresh_payment_failure(subscription_id uuid) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -59,13 +63,42 @@ comment on function private.link_payment(text) is
   'Gives the payments of an invoice its number, documents, subscription and licence, whichever became known first. '
   'Definer: nobody writes the mirror directly.';
 
+create function private.record_payment_event(event_type text, payment public.payments, amount int,
+  event_data jsonb default '{}') returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- A payment of a subscription belongs on its timeline.
+  perform private.record_event($1, case when payment.subscription_id is not null then 'subscription' else 'payment' end,
+    coalesce(payment.subscription_id, payment.id)::text,
+    jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', payment.id, 'amount_cents', amount,
+      'currency', payment.currency, 'invoice_number', payment.invoice_number) || event_data),
+    payment.customer_id, payment.license_id);
+end
+$$;
+comment on function private.record_payment_event(text, public.payments, int, jsonb) is
+  'One event about a payment, with an amount in minor units of its currency. Definer: nobody inserts into events '
+  'directly.';
+
+create function private.alert_payment(kind text, occasion text, payment public.payments, amount int,
+  data jsonb default '{}', severity text default null) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.raise_alert($1, kind || ':' || occasion,
+    jsonb_build_object('amount_cents', amount, 'currency', payment.currency, 'payment_id', payment.id) || $5,
+    case when payment.subscription_id is not null then 'subscription' else 'payment' end,
+    coalesce(payment.subscription_id, payment.id)::text, payment.customer_id, $6);
+end
+$$;
+comment on function private.alert_payment(text, text, public.payments, int, jsonb, text) is
+  'Alerts staff about a payment, once an occasion. Definer: nobody writes alerts directly.';
+
 create function private.tell_payment(payment public.payments) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  data jsonb := jsonb_build_object('source', 'stripe', 'payment_id', payment.id,
-    'subscription_id', payment.subscription_id, 'email', payment.email,
-    'amount_cents', payment.amount, 'currency', payment.currency, 'invoice_number', payment.invoice_number);
+  data jsonb := '{}';
   license public.licenses;
 begin
   if payment.card_last4 is not null then
@@ -77,12 +110,11 @@ begin
     return;
   end if;
   if payment.status = 'succeeded' then
-    perform private.record_event('payment_succeeded', payment.license_id, data);
+    perform private.record_payment_event('payment_succeeded', payment, payment.amount);
   elsif payment.status = 'failed' then
-    data := data || jsonb_build_object('failure_code', payment.failure_code);
-    perform private.record_event('payment_failed', payment.license_id, data);
-    perform private.raise_alert('payment_failed', 'error', 'payment_failed:' || payment.stripe_payment_id, data,
-      payment.license_id, payment.subscription_id, payment.id);
+    data := jsonb_build_object('failure_code', payment.failure_code);
+    perform private.record_payment_event('payment_failed', payment, payment.amount, data);
+    perform private.alert_payment('payment_failed', payment.stripe_payment_id, payment, payment.amount, data);
     select * into license from public.licenses where id = payment.license_id and revoked_at is null
       and deleted_at is null;
     -- One mail an invoice, however often Stripe tries.
@@ -254,15 +286,10 @@ begin
     perform private.tell_payment(after);
   end if;
   if after.amount_refunded > coalesce(before.amount_refunded, 0) and not private.is_backfill() then
-    perform private.record_event('payment_refunded', after.license_id,
-      jsonb_build_object('source', 'stripe', 'payment_id', after.id, 'subscription_id', after.subscription_id,
-      'email', after.email, 'amount_cents', after.amount_refunded - coalesce(before.amount_refunded, 0), 'currency',
-        after.currency, 'invoice_number', after.invoice_number));
-    perform private.raise_alert('payment_refunded', 'warning', 'payment_refunded:' || after.stripe_payment_id || ':'
-      || after.amount_refunded,
-      jsonb_build_object('email', after.email, 'amount_cents',
-        after.amount_refunded - coalesce(before.amount_refunded, 0), 'currency', after.currency),
-      after.license_id, after.subscription_id, after.id);
+    perform private.record_payment_event('payment_refunded', after,
+      after.amount_refunded - coalesce(before.amount_refunded, 0));
+    perform private.alert_payment('payment_refunded', after.stripe_payment_id || ':' || after.amount_refunded, after,
+      after.amount_refunded - coalesce(before.amount_refunded, 0));
   end if;
   if after.subscription_id is not null then
     perform private.refresh_payment_failure(after.subscription_id);
@@ -280,6 +307,8 @@ declare
   payment public.payments;
   status_before text;
   is_over boolean := object ->> 'status' in ('won', 'lost', 'warning_closed', 'prevented');
+  told jsonb := jsonb_build_object('currency', upper(object ->> 'currency'), 'reason', object ->> 'reason',
+    'status', object ->> 'status');
 begin
   perform private.note_stripe_version(object ->> 'id', as_of);
   select dispute_status into status_before from public.payments
@@ -292,18 +321,11 @@ begin
     return;
   end if;
   if status_before is null or is_over then
-    perform private.record_event(case when is_over then 'dispute_closed' else 'payment_disputed' end,
-      payment.license_id,
-      jsonb_build_object('source', 'stripe', 'payment_id', payment.id, 'subscription_id', payment.subscription_id,
-        'email', payment.email,
-        'amount_cents', (object ->> 'amount')::int, 'currency', upper(object ->> 'currency'), 'reason',
-          object ->> 'reason', 'status', object ->> 'status'));
+    perform private.record_payment_event(case when is_over then 'dispute_closed' else 'payment_disputed' end, payment,
+      (object ->> 'amount')::int, told);
   end if;
-  perform private.raise_alert('payment_disputed', case when is_over then 'info' else 'error' end, 'payment_disputed:'
-    || (object ->> 'id') || ':' || is_over,
-    jsonb_build_object('email', payment.email, 'amount_cents', (object ->> 'amount')::int,
-      'currency', upper(object ->> 'currency'), 'reason', object ->> 'reason', 'status', object ->> 'status'),
-    payment.license_id, payment.subscription_id, payment.id);
+  perform private.alert_payment('payment_disputed', (object ->> 'id') || ':' || is_over, payment,
+    (object ->> 'amount')::int, told, case when is_over then 'info' else 'error' end);
 end
 $$;
 comment on function private.apply_stripe_dispute(jsonb, timestamptz) is

@@ -2,6 +2,10 @@
 -- than what we hold, or something it needs is unknown, the caller is told what to fetch: Stripe's own state decides,
 -- whatever the order of arrival.
 
+insert into private.alert_kinds (kind, severity, permission) values
+  ('payment_action_required', 'warning', 'payments.read'), ('checkout_needs_attention', 'error', 'alerts.read'),
+  ('stripe_event_failed', 'error', 'alerts.read');
+
 create function private.stripe_needs(object jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -207,15 +211,12 @@ begin
   select license_id into linked_license from public.subscriptions where id = known.subscription_id;
   if known.status = 'open' and not exists (select from public.alerts where dedupe_key = 'payment_action_required:'
     || known.stripe_invoice_id) then
-    perform private.record_event('invoice_payment_action_required', linked_license,
-      jsonb_build_object('source', 'stripe', 'subscription_id', known.subscription_id,
-      'email', known.email, 'amount_cents', known.amount_due, 'currency', known.currency, 'invoice_number',
-        known.number));
-    perform private.raise_alert('payment_action_required', 'warning', 'payment_action_required:'
-      || known.stripe_invoice_id,
-      jsonb_build_object('email', known.email, 'amount_cents', known.amount_due, 'currency', known.currency,
-        'invoice_url', known.hosted_invoice_url),
-      linked_license, known.subscription_id);
+    perform private.record_event('invoice_payment_action_required', 'subscription', known.subscription_id::text,
+      jsonb_build_object('source', 'stripe', 'amount_cents', known.amount_due, 'currency', known.currency,
+        'invoice_number', known.number), known.customer_id, linked_license);
+    perform private.raise_alert('payment_action_required', 'payment_action_required:' || known.stripe_invoice_id,
+      jsonb_build_object('amount_cents', known.amount_due, 'currency', known.currency),
+      'subscription', known.subscription_id::text, known.customer_id);
   end if;
 end
 $$;
@@ -237,12 +238,11 @@ begin
   where id = event_id and status in ('pending', 'failed') returning * into settled;
   if outcome = 'failed' and settled.type like 'checkout.session.%' then
     -- Somebody has paid and waits for his licence.
-    perform private.raise_alert('checkout_needs_attention', 'error', 'checkout_needs_attention:' || settled.object_id,
-      jsonb_build_object('event_id', event_id,
-      'email', settled.payload #>> '{data,object,customer_details,email}', 'error', left(settled.error, 300)));
+    perform private.raise_alert('checkout_needs_attention', 'checkout_needs_attention:' || settled.object_id,
+      jsonb_build_object('error', left(settled.error, 300)), 'stripe_event', event_id);
   elsif outcome = 'failed' and settled.attempts >= 3 then
-    perform private.raise_alert('stripe_event_failed', 'error', 'stripe_event_failed:' || event_id,
-      jsonb_build_object('event_id', event_id, 'type', settled.type, 'error', left(settled.error, 300)));
+    perform private.raise_alert('stripe_event_failed', 'stripe_event_failed:' || event_id,
+      jsonb_build_object('type', settled.type, 'error', left(settled.error, 300)), 'stripe_event', event_id);
   end if;
 end
 $$;

@@ -1,5 +1,10 @@
 -- A customer who pays at checkout has his customer, licence and mail from the same event.
 
+insert into private.error_codes (code, status) values
+  ('request_id_reused', 409);
+insert into private.error_codes (code, status, is_shown) values
+  ('stripe_subscription_unknown', 400, false), ('checkout_incomplete', 400, false);
+
 create table private.checkouts (
   id uuid primary key default gen_random_uuid(),
   email text not null,
@@ -16,6 +21,10 @@ create table private.checkouts (
 );
 comment on table private.checkouts is
   'Payment links staff made: the hardware identifier stays here, encrypted, rather than going to Stripe.';
+
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('checkouts', 'email', 'email', 'contract', 'replace', 'forgotten-<id>@anonymous.invalid'),
+  ('checkouts', 'hwid_encrypted', 'device', 'contract', 'clear', null);
 
 create index checkouts_plan_idx on private.checkouts (plan);
 create index checkouts_created_by_idx on private.checkouts (created_by);
@@ -45,7 +54,7 @@ begin
   on conflict (id) do nothing;
   select * into prepared from private.checkouts where id = $1;
   if (prepared.email, prepared.plan) is distinct from (clean_email, $3) then
-    perform private.fail('request_id_reused', 'The same request asked for another link before', 'PT409');
+    perform private.fail('request_id_reused', 'The same request asked for another link before');
   end if;
   return jsonb_build_object('id', prepared.id, 'email', prepared.email, 'plan', prepared.plan,
     'has_hwid', prepared.hwid_encrypted is not null,
@@ -56,7 +65,7 @@ $$;
 comment on function private.prepare_checkout(uuid, text, text, text, text) is
   'Notes a payment link to be made; the same id again is the same link. → {id, email, plan, has_hwid, '
   'stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
-  'request_id_reused (PT409). Definer: writes private tables.';
+  'request_id_reused (409). Definer: writes private tables.';
 
 create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -70,8 +79,9 @@ begin
   if noted.id is null then
     return;
   end if;
-  perform private.record_event('checkout_link_created', null, jsonb_build_object('email', noted.email,
-    'plan', noted.plan, 'session_id', $2));
+  perform private.record_event('checkout_link_created', 'checkout', noted.id::text,
+    jsonb_build_object('plan', noted.plan, 'session_id', $2),
+    (select customers.id from public.customers where customers.email = noted.email));
 end
 $$;
 comment on function private.note_checkout_session(uuid, text) is
@@ -134,10 +144,9 @@ begin
     perform private.link_subscription(bought.id, license.id);
   end if;
   update private.checkouts set completed_at = as_of, license_id = license.id where id = checkout.id;
-  perform private.record_event('checkout_completed', license.id,
-    jsonb_build_object('source', 'stripe', 'subscription_id', bought.id,
-    'email', bought.email, 'amount_cents', (session ->> 'amount_total')::int, 'currency',
-      upper(session ->> 'currency')));
+  perform private.record_subscription_event('checkout_completed',
+    (select subscriptions from public.subscriptions where subscriptions.id = bought.id),
+    jsonb_build_object('amount_cents', (session ->> 'amount_total')::int, 'currency', upper(session ->> 'currency')));
 end
 $$;
 comment on function private.complete_checkout(jsonb, timestamptz) is

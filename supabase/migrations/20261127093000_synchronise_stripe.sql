@@ -1,5 +1,10 @@
 -- The synchronisation: what the webhook missed is found, repaired and reported.
 
+insert into private.error_codes (code, status) values
+  ('sync_running', 409), ('stripe_event_done', 409), ('stripe_event_not_found', 404);
+
+insert into private.alert_kinds (kind, severity, permission) values ('stripe_drift_found', 'warning', 'alerts.read');
+
 create function private.queue_stripe_sync(kind text) returns public.stripe_syncs
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -19,10 +24,11 @@ begin
     if private.is_system_caller() then
       return null;
     end if;
-    perform private.fail('sync_running', 'A synchronisation is running already', 'PT409');
+    perform private.fail('sync_running', 'A synchronisation is running already');
   end;
   if queued.requested_by is not null then
-    perform private.record_event('stripe_sync_requested', null, jsonb_build_object('id', queued.id, 'kind', kind));
+    perform private.record_event('stripe_sync_requested', 'stripe_sync', queued.id::text,
+      jsonb_build_object('kind', kind));
   end if;
   perform private.call_edge_function('stripe-sync');
   return queued;
@@ -37,7 +43,7 @@ create function public.start_stripe_sync(kind text) returns jsonb
 language sql volatile security invoker set search_path = '' as $$ select to_jsonb(private.queue_stripe_sync($1)) $$;
 comment on function public.start_stripe_sync(text) is
   'Starts a synchronisation with Stripe, incremental or full. → the row of stripe_syncs, to be watched by Realtime. '
-  'Needs stripe.sync. Errors: invalid_argument, sync_running (PT409).';
+  'Needs stripe.sync. Errors: invalid_argument, sync_running (409).';
 revoke execute on function public.start_stripe_sync(text) from public, anon, authenticated, service_role;
 grant execute on function public.start_stripe_sync(text) to authenticated, service_role;
 
@@ -108,8 +114,8 @@ begin
     total_count = case when $2 is null then done_count else total_count end
   where id = $1 and status = 'running' returning * into finished;
   if finished.drift_count > 0 then
-    perform private.raise_alert('stripe_drift_found', 'warning', 'stripe_drift_found:' || finished.id,
-      jsonb_build_object('count', finished.drift_count, 'sync_id', finished.id));
+    perform private.raise_alert('stripe_drift_found', 'stripe_drift_found:' || finished.id,
+      jsonb_build_object('count', finished.drift_count), 'stripe_sync', finished.id::text);
   end if;
 end
 $$;
@@ -251,11 +257,11 @@ begin
     returning * into retried;
   if retried.id is null then
     if exists (select from public.stripe_events where id = $1) then
-      perform private.fail('stripe_event_done', 'The event has been processed', 'PT409');
+      perform private.fail('stripe_event_done', 'The event has been processed');
     end if;
-    perform private.fail('stripe_event_not_found', 'No such event', 'PT404');
+    perform private.fail('stripe_event_not_found', 'No such event');
   end if;
-  perform private.record_event('stripe_event_retried', null, jsonb_build_object('event_id', $1, 'type', retried.type));
+  perform private.record_event('stripe_event_retried', 'stripe_event', $1, jsonb_build_object('type', retried.type));
   perform private.call_edge_function('stripe-sync');
   return to_jsonb(retried);
 end
@@ -268,7 +274,7 @@ create function public.retry_stripe_event(event_id text) returns jsonb
 language sql volatile security invoker set search_path = '' as $$ select private.retry_stripe_event($1) $$;
 comment on function public.retry_stripe_event(text) is
   'Tries a failed or waiting Stripe event again at once. → its row. Needs stripe.sync. Errors: '
-  'stripe_event_not_found (PT404), stripe_event_done (PT409).';
+  'stripe_event_not_found (404), stripe_event_done (409).';
 revoke execute on function public.retry_stripe_event(text) from public, anon, authenticated, service_role;
 grant execute on function public.retry_stripe_event(text) to authenticated, service_role;
 

@@ -1,6 +1,28 @@
 -- What staff do to subscriptions: the Edge Function stripe-action asks Stripe, these functions say who may and leave
 -- the trace, whatever Stripe answers.
 
+insert into private.error_codes (code, status) values
+  ('subscription_not_found', 404), ('payment_not_found', 404), ('promotion_code_not_found', 404),
+  ('already_canceled', 409), ('nothing_to_retry', 409), ('same_plan', 409), ('plan_has_no_price', 409),
+  ('amount_too_large', 409), ('stripe_error', 409), ('stripe_unavailable', 503);
+
+create function private.record_stripe_action(event_type text, subscription public.subscriptions,
+  payment public.payments, event_data jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  on_subscription uuid := coalesce(subscription.id, payment.subscription_id);
+begin
+  perform private.record_event($1,
+    case when on_subscription is not null then 'subscription' when payment.id is not null then 'payment' end,
+    coalesce(on_subscription, payment.id)::text,
+    jsonb_strip_nulls(event_data || jsonb_build_object('payment_id', payment.id)),
+    coalesce(subscription.customer_id, payment.customer_id), coalesce(subscription.license_id, payment.license_id));
+end
+$$;
+comment on function private.record_stripe_action(text, public.subscriptions, public.payments, jsonb) is
+  'One event about what somebody asked of Stripe. Definer: nobody inserts into events directly.';
+
 create function private.begin_stripe_action(permission text, action text, subscription_id uuid default null,
   payment_id uuid default null, details jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -13,19 +35,17 @@ begin
   if payment_id is not null then
     select * into payment from public.payments where id = payment_id;
     if payment.id is null then
-      perform private.fail('payment_not_found', 'No such payment', 'PT404');
+      perform private.fail('payment_not_found', 'No such payment');
     end if;
   end if;
   if subscription_id is not null then
     select * into subscription from public.subscriptions where id = subscription_id;
     if subscription.id is null then
-      perform private.fail('subscription_not_found', 'No such subscription', 'PT404');
+      perform private.fail('subscription_not_found', 'No such subscription');
     end if;
   end if;
-  perform private.record_event('stripe_action_requested', coalesce(subscription.license_id, payment.license_id),
-    details || jsonb_strip_nulls(jsonb_build_object(
-    'action', action, 'subscription_id', coalesce(subscription.id, payment.subscription_id), 'payment_id', payment.id,
-      'email', coalesce(subscription.email, payment.email))));
+  perform private.record_stripe_action('stripe_action_requested', subscription, payment,
+    details || jsonb_build_object('action', action));
   return jsonb_build_object('subscription', case when subscription.id is not null then to_jsonb(subscription) end,
     'payment', case when payment.id is not null then to_jsonb(payment) end);
 end
@@ -35,14 +55,17 @@ comment on function private.begin_stripe_action(text, text, uuid, uuid, jsonb) i
   'payment} rows. Errors: permission_denied, subscription_not_found, payment_not_found. Definer: audits.';
 
 create function private.fail_stripe_action(action text, subscription_id uuid, payment_id uuid, error jsonb) returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
-  select private.record_event('stripe_action_failed',
-    coalesce((select license_id from public.subscriptions where id = $2), (select license_id from public.payments
-      where id = $3)),
-    jsonb_strip_nulls(jsonb_build_object('action', $1,
-      'subscription_id', coalesce($2, (select payments.subscription_id from public.payments where id = $3)),
-      'payment_id', $3, 'error', $4)))
+declare
+  subscription public.subscriptions;
+  payment public.payments;
+begin
+  select * into subscription from public.subscriptions where id = $2;
+  select * into payment from public.payments where id = $3;
+  perform private.record_stripe_action('stripe_action_failed', subscription, payment,
+    jsonb_build_object('action', $1, 'error', $4));
+end
 $$;
 comment on function private.fail_stripe_action(text, uuid, uuid, jsonb) is
   'Audits that Stripe refused or could not be reached. Definer: audits.';
@@ -50,8 +73,8 @@ comment on function private.fail_stripe_action(text, uuid, uuid, jsonb) is
 create function private.note_portal_link(subscription_id uuid) returns void
 language sql volatile security definer set search_path = ''
 as $$
-  select private.record_event('portal_link_created', license_id, jsonb_build_object('subscription_id', id,
-    'email', email)) from public.subscriptions where id = $1
+  select private.record_event('portal_link_created', 'subscription', id::text, '{}', customer_id, license_id)
+  from public.subscriptions where id = $1
 $$;
 comment on function private.note_portal_link(uuid) is
   'Audits that a customer''s portal was opened to somebody. Definer: audits.';
@@ -103,13 +126,13 @@ begin
       skipped := skipped || jsonb_build_object('subscription_id', due.id, 'reason', 'already_reminded');
     else
       select locale into recipient_locale from public.customers where id = due.customer_id;
-      insert into public.email_outbox (template, locale, recipient, license_id, data)
-      values ('subscription_ending', recipient_locale, due.email, due.license_id,
+      insert into public.email_outbox (template, locale, recipient, customer_id, license_id, data)
+      values ('subscription_ending', recipient_locale, due.email, due.customer_id, due.license_id,
         jsonb_build_object('ends_at', ends_at, 'payment_failed', due.payment_failed_at is not null,
         'plan_name', (select name from public.plans where code = due.plan)));
       update public.subscriptions set reminded_at = now(), reminded_for = ends_at where id = due.id;
-      perform private.record_event('reminder_sent', due.license_id, jsonb_build_object('subscription_id', due.id,
-        'email', due.email, 'ends_at', ends_at));
+      perform private.record_event('reminder_sent', 'subscription', due.id::text,
+        jsonb_build_object('ends_at', ends_at), due.customer_id, due.license_id);
       sent := sent + 1;
     end if;
   end loop;

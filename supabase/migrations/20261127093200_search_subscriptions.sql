@@ -1,6 +1,8 @@
 -- The list of subscriptions and what is behind one. Dynamic SQL is built from fixed pieces only, values always as
 -- parameters; read behind the policies, as licences are.
 
+insert into private.export_subjects (subject, permission) values ('subscriptions', 'subscriptions.export');
+
 create function private.subscription_row(subscription public.subscriptions) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -30,7 +32,7 @@ begin
   perform private.require_permission('subscriptions.read');
   select * into found from public.subscriptions where id = $1;
   if found.id is null then
-    perform private.fail('subscription_not_found', 'No such subscription', 'PT404');
+    perform private.fail('subscription_not_found', 'No such subscription');
   end if;
   return private.subscription_row(found) || jsonb_build_object(
     'customer', (select jsonb_build_object('id', id, 'email', email, 'name', name, 'company', company,
@@ -50,7 +52,7 @@ end
 $$;
 comment on function public.get_subscription(uuid) is
   'One subscription whole: list columns, customer, license, the latest 24 invoices and payments, movements and their '
-  'sum (cents). Needs subscriptions.read. Errors: permission_denied, subscription_not_found (PT404).';
+  'sum (cents). Needs subscriptions.read. Errors: permission_denied, subscription_not_found (404).';
 revoke execute on function public.get_subscription(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_subscription(uuid) to authenticated, service_role;
 
@@ -60,17 +62,26 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   rows jsonb;
+  master_key bytea := private.master_key();
 begin
   perform private.require_permission('subscriptions.read');
   if page_size is null or page_size not between 1 and 200 then
     perform private.fail('invalid_argument', 'page_size must be between 1 and 200');
   end if;
-  select coalesce(jsonb_agg(to_jsonb(matches) - array['hash', 'previous_hash'] order by matches.sequence desc), '[]')
-    into rows
-  from (select * from public.events
-    where event_data ? 'subscription_id' and event_data ->> 'subscription_id' = $1::text
-      and (before_sequence is null or sequence < before_sequence)
-    order by sequence desc limit page_size + 1) as matches;
+  with told as (
+    (select events.* from public.events
+      where events.subject_type = 'subscription' and events.subject_id = $1::text
+        and (before_sequence is null or sequence < before_sequence) order by sequence desc limit page_size + 1)
+    union all
+    -- What it did to its licence: renewed, changed plan.
+    (select events.* from public.events
+      where events.license_id = (select subscriptions.license_id from public.subscriptions where subscriptions.id = $1)
+        and events.subject_type = 'license' and events.event_data ->> 'subscription_id' = $1::text
+        and (before_sequence is null or sequence < before_sequence) order by sequence desc limit page_size + 1)
+  )
+  select coalesce(jsonb_agg(private.event_row(row(matches.*)::public.events, master_key)
+    order by matches.sequence desc), '[]') into rows
+  from (select * from told order by sequence desc limit page_size + 1) as matches;
   return jsonb_build_object('rows', case when jsonb_array_length(rows) > page_size then rows - page_size else rows end,
     'has_more', jsonb_array_length(rows) > page_size);
 end
@@ -97,24 +108,24 @@ begin
   perform private.require_permission('subscriptions.read');
   return jsonb_build_object(
     'failed_today', (select count(*) from public.payments
-      where status = 'failed' and payment_date >= date_trunc('day',
-        now() at time zone 'Europe/Paris') at time zone 'Europe/Paris'),
+      where status = 'failed' and payment_date >= private.start_of_day(private.business_day(now()))),
     'failing', (select count(*) from public.subscriptions where payment_failed_at is not null),
     'expiring', (select count(*) from public.subscriptions where private.is_expiring(subscriptions)),
     'expiring_unreminded', (select count(*) from public.subscriptions where private.is_expiring(subscriptions)
       and reminded_for is distinct from coalesce(cancel_at, current_period_end)),
     'active', (select count(*) from public.subscriptions where status in ('active', 'past_due', 'trialing')),
-    'mrr_cents', (select coalesce(sum(paying_mrr_cents), 0) from public.subscriptions), 'currency', 'EUR');
+    'mrr', private.money_list((select jsonb_object_agg(currency, cents)
+      from (select currency, sum(paying_mrr_cents) as cents from public.subscriptions group by currency) as paying)));
 end
 $$;
 comment on function public.subscriptions_summary() is
-  'What needs attention: → {failed_today (payments, day of Paris), failing, expiring, expiring_unreminded, active, '
-  'mrr_cents, currency}. Needs subscriptions.read.';
+  'What needs attention: → {failed_today (payments, day of the business), failing, expiring, expiring_unreminded, '
+  'active, mrr: [{currency, cents}]}. Needs subscriptions.read.';
 revoke execute on function public.subscriptions_summary() from public, anon, authenticated, service_role;
 grant execute on function public.subscriptions_summary() to authenticated, service_role;
 
-create function private.search_subscriptions(query text, statuses text[], plans text[], attention text, sort text,
-  descending boolean, page int, page_size int) returns jsonb
+create function private.search_subscriptions(query text, statuses text[], plans text[], attention text,
+  customer_id uuid, sort text, descending boolean, page int, page_size int) returns jsonb
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
@@ -144,6 +155,7 @@ begin
           or found.stripe_customer_id = $2)' else '' end
     || case when statuses is not null and statuses <> '{}' then ' and subscriptions.status = any ($3)' else '' end
     || case when plans is not null and plans <> '{}' then ' and subscriptions.plan = any ($4)' else '' end
+    || case when customer_id is not null then ' and subscriptions.customer_id = $7' else '' end
     || case attention when 'failed' then ' and subscriptions.payment_failed_at is not null'
         when 'expiring' then ' and private.is_expiring(subscriptions)'
         when 'canceling' then ' and (subscriptions.cancel_at_period_end or subscriptions.cancel_at is not null)
@@ -151,33 +163,34 @@ begin
         when 'unlinked' then ' and subscriptions.license_id is null
           and subscriptions.status not in (''canceled'', ''incomplete_expired'')' else '' end;
   execute 'select count(*) from public.subscriptions where ' || conditions into total
-    using private.search_pattern(needle), needle, statuses, plans;
+    using private.search_pattern(needle), needle, statuses, plans, null::int, null::bigint, customer_id;
   execute 'select coalesce(jsonb_agg(private.subscription_row(matches)), ''[]'')
     from (select subscriptions.* from public.subscriptions where ' || conditions
     || ' order by ' || sort_by || case when descending then ' desc nulls last' else ' nulls first' end
       || ', subscriptions.id' || case when descending then ' desc' else '' end
     || ' limit $5 offset $6) as matches'
-  into rows using private.search_pattern(needle), needle, statuses, plans, page_size, (page - 1)::bigint * page_size;
+  into rows using private.search_pattern(needle), needle, statuses, plans, page_size, (page - 1)::bigint * page_size,
+    customer_id;
   return jsonb_build_object('total', total, 'rows', rows);
 end
 $$;
-comment on function private.search_subscriptions(text, text[], text[], text, text, boolean, int, int) is
+comment on function private.search_subscriptions(text, text[], text[], text, uuid, text, boolean, int, int) is
   'Does the work of public.search_subscriptions. Definer: under a policy no index serves LIKE.';
-grant execute on function private.search_subscriptions(text, text[], text[], text, text, boolean, int, int)
+grant execute on function private.search_subscriptions(text, text[], text[], text, uuid, text, boolean, int, int)
   to authenticated, service_role;
 
 create function public.search_subscriptions(query text default null, statuses text[] default null,
-  plans text[] default null, attention text default null,
+  plans text[] default null, attention text default null, customer_id uuid default null,
   sort text default 'created_at', descending boolean default true, page int default 1, page_size int default 25)
-    returns jsonb
+  returns jsonb
 language sql stable security invoker set search_path = ''
-as $$ select private.search_subscriptions($1, $2, $3, $4, $5, $6, $7, $8) $$;
-comment on function public.search_subscriptions(text, text[], text[], text, text, boolean, int, int) is
+as $$ select private.search_subscriptions($1, $2, $3, $4, $5, $6, $7, $8, $9) $$;
+comment on function public.search_subscriptions(text, text[], text[], text, uuid, text, boolean, int, int) is
   'A page of subscriptions. query matches the customer''s e-mail, name or company (part of it, accents or not), whole '
   'sub_ or cus_ id; attention: failed, expiring, canceling, unlinked. page_size 1 to 5000. → {total, rows: '
   '[subscription as private.subscription_row]}. Needs subscriptions.read. Errors (hint): permission_denied, '
   'invalid_argument.';
-revoke execute on function public.search_subscriptions(text, text[], text[], text, text, boolean, int, int)
+revoke execute on function public.search_subscriptions(text, text[], text[], text, uuid, text, boolean, int, int)
   from public, anon, authenticated, service_role;
-grant execute on function public.search_subscriptions(text, text[], text[], text, text, boolean, int, int)
+grant execute on function public.search_subscriptions(text, text[], text[], text, uuid, text, boolean, int, int)
   to authenticated, service_role;

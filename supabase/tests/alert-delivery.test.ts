@@ -8,11 +8,11 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 const raise = (key: string, severity = 'error') =>
-  db.sql`select private.raise_alert('payment_failed', ${severity}, ${key}, ${db.sql.json({ email: key })})`;
+  db.sql`select private.raise_alert('payment_failed', ${key}, ${db.sql.json({ note: key })}, severity => ${severity})`;
 const claim = async (channel: string) =>
   (
-    await db.sql<Array<{ id: string; data: { email: string } }>>`select id, data from private.claim_alerts(${channel})`
-  ).map(({ id, data }) => ({ id, email: data.email }));
+    await db.sql<Array<{ id: string; data: { note: string } }>>`select id, data from private.claim_alerts(${channel})`
+  ).map(({ id, data }) => ({ id, note: data.note }));
 
 it('claim_alerts() gives an alert to each channel once, however many dispatchers ask at once', async () => {
   await raise('first');
@@ -20,12 +20,12 @@ it('claim_alerts() gives an alert to each channel once, however many dispatchers
   const claims = await Promise.all(
     ['telegram', 'slack', 'telegram', 'slack', 'telegram', 'slack'].map(async (channel) => ({
       channel,
-      emails: (await claim(channel)).map(({ email }) => email),
+      notes: (await claim(channel)).map(({ note }) => note),
     })),
   );
   for (const channel of ['telegram', 'slack'])
     expect(
-      claims.filter((each) => each.channel === channel).flatMap(({ emails }) => emails),
+      claims.filter((each) => each.channel === channel).flatMap(({ notes }) => notes),
       channel,
     ).toEqual(['first']);
 });
@@ -38,7 +38,7 @@ it('settle_alerts() makes a channel try again later, without the other', async (
   await db.sql`select private.settle_alerts('telegram', ${[forTelegram!.id]}, 'retry', 'unreachable')`;
   expect([await claim('telegram'), await claim('slack')]).toEqual([[], []]);
   await db.sql`update private.alert_deliveries set next_attempt_at = now() where status = 'retry'`;
-  expect([await claim('telegram'), await claim('slack')]).toEqual([[{ id: forTelegram!.id, email: 'second' }], []]);
+  expect([await claim('telegram'), await claim('slack')]).toEqual([[{ id: forTelegram!.id, note: 'second' }], []]);
 });
 
 it('an alert is claimed for a day, and by nobody but the dispatcher', async () => {

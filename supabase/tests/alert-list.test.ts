@@ -7,9 +7,9 @@ beforeAll(async () => {
   db = await createTestDatabase();
   viewer = await db.addStaff('viewer');
   // One transaction, one moment: as when a rule revokes several licences at once.
-  await db.sql`select private.raise_alert('license_revoked_unpaid', 'warning', 'key ' || number)
+  await db.sql`select private.raise_alert('license_revoked_unpaid', 'key ' || number)
     from generate_series(1, 5) as number`;
-  await db.sql`select private.raise_alert('stripe_drift_found', 'warning', 'later')`;
+  await db.sql`select private.raise_alert('stripe_drift_found', 'later')`;
 });
 afterAll(() => db.drop());
 

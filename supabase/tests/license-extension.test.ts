@@ -17,12 +17,12 @@ describe('extend_license()', () => {
     const license = await createLicense(db.sql);
     const extend = () => db.as(support, (sql) => sql`select public.extend_license(${license.id}, 3660, 'x')`);
     await extend();
-    await expect(extend()).rejects.toMatchObject({ code: 'PT409', hint: 'invalid_expiry' });
+    await expect(extend()).rejects.toMatchObject({ code: 'PT409', hint: 'expiry_too_far' });
     const [row] = await db.as(
       support,
       (sql) => sql`select public.extend_licenses(${[license.id]}, 3660, 'x') as result`,
     );
-    expect(row!.result).toEqual({ done: 0, errors: [{ license_id: license.id, reason: 'invalid_expiry' }] });
+    expect(row!.result).toEqual({ done: 0, errors: [{ license_id: license.id, reason: 'expiry_too_far' }] });
     const [kept] = await db.sql`select expires_at < now() + interval '11 years' as is_kept from public.licenses
         where id = ${license.id}`;
     expect(kept).toEqual({ is_kept: true });

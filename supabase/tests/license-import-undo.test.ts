@@ -43,7 +43,7 @@ describe('undo_import()', () => {
     expect((await undo(id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
     expect(await db.sql`select from public.licenses where import_id = ${id} and deleted_at is null`).toHaveLength(1);
     const [told] = await db.sql`select event_data from public.events where event_type = 'license_import_undone'
-        and event_data ->> 'import_id' = ${id}`;
+        and subject_type = 'import' and subject_id = ${id}`;
     expect(told!['event_data'].undone).toBe(5002);
     await expect(undo(id)).rejects.toMatchObject({ hint: 'import_not_found' });
   });
@@ -53,11 +53,11 @@ describe('undo_import()', () => {
     const { import_id } = await run(rows, file);
     expect((await undo(import_id))[0]!.result).toEqual({ undone: 2, remaining: 0 });
     const events =
-      await db.sql`select actor, event_data from public.events join public.licenses on licenses.id = license_id
+      await db.sql`select user_id, event_data from public.events join public.licenses on licenses.id = license_id
         where import_id = ${import_id} and event_type = 'license_deleted'`;
     expect(events).toHaveLength(2);
     expect(events[0]).toMatchObject({
-      actor: admin.email,
+      user_id: admin.userId,
       event_data: { import_id, before: { deleted_at: null }, after: { deleted_at: expect.any(String) } },
     });
     expect(

@@ -143,7 +143,7 @@ it('list_license_events() pages backwards; search_events() is for administrators
     )[0]!.found;
   expect(await events({ types: ['license_revoked'] })).toMatchObject({
     total: 1,
-    rows: [{ license_email: 'chloe@exemple.fr', hash: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    rows: [{ customer_email: 'chloe@exemple.fr', hash: expect.stringMatching(/^[0-9a-f]{64}$/) }],
   });
   expect((await events({ query: 'anna@' })).total).toBeGreaterThan(0);
   expect((await events({ query: '100%' })).total).toBeGreaterThan(0);

@@ -82,13 +82,16 @@ describe('search_payments()', () => {
     const found = await payments({ query: 'exemple.fr', page_size: 2 });
     expect(found).toMatchObject({
       total: 9,
-      totals: {
-        succeeded_cents: 12_000,
-        failed_cents: 6_000,
-        refunded_cents: 1_500,
-        succeeded_count: 6,
-        failed_count: 3,
-      },
+      totals: [
+        {
+          currency: 'EUR',
+          succeeded_cents: 12_000,
+          failed_cents: 6_000,
+          refunded_cents: 1_500,
+          succeeded_count: 6,
+          failed_count: 3,
+        },
+      ],
     });
     expect(found.rows).toHaveLength(2);
     expect((await payments()).totals).toEqual(found.totals);
@@ -168,8 +171,8 @@ describe('search_subscriptions()', () => {
 it('neither answers somebody before the second factor, nor nobody', async () => {
   const half = await db.addStaff('admin', { aal: 'aal1' });
   const inner = {
-    search_payments: `null, null, null, null, null, 'amount', true, 0, 1`,
-    search_subscriptions: `null, null, null, null, 'email', true, 0, 1`,
+    search_payments: `null, null, null, null, null, null, 'amount', true, 0, 1`,
+    search_subscriptions: `null, null, null, null, null, 'email', true, 0, 1`,
   };
   for (const [name, args] of Object.entries(inner)) {
     await expect(call(name, {}, half)).rejects.toMatchObject({ code: '42501' });

@@ -80,10 +80,12 @@ describe('administration of staff', () => {
   it('changes a role, audited', async () => {
     const marc = await db.addStaff('support');
     await acting(admin, (sql) => sql`select private.change_staff(${marc.userId}, new_role => 'viewer')`);
-    const [event] = await db.sql`select actor, event_data from public.events where event_type = 'staff_role_changed'
+    const [event] =
+      await db.sql`select user_id, subject_id, event_data from public.events where event_type = 'staff_role_changed'
         order by sequence desc limit 1`;
     expect(event).toMatchObject({
-      actor: admin.email,
+      user_id: admin.userId,
+      subject_id: marc.userId,
       event_data: { before: { role: 'support' }, after: { role: 'viewer' } },
     });
   });
@@ -126,6 +128,11 @@ describe('administration of staff', () => {
       "private.secret('hwid_key')",
       'private.claim_emails()',
       "private.record_event('x_y')",
+      'private.master_key()',
+      "private.seal(gen_random_uuid(), '{}')",
+      "private.unseal(gen_random_uuid(), '', '')",
+      'private.event_row(null, null)',
+      'private.ensure_subject_keys(array[gen_random_uuid()])',
       'private.license_file_contents(gen_random_uuid())',
       "private.check_license('a','b')",
     ]) {

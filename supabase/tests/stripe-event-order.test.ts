@@ -176,7 +176,7 @@ describe('order of arrival', () => {
     ]);
     expect(
       await db.sql`select from public.events where event_type = 'subscription_canceled'
-        and event_data ->> 'subscription_id' = ${row.id}`,
+        and subject_id = ${row.id}`,
     ).toHaveLength(1);
   });
 });
@@ -199,7 +199,7 @@ describe('what cannot be applied', () => {
         error: expect.stringContaining(payer.id),
       });
       const alerts = await db.sql`select from public.alerts where kind = 'stripe_event_failed'
-          and data ->> 'event_id' = ${created.id}`;
+          and subject_type = 'stripe_event' and subject_id = ${created.id}`;
       expect(alerts).toHaveLength(attempt >= 3 ? 1 : 0);
     }
     await db.sql`update public.stripe_events set next_attempt_at = now() where id = ${created.id}`;

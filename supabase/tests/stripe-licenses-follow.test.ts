@@ -107,8 +107,8 @@ describe('licences follow', () => {
       payment_failed_at: day(start + month),
     });
     expect(
-      await db.sql`select from public.alerts where kind = 'payment_failed' and subscription_id = ${row.id}
-        and license_id = ${licenseId}`,
+      await db.sql`select from public.alerts where kind = 'payment_failed' and subject_type = 'subscription'
+        and subject_id = ${row.id}`,
     ).toHaveLength(2);
     expect(
       await db.sql`select from public.email_outbox where template = 'payment_failed' and license_id = ${licenseId}`,
@@ -176,7 +176,7 @@ describe('licences follow', () => {
     await receive(db.sql, event('invoice.paid', invoice(second), start + month + 1));
     expect(await license(licenseId)).toMatchObject({ status: 'revoked', expires_at: day(start + 60 * 86_400) });
     expect(
-      await db.sql`select from public.alerts where kind = 'payment_for_revoked_license' and license_id = ${licenseId}`,
+      await db.sql`select from public.alerts where kind = 'payment_for_revoked_license' and subject_id = ${licenseId}`,
     ).toHaveLength(1);
   });
 

@@ -31,15 +31,16 @@ describe('refunds and disputes', () => {
     await receive(db.sql, event('charge.dispute.closed', { ...dispute, status: 'lost' }, start + 40));
     const [payment] = await db.sql`select * from public.payments where stripe_payment_id = ${money.id}`;
     expect(payment).toMatchObject({ amount_refunded: 1000, dispute_status: 'lost' });
-    const told = await db.sql`select event_type from public.events where event_data ->> 'subscription_id' = ${row.id}
+    const told =
+      await db.sql`select event_type from public.events where subject_type = 'subscription' and subject_id = ${row.id}
         and event_type ~ 'refund|dispute' order by sequence`;
     expect(told.map(({ event_type }) => event_type)).toEqual([
       'payment_refunded',
       'payment_disputed',
       'dispute_closed',
     ]);
-    const alerts =
-      await db.sql`select kind, severity from public.alerts where payment_id = ${payment!['id']} order by created_at`;
+    const alerts = await db.sql`select kind, severity from public.alerts where data ->> 'payment_id' = ${payment!['id']}
+        order by created_at`;
     expect(alerts).toEqual([
       { kind: 'payment_refunded', severity: 'warning' },
       { kind: 'payment_disputed', severity: 'error' },

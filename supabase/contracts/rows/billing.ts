@@ -136,6 +136,7 @@ export const movementRow = z.strictObject({
   subscription_id: id.nullable(),
   kind: z.enum(movementKinds),
   amount_cents: minor,
+  currency,
   occurred_at: instant,
   created_at: instant,
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { licenseStatuses, paymentMethods } from '../constants/licenses.ts';
-import { count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
+import { count, currency, data, id, instant, minor, money, planCode } from '../scalars.ts';
 
 /** A licence as lists show it; its state and revenue are computed at the moment of asking. */
 export const licenseRow = z.strictObject({
@@ -15,6 +15,8 @@ export const licenseRow = z.strictObject({
   auto_renew: z.boolean(),
   payment_method: z.enum(paymentMethods),
   mrr_cents: minor,
+  /** Of mrr_cents. */
+  currency,
   last_check_in: instant.nullable(),
   client_version: z.string().nullable(),
   client_os: z.string().nullable(),
@@ -65,8 +67,8 @@ export const licenseDetails = licenseRow.extend({
   created_by_name: z.string().nullable(),
   deleted_at: instant.nullable(),
   updated_at: instant,
-  /** Payments less refunds; null before the first payment. */
-  revenue_cents: minor.nullable(),
+  /** Payments less refunds. */
+  revenue: money,
   can_delete: z.boolean(),
 });
 export type LicenseDetails = z.infer<typeof licenseDetails>;

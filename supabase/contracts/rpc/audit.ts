@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actorKinds, exportFormats } from '../constants/staff.ts';
-import { auditRow } from '../rows/event.ts';
+import { eventRow } from '../rows/event.ts';
 import { count, data, id, instant, pageOf, paging, searchText } from '../scalars.ts';
 
 export const auditRpc = {
@@ -11,6 +11,7 @@ export const auditRpc = {
       actor_id: id.nullish(),
       actor_kind: z.enum(actorKinds).nullish(),
       license_id: id.nullish(),
+      customer_id: id.nullish(),
       /** Included. */
       from_time: instant.nullish(),
       /** Not included. */
@@ -18,7 +19,7 @@ export const auditRpc = {
       page: paging.page,
       page_size: paging.page_size,
     }),
-    result: pageOf(auditRow),
+    result: pageOf(eventRow),
   },
   audit_verify: {
     args: z.strictObject({}),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { alertRpc } from './alerts.ts';
 import { auditRpc } from './audit.ts';
+import { customerRpc } from './customers.ts';
 import { importRpc } from './imports.ts';
 import { licenseRpc } from './licenses.ts';
 import { paymentRpc } from './payments.ts';
@@ -13,6 +14,7 @@ import { subscriptionRpc } from './subscriptions.ts';
 export const rpc = {
   ...alertRpc,
   ...auditRpc,
+  ...customerRpc,
   ...importRpc,
   ...licenseRpc,
   ...paymentRpc,

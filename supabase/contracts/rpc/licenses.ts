@@ -25,6 +25,7 @@ export const licenseRpc = {
       expiring_within_days: z.int().nullish(),
       auto_renew: z.boolean().nullish(),
       import_id: id.nullish(),
+      customer_id: id.nullish(),
       sort: z.enum(licenseSorts).optional(),
       ...paging,
     }),

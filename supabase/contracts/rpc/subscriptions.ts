@@ -8,7 +8,7 @@ import {
 import { invoiceRow, movementRow, paymentRow, subscriptionRow } from '../rows/billing.ts';
 import { eventRow } from '../rows/event.ts';
 import { licenseRow } from '../rows/license.ts';
-import { count, currency, eventPaging, id, minor, pageOf, paging, partOf, planCode, searchText } from '../scalars.ts';
+import { count, eventPaging, id, minor, money, pageOf, paging, partOf, planCode, searchText } from '../scalars.ts';
 
 export const subscriptionDetails = subscriptionRow.extend({
   customer: z.strictObject({
@@ -34,6 +34,7 @@ export const subscriptionRpc = {
       statuses: z.array(z.enum(subscriptionStatuses)).nullish(),
       plans: z.array(planCode).nullish(),
       attention: z.enum(subscriptionAttentions).nullish(),
+      customer_id: id.nullish(),
       sort: z.enum(subscriptionSorts).optional(),
       ...paging,
     }),
@@ -49,8 +50,7 @@ export const subscriptionRpc = {
       expiring: count,
       expiring_unreminded: count,
       active: count,
-      mrr_cents: minor,
-      currency,
+      mrr: money,
     }),
   },
   send_subscription_reminders: {

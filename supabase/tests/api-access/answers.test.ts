@@ -39,6 +39,8 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const fresh = async () => ({ license_id: (await createLicense(api.home.sql)).id });
+const customerId = async () =>
+  (await api.home.sql<[{ id: string }]>`select id from public.customers where email = 'whole@example.com'`)[0].id;
 const because = { reason: 'Geste commercial' };
 
 /** Arguments with which an administrator is answered, with rows where there can be some. */
@@ -65,6 +67,14 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   undo_import: async () => {
     const made = await api.rest('admin', 'rpc/import_licenses', 'POST', { rows: [good(2)], file_hash: newFile() });
     return { import_id: made.body.import_id as string };
+  },
+  search_customers: () => ({ query: 'whole', segment: 'active', sort: 'email', page: 1, page_size: 10 }),
+  get_customer: async () => ({ customer_id: await customerId() }),
+  list_customer_events: async () => ({ customer_id: await customerId() }),
+  forget_customer: async () => {
+    const [row] = await api.home.sql<[{ id: string }]>`insert into public.customers (email, name)
+      values (${`${randomUUID()}@example.com`}, 'Chloé Brun') returning id`;
+    return { customer_id: row.id, reason: 'Demande du client' };
   },
   search_events: () => ({ event_types: ['license_created'], page_size: 5 }),
   audit_verify: () => ({}),

@@ -78,7 +78,7 @@ it('runs from payment link to reactivation, and the books agree to the cent', as
   });
   expect(
     await db.sql`select from public.events where event_type = 'stripe_action_failed'
-      and actor = ${personas.support.email}`,
+      and user_id = ${personas.support.userId}`,
   ).toHaveLength(1);
   world.standIn.control.succeedAgain(customer);
   expect((await act('support', { action: 'retry_payment', subscription_id: id })).status).toBe(200);

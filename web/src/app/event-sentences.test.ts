@@ -28,8 +28,8 @@ const words: EventWords = {
   },
 };
 const eventSentence = (about: AuditEvent) => sentenceOf(kinds, about, words);
-const sentence = (event_type: string, event_data: Record<string, unknown>) =>
-  eventSentence(event({ event_type, event_data }));
+const sentence = (event_type: string, event_data: Record<string, unknown>, about: Partial<AuditEvent> = {}) =>
+  eventSentence(event({ event_type, event_data, ...about }));
 
 describe('eventSentence()', () => {
   it.each([
@@ -45,11 +45,12 @@ describe('eventSentence()', () => {
       'Fin de l’abonnement programmée le 22/12/2026',
     ],
     ['license_renewed', { after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence renouvelée jusqu’au 22/12/2026'],
-    ['reminder_sent', { email: 'a@example.com' }, 'Rappel de fin envoyé à a@example.com'],
+    ['reminder_sent', {}, 'Rappel de fin envoyé à a@example.com', { customer_email: 'a@example.com' }],
     [
       'checkout_link_created',
-      { email: 'a@example.com', plan: 'premium' },
+      { plan: 'premium' },
       'Lien de paiement Premium créé pour a@example.com',
+      { customer_email: 'a@example.com' },
     ],
     ['stripe_action_requested', { action: 'undo_cancel' }, 'Demandé à Stripe : reprendre l’abonnement'],
     [
@@ -78,22 +79,29 @@ describe('eventSentence()', () => {
     ['license_transferred', { after: { hwid_hint: 'AB••12' } }, 'Licence transférée vers la machine AB••12'],
     ['license_import_completed', { created: 993 }, 'Import de 993 licences'],
     ['license_import_undone', { undone: 1 }, 'Import annulé : 1 licence supprimée'],
-    ['staff_role_changed', { id: 'nora', after: { role: 'viewer' } }, 'Nora Petit a reçu le rôle Lecture seule'],
+    [
+      'staff_role_changed',
+      { after: { role: 'viewer' } },
+      'Nora Petit a reçu le rôle Lecture seule',
+      { subject_id: 'nora' },
+    ],
     [
       'staff_invited',
-      { id: 'new', after: { display_name: 'Ali Ben', email: 'ali@example.com', role: 'support' } },
+      { after: { display_name: 'Ali Ben', email: 'ali@example.com', role: 'support' } },
       'Ali Ben invité dans l’équipe (Support)',
     ],
     [
       'staff_invited',
-      { id: 'nora', before: { invited_at: 'x' }, after: { invited_at: 'y' } },
+      { before: { invited_at: 'x' }, after: { invited_at: 'y' } },
       'Invitation renvoyée à Nora Petit',
+      { subject_id: 'nora' },
     ],
-    ['staff_mfa_reset', { id: 'gone', email: 'gone@example.com' }, 'Second facteur de gone@example.com réinitialisé'],
+    ['staff_mfa_reset', {}, 'Second facteur de Nora Petit réinitialisé', { subject_id: 'nora' }],
     [
       'settings_changed',
-      { id: 'idle_lock_minutes', before: { value: 15 }, after: { value: 5 } },
+      { before: { value: 15 }, after: { value: 5 } },
       'Réglage idle_lock_minutes passé de 15 à 5',
+      { subject_id: 'idle_lock_minutes' },
     ],
     ['payment_succeeded', { amount_cents: 2900, currency: 'EUR' }, `Paiement reçu : ${format.money(2900)}`],
     [
@@ -101,15 +109,27 @@ describe('eventSentence()', () => {
       { amount_cents: 1900, currency: 'EUR', failure_code: 'expired_card' },
       `Échec de paiement : ${format.money(1900)} (Carte expirée)`,
     ],
-    ['export_created', { subject: 'licenses', format: 'csv', row_count: 2 }, 'Export CSV de 2 licences'],
-    ['export_created', { subject: 'payments', format: 'csv', row_count: 3 }, 'Export CSV de 3 paiements'],
-    ['export_created', { subject: 'subscriptions', format: 'xlsx', row_count: 1 }, 'Export XLSX de 1 abonnement'],
-    ['export_created', { subject: 'events', format: 'xlsx', row_count: 1 }, 'Export XLSX de 1 événement d’audit'],
-  ])('%s %j → %s', (type, data, expected) => expect(sentence(type, data)).toBe(expected));
+    ['export_created', { format: 'csv', row_count: 2 }, 'Export CSV de 2 licences', { subject_id: 'licenses' }],
+    ['export_created', { format: 'csv', row_count: 3 }, 'Export CSV de 3 paiements', { subject_id: 'payments' }],
+    [
+      'export_created',
+      { format: 'xlsx', row_count: 1 },
+      'Export XLSX de 1 abonnement',
+      { subject_id: 'subscriptions' },
+    ],
+    [
+      'export_created',
+      { format: 'xlsx', row_count: 1 },
+      'Export XLSX de 1 événement d’audit',
+      { subject_id: 'events' },
+    ],
+  ])('%s %j → %s', (type, data, expected, about: Partial<AuditEvent> = {}) =>
+    expect(sentence(type, data, about)).toBe(expected),
+  );
 
   it('falls back to the title when the event holds too little', () => {
     expect(sentence('license_extended', {})).toBe('Licence prolongée');
-    expect(sentence('staff_deactivated', { id: 'unknown' })).toBe('Membre désactivé');
+    expect(sentence('staff_deactivated', {}, { subject_id: 'unknown' })).toBe('Membre désactivé');
   });
   it('shows an unknown type as it is', () => expect(sentence('webhook_seen', {})).toBe('webhook_seen'));
   it.each([...kinds.keys()])('%s is said in words even when empty', (type) => {
@@ -119,7 +139,7 @@ describe('eventSentence()', () => {
 
 it('every type of event the database writes has one owner and a title in both languages', async () => {
   const written = databaseWords(
-    /\b(?:record_event|record_license_events|set_audit_context)\(\s*(case[^,;]*?end|'[a-z_]+')/g,
+    /\b(?:record_\w*events?|record_stripe_action|set_audit_context)\(\s*(case[^,;]*?end|'[a-z_]+')/g,
   );
   expect(written.length).toBeGreaterThan(30);
   // Said to the trigger of each row, which then writes none: the act writes its own.
@@ -139,5 +159,7 @@ it('every subject of an export has one owner, who says how many rows went', () =
   const known = owners.map(({ item }) => item.subject);
   expect(new Set(known).size).toBe(known.length);
   for (const subject of known)
-    expect(sentence('export_created', { subject, format: 'csv', row_count: 3 })).toMatch(/CSV de 3 /);
+    expect(
+      sentence('export_created', { format: 'csv', row_count: 3 }, { subject_type: 'export', subject_id: subject }),
+    ).toMatch(/CSV de 3 /);
 });

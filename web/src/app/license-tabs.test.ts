@@ -15,6 +15,7 @@ const refused = payment({
   payment_date: '2026-11-20T09:30:00.000Z',
 });
 const totals = {
+  currency: 'EUR',
   succeeded_cents: 34800,
   refunded_cents: 800,
   failed_cents: 2900,
@@ -24,7 +25,7 @@ const totals = {
 const api = (answers: Parameters<typeof mockApi>[0] = {}) =>
   mockApi({
     'POST /rest/v1/rpc/get_license': () => details(),
-    'POST /rest/v1/rpc/search_payments': () => ({ total: 2, rows: [refused, paid], totals }),
+    'POST /rest/v1/rpc/search_payments': () => ({ total: 2, rows: [refused, paid], totals: [totals] }),
     'GET /rest/v1/settings': () => [],
     ...answers,
   });
@@ -51,7 +52,7 @@ describe('LicenseDetailPage, payments', () => {
       'POST /rest/v1/rpc/search_payments': () => ({
         total: 2,
         rows: [payment({ payment_date: '2026-11-21T09:30:00.000Z' }), refused],
-        totals,
+        totals: [totals],
       }),
     });
     await open('payments');

@@ -123,7 +123,12 @@ describe('a feature that is added', () => {
   it('says its events and its exports in the audit', async () => {
     const rows = [
       event({ id: 'a', event_type: 'gadget_broken', event_data: { name: 'G-7' } }),
-      event({ id: 'b', event_type: 'export_created', event_data: { subject: 'gadgets', format: 'csv', row_count: 4 } }),
+      event({
+        id: 'b',
+        event_type: 'export_created',
+        subject_id: 'gadgets',
+        event_data: { format: 'csv', row_count: 4 },
+      }),
     ];
     mockApi({ 'POST /rest/v1/rpc/search_events': () => ({ total: 2, rows }), 'GET /rest/v1/staff': () => [] });
     await mountApp(AuditPage, { path: '/audit', modules });
@@ -131,7 +136,7 @@ describe('a feature that is added', () => {
     expect(text()).toContain('Export CSV de 4 gadgets');
   });
   it('says its alerts and leads to what they are about', async () => {
-    const lost = alert({ kind: 'gadget_lost', data: { gadget_id: '7' }, subscription_id: null, license_id: null });
+    const lost = alert({ kind: 'gadget_lost', data: { gadget_id: '7' }, subject_type: 'gadget', subject_id: '7' });
     mockApi({
       'POST /rest/v1/rpc/count_unread_alerts': () => 1,
       'POST /rest/v1/rpc/list_alerts': () => ({ rows: [lost], has_more: false }),

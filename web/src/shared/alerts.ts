@@ -5,9 +5,11 @@ export interface ConsoleAlert {
   id: string;
   kind: string;
   severity: 'info' | 'warning' | 'error';
-  license_id: string | null;
-  subscription_id: string | null;
-  payment_id: string | null;
+  /** What it is about. */
+  subject_type: string | null;
+  subject_id: string | null;
+  /** Looked up when alerts are listed; the live stream does not carry it. */
+  customer_email?: string | null;
   data: Record<string, unknown>;
   created_at: string;
 }

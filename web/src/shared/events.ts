@@ -2,12 +2,19 @@
 export interface AuditEvent {
   id: string;
   sequence: number;
+  /** What it is about. */
+  subject_type: string | null;
+  subject_id: string | null;
+  customer_id: string | null;
+  customer_email: string | null;
   license_id: string | null;
   user_id: string | null;
   actor_kind: 'staff' | 'system' | 'client';
   actor: string;
   event_type: string;
   event_data: EventData | null;
+  /** What was personal can never be opened again. */
+  is_forgotten: boolean;
   ip_address: string | null;
   user_agent: string | null;
   created_at: string;

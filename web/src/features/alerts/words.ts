@@ -49,7 +49,7 @@ export function alertText(
     typeof data.amount_cents === 'number' ? words.money(data.amount_cents, textOf(data.currency) || 'EUR') : '';
   const count = typeof data.count === 'number' ? data.count : typeof data.days === 'number' ? data.days : 0;
   const title = owner ? words.t(`${owner.room}.alerts.${kind}`, { count: words.number(count) }, count) : kind;
-  return { title, detail: [textOf(data.email), amount, owner?.reason?.(alert, words)].filter(Boolean).join(' · ') };
+  return { title, detail: [alert.customer_email, amount, owner?.reason?.(alert, words)].filter(Boolean).join(' · ') };
 }
 
 /** The page an alert is about; null when this person may not open it. */

@@ -8,7 +8,7 @@ export default {
       tell: (event) => ({
         key: 'settings_changed',
         named: {
-          key: textOf(event.event_data?.id),
+          key: event.subject_id ?? '',
           before: textOf(before(event, 'value')),
           after: textOf(after(event, 'value')),
         },
@@ -16,10 +16,10 @@ export default {
     },
     export_created: {
       icon: 'i-lucide-download',
-      tell({ event_data }, words) {
+      tell({ event_data, subject_id }, words) {
         const rows = countOf(event_data?.row_count);
         const named = { count: words.number(rows), format: textOf(event_data?.format).toUpperCase() };
-        const text = words.exported(textOf(event_data?.subject), named, rows);
+        const text = words.exported(subject_id ?? '', named, rows);
         return text === undefined ? null : { text };
       },
     },

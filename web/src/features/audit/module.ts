@@ -18,6 +18,7 @@ export default defineModule({
     shortcut: 'a',
     position: 90,
   },
+  alerts: () => import('./alerts.ts'),
   events: () => import('./events.ts'),
   exports: [{ subject: 'events', permission: 'audit.export' }],
 });

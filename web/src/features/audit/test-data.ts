@@ -4,7 +4,7 @@ import type { AuditRow } from './types.ts';
 /** A row of the audit for tests. */
 export const event = (over: Partial<AuditRow> = {}): AuditRow => ({
   ...anyEvent(over),
-  license_email: 'client@example.com',
+  customer_email: 'client@example.com',
   hash: 'ab'.repeat(32),
   ...over,
 });

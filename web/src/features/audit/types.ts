@@ -4,7 +4,6 @@ import type { AuditEvent } from '@/shared/events.ts';
 export interface AuditRow extends AuditEvent {
   /** Link of the chain, in hexadecimal. */
   hash: string;
-  license_email: string | null;
 }
 
 export interface AuditPage {

@@ -8,5 +8,6 @@ export default {
         after(event, 'email') ? { key: 'customer_created', named: { email: textOf(after(event, 'email')) } } : null,
     },
     customer_updated: { icon: 'i-lucide-user-pen' },
+    customer_forgotten: { icon: 'i-lucide-user-x' },
   },
 } satisfies EventBook;

@@ -58,7 +58,7 @@ export default {
     plan_changed: {
       icon: 'i-lucide-tags',
       namesSubject: true,
-      tell: (event, words) => ({ key: 'plan_changed', named: { plan: plan(event.event_data?.id, words) } }),
+      tell: (event, words) => ({ key: 'plan_changed', named: { plan: plan(event.subject_id, words) } }),
     },
   },
 } satisfies EventBook;

@@ -20,6 +20,7 @@ export interface LicenseRow {
   auto_renew: boolean;
   payment_method: PaymentMethod;
   mrr_cents: number;
+  currency: string;
   last_check_in: string | null;
   client_version: string | null;
   client_os: string | null;
@@ -70,7 +71,7 @@ export interface LicenseDetails extends LicenseRow {
   /** A running subscription decides plan and renewal. */
   governed: boolean;
   /** Payments less refunds; null before the first payment. */
-  revenue_cents: number | null;
+  revenue: { currency: string; cents: number }[];
   created_by_name: string | null;
   import_id: string | null;
   deleted_at: string | null;

@@ -1,8 +1,7 @@
 import { after, before, textOf, type AuditEvent, type EventBook, type EventWords } from '@/shared/events.ts';
 
-const person = ({ event_data }: AuditEvent, words: EventWords) =>
-  words.staff(textOf(event_data?.id)) ??
-  (textOf(event_data?.after?.display_name) || textOf(event_data?.after?.email) || textOf(event_data?.email));
+const person = ({ event_data, subject_id }: AuditEvent, words: EventWords) =>
+  words.staff(subject_id ?? '') ?? (textOf(event_data?.after?.display_name) || textOf(event_data?.after?.email));
 
 /** A sentence about a person; without a name the plain title says more. */
 const about = (key: string) => (event: AuditEvent, words: EventWords) => {

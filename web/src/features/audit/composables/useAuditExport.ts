@@ -45,7 +45,7 @@ export function useAuditExport(
         { header: t('audit.column.who'), value: (row) => row.actor, width: 28 },
         { header: t('audit.column.what'), value: (row) => sentence(row), width: 44 },
         { header: t('audit.column.type'), value: (row) => row.event_type, width: 24 },
-        { header: t('audit.column.license'), value: (row) => row.license_email, width: 28 },
+        { header: t('audit.column.license'), value: (row) => row.customer_email, width: 28 },
         { header: t('audit.column.license_id'), value: (row) => row.license_id, width: 38 },
         { header: t('shared.events.reason'), value: (row) => row.event_data?.reason ?? null, width: 30 },
         { header: t('audit.column.data'), value: (row) => json(row.event_data), width: 40 },

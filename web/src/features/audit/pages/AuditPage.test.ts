@@ -24,7 +24,7 @@ const page = {
       id: '55555555-5555-4555-8555-555555555555',
       event_type: 'staff_signed_in',
       license_id: null,
-      license_email: null,
+      customer_email: null,
       event_data: null,
       actor: 'system',
       actor_kind: 'system',

@@ -27,18 +27,12 @@ export default {
     stripe_action_failed: { icon: 'i-lucide-circle-alert', tell: atStripe('stripe_action_failed'), beside: actOf },
     checkout_link_created: {
       icon: 'i-lucide-link',
-      tell: ({ event_data }, words) =>
-        event_data?.email
-          ? {
-              key: 'checkout_link_created',
-              named: { email: textOf(event_data.email), plan: words.plan(textOf(event_data.plan)) },
-            }
-          : null,
+      tell: ({ customer_email: email, event_data }, words) =>
+        email ? { key: 'checkout_link_created', named: { email, plan: words.plan(textOf(event_data?.plan)) } } : null,
     },
     portal_link_created: {
       icon: 'i-lucide-external-link',
-      tell: ({ event_data }) =>
-        event_data?.email ? { key: 'portal_link_created', named: { email: textOf(event_data.email) } } : null,
+      tell: ({ customer_email: email }) => (email ? { key: 'portal_link_created', named: { email } } : null),
     },
   },
 } satisfies EventBook;

@@ -3,11 +3,12 @@ import { textOf } from '@/shared/events.ts';
 import { failureText } from '../actions/errors.ts';
 
 /** The subscription, else the licence where its payments stand. */
-export const payerTarget: AlertKind['target'] = ({ subscription_id, license_id }, can) => {
-  if (subscription_id && can('subscriptions.read'))
-    return { name: 'subscriptions', query: { subscription: subscription_id } };
-  if (license_id && can('licenses.read'))
-    return { name: 'license', params: { id: license_id }, query: can('payments.read') ? { tab: 'payments' } : {} };
+export const payerTarget: AlertKind['target'] = ({ subject_type: type, subject_id: id }, can) => {
+  if (type === 'subscription' && id && can('subscriptions.read'))
+    return { name: 'subscriptions', query: { subscription: id } };
+  if (type === 'license' && id && can('licenses.read'))
+    return { name: 'license', params: { id }, query: can('payments.read') ? { tab: 'payments' } : {} };
+  if (type === 'payment' && can('payments.read')) return { name: 'payments' };
   return null;
 };
 

@@ -4,7 +4,7 @@ import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { paymentKeys } from './keys.ts';
-import type { PaymentDay, PaymentFilters, PaymentPage } from './types.ts';
+import type { PaymentDays, PaymentFilters, PaymentPage } from './types.ts';
 
 /** Where the business counts its days; the database's default too. */
 export const TIMEZONE = 'Europe/Paris';
@@ -55,11 +55,7 @@ export function useDailyPayments(filters: Ref<PaymentFilters>) {
     queryKey: computed(() => paymentKeys.days(days.value.from, days.value.to)),
     meta,
     queryFn: ({ signal }) =>
-      callRpc<PaymentDay[]>(
-        'daily_payments',
-        { from_day: days.value.from, to_day: days.value.to, timezone: TIMEZONE },
-        signal,
-      ),
+      callRpc<PaymentDays>('daily_payments', { from_day: days.value.from, to_day: days.value.to }, signal),
     placeholderData: keepPreviousData,
   });
   return { days, query };

@@ -30,10 +30,15 @@ export const payment = (over: Partial<ListedPayment> = {}): ListedPayment => ({
 });
 
 export const totals: PaymentTotals = {
+  currency: 'EUR',
   succeeded_cents: 5800,
   refunded_cents: 1250,
   failed_cents: 2900,
   succeeded_count: 2,
   failed_count: 1,
 };
-export const paymentPage = (rows: ListedPayment[], total = rows.length): PaymentPage => ({ total, rows, totals });
+export const paymentPage = (rows: ListedPayment[], total = rows.length): PaymentPage => ({
+  total,
+  rows,
+  totals: [totals],
+});

@@ -37,7 +37,8 @@ export interface ListedPayment extends PaymentRow {
   plan: PlanCode | null;
 }
 
-export interface PaymentTotals {
+/** Sums in minor units of one currency: currencies are never added. */
+export interface PaymentSums {
   succeeded_cents: number;
   refunded_cents: number;
   failed_cents: number;
@@ -48,12 +49,26 @@ export interface PaymentTotals {
 export interface PaymentPage {
   total: number;
   rows: ListedPayment[];
-  totals: PaymentTotals;
+  /** The currency of most payments first. */
+  totals: PaymentTotals[];
 }
 
-export interface PaymentDay extends PaymentTotals {
-  /** Calendar day in Paris, `2026-11-23`. */
+export interface PaymentTotals extends PaymentSums {
+  currency: string;
+}
+
+export interface PaymentDay extends PaymentSums {
+  /** Calendar day where the business is, `2026-11-23`. */
   day: string;
+}
+
+/** An answer of `daily_payments`. */
+export interface PaymentDays {
+  time_zone: string;
+  currency: string;
+  /** Payments in these are left out. */
+  other_currencies: string[];
+  days: PaymentDay[];
 }
 
 export interface PaymentFilters {

@@ -27,8 +27,7 @@ export default {
     subscription_resumed: { icon: 'i-lucide-circle-play' },
     reminder_sent: {
       icon: 'i-lucide-mail',
-      tell: ({ event_data }) =>
-        event_data?.email ? { key: 'reminder_sent', named: { email: textOf(event_data.email) } } : null,
+      tell: ({ customer_email: email }) => (email ? { key: 'reminder_sent', named: { email } } : null),
     },
   },
 } satisfies EventBook;

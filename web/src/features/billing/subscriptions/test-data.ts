@@ -92,7 +92,6 @@ export const summary = (over: Partial<SubscriptionsSummary> = {}): Subscriptions
   expiring: 12,
   expiring_unreminded: 5,
   active: 40,
-  mrr_cents: 116000,
-  currency: 'EUR',
+  mrr: [{ currency: 'EUR', cents: 116000 }],
   ...over,
 });

@@ -89,8 +89,8 @@ export interface SubscriptionsSummary {
   expiring: number;
   expiring_unreminded: number;
   active: number;
-  mrr_cents: number;
-  currency: string;
+  /** By currency, the largest first. */
+  mrr: { currency: string; cents: number }[];
 }
 
 export interface Invoice {

@@ -24,16 +24,21 @@ const failed = payment({
 const api = (answers: { search?: (body: unknown) => unknown; stripe?: (body: unknown) => unknown } = {}) =>
   mockApi({
     [SEARCH]: answers.search ?? (() => paymentPage([payment(), failed])),
-    [DAILY]: () => [
-      {
-        day: '2026-11-15',
-        succeeded_cents: 2900,
-        refunded_cents: 0,
-        failed_cents: 2900,
-        succeeded_count: 1,
-        failed_count: 1,
-      },
-    ],
+    [DAILY]: () => ({
+      time_zone: 'Europe/Paris',
+      currency: 'EUR',
+      other_currencies: [],
+      days: [
+        {
+          day: '2026-11-15',
+          succeeded_cents: 2900,
+          refunded_cents: 0,
+          failed_cents: 2900,
+          succeeded_count: 1,
+          failed_count: 1,
+        },
+      ],
+    }),
     [STRIPE]: answers.stripe ?? (() => ({ payment: payment() })),
     'GET /rest/v1/settings': () => [],
     'GET /rest/v1/saved_views': () => [],
@@ -84,7 +89,6 @@ describe('PaymentListPage', () => {
     expect(calls.find((call) => call.route === DAILY)?.body).toEqual({
       from_day: '2026-11-01',
       to_day: '2026-11-15',
-      timezone: 'Europe/Paris',
     });
   });
   it('shows the totals of the filter and opens the rows behind one', async () => {

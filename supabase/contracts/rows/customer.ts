@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { customerStates } from '../constants/customers.ts';
+import { count, id, instant, minor, currency, money } from '../scalars.ts';
+import { licenseRow } from './license.ts';
+
+/** A customer as lists show it; what is counted is counted at the moment of asking. */
+export const customerRow = z.strictObject({
+  id,
+  email: z.string(),
+  name: z.string().nullable(),
+  company: z.string().nullable(),
+  locale: z.string(),
+  created_at: instant,
+  /** When the person was forgotten. */
+  anonymized_at: instant.nullable(),
+  licenses: count,
+  active_licenses: count,
+  /** The latest check-in of their licences. */
+  last_seen: instant.nullable(),
+  /** The best of their licences. */
+  state: z.enum(customerStates),
+  mrr: money,
+});
+export type CustomerRow = z.infer<typeof customerRow>;
+
+export const customerDetails = customerRow.omit({ licenses: true }).extend({
+  licenses: z.array(licenseRow),
+  consent_at: instant.nullable(),
+  stripe_customer_id: z.string().nullable(),
+  updated_at: instant,
+  former_emails: z.array(z.string()),
+  totals: z.array(z.strictObject({ currency, succeeded_cents: minor, refunded_cents: minor })),
+});
+export type CustomerDetails = z.infer<typeof customerDetails>;
