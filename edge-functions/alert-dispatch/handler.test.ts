@@ -12,8 +12,8 @@ const alert = (index: number, given: Partial<Alert> = {}): Alert => ({
   kind: 'payment_failed',
   severity: 'error',
   created_at: '2026-03-01T12:00:00Z',
+  license_key_hint: `KEY0${index}`,
   data: {
-    email: `client${index}@example.com`,
     amount_cents: 2900,
     currency: 'EUR',
     failure_code: 'insufficient_funds',
@@ -55,7 +55,7 @@ describe('alert-dispatch', () => {
     });
     expect(calls.find(({ url }) => url === 'https://telegram.test/botT/sendMessage')!.body).toMatchObject({
       chat_id: '42',
-      text: expect.stringContaining('client1@example.com, 29,00\u00a0€ (insufficient_funds)'),
+      text: expect.stringContaining('licence …KEY01, 29,00\u00a0€ (insufficient_funds)'),
     });
     expect(settle.mock.calls).toEqual([
       ['telegram', ['alert-1'], 'sent', null],
@@ -97,7 +97,7 @@ describe('alert-dispatch', () => {
   });
 
   it('escapes what Slack would read as markup', async () => {
-    const { run, calls } = open([alert(1, { data: { email: '<!channel>&', amount_cents: 1, currency: 'EUR' } })]);
+    const { run, calls } = open([alert(1, { license_key_hint: '<!channel>&' })]);
     await run();
     expect(calls.find(({ url }) => url.includes('slack'))!.body['text']).toContain('&lt;!channel&gt;&amp;');
   });

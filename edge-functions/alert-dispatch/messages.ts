@@ -12,13 +12,15 @@ export interface Alert {
   /** What it is about, if the database says so: the message then leads there. */
   subject_type?: string | null;
   subject_id?: string | null;
+  /** Last group of the licence's key. */
+  license_key_hint?: string | null;
 }
 
-function factsOf({ data }: Alert): AlertFacts {
+function factsOf({ data, license_key_hint: hint }: Alert): AlertFacts {
   const given = data['failure_code'] ?? data['reason'];
   return {
     data,
-    email: String(data['email'] ?? ''),
+    whose: hint ? `licence …${hint}` : 'client sans licence',
     amount: () => formatMoney('fr', Number(data['amount_cents'] ?? 0), String(data['currency'] ?? 'EUR')),
     reason: given ? ` (${given})` : '',
   };

@@ -1,7 +1,8 @@
 /** What an alert's words are made of. */
 export interface AlertFacts {
   data: Record<string, unknown>;
-  email: string;
+  /** The licence by the end of its key: a customer's address would stay with the messenger for ever. */
+  whose: string;
   /** The amount in its own currency. */
   amount(): string;
   /** Why, in brackets and after a space; empty when nobody said. */

@@ -1,6 +1,6 @@
 import type { AlertWords } from '../words.ts';
 
 export const checkoutNeedsAttention: AlertWords = {
-  tell: ({ email }) => `Un achat demande votre attention : ${email}`,
+  tell: () => 'Un achat demande votre attention',
   counted: ['achat à traiter', 'achats à traiter'],
 };

@@ -1,4 +1,5 @@
 import type { AlertWords } from '../words.ts';
+import { auditPartitionsLow } from './audit-partitions-low.ts';
 import { checkoutNeedsAttention } from './checkout-needs-attention.ts';
 import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
@@ -12,6 +13,7 @@ import { subscriptionCanceled } from './subscription-canceled.ts';
 
 /** By the kind of the alert. */
 export const words: Record<string, AlertWords> = {
+  audit_partitions_low: auditPartitionsLow,
   checkout_needs_attention: checkoutNeedsAttention,
   license_revoked_unpaid: licenseRevokedUnpaid,
   payment_action_required: paymentActionRequired,

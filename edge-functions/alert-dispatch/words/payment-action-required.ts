@@ -1,6 +1,6 @@
 import type { AlertWords } from '../words.ts';
 
 export const paymentActionRequired: AlertWords = {
-  tell: ({ email, amount }) => `Le client doit confirmer son paiement : ${email}, ${amount()}`,
+  tell: ({ whose, amount }) => `Le client doit confirmer son paiement : ${whose}, ${amount()}`,
   counted: ['paiement à confirmer', 'paiements à confirmer'],
 };

@@ -1,6 +1,6 @@
 import type { AlertWords } from '../words.ts';
 
 export const paymentDisputed: AlertWords = {
-  tell: ({ email, amount, reason }) => `Litige ouvert : ${email}, ${amount()}${reason}`,
+  tell: ({ whose, amount, reason }) => `Litige ouvert : ${whose}, ${amount()}${reason}`,
   counted: ['litige', 'litiges'],
 };

@@ -1,6 +1,6 @@
 import type { AlertWords } from '../words.ts';
 
 export const paymentFailed: AlertWords = {
-  tell: ({ email, amount, reason }) => `Paiement échoué : ${email}, ${amount()}${reason}`,
+  tell: ({ whose, amount, reason }) => `Paiement échoué : ${whose}, ${amount()}${reason}`,
   counted: ['paiement échoué', 'paiements échoués'],
 };

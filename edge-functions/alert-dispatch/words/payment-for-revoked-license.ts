@@ -1,6 +1,6 @@
 import type { AlertWords } from '../words.ts';
 
 export const paymentForRevokedLicense: AlertWords = {
-  tell: ({ email, amount }) => `Paiement reçu pour une licence révoquée : ${email}, ${amount()}`,
+  tell: ({ whose, amount }) => `Paiement reçu pour une licence révoquée : ${whose}, ${amount()}`,
   counted: ['paiement pour une licence révoquée', 'paiements pour des licences révoquées'],
 };

@@ -1,6 +1,6 @@
 import type { AlertWords } from '../words.ts';
 
 export const paymentRefunded: AlertWords = {
-  tell: ({ email, amount }) => `Remboursement : ${email}, ${amount()}`,
+  tell: ({ whose, amount }) => `Remboursement : ${whose}, ${amount()}`,
   counted: ['remboursement', 'remboursements'],
 };

@@ -1,6 +1,6 @@
 import type { AlertWords } from '../words.ts';
 
 export const subscriptionCanceled: AlertWords = {
-  tell: ({ email }) => `Abonnement terminé : ${email}`,
+  tell: ({ whose }) => `Abonnement terminé : ${whose}`,
   counted: ['abonnement terminé', 'abonnements terminés'],
 };

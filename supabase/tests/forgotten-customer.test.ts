@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createLicense, createTestDatabase, type Persona, type TestDatabase } from './database.ts';
+import { eventsOf } from './licenses.ts';
+import { mirrored } from './stripe.ts';
+
+let db: TestDatabase;
+let admin: Persona;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  admin = await db.addStaff('admin');
+});
+afterAll(() => db.drop());
+
+const verify = async () =>
+  (await db.as(admin, (sql) => sql`select public.audit_verify() as report`))[0]!['report'] as { ok: boolean };
+
+/** Every value of every table of ours, as a backup would hold it. */
+async function dump(): Promise<string> {
+  const tables = await db.sql<{ name: string }[]>`select format('%I.%I', nspname, relname) as name
+    from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname in ('public', 'private') and relkind = 'r'`;
+  const parts = await Promise.all(
+    tables.map(({ name }) =>
+      db.sql.unsafe(`select coalesce(string_agg(t::text, E'\\n'), '') as text from ${name} as t`),
+    ),
+  );
+  return parts.map(([row]) => row!['text'] as string).join('\n');
+}
+
+const planted = {
+  email: 'ottoline.planted@exemple.fr',
+  former: 'ottoline.before@exemple.fr',
+  name: 'Ottoline Zwingli',
+  company: 'Zwingli Horlogerie',
+  notes: 'Rappeler Ottoline au bureau',
+  hwid: 'ZWINGLI-8842-PC',
+};
+
+/** A customer with a past: renamed, noted, transferred, mailed, then revoked. */
+async function plant(): Promise<{ id: string; customerId: string }> {
+  const { id } = await createLicense(db.sql, { email: planted.former, hwid: 'ZW-OLD-1234-99', sendEmail: true });
+  const [license] = await db.sql`select customer_id from public.licenses where id = ${id}`;
+  const customerId = license!['customer_id'] as string;
+  await db.sql`update public.customers set email = ${planted.email}, name = ${planted.name}, company = ${planted.company}
+    where id = ${customerId}`;
+  await db.as(admin, async (sql) => {
+    await sql`update public.licenses set notes = ${planted.notes} where id = ${id}`;
+    await sql`select public.transfer_license(${id}, ${planted.hwid}, 'Nouveau poste')`;
+  });
+  return { id, customerId };
+}
+
+it('what is personal is sealed in the audit, and opened for whoever may read it', async () => {
+  const { id, customerId } = await plant();
+  const stored = await db.sql`select events::text as row from public.events where customer_id = ${customerId}`;
+  for (const value of [planted.email, planted.former, planted.name, planted.notes])
+    expect(stored.filter(({ row }) => String(row).includes(value))).toEqual([]);
+  const told = await eventsOf(db.sql, id);
+  expect(told.find(({ event_type }) => event_type === 'license_notes_changed')!['event_data']).toMatchObject({
+    after: { notes: planted.notes },
+  });
+  expect(await verify()).toMatchObject({ ok: true });
+});
+
+it('the audit finds a customer by a former address', async () => {
+  const [customer] = await db.sql<[{ id: string }]>`select id from public.customers where email = ${planted.email}`;
+  const [row] = await db.as(admin, (sql) => sql`select public.search_events(query => 'ottoline.before') as page`);
+  const { rows } = row!['page'] as { rows: Array<{ customer_id: string }> };
+  expect(rows.length).toBeGreaterThan(2);
+  expect(rows.every((event) => event.customer_id === customer.id)).toBe(true);
+});
+
+it('is refused while a licence is in force, and to support', async () => {
+  const [customer] = await db.sql`select id from public.customers where email = ${planted.email}`;
+  const forget = (persona: Persona) =>
+    db.as(persona, (sql) => sql`select public.forget_customer(${customer!['id']}, 'Demande du client')`);
+  await expect(forget(admin)).rejects.toMatchObject({ code: 'PT409', hint: 'customer_in_use' });
+  await expect(forget(await db.addStaff('support'))).rejects.toMatchObject({ code: '42501' });
+  expect((await db.sql`select anonymized_at from public.customers where id = ${customer!['id']}`)[0]).toEqual({
+    anonymized_at: null,
+  });
+});
+
+it('once forgotten, a dump holds nothing of the person and the chain still verifies', async () => {
+  const [customer] = await db.sql<[{ id: string }]>`select id from public.customers where email = ${planted.email}`;
+  const { id: customerId } = customer;
+  await db.as(admin, async (sql) => {
+    for (const { id } of await sql`select id from public.licenses where customer_id = ${customerId}`)
+      await sql`select public.revoke_license(${id}, 'Demande du client')`;
+    const [row] = await sql`select public.forget_customer(${customerId}, 'Article 17') as customer`;
+    expect(row!['customer']).toMatchObject({ name: null, company: null, anonymized_at: expect.any(String) });
+  });
+  const left = await dump();
+  for (const value of [...Object.values(planted), 'ZW-OLD-1234-99', 'ottoline']) expect(left).not.toContain(value);
+  expect(await verify()).toMatchObject({ ok: true });
+  const [row] = await db.as(admin, (sql) => sql`select public.list_customer_events(${customerId}) as page`);
+  const { rows } = row!['page'] as { rows: Array<{ event_type: string; is_forgotten: boolean }> };
+  expect(rows.map(({ event_type }) => event_type)).toContain('customer_forgotten');
+  expect(rows.some(({ is_forgotten }) => is_forgotten)).toBe(true);
+  // Whatever happens to the remains later names nobody again.
+  expect(await db.sql`select 1 from private.subject_keys where customer_id = ${customerId}`).toHaveLength(0);
+});
+
+it('Stripe does not name a forgotten person again', async () => {
+  const { row, payer } = await mirrored(db.sql, { email: 'stripe.person@exemple.fr' });
+  await db.sql`update public.subscriptions set status = 'canceled', ended_at = now() where id = ${row.id}`;
+  const [customer] = await db.sql<[{ id: string }]>`
+    select id from public.customers where email = 'stripe.person@exemple.fr'`;
+  await db.as(admin, (sql) => sql`select public.forget_customer(${customer.id}, 'Article 17')`);
+  await db.sql`select private.apply_stripe_customer(${db.sql.json({ ...payer, name: 'Stripe Person' } as never)}, now())`;
+  expect((await db.sql`select email, name from public.customers where id = ${customer.id}`)[0]).toEqual({
+    email: `forgotten-${customer.id}@anonymous.invalid`,
+    name: null,
+  });
+});
+
+it('every column that looks personal is in private.personal_columns', async () => {
+  const columns = await db.sql<{ name: string }[]>`
+    select relname || '.' || attname as name from pg_attribute
+      join pg_class on pg_class.oid = attrelid join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname in ('public', 'private') and relkind in ('r', 'p') and not relispartition
+      and attnum > 0 and not attisdropped
+      and attname ~ '(^|_)(email|name|company|recipient|phone|notes|address|ip|hwid|last4|user_agent|payload)($|_)'
+      and not exists (select from private.personal_columns
+        where table_name = relname and column_name = attname)
+    order by 1`;
+  // Names of things of ours, not of people.
+  expect(columns.map(({ name }) => name)).toEqual([
+    'personal_columns.column_name',
+    'personal_columns.table_name',
+    'plans.name',
+    'saved_views.name',
+  ]);
+  const gone = await db.sql`select table_name, column_name from private.personal_columns
+    where not exists (select from pg_attribute join pg_class on pg_class.oid = attrelid
+      where relname = table_name and attname = column_name and not attisdropped)`;
+  expect(gone).toEqual([]);
+});
