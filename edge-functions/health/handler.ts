@@ -5,11 +5,23 @@ import { type Handler, withErrors } from '../_shared/http.ts';
 export interface Dependencies {
   /** Resolves when the database answers. */
   ping(): Promise<unknown>;
+  /** Hash of the migrations that were applied last; undefined when the database does not know. */
+  appliedHash(): Promise<string | undefined>;
+  /** The hash the functions were deployed with. */
+  expectedHash: string | undefined;
   now(): Date;
 }
 
-/** GET → 200 `{status: "ok", database: "ok", time}`, or 503 with `"unavailable"` when the database does not answer. */
-export function createHandler({ ping, now }: Dependencies): Handler {
+/**
+ * GET → 200 `{status: "ok", database: "ok", schema, time}`, or 503 with `"unavailable"` when the database does not
+ * answer. `schema` is `"current"`, `"other"` when other migrations were applied than those deployed, or `"unknown"`.
+ */
+export function createHandler({ ping, appliedHash, expectedHash, now }: Dependencies): Handler {
+  async function readSchema(): Promise<HealthResponse['schema']> {
+    const applied = expectedHash && (await appliedHash().catch(() => undefined));
+    if (!applied) return 'unknown';
+    return applied === expectedHash ? 'current' : 'other';
+  }
   return withErrors(async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method, 'GET, HEAD');
     const database = await ping().then(
@@ -19,7 +31,8 @@ export function createHandler({ ping, now }: Dependencies): Handler {
         return 'unavailable' as const;
       },
     );
-    const answer: HealthResponse = { status: database, database, time: now().toISOString() };
+    const schema = database === 'ok' ? await readSchema() : 'unknown';
+    const answer: HealthResponse = { status: database, database, schema, time: now().toISOString() };
     return Response.json(answer, {
       status: answer.status === 'ok' ? 200 : 503,
       headers: { 'cache-control': 'no-store' },

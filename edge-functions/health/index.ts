@@ -4,4 +4,17 @@ import { createHandler } from './handler.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), { max: 1 });
 
-Deno.serve(createHandler({ ping: () => sql`select 1`, now: () => new Date() }));
+async function appliedHash(): Promise<string | undefined> {
+  const [row] = await sql<{ folder_hash: string }[]>`
+    select folder_hash from private.applied_migrations order by applied_at desc limit 1`;
+  return row?.folder_hash;
+}
+
+Deno.serve(
+  createHandler({
+    ping: () => sql`select 1`,
+    appliedHash,
+    expectedHash: Deno.env.get('MIGRATIONS_HASH'),
+    now: () => new Date(),
+  }),
+);

@@ -33,3 +33,9 @@ export const alreadyRunning = (dataDir: string, pid: number) =>
     `A home is already running on ${dataDir} (process ${pid}). Use it, stop it with Ctrl-C, or start a second ` +
       `one with its own ${variables.dataDir} and ${variables.portBase}`,
   );
+
+export const otherMigrations = (dataDir: string) =>
+  new HomeError(
+    'OTHER_MIGRATIONS',
+    `The data in ${dataDir} was made by an earlier version of the migrations. Begin afresh: npm run reset`,
+  );

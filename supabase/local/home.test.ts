@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import ownDefinition from './home.config.ts';
-import { repositoryRoot, resolvePorts } from './config.ts';
+import { resolvePorts } from './config.ts';
+import { command as runCommand } from './cli/testing.ts';
 import { variables } from './environment.ts';
 import { type Home, startHome } from './home.ts';
 import { waitForExit } from './process.ts';
@@ -15,22 +16,8 @@ const portBase = 23_400;
 const quick = { portBase, console: false, seed: false, quiet: true } as const;
 const temporary = () => mkdtempSync(join(tmpdir(), 'home-'));
 
-interface Ended {
-  code: number | null;
-  output: string;
-}
-
-function command(name: string, dataDir: string, args: string[] = []) {
-  const child = spawn(process.execPath, [join(repositoryRoot, 'supabase', 'local', 'bin', `${name}.mjs`), ...args], {
-    env: { ...process.env, [variables.dataDir]: dataDir, [variables.portBase]: String(portBase) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, output })));
-  return { child, ended, output: () => output };
-}
+const command = (name: 'start' | 'status' | 'reset', dataDir: string, args: string[] = []) =>
+  runCommand(name, { dataDir, portBase }, args);
 
 describe('a home', () => {
   let dataDir: string;
@@ -52,7 +39,7 @@ describe('a home', () => {
 
   test('lets an edge function reach the database', async () => {
     const response = await fetch(`${home.config.urls.api}/functions/v1/health`);
-    expect([response.status, await response.json()]).toMatchObject([200, { database: 'ok' }]);
+    expect([response.status, await response.json()]).toMatchObject([200, { database: 'ok', schema: 'current' }]);
   });
 
   test('keeps the secrets of scheduled calls in the vault', async () => {

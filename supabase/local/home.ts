@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { factsOf, type HomeConfig, type HomeLocation, loadConfig } from './config.ts';
 import { startConsole } from './console.ts';
@@ -8,12 +6,14 @@ import { createContext, type GatewayContext } from './gateway/context.ts';
 import { startCron } from './gateway/cron/cron.ts';
 import { functionSecrets, keepVaultSecrets } from './gateway/functions/secrets.ts';
 import { type ApiKeys, loadKeys } from './gateway/keys.ts';
+import { otherMigrations } from './errors.ts';
 import { createGateway } from './gateway/server.ts';
 import { acquireLock } from './lock.ts';
 import { createLogger } from './logger.ts';
 import { createParts } from './parts.ts';
 import { bootstrap } from './postgres/bootstrap.ts';
 import { migrate } from './postgres/migrate.ts';
+import { compareMigrations, readMigrations } from './postgres/migrations.ts';
 import { startPostgres } from './postgres/server.ts';
 import { assertPortFree, silenceTelemetry } from './process.ts';
 import { announce, partsOf } from './running.ts';
@@ -80,8 +80,9 @@ async function startParts(
   const sql = postgres(config.db.adminUrl, { max: 20, onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
   stops.push(() => sql.end({ timeout: 5 }));
   await step('Preparing the database', () => bootstrap(config.db.adminUrl));
-  if (await hasPendingMigrations(sql, config))
-    await step('Applying migrations', () => migrate(config.db.url, config.projectFolder));
+  const state = await compareMigrations(sql, readMigrations(config.projectFolder));
+  if (state === 'other') throw otherMigrations(config.dataDir);
+  if (state !== 'current') await step('Applying migrations', () => migrate(config.db.url, config.projectFolder));
 
   const keys = await loadKeys(config.dataDir);
   const secrets = functionSecrets(config, keys);
@@ -140,16 +141,6 @@ async function checkPorts({ ports, definition }: HomeConfig, options: HomeOption
     if (name === 'console' && options.console === false) continue;
     await assertPortFree(ports[name], definition.ports[name].label);
   }
-}
-
-async function hasPendingMigrations(sql: Sql, config: HomeConfig): Promise<boolean> {
-  const folder = join(config.projectFolder, 'migrations');
-  const files = readdirSync(folder).flatMap((name) => /^(\d+)_.*\.sql$/.exec(name)?.[1] ?? []);
-  const [table] = await sql`select to_regclass('supabase_migrations.schema_migrations') as oid`;
-  if (!table?.['oid']) return files.length > 0;
-  const applied = await sql<{ version: string }[]>`select version from supabase_migrations.schema_migrations`;
-  const versions = new Set(applied.map(({ version }) => version));
-  return files.some((version) => !versions.has(version));
 }
 
 function createProgress(quiet: boolean, signal?: AbortSignal) {

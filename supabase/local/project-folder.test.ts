@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import ws from 'ws';
+import { command } from './cli/testing.ts';
 import { findProject } from './config.ts';
 import { type Home, startHome } from './home.ts';
 
@@ -15,6 +16,9 @@ site_url = "http://127.0.0.1:5173"
 verify_jwt = false
 `,
   'migrations/20260101000000_create_notes.sql': `
+    create schema private;
+    create table private.applied_migrations (
+      applied_at timestamptz not null default now(), version text not null, folder_hash text not null);
     create table public.notes (id int primary key, body text not null);
     alter table public.notes enable row level security;
     create policy notes_select on public.notes for select to anon using (true);
@@ -23,6 +27,7 @@ verify_jwt = false
   'functions/hello/index.ts': `Deno.serve(() => new Response(Deno.env.get('SUPABASE_URL')));`,
 };
 
+const portBase = 23_440;
 let folder: string;
 let home: Home;
 
@@ -32,7 +37,7 @@ beforeAll(async () => {
     mkdirSync(join(folder, name, '..'), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  home = await startHome({ project: await findProject(folder), portBase: 23_440, quiet: true });
+  home = await startHome({ project: await findProject(folder), portBase, quiet: true });
 }, 120_000);
 afterAll(async () => {
   await home?.stop();
@@ -64,4 +69,17 @@ test('its data lies beside it', () => {
 
 test('a folder without config.toml is no project', async () => {
   await expect(findProject(join(folder, 'functions'))).rejects.toMatchObject({ code: 'NO_PROJECT' });
+});
+
+test('with an edited migration it is not started: reset is named, in one line', async () => {
+  await home.stop();
+  const [name] = Object.keys(files).filter((file) => file.endsWith('.sql'));
+  writeFileSync(join(folder, name!), `${files[name as keyof typeof files]} -- edited`);
+  const { code, output } = await command('start', { dataDir: join(folder, '.local'), portBase }, ['--project', folder])
+    .ended;
+  expect(code).toBe(1);
+  expect(output.trim().split('\n').at(-1)).toBe(
+    `The data in ${join(folder, '.local')} was made by an earlier version of the migrations. ` +
+      'Begin afresh: npm run reset',
+  );
 });

@@ -6,6 +6,9 @@ const state = z.enum(['ok', 'unavailable']);
 export const healthResponse = z.strictObject({
   status: state.meta({ description: 'Of the whole: 503 when unavailable' }),
   database: state,
+  schema: z.enum(['current', 'other', 'unknown']).meta({
+    description: 'Whether the migrations in the database are those the functions were deployed with',
+  }),
   time: instant,
 });
 export type HealthResponse = z.infer<typeof healthResponse>;

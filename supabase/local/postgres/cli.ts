@@ -28,7 +28,7 @@ function run(args: string[], workdir: string): Promise<string> {
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) return resolve(output);
-      const command = `supabase ${args.filter((arg) => !arg.includes('postgresql://')).join(' ')}`;
+      const command = `supabase ${args.filter((arg) => !/postgres(ql)?:\/\//.test(arg)).join(' ')}`;
       reject(new HomeError('CLI_FAILED', `${command} failed (exit code ${code}):\n${`${errors}\n${output}`.trim()}`));
     });
   });
@@ -46,6 +46,12 @@ async function inWorkdir<T>(projectFolder: string, work: (workdir: string) => Pr
   }
 }
 
-/** Runs the official CLI against a database of this machine; it never asks and never reports home. → its output */
-export const supabaseCli = (args: string[], url: string, projectFolder = ownProject): Promise<string> =>
-  inWorkdir(projectFolder, (workdir) => run([...args, `--remote=${url}?sslmode=disable`], workdir));
+export const isLocal = (url: string) => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+
+/** Runs the official CLI against a database; it never asks and never reports home. → its output */
+export function supabaseCli(args: string[], url: string, projectFolder = ownProject): Promise<string> {
+  const target = new URL(url);
+  // The embedded server has no certificate.
+  if (isLocal(url)) target.searchParams.set('sslmode', 'disable');
+  return inWorkdir(projectFolder, (workdir) => run([...args, `--remote=${target.href}`], workdir));
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Sql } from 'postgres';
 import { ensureDataDir, factsOf, type HomeConfig } from '../../config.ts';
+import { hashOfMigrations, readMigrations } from '../../postgres/migrations.ts';
 import type { ApiKeys } from '../context.ts';
 
 /** `<data dir>/functions.env`; what is missing is generated and kept. */
@@ -40,6 +41,7 @@ export function functionEnvironment(config: HomeConfig, keys: ApiKeys): Record<s
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishable }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secret }),
     SUPABASE_JWKS: JSON.stringify(keys.jwks),
+    MIGRATIONS_HASH: hashOfMigrations(readMigrations(config.projectFolder)),
     SB_REGION: 'local',
   };
 }
