@@ -167,6 +167,19 @@ export const lints: Lint[] = [
     break: 'create table private.mystery (id int primary key); alter table private.mystery enable row level security',
   },
   {
+    name: 'columns_are_documented',
+    why: 'a number has a unit, a text a meaning, and jsonb a shape that its type does not tell',
+    query: `select format('%I.%I.%I', n.nspname, c.relname, a.attname) as object from pg_attribute a
+      join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+      where ${ours} and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped
+      and format_type(a.atttypid, null) in ('integer', 'bigint', 'numeric', 'double precision', 'interval', 'jsonb',
+        'text', 'text[]')
+      and col_description(c.oid, a.attnum) is null
+      -- Said by a check that lists its values, or by its own name everywhere.
+      and a.attname not in ('status', 'kind', 'severity', 'role', 'permission', 'locale', 'email', 'plan', 'code')`,
+    break: 'create table private.measured (id int primary key, weight numeric)',
+  },
+  {
     name: 'indexes_are_not_duplicated',
     why: 'every write pays for the second one',
     query: `select min(i.indexrelid::regclass::text) as object

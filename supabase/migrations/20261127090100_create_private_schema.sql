@@ -181,6 +181,7 @@ create table private.applied_migrations (
 comment on table private.applied_migrations is
   'One row each time the folder of migrations was applied, newest last: until 1.0.0 a file is edited in place, which '
   'its name alone does not show.';
+comment on column private.applied_migrations.id is 'Order of application';
 comment on column private.applied_migrations.version is 'Version of the last file applied (the digits of its name)';
 comment on column private.applied_migrations.folder_hash is 'sha256 over names and contents of the whole folder';
 

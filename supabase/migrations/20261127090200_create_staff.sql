@@ -22,6 +22,7 @@ create table public.staff (
   constraint role_is_known check (role in ('admin', 'support', 'viewer'))
 );
 comment on table public.staff is 'Staff of the console: which users of Supabase Auth may enter, and as what.';
+comment on column public.staff.display_name is 'Name colleagues see, 120 characters at most';
 comment on column public.staff.role is 'admin, support or viewer; what each may do is in private.role_permissions';
 comment on column public.staff.skills is 'Topics for assigning tickets';
 

@@ -19,6 +19,7 @@ create table private.personal_columns (
 comment on table private.personal_columns is
   'Every column that holds something of a person. The audit seals those of a customer; erasure does to each what '
   'on_erasure says.';
+comment on column private.personal_columns.column_name is 'Column of that table';
 comment on column private.personal_columns.table_name is 'Table, of public or private';
 comment on column private.personal_columns.kind is 'email, name, free_text, device, network or payment';
 comment on column private.personal_columns.basis is

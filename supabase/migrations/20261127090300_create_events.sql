@@ -34,6 +34,8 @@ create table public.events (
   constraint event_data_is_an_object check (jsonb_typeof(event_data) = 'object')
 ) partition by range (created_at);
 comment on table public.events is 'Append-only audit trail, hash-chained by sequence; kept two years at least.';
+comment on column public.events.event_type is 'What happened, <subject>_<past participle>';
+comment on column public.events.actor_kind is 'staff, system or client';
 comment on column public.events.sequence is 'Place in the chain, from 1, without holes';
 comment on column public.events.subject_type is
   'What it is about: license, customer, subscription, payment, staff, import …; the console knows where each lives';

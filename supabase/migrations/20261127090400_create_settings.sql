@@ -35,6 +35,7 @@ create table public.settings (
   constraint value_is_of_its_kind_and_in_range check (private.is_setting_value(kind, minimum, maximum, value))
 );
 comment on table public.settings is 'Settings of the product, one row each.';
+comment on column public.settings.key is 'Name, in the unit it is counted in';
 comment on column public.settings.value is 'JSON of the kind said beside it, in the unit its key names';
 comment on column public.settings.description is 'What it does, in English; the console has its words';
 comment on column public.settings.minimum is 'Smallest whole number, if any';

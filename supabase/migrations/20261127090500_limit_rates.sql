@@ -9,6 +9,8 @@ create unlogged table private.rate_limits (
   constraint hits_is_positive check (hits > 0)
 ) with (fillfactor = 50);
 comment on table private.rate_limits is 'Requests counted per bucket (what:whom) in fixed windows.';
+comment on column private.rate_limits.bucket is 'what:whom, for instance license_check:ip:<address>';
+comment on column private.rate_limits.hits is 'Requests in the window so far';
 
 alter table private.rate_limits enable row level security;
 

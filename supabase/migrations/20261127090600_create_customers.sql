@@ -28,6 +28,8 @@ create table public.customers (
   constraint locale_is_known check (locale in ('fr', 'en'))
 );
 comment on table public.customers is 'One row per customer e-mail.';
+comment on column public.customers.stripe_customer_id is
+  'cus_… of the Stripe customer that counts; private.stripe_customers has them all';
 comment on column public.customers.consent_at is 'When the customer agreed to the processing of his data';
 comment on column public.customers.email is 'Lower case; follows Stripe''s, and licences follow it';
 comment on column public.customers.name is 'Name of the person, 200 characters at most';

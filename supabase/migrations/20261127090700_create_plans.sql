@@ -19,6 +19,13 @@ create table public.plans (
 );
 comment on table public.plans is
   'What is sold: price a month in cents, days of grace after expiry, entitlements the client reads.';
+comment on column public.plans.name is 'Name customers see';
+comment on column public.plans.monthly_price_cents is 'Minor units of the currency a month';
+comment on column public.plans.currency is 'ISO 4217 code of the price';
+comment on column public.plans.grace_days is 'Days a licence works on after its expiry';
+comment on column public.plans.entitlements is
+  'What the client reads: {max_contacts, ai_queries_per_month, campaigns …}; null is without limit';
+comment on column public.plans.position is 'Order in lists, smallest first';
 
 insert into public.plans (code, name, monthly_price_cents, grace_days, position, entitlements) values
   ('starter', 'Starter', 1900, 3, 1,

@@ -27,6 +27,9 @@ create table public.license_imports (
     check (undone_at is null or undo_started_at is null or undone_at >= undo_started_at)
 );
 comment on table public.license_imports is 'One row per imported file; the hash makes a repeat create nothing.';
+comment on column public.license_imports.file_hash is 'sha256 of the whole file, hexadecimal';
+comment on column public.license_imports.mode is 'all_or_nothing or valid_rows';
+comment on column public.license_imports.created_count is 'Licences it made';
 comment on column public.license_imports.undo_started_at is
   'When its undoing began; undone_at is set once the last licence is gone';
 comment on column public.license_imports.file_name is
@@ -83,6 +86,12 @@ create table public.licenses (
 comment on table public.licenses is
   'Licences of the desktop client. `status` is a write-back for display and subscriptions; what counts is '
   'private.license_state at the moment of asking.';
+comment on column public.licenses.stripe_subscription_id is 'sub_… it follows, running or ended';
+comment on column public.licenses.notes is 'What staff noted, 5000 characters at most';
+comment on column public.licenses.client_version is 'Version the client said at its last check-in';
+comment on column public.licenses.client_os is 'System the client said at its last check-in';
+comment on column public.licenses.import_row is 'Line of the imported file, from 2';
+comment on column public.licenses.revoked_reason is 'Why it was revoked, as staff or the rule said';
 comment on column public.licenses.email is 'The customer''s e-mail, kept equal by the foreign key';
 comment on column public.licenses.paid_until is
   'End of what its subscription has paid for; expires_at follows it, staff may give more';

@@ -7,6 +7,8 @@ create table private.license_counts (
 comment on table private.license_counts is
   'Licences that came and went, a row a statement, so that nobody waits for anybody; the sum is how many are not '
   'deleted. Compacted by cron.';
+comment on column private.license_counts.id is 'Order of arrival';
+comment on column private.license_counts.delta is 'Licences come (positive) or gone (negative)';
 
 alter table private.license_counts enable row level security;
 

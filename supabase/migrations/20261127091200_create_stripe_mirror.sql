@@ -21,6 +21,8 @@ create table private.stripe_objects (
 comment on table private.stripe_objects is
   'How new what we hold of each Stripe object is: as_of by Stripe''s clock, version to notice a change made while the '
   'object was being fetched, applied_at by our clock, seen_in the full synchronisation that saw it last.';
+comment on column private.stripe_objects.id is 'Id of the object at Stripe';
+comment on column private.stripe_objects.version is 'Raised at each change we applied';
 
 alter table private.stripe_objects enable row level security;
 
@@ -34,6 +36,8 @@ create table private.stripe_customers (
 comment on table private.stripe_customers is
   'Which customer each Stripe customer is; one e-mail may have several at Stripe. discount applies to subscriptions '
   'that have none of their own.';
+comment on column private.stripe_customers.stripe_customer_id is 'cus_… at Stripe';
+comment on column private.stripe_customers.discount is 'Discount of the customer, as private.stripe_discount';
 
 create index stripe_customers_customer_id_idx on private.stripe_customers (customer_id);
 
@@ -92,6 +96,15 @@ create table public.subscriptions (
 );
 comment on table public.subscriptions is
   'Mirror of Stripe''s subscriptions, one row each; written by private.apply_stripe_object alone.';
+comment on column public.subscriptions.stripe_subscription_id is 'sub_… at Stripe';
+comment on column public.subscriptions.stripe_customer_id is 'cus_… who pays';
+comment on column public.subscriptions.currency is 'ISO 4217 code of all its amounts';
+comment on column public.subscriptions.quantity is 'Units of the plan';
+comment on column public.subscriptions.billing_interval is 'day, week, month or year';
+comment on column public.subscriptions.interval_count is 'Intervals between two invoices';
+comment on column public.subscriptions.card_brand is 'visa, mastercard …';
+comment on column public.subscriptions.card_last4 is 'Last four digits of the card';
+comment on column public.subscriptions.failure_code is 'Why the last payment failed';
 comment on column public.subscriptions.amount_cents is 'Cents an interval, before discounts and taxes';
 comment on column public.subscriptions.mrr_cents is
   'Cents a month after discounts that last for ever: what it weighs while it pays';
@@ -147,6 +160,18 @@ create table public.invoices (
   constraint attempt_count_is_not_negative check (attempt_count >= 0)
 );
 comment on table public.invoices is 'Mirror of Stripe''s invoices; amounts in cents.';
+comment on column public.invoices.stripe_invoice_id is 'in_… at Stripe';
+comment on column public.invoices.stripe_subscription_id is 'sub_… it bills, even before that is mirrored';
+comment on column public.invoices.number is 'Number the customer sees';
+comment on column public.invoices.billing_reason is 'Why Stripe made it: subscription_create, subscription_cycle …';
+comment on column public.invoices.total is 'Minor units, after discounts and taxes';
+comment on column public.invoices.amount_due is 'Minor units to be paid';
+comment on column public.invoices.amount_paid is 'Minor units paid';
+comment on column public.invoices.amount_remaining is 'Minor units still open';
+comment on column public.invoices.currency is 'ISO 4217 code of all its amounts';
+comment on column public.invoices.attempt_count is 'Times Stripe tried to take the money';
+comment on column public.invoices.hosted_invoice_url is 'Page where the customer pays';
+comment on column public.invoices.invoice_pdf_url is 'The document';
 comment on column public.invoices.covers_until is 'End of the latest period its lines pay for';
 
 create index invoices_subscription_id_idx on public.invoices (subscription_id, issued_at desc);
@@ -193,6 +218,20 @@ create table public.payments (
 );
 comment on table public.payments is
   'Mirror of Stripe''s charges: one row per attempt to take money, failed ones included. Amounts in cents.';
+comment on column public.payments.stripe_payment_intent_id is 'pi_… it belongs to';
+comment on column public.payments.stripe_invoice_id is 'in_… it pays, if any';
+comment on column public.payments.invoice_number is 'Number of that invoice';
+comment on column public.payments.invoice_url is 'Page of that invoice';
+comment on column public.payments.invoice_pdf_url is 'Document of that invoice';
+comment on column public.payments.amount is 'Minor units of the currency';
+comment on column public.payments.amount_refunded is 'Minor units given back';
+comment on column public.payments.currency is 'ISO 4217 code of both amounts';
+comment on column public.payments.payment_method is 'Type at Stripe: card, sepa_debit …';
+comment on column public.payments.card_brand is 'visa, mastercard …';
+comment on column public.payments.card_last4 is 'Last four digits of the card';
+comment on column public.payments.failure_code is 'Banks reason, else Stripes code';
+comment on column public.payments.failure_message is 'Stripes words, in English';
+comment on column public.payments.metadata is 'What was attached to it at Stripe';
 comment on column public.payments.stripe_payment_id is 'Stripe''s charge (ch_…)';
 comment on column public.payments.dispute_status is 'Stripe''s status of the dispute, null when there is none';
 
@@ -213,6 +252,8 @@ create table private.stripe_invoice_payments (
 );
 comment on table private.stripe_invoice_payments is
   'Which invoice a payment intent pays. Charges name the intent only, and either may become known first.';
+comment on column private.stripe_invoice_payments.stripe_payment_intent_id is 'pi_… that pays';
+comment on column private.stripe_invoice_payments.stripe_invoice_id is 'in_… that is paid';
 
 create index stripe_invoice_payments_stripe_invoice_id_idx on private.stripe_invoice_payments (stripe_invoice_id);
 

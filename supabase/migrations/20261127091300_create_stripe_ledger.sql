@@ -25,6 +25,12 @@ create table public.stripe_events (
 comment on table public.stripe_events is
   'Ledger of Stripe''s events by id. Processed in the same transaction as their effects; a failed one keeps its error '
   'and is tried again, with back-off, for ever.';
+comment on column public.stripe_events.id is 'evt_… at Stripe';
+comment on column public.stripe_events.type is 'Type at Stripe, such as invoice.paid';
+comment on column public.stripe_events.object_id is 'Id of the object it is about';
+comment on column public.stripe_events.source is 'webhook or sync: how it reached us';
+comment on column public.stripe_events.attempts is 'Times it was applied or tried';
+comment on column public.stripe_events.error is 'Why it could not be applied, 1000 characters at most';
 comment on column public.stripe_events.payload is 'The event as sent, hardware identifiers masked';
 
 create index stripe_events_received_at_idx on public.stripe_events (received_at desc);
@@ -62,6 +68,14 @@ create table public.stripe_syncs (
 comment on table public.stripe_syncs is
   'Runs of the synchronisation with Stripe: incremental reads the events since the last, full compares everything. A '
   'run resumes where its page_cursor stands.';
+comment on column public.stripe_syncs.phase is
+  'What it compares now: events, customers, subscriptions, invoices, charges, missing';
+comment on column public.stripe_syncs.page_cursor is 'Last id of the page that is done';
+comment on column public.stripe_syncs.done_count is 'Objects looked at';
+comment on column public.stripe_syncs.total_count is 'Objects in all, once known';
+comment on column public.stripe_syncs.drift_count is 'Differences found';
+comment on column public.stripe_syncs.error is 'Why it failed, 1000 characters at most';
+comment on column public.stripe_syncs.attempts is 'Workers that took it up';
 comment on column public.stripe_syncs.until is 'By Stripe''s clock: the next incremental run starts here';
 
 create index stripe_syncs_requested_by_idx on public.stripe_syncs (requested_by);
@@ -82,6 +96,10 @@ create table public.stripe_drifts (
 );
 comment on table public.stripe_drifts is
   'Differences between mirror and Stripe: fields {name: {mirror, stripe}}, and what was done.';
+comment on column public.stripe_drifts.object_type is 'subscription, invoice, event …';
+comment on column public.stripe_drifts.object_id is 'Id at Stripe';
+comment on column public.stripe_drifts.fields is '{name: {mirror, stripe}} of what differed';
+comment on column public.stripe_drifts.action is 'repaired, created or reported';
 
 create index stripe_drifts_sync_id_idx on public.stripe_drifts (sync_id);
 create index stripe_drifts_created_at_idx on public.stripe_drifts (created_at desc);

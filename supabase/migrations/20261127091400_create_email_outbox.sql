@@ -9,6 +9,7 @@ create table private.email_templates (
 );
 comment on table private.email_templates is
   'Mails this product sends; their words live beside the function that sends them, one file each.';
+comment on column private.email_templates.template is 'Name of the file with its words';
 comment on column private.email_templates.description is 'What tells the customer of what';
 
 insert into private.email_templates (template, description) values
@@ -41,6 +42,13 @@ create table public.email_outbox (
 );
 comment on table public.email_outbox is
   'Mail to customers, written with the change that causes it; sent by mail-dispatch.';
+comment on column public.email_outbox.template is 'Which mail; its words lie beside mail-dispatch';
+comment on column public.email_outbox.recipient is 'Address it goes to';
+comment on column public.email_outbox.data is
+  'What the words need besides the licence: amounts in minor units with currency, links, dates';
+comment on column public.email_outbox.attempts is 'Times it was tried; 8 at most';
+comment on column public.email_outbox.provider_message_id is 'Id the mail provider gave it';
+comment on column public.email_outbox.last_error is 'Why the last attempt failed, 500 characters at most';
 
 create index email_outbox_due_idx on public.email_outbox (next_attempt_at) where status = 'pending';
 create index email_outbox_claimed_idx on public.email_outbox (claimed_at) where status = 'sending';

@@ -72,6 +72,9 @@ create table private.alert_deliveries (
   constraint retry_has_its_time check ((status = 'retry') = (next_attempt_at is not null))
 );
 comment on table private.alert_deliveries is 'Which alert went out on which channel; the key makes each go out once.';
+comment on column private.alert_deliveries.channel is 'telegram or slack';
+comment on column private.alert_deliveries.attempts is 'Times it was tried; 8 at most';
+comment on column private.alert_deliveries.error is 'Why the last attempt failed, 500 characters at most';
 
 alter table private.alert_kinds enable row level security;
 alter table private.alert_deliveries enable row level security;

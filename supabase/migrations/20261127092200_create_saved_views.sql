@@ -17,6 +17,7 @@ create table public.saved_views (
   constraint query_is_short check (length(query) <= 2000)
 );
 comment on table public.saved_views is 'Saved filters of a page: each person''s own, and those shared with all staff.';
+comment on column public.saved_views.name is 'Name its owner gave it, 80 characters at most';
 comment on column public.saved_views.page is 'Name of the list: licenses, payments …';
 comment on column public.saved_views.query is 'Query string of the page, without the question mark';
 comment on column public.saved_views.is_shared is 'Whether all staff see it; only its owner changes it';

@@ -19,6 +19,7 @@ comment on table public.mrr_movements is
   'Movements of monthly recurring revenue, signed, in cents. kind is that of the customer''s net change: what happens '
   'to one customer within 60 minutes counts as one movement (metrics of ChartMogul). Currencies are never added: who '
   'pays in two has two histories.';
+comment on column public.mrr_movements.currency is 'ISO 4217 code of the amount';
 comment on column public.mrr_movements.kind is 'new, expansion, contraction, churn or reactivation';
 comment on column public.mrr_movements.amount_cents is 'Minor units of the currency a month, signed';
 

@@ -21,6 +21,7 @@ create table private.checkouts (
 );
 comment on table private.checkouts is
   'Payment links staff made: the hardware identifier stays here, encrypted, rather than going to Stripe.';
+comment on column private.checkouts.stripe_session_id is 'cs_… of the payment link';
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
   ('checkouts', 'email', 'email', 'contract', 'replace', 'forgotten-<id>@anonymous.invalid'),

@@ -13,6 +13,7 @@ create table private.searchables (
 comment on table private.searchables is
   'What the command palette searches, by private.find_<subject>(query, limit) → jsonb array; whoever holds the '
   'permission finds it.';
+comment on column private.searchables.subject is 'What is found, plural; its function is private.find_<subject>';
 comment on column private.searchables.position is 'Order of the groups, smallest first';
 
 alter table private.searchables enable row level security;

@@ -41,7 +41,8 @@ async function plant(): Promise<{ id: string; customerId: string }> {
   const { id } = await createLicense(db.sql, { email: planted.former, hwid: 'ZW-OLD-1234-99', sendEmail: true });
   const [license] = await db.sql`select customer_id from public.licenses where id = ${id}`;
   const customerId = license!['customer_id'] as string;
-  await db.sql`update public.customers set email = ${planted.email}, name = ${planted.name}, company = ${planted.company}
+  await db.sql`update public.customers
+    set email = ${planted.email}, name = ${planted.name}, company = ${planted.company}
     where id = ${customerId}`;
   await db.as(admin, async (sql) => {
     await sql`update public.licenses set notes = ${planted.notes} where id = ${id}`;
@@ -107,7 +108,8 @@ it('Stripe does not name a forgotten person again', async () => {
   const [customer] = await db.sql<[{ id: string }]>`
     select id from public.customers where email = 'stripe.person@exemple.fr'`;
   await db.as(admin, (sql) => sql`select public.forget_customer(${customer.id}, 'Article 17')`);
-  await db.sql`select private.apply_stripe_customer(${db.sql.json({ ...payer, name: 'Stripe Person' } as never)}, now())`;
+  const renamed = { ...payer, name: 'Stripe Person' };
+  await db.sql`select private.apply_stripe_customer(${db.sql.json(renamed as never)}, now())`;
   expect((await db.sql`select email, name from public.customers where id = ${customer.id}`)[0]).toEqual({
     email: `forgotten-${customer.id}@anonymous.invalid`,
     name: null,
