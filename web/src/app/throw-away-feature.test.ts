@@ -37,7 +37,7 @@ const gadgets = defineModule({
     icon: 'i-lucide-box',
     to: { name: 'gadgets' },
     permission: 'licenses.read',
-    position: 15,
+    position: 12,
   },
   actions: [{ labelKey: 'gadgets.make', icon: 'i-lucide-plus', to: { name: 'gadgets', query: { new: '1' } } }],
   finders: [

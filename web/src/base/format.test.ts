@@ -14,6 +14,20 @@ describe('createFormatter()', () => {
     expect(plain(fr.money(2950))).toBe('29,50 €');
     expect(en.money(2900)).toBe('€29');
   });
+  it('knows the minor unit of each currency, and adds none to another', () => {
+    expect(plain(fr.money(2900, 'JPY'))).toBe('2 900 JPY');
+    expect(plain(fr.money(29_500, 'KWD'))).toBe('29,500 KWD');
+    expect(plain(en.money(29_000, 'KWD'))).toBe('KWD 29');
+    expect(
+      plain(
+        fr.amounts([
+          { cents: 2900, currency: 'EUR' },
+          { cents: 500, currency: 'JPY' },
+        ]),
+      ),
+    ).toBe('29 € + 500 JPY');
+    expect(fr.amounts([])).toBe('');
+  });
   it('says how long ago in the largest unit that fits', () => {
     expect(plain(fr.relative('2026-11-22T09:00:00Z', now))).toBe('il y a 3 h');
     expect(plain(fr.relative('2026-11-20T09:00:00Z', now))).toBe('il y a 2 j');

@@ -22,8 +22,10 @@ const toUnit = (milliseconds: number): [number, Unit] => {
 
 export interface Formatter {
   number(value: number): string;
-  /** Integer cents to a currency amount, without decimals when there are none. */
-  money(cents: number, currency?: string): string;
+  /** Minor units to an amount, without decimals when there are none: 2900 EUR, 2900 JPY and 2900 KWD are not the same. */
+  money(minor: number, currency?: string): string;
+  /** One amount a currency: they are never added. */
+  amounts(each: readonly { cents: number; currency: string }[]): string;
   date(value: Instant): string;
   dateTime(value: Instant): string;
   longDate(value: Instant): string;
@@ -42,6 +44,12 @@ function cached<Key extends string, Made>(make: (key: Key) => Made): (key: Key) 
     return known;
   };
 }
+
+/** Decimals of a currency: 2 for the euro, 0 for the yen, 3 for the Kuwaiti dinar. */
+export const minorDigits = cached(
+  (currency: string): number =>
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2,
+);
 
 export const createFormatter = cached((locale: string): Formatter => {
   const numbers = new Intl.NumberFormat(locale);
@@ -68,9 +76,15 @@ export const createFormatter = cached((locale: string): Formatter => {
     (unit: Unit) =>
       new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }),
   );
+  const money = (minor: number, currency = 'EUR'): string => {
+    const digits = minorDigits(currency);
+    const size = 10 ** digits;
+    return amounts(`${currency} ${minor % size === 0 ? 0 : digits}`).format(minor / size);
+  };
   return {
     number: (value) => numbers.format(value),
-    money: (cents, currency = 'EUR') => amounts(`${currency} ${cents % 100 === 0 ? 0 : 2}`).format(cents / 100),
+    money,
+    amounts: (each) => each.map(({ cents, currency }) => money(cents, currency)).join(' + '),
     date: (value) => dates.format(new Date(value)),
     dateTime: (value) => times.format(new Date(value)),
     longDate: (value) => longDates.format(new Date(value)),

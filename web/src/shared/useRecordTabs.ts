@@ -12,7 +12,7 @@ import { textParam, useUrlState } from './url-state.ts';
  */
 export function useRecordTabs(
   pick: (module: FeatureModule) => readonly RecordTab[] | undefined,
-  own: Pick<RecordTab, 'name' | 'labelKey' | 'icon'>,
+  own?: Pick<RecordTab, 'name' | 'labelKey' | 'icon'>,
 ) {
   const { t } = useI18n();
   const session = useSessionStore();
@@ -20,15 +20,21 @@ export function useRecordTabs(
     .map(({ module, item }) => ({ ...item, part: defineAsyncComponent(withWords(module, item.component)) }))
     .sort((a, b) => a.position - b.position);
   const shown = computed(() => all.filter(allowed(session.can)));
-  const url = useUrlState({ tab: textParam(own.name, 40) });
-  const current = computed(() => shown.value.find(({ name }) => name === url.state.value.tab));
+  const url = useUrlState({ tab: textParam('', 40) });
+  const asked = computed(() => shown.value.find(({ name }) => name === url.state.value.tab));
+  // Without a tab of the page's own, the first that is contributed is open.
+  const current = computed(() => asked.value ?? (own ? undefined : shown.value[0]));
   return {
-    tab: computed(() => current.value?.name ?? own.name),
+    tab: computed(() => current.value?.name ?? own?.name),
     tabs: computed<TabsItem[]>(() =>
-      [own, ...shown.value].map(({ name, labelKey, icon }) => ({ value: name, label: t(labelKey), icon })),
+      [...(own ? [own] : []), ...shown.value].map(({ name, labelKey, icon }) => ({
+        value: name,
+        label: t(labelKey),
+        icon,
+      })),
     ),
     /** What the open tab shows; undefined for the page's own. */
     part: computed(() => current.value?.part),
-    choose: (tab: string | number) => void url.patch({ tab: String(tab) }, { replace: true }),
+    choose: (tab: string | number) => void url.patch({ tab: tab === own?.name ? '' : String(tab) }, { replace: true }),
   };
 }

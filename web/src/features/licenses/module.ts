@@ -55,6 +55,16 @@ export default defineModule({
       component: () => import('./components/LicenseActivity.vue'),
     },
   ],
+  customerTabs: [
+    {
+      name: 'licenses',
+      labelKey: 'licenses.title',
+      icon: 'i-lucide-key-round',
+      permission: 'licenses.read',
+      position: 10,
+      component: () => import('./components/CustomerLicenses.vue'),
+    },
+  ],
   events: () => import('./events.ts'),
   exports: [{ subject: 'licenses', permission: 'licenses.export' }],
 });

@@ -1,5 +1,12 @@
-import { queryOptions, useMutation, useQueryClient, type QueryClient, type QueryMeta } from '@tanstack/vue-query';
-import type { Ref } from 'vue';
+import {
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type QueryClient,
+  type QueryMeta,
+} from '@tanstack/vue-query';
+import { computed, type Ref } from 'vue';
 import { callRpc, unwrap } from '@/base/api.ts';
 import type { PlanCode } from '@/shared/plans.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
@@ -19,6 +26,7 @@ export const licenseKeys = {
   all: ['licenses'] as const,
   lists: () => [...licenseKeys.all, 'list'] as const,
   list: (filters: LicenseFilters) => [...licenseKeys.lists(), filters] as const,
+  ofCustomer: (id: string) => [...licenseKeys.lists(), { customer_id: id }] as const,
   details: () => [...licenseKeys.all, 'detail'] as const,
   detail: (id: string) => [...licenseKeys.details(), id] as const,
   events: (id: string) => [...licenseKeys.all, 'events', id] as const,
@@ -54,6 +62,17 @@ export const licenseQuery = (id: string) =>
     queryKey: licenseKeys.detail(id),
     meta,
     queryFn: ({ signal }) => callRpc<LicenseDetails>('get_license', { license_id: id }, signal),
+  });
+
+const CUSTOMER_LICENSES = 100;
+
+/** The licences of one customer, the newest first. */
+export const useCustomerLicenses = (id: () => string) =>
+  useQuery({
+    queryKey: computed(() => licenseKeys.ofCustomer(id())),
+    meta,
+    queryFn: ({ signal }) =>
+      callRpc<LicensePage>('search_licenses', { customer_id: id(), page_size: CUSTOMER_LICENSES }, signal),
   });
 
 /** What happened to a licence. */

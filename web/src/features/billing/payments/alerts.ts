@@ -2,12 +2,13 @@ import type { AlertBook, AlertKind } from '@/shared/alerts.ts';
 import { textOf } from '@/shared/events.ts';
 import { failureText } from '../actions/errors.ts';
 
-/** The subscription, else the licence where its payments stand. */
+/** The subscription, the licence where its payments stand, or who pays. */
 export const payerTarget: AlertKind['target'] = ({ subject_type: type, subject_id: id }, can) => {
   if (type === 'subscription' && id && can('subscriptions.read'))
     return { name: 'subscriptions', query: { subscription: id } };
   if (type === 'license' && id && can('licenses.read'))
     return { name: 'license', params: { id }, query: can('payments.read') ? { tab: 'payments' } : {} };
+  if (type === 'customer' && id && can('customers.read')) return { name: 'customer', params: { id } };
   if (type === 'payment' && can('payments.read')) return { name: 'payments' };
   return null;
 };

@@ -26,7 +26,17 @@ export default defineModule({
       icon: 'i-lucide-credit-card',
       permission: 'payments.read',
       position: 50,
-      component: () => import('./components/LicensePayments.vue'),
+      component: () => import('./components/PaymentHistory.vue'),
+    },
+  ],
+  customerTabs: [
+    {
+      name: 'payments',
+      labelKey: 'payments.title',
+      icon: 'i-lucide-credit-card',
+      permission: 'payments.read',
+      position: 50,
+      component: () => import('./components/PaymentHistory.vue'),
     },
   ],
   events: () => import('./events.ts'),

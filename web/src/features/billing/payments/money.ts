@@ -1,17 +1,25 @@
-/** Digits of a euro amount before the separator; the database holds no more. */
-const AMOUNT = /^(\d{1,6})(?:[.,](\d{1,2}))?$/;
+import { minorDigits } from '@/base/format.ts';
 
-/** “1 234,5”, “12.50” or “29 €” → cents; null when it is no amount. Both separators: keyboards differ from languages. */
-export function parseAmount(text: string): number | null {
-  const found = AMOUNT.exec(text.replace(/[\s\u00a0\u202f€]/g, ''));
-  return found ? Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0')) : null;
+const AMOUNT = /^(\d+)(?:[.,](\d+))?$/;
+/** In all, minor ones included; nothing costs more. */
+const MOST_DIGITS = 8;
+
+/** “1 234,5” or “12.50 €” → minor units; null when it is no amount. Both separators: keyboards differ from languages. */
+export function parseAmount(text: string, currency: string): number | null {
+  const digits = minorDigits(currency);
+  const found = AMOUNT.exec(text.replace(/[\s\u00a0\u202f\p{Sc}]/gu, '').replace(new RegExp(currency, 'i'), ''));
+  const fraction = found?.[2] ?? '';
+  const whole = found?.[1] ?? '';
+  if (!found || fraction.length > digits || whole.length + digits > MOST_DIGITS) return null;
+  return Number(whole) * 10 ** digits + Number(fraction.padEnd(digits, '0') || '0');
 }
 
-/** Cents as a person types them: “12,50”. */
-export function writeAmount(cents: number, locale: string): string {
+/** Minor units as a person types them: “12,50”. */
+export function writeAmount(minor: number, currency: string, locale: string): string {
+  const digits = minorDigits(currency);
   return new Intl.NumberFormat(locale, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
     useGrouping: false,
-  }).format(cents / 100);
+  }).format(minor / 10 ** digits);
 }

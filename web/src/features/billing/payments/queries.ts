@@ -1,10 +1,10 @@
 import { keepPreviousData, useQuery, type QueryMeta } from '@tanstack/vue-query';
 import { fromDate, parseDate, today, toZoned, toCalendarDate } from '@internationalized/date';
-import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
+import { computed, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { paymentKeys } from './keys.ts';
-import type { PaymentDays, PaymentFilters, PaymentPage } from './types.ts';
+import type { PaymentDays, PaymentFilters, PaymentPage, PaymentSubject } from './types.ts';
 
 /** Where the business counts its days; the database's default too. */
 export const TIMEZONE = 'Europe/Paris';
@@ -61,13 +61,12 @@ export function useDailyPayments(filters: Ref<PaymentFilters>) {
   return { days, query };
 }
 
-const LICENSE_PAYMENTS = 100;
+const LATEST = 100;
 
-/** The latest payments of one licence. */
-export const useLicensePayments = (id: MaybeRefOrGetter<string>) =>
+/** The latest payments of one licence or customer. */
+export const usePaymentsOf = (subject: () => PaymentSubject) =>
   useQuery({
-    queryKey: computed(() => paymentKeys.ofLicense(toValue(id))),
+    queryKey: computed(() => paymentKeys.of(subject())),
     meta,
-    queryFn: ({ signal }) =>
-      callRpc<PaymentPage>('search_payments', { license_id: toValue(id), page_size: LICENSE_PAYMENTS }, signal),
+    queryFn: ({ signal }) => callRpc<PaymentPage>('search_payments', { ...subject(), page_size: LATEST }, signal),
   });

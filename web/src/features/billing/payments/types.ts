@@ -71,6 +71,9 @@ export interface PaymentDays {
   days: PaymentDay[];
 }
 
+/** Whose payments. */
+export type PaymentSubject = { license_id: string } | { customer_id: string };
+
 export interface PaymentFilters {
   q: string;
   status: PaymentStatus[];

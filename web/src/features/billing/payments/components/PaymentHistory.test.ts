@@ -3,7 +3,7 @@ import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp } from '@/test/mount.ts';
 import { payment, paymentPage } from '../test-data.ts';
 import type { ListedPayment } from '../types.ts';
-import LicensePayments from './LicensePayments.vue';
+import PaymentHistory from './PaymentHistory.vue';
 
 vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
@@ -16,12 +16,12 @@ const failed = payment({
 });
 const show = async (...rows: ListedPayment[]) => {
   const calls = mockApi({ [SEARCH]: () => paymentPage(rows), 'GET /rest/v1/settings': () => [] });
-  await mountApp(LicensePayments, { props: { licenseId: 'l1' } });
+  await mountApp(PaymentHistory, { props: { licenseId: 'l1' } });
   return calls;
 };
 const text = () => document.body.textContent ?? '';
 
-describe('LicensePayments', () => {
+describe('PaymentHistory', () => {
   it('lists the licence’s payments and what it brought less refunds', async () => {
     const calls = await show(payment());
     expect(calls.find((call) => call.route === SEARCH)?.body).toMatchObject({ license_id: 'l1' });
@@ -50,7 +50,7 @@ describe('LicensePayments', () => {
       [SEARCH]: () => new ApiFailure(403, { code: '42501', hint: 'permission_denied', message: 'no', details: null }),
       'GET /rest/v1/settings': () => [],
     });
-    await mountApp(LicensePayments, { props: { licenseId: 'l1' } });
+    await mountApp(PaymentHistory, { props: { licenseId: 'l1' } });
     expect(text()).toContain('Accès refusé');
   });
 });

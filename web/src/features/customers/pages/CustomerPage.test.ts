@@ -1,0 +1,70 @@
+import { describe, expect, it, vi } from 'vitest';
+import { h } from 'vue';
+import { defineModule } from '@/shared/module.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
+import { event } from '@/test/event.ts';
+import { axeViolations, mountApp, until } from '@/test/mount.ts';
+import customers from '../module.ts';
+import { details } from '../test-data.ts';
+import CustomerPage from './CustomerPage.vue';
+
+vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
+
+const GET = 'POST /rest/v1/rpc/get_customer';
+const EVENTS = 'POST /rest/v1/rpc/list_customer_events';
+const notes = defineModule({
+  name: 'notes',
+  customerTabs: [
+    {
+      name: 'notes',
+      labelKey: 'shared.events.reason',
+      icon: 'i-lucide-notebook',
+      permission: 'customers.read',
+      position: 20,
+      component: () =>
+        Promise.resolve({
+          props: ['customerId'],
+          render: (props: { customerId: string }) => h('p', `Notes of ${props.customerId}`),
+        }),
+    },
+  ],
+});
+const modules = [customers, notes];
+const text = () => document.body.textContent ?? '';
+
+describe('CustomerPage', () => {
+  it('shows figures in each currency, former addresses and the best state', async () => {
+    const calls = mockApi({ [GET]: () => details() });
+    await mountApp(CustomerPage, { path: '/clients/c1', modules });
+    expect(calls.find((call) => call.route === GET)?.body).toEqual({ customer_id: 'c1' });
+    expect(text()).toMatch(/Agathe Garcia.*Active.*Garcia & Filles.*client@example\.com/);
+    expect(text()).toMatch(/340\s€ \+ 9,500\sKWD.*8\s€ remboursés/);
+    expect(text()).toContain('ancienne@example.com');
+    expect(await axeViolations()).toEqual([]);
+  });
+  it('holds the tabs features contribute, the first of them open', async () => {
+    mockApi({ [GET]: () => details() });
+    await mountApp(CustomerPage, { path: '/clients/c1', modules });
+    expect([...document.querySelectorAll('[role="tab"]')].map((each) => each.textContent?.trim())).toEqual([
+      'Motif',
+      'Activité',
+    ]);
+    await until(() => expect(text()).toContain('Notes of c1'));
+  });
+  it('tells what happened to the customer', async () => {
+    const calls = mockApi({
+      [GET]: () => details(),
+      [EVENTS]: () => ({ rows: [event({ event_type: 'customer_updated' })], has_more: false }),
+    });
+    await mountApp(CustomerPage, { path: '/clients/c1?tab=activity', modules });
+    await until(() => expect(text()).toContain('Client modifié'));
+    expect(calls.find((call) => call.route === EVENTS)?.body).toEqual({ customer_id: 'c1', page_size: 50 });
+  });
+  it('says that there is none', async () => {
+    mockApi({
+      [GET]: () => new ApiFailure(404, { code: 'PT404', hint: 'customer_not_found', message: 'no', details: null }),
+    });
+    await mountApp(CustomerPage, { path: '/clients/c1', modules });
+    expect(text()).toContain('Client introuvable');
+  });
+});

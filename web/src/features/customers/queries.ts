@@ -1,0 +1,49 @@
+import { useQuery, type QueryMeta } from '@tanstack/vue-query';
+import { computed, type Ref } from 'vue';
+import { callRpc } from '@/base/api.ts';
+import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
+import { useEventPages } from '@/shared/useEventPages.ts';
+import type { CustomerDetails, CustomerFilters, CustomerPage } from './types.ts';
+
+export const customerKeys = {
+  all: ['customers'] as const,
+  list: (filters: CustomerFilters) => [...customerKeys.all, 'list', filters] as const,
+  detail: (id: string) => [...customerKeys.all, 'detail', id] as const,
+  events: (id: string) => [...customerKeys.all, 'events', id] as const,
+};
+
+/** What changes a customer's licences and money from other rooms. */
+const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
+
+const searchCustomers = (filters: CustomerFilters, signal?: AbortSignal) =>
+  callRpc<CustomerPage>(
+    'search_customers',
+    {
+      ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
+      ...(filters.segment ? { segment: filters.segment } : {}),
+      sort: filters.sort,
+      descending: filters.desc,
+      page: filters.page,
+      page_size: filters.size,
+    },
+    signal,
+  );
+
+export const useCustomerList = (filters: Ref<CustomerFilters>) =>
+  usePagedQuery(filters, customerKeys.list, searchCustomers, { meta });
+
+export const useCustomer = (id: () => string) =>
+  useQuery({
+    queryKey: computed(() => customerKeys.detail(id())),
+    meta,
+    queryFn: ({ signal }) => callRpc<CustomerDetails>('get_customer', { customer_id: id() }, signal),
+  });
+
+/** What happened to a customer and to all that is theirs. */
+export const useCustomerActivity = (id: () => string) =>
+  useEventPages(
+    () => customerKeys.events(id()),
+    'list_customer_events',
+    () => ({ customer_id: id() }),
+    meta,
+  );

@@ -1,0 +1,38 @@
+import type { CustomerDetails, CustomerRow } from './types.ts';
+
+/** A customer for tests, as lists show one. */
+export const customer = (over: Partial<CustomerRow> = {}): CustomerRow => ({
+  id: '22222222-2222-4222-8222-222222222222',
+  email: 'client@example.com',
+  name: 'Agathe Garcia',
+  company: 'Garcia & Filles',
+  locale: 'fr',
+  created_at: '2026-01-10T08:00:00.000Z',
+  anonymized_at: null,
+  licenses: 2,
+  active_licenses: 1,
+  mrr: [
+    { currency: 'EUR', cents: 2900 },
+    { currency: 'JPY', cents: 500 },
+  ],
+  last_seen: '2026-11-22T09:00:00.000Z',
+  state: 'active',
+  ...over,
+});
+
+/** The same one whole. */
+export const details = (over: Partial<CustomerDetails> = {}): CustomerDetails => ({
+  ...customer({ mrr: [{ currency: 'EUR', cents: 2900 }] }),
+  consent_at: '2026-01-10T08:00:00.000Z',
+  stripe_customer_id: 'cus_1',
+  former_emails: ['ancienne@example.com'],
+  licenses: [
+    { id: 'l1', status: 'expired' },
+    { id: 'l2', status: 'active' },
+  ],
+  totals: [
+    { currency: 'EUR', succeeded_cents: 34_800, refunded_cents: 800 },
+    { currency: 'KWD', succeeded_cents: 9_500, refunded_cents: 0 },
+  ],
+  ...over,
+});
