@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { createFormatter } from './format.ts';
+import { createFormatter, toMajor } from './format.ts';
 
 const fr = createFormatter('fr-FR');
 const en = createFormatter('en-GB');
@@ -25,8 +25,9 @@ describe('createFormatter()', () => {
           { cents: 500, currency: 'JPY' },
         ]),
       ),
-    ).toBe('29 € + 500 JPY');
+    ).toBe('29 € · 500 JPY');
     expect(fr.amounts([])).toBe('');
+    expect([toMajor(2950, 'EUR'), toMajor(2950, 'JPY'), toMajor(2950, 'KWD')]).toEqual([29.5, 2950, 2.95]);
   });
   it('says how long ago in the largest unit that fits', () => {
     expect(plain(fr.relative('2026-11-22T09:00:00Z', now))).toBe('il y a 3 h');

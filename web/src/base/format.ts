@@ -51,6 +51,9 @@ export const minorDigits = cached(
     new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2,
 );
 
+/** Minor units as a number of whole ones, for spreadsheets. */
+export const toMajor = (minor: number, currency: string): number => minor / 10 ** minorDigits(currency);
+
 export const createFormatter = cached((locale: string): Formatter => {
   const numbers = new Intl.NumberFormat(locale);
   const dates = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
@@ -84,7 +87,7 @@ export const createFormatter = cached((locale: string): Formatter => {
   return {
     number: (value) => numbers.format(value),
     money,
-    amounts: (each) => each.map(({ cents, currency }) => money(cents, currency)).join(' + '),
+    amounts: (each) => each.map(({ cents, currency }) => money(cents, currency)).join(' · '),
     date: (value) => dates.format(new Date(value)),
     dateTime: (value) => times.format(new Date(value)),
     longDate: (value) => longDates.format(new Date(value)),

@@ -26,7 +26,7 @@ describe('CustomerListPage', () => {
     mockApi({ [SEARCH]: () => ({ total: 2, rows: [customer(), nobody] }) });
     await mountApp(CustomerListPage, { path: '/clients' });
     expect(rows()[0]?.textContent).toMatch(
-      /Agathe Garcia.*Garcia & Filles.*client@example\.com.*Active.*1 sur 2.*29\s€ \+ 500\sJPY.*il y a/,
+      /Agathe Garcia.*Garcia & Filles.*client@example\.com.*Active.*1 sur 2.*29\s€ · 500\sJPY.*il y a/,
     );
     expect(rows()[0]?.querySelector('a')?.getAttribute('href')).toBe('/clients/22222222-2222-4222-8222-222222222222');
     expect(rows()[1]?.textContent).toMatch(/seul@example\.com.*Sans licence.*0.*Jamais/);

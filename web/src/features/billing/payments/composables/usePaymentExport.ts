@@ -1,5 +1,6 @@
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { toMajor } from '@/base/format.ts';
 import type { ExportRequest } from '@/shared/export/export.ts';
 import { usePlans } from '@/shared/plans.ts';
 import { useFailureText } from '../../actions/composables/useFailureText.ts';
@@ -31,8 +32,12 @@ export function usePaymentExport(
         { header: t('payments.column.date'), value: (row) => new Date(row.payment_date), width: 18 },
         { header: t('payments.column.email'), value: (row) => row.email, width: 32 },
         { header: t('payments.column.customer'), value: (row) => row.customer_name, width: 26 },
-        { header: t('payments.column.amount'), value: (row) => row.amount / 100, width: 10 },
-        { header: t('payments.column.refunded'), value: (row) => row.amount_refunded / 100, width: 12 },
+        { header: t('payments.column.amount'), value: (row) => toMajor(row.amount, row.currency), width: 10 },
+        {
+          header: t('payments.column.refunded'),
+          value: (row) => toMajor(row.amount_refunded, row.currency),
+          width: 12,
+        },
         { header: t('payments.column.currency'), value: (row) => row.currency, width: 8 },
         { header: t('payments.column.status'), value: (row) => t(`payments.status.${shownStatus(row)}`), width: 14 },
         { header: t('payments.column.method'), value: method, width: 20 },

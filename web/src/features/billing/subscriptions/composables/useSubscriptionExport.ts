@@ -1,5 +1,6 @@
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { toMajor } from '@/base/format.ts';
 import type { ExportRequest } from '@/shared/export/export.ts';
 import { usePaymentWords } from '../../payments/composables/usePaymentWords.ts';
 import { searchArguments, searchSubscriptions } from '../queries.ts';
@@ -31,10 +32,14 @@ export function useSubscriptionExport(
         { header: t('subscriptions.column.email'), value: (row) => row.email, width: 32 },
         { header: t('subscriptions.column.customer'), value: (row) => row.customer_name, width: 26 },
         { header: t('subscriptions.column.plan'), value: (row) => words.plan(row), width: 12 },
-        { header: t('subscriptions.column.amount'), value: (row) => row.amount_cents / 100, width: 10 },
+        {
+          header: t('subscriptions.column.amount'),
+          value: (row) => toMajor(row.amount_cents, row.currency),
+          width: 10,
+        },
         { header: t('subscriptions.column.currency'), value: (row) => row.currency, width: 8 },
         { header: t('subscriptions.column.interval'), value: (row) => words.price(row), width: 16 },
-        { header: t('subscriptions.column.mrr'), value: (row) => row.mrr_cents / 100, width: 10 },
+        { header: t('subscriptions.column.mrr'), value: (row) => toMajor(row.mrr_cents, row.currency), width: 10 },
         {
           header: t('subscriptions.column.status'),
           value: (row) => t(`subscriptions.status.${shownStatus(row)}`),
