@@ -16,6 +16,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'functions', include: ['edge-functions/**/*.test.ts'] } },
+      { test: { name: 'docs', include: ['docs/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'seed', include: ['seed/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
       'web/vitest.config.ts',
     ],

@@ -1,0 +1,122 @@
+import { errorCodes } from '../../supabase/contracts/error-codes.generated.ts';
+import { functions } from '../../supabase/contracts/functions/index.ts';
+import { health, healthResponse } from '../../supabase/contracts/functions/health.ts';
+import {
+  checkRequest,
+  checkResponse,
+  keysResponse,
+  licenseCheck,
+} from '../../supabase/contracts/functions/license-check.ts';
+import { errorBody } from '../../supabase/contracts/functions/shared.ts';
+import { type JsonSchema, jsonSchema } from '../../supabase/contracts/json-schema.ts';
+
+/** Rises with the contract: the first number when a client must change, the second when it may. */
+const version = '1.0.0';
+
+const schemas: Record<string, JsonSchema> = {
+  CheckRequest: jsonSchema(checkRequest, 'input'),
+  CheckResponse: jsonSchema(checkResponse, 'output'),
+  KeysResponse: jsonSchema(keysResponse, 'output'),
+  HealthResponse: jsonSchema(healthResponse, 'output'),
+  Error: jsonSchema(errorBody, 'output'),
+};
+for (const schema of Object.values(schemas)) {
+  delete schema.$schema;
+  open(schema);
+}
+
+/** We answer with no field more than the contract's; a client lets go those that a later one may bring. */
+function open(schema: JsonSchema): void {
+  if (schema.additionalProperties === false) delete schema.additionalProperties;
+  const inner = [...Object.values(schema.properties ?? {}), ...(schema.anyOf ?? []), schema.items];
+  for (const one of inner) if (typeof one === 'object' && !Array.isArray(one)) open(one);
+}
+
+const json = (name: keyof typeof schemas) => ({
+  'application/json': { schema: { $ref: `#/components/schemas/${name}` } },
+});
+const answer = (description: string, name: keyof typeof schemas, headers?: object) => ({
+  description,
+  ...(headers ? { headers } : {}),
+  content: json(name),
+});
+const header = (description: string, type: 'string' | 'integer' = 'string') => ({
+  description,
+  required: true,
+  schema: { type },
+});
+
+/** One answer for each status, its codes in the description: that is how OpenAPI files errors. */
+function refusals(codes: readonly (keyof typeof errorCodes)[]): Record<string, object> {
+  const all = [...codes, 'unexpected_failure' as const];
+  const statuses = [...new Set(all.map((code) => errorCodes[code].status))].sort((one, other) => one - other);
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const some = all.filter((code) => errorCodes[code].status === status).map((code) => `\`${code}\``);
+      const headers = status === 429 ? { 'retry-after': header('Seconds to wait', 'integer') } : undefined;
+      return [String(status), answer(some.join(', '), 'Error', headers)];
+    }),
+  );
+}
+
+const signed = {
+  'x-signature': header('Ed25519 over the bytes of the body as they came, standard base64'),
+  'x-key-id': header('The `kid` of the key that signed'),
+};
+
+/** What others than the console call, as OpenAPI says it; made of the contracts alone. */
+export const openApi = {
+  openapi: '3.1.1',
+  info: {
+    title: 'WhatAutosys licence service',
+    version,
+    description: 'What the desktop client and monitors call. How to use it: docs/api/client.md.',
+  },
+  servers: [
+    {
+      url: 'https://{project}.supabase.co/functions/v1',
+      variables: { project: { default: 'project-ref', description: 'The project that runs the service' } },
+    },
+    { url: 'http://127.0.0.1:54321/functions/v1', description: 'On a developer’s machine' },
+  ],
+  paths: {
+    '/license-check': {
+      post: {
+        operationId: 'checkLicense',
+        summary: 'Whether this machine may run, in a signed answer',
+        security: [],
+        requestBody: { required: true, content: json('CheckRequest') },
+        responses: {
+          200: answer('Signed; a licence that is not valid is answered so too', 'CheckResponse', signed),
+          ...refusals(licenseCheck.errors),
+        },
+      },
+    },
+    '/license-check/keys': {
+      get: {
+        operationId: 'listPublicKeys',
+        summary: 'The public keys that prove answers and files',
+        security: [],
+        responses: { 200: answer('May be kept for an hour', 'KeysResponse'), ...refusals(['method_not_allowed']) },
+      },
+    },
+    '/health': {
+      get: {
+        operationId: 'checkHealth',
+        summary: 'Whether the service can answer',
+        security: [],
+        responses: {
+          200: answer('It can', 'HealthResponse'),
+          503: answer('It cannot: the database does not answer', 'HealthResponse'),
+          ...refusals(health.errors),
+        },
+      },
+    },
+  },
+  components: { schemas },
+};
+
+/** Functions that nobody needs a token or a secret for, and that are therefore described above. */
+export const openFunctions = Object.entries(functions).flatMap(([name, { auth }]) => (auth === 'none' ? [name] : []));
+
+export const openApiText = `${JSON.stringify(openApi, null, 2)}\n`;

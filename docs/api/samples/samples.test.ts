@@ -1,0 +1,193 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLicenseSigner } from '../../../edge-functions/_shared/license-signer.ts';
+import { type CheckResult, createHandler } from '../../../edge-functions/license-check/handler.ts';
+import { createLicenseFile } from '../../../edge-functions/license-file/license-file.ts';
+import vectors from '../test-vectors.json' with { type: 'json' };
+
+const { license_key: licenseKey, hwid } = vectors.license_file;
+const found = JSON.parse(vectors.check.response.body) as { license: CheckResult['license'] };
+const answers: CheckResult = {
+  allowed: true,
+  retryAfterSeconds: 0,
+  code: 'VALID',
+  license: found.license,
+  nextCheckInSeconds: 3600,
+};
+
+let result: CheckResult;
+/** What a wire or a forger does to the answer. */
+let meddle: (response: Response, body: string) => { headers?: Record<string, string>; body?: string };
+let server: Server;
+let url: string;
+const folder = mkdtempSync(join(tmpdir(), 'license-client-'));
+const [keysPath, filePath] = [join(folder, 'keys.json'), join(folder, 'license.key')];
+
+beforeAll(async () => {
+  writeFileSync(keysPath, JSON.stringify({ keys: vectors.keys }));
+  const handle = createHandler({
+    check: async () => result,
+    admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
+    signer: await createLicenseSigner(JSON.stringify(vectors.signing_key)),
+    now: () => new Date(),
+  });
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const answer = await handle(
+      new Request(`http://127.0.0.1${request.url}`, { method: request.method!, body: Buffer.concat(chunks) }),
+    );
+    const body = await answer.text();
+    const changed = meddle(answer, body);
+    response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...changed.headers });
+    response.end(changed.body ?? body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/license-check`;
+});
+beforeEach(() => {
+  result = answers;
+  meddle = () => ({});
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const hasPython = (...args: string[]) => spawnSync('python3', args).status === 0;
+const here = { node: true, python: hasPython('--version') };
+const canOpen = { node: true, python: hasPython('-c', 'import cryptography') };
+type Language = keyof typeof here;
+
+const node = join(import.meta.dirname, 'license-client.mjs');
+// No byte code is left behind.
+const python = ['-B', join(import.meta.dirname, 'license_client.py')];
+
+async function spawned(program: string, args: string[]): Promise<Record<string, unknown>> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  const exit = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const answer = JSON.parse(output) as Record<string, unknown>;
+  expect(exit).toBe(answer['valid'] ? 0 : 1);
+  return answer;
+}
+
+/** As from the command line; Node's without the time a process takes. */
+async function run(language: Language, ...args: string[]): Promise<Record<string, unknown>> {
+  if (language === 'python') return spawned('python3', [...python, ...args]);
+  const { main } = (await import(pathToFileURL(node).href)) as { main(args: string[]): Promise<never> };
+  return main(args);
+}
+
+describe.each(Object.keys(here) as Language[])('%s', (language) => {
+  const check = (key: string = licenseKey) => run(language, 'check', url, keysPath, key, hwid);
+
+  describe.runIf(here[language])('asking', () => {
+    it('believes an answer that is signed and his', async () => {
+      expect(await check()).toMatchObject({ code: 'VALID', valid: true, license: { plan: 'premium' } });
+    });
+
+    it('takes the key however it is typed, and sees without asking what is none', async () => {
+      const { same, wrong } = vectors.license_keys;
+      const [right, refused] = await Promise.all([Promise.all(same.map(check)), Promise.all(wrong.map(check))]);
+      expect(right.map(({ valid }) => valid)).toEqual(same.map(() => true));
+      expect(refused.map(({ error }) => error)).toEqual(wrong.map(() => 'not_a_key'));
+    });
+
+    it('obeys a signed refusal', async () => {
+      result = { ...answers, code: 'REVOKED' };
+      expect(await check()).toMatchObject({ valid: false, code: 'REVOKED' });
+    });
+
+    it.each<[string, typeof meddle]>([
+      ['altered by a byte', (_, body) => ({ body: body.replace('premium', 'Premium') })],
+      ['written anew, to the same effect', (_, body) => ({ body: JSON.stringify(JSON.parse(body), null, 1) })],
+      ['signed by nobody', () => ({ headers: { 'x-signature': '' } })],
+      ['signed by a key he does not know', () => ({ headers: { 'x-key-id': 'another' } })],
+      ['that is somebody else’s', () => vectors.check.response],
+    ])('does not believe an answer %s', async (_, how) => {
+      meddle = how;
+      expect(await check()).toMatchObject({ valid: false, error: 'not_proven' });
+    });
+
+    it('waits as long as it is told', async () => {
+      result = { ...answers, allowed: false, retryAfterSeconds: 30 };
+      expect(await check()).toMatchObject({ error: 'too_many_requests', retry_after: 30 });
+    });
+
+    it('says when the service cannot be reached', async () => {
+      expect(await run(language, 'check', 'http://127.0.0.1:1/', keysPath, licenseKey, hwid)).toMatchObject({
+        error: 'unreachable',
+      });
+    });
+  });
+
+  describe.runIf(here[language])('the file', () => {
+    const file = (text: string, at: string, machine = hwid) => {
+      writeFileSync(filePath, text);
+      return run(language, 'file', filePath, keysPath, licenseKey, machine, at);
+    };
+    const { at, text } = vectors.license_file;
+
+    it('does not believe one that was altered', async () => {
+      const [begin, line, ...rest] = text.split('\n');
+      const altered = [begin, line!.replace(/.$/, line!.endsWith('A') ? 'B' : 'A'), ...rest].join('\n');
+      expect(await file(altered, at)).toMatchObject({ valid: false, error: 'not_proven' });
+    });
+
+    it.runIf(canOpen[language])('opens it with key and machine, while it is in force', async () => {
+      expect(await file(text, at)).toMatchObject({ valid: true, license: { plan: 'premium' } });
+      for (const [when, machine] of [
+        ['2026-03-31T12:00:01Z', hwid],
+        ['2025-01-01T00:00:00Z', hwid],
+        [at, 'ANOTHER-MACHINE'],
+      ] as const)
+        expect(await file(text, when, machine), when).toMatchObject({ error: 'not_proven' });
+    });
+
+    it.runIf(here[language] && !canOpen[language])('says what is missing to open it', async () => {
+      expect(await file(text, at)).toMatchObject({ error: 'cannot_open' });
+    });
+  });
+});
+
+it('Node’s sample is a program as well', async () => {
+  expect(await spawned(process.execPath, [node, 'check', url, keysPath, licenseKey, hwid])).toMatchObject({
+    valid: true,
+  });
+});
+
+describe('test-vectors.json', () => {
+  it('is what the service signs and seals', async () => {
+    const signer = await createLicenseSigner(JSON.stringify(vectors.signing_key));
+    expect({ keys: signer.publicKeys }).toEqual({ keys: vectors.keys });
+    const handle = createHandler({
+      check: async () => answers,
+      admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
+      signer,
+      now: () => new Date(vectors.check.at),
+    });
+    const request = { method: 'POST', body: JSON.stringify(vectors.check.request) };
+    const response = await handle(new Request('http://service/license-check', request));
+    expect(await response.text()).toBe(vectors.check.response.body);
+    expect(response.headers.get('x-signature')).toBe(vectors.check.response.headers['x-signature']);
+  });
+
+  it('has a file of the form that is made today', async () => {
+    const signer = await createLicenseSigner(JSON.stringify(vectors.signing_key));
+    const contents = { license_key: licenseKey, hwid, license: {}, entitlements: {}, ttl_seconds: 60 };
+    const today = await createLicenseFile(contents, signer, new Date(vectors.license_file.at));
+    const shape = (file: string) => {
+      const { enc, ...rest } = JSON.parse(Buffer.from(file.replace(/-----[A-Z ]+-----/g, ''), 'base64').toString());
+      return [Object.keys(rest).sort(), rest.alg, String(enc).split('.').length, file.split('\n')[0]];
+    };
+    expect(shape(today)).toEqual(shape(vectors.license_file.text));
+  });
+});
