@@ -103,7 +103,7 @@ export function mayRunOffline({ answer, lastSeen, now = new Date() }) {
   return now < Date.parse(answer.checked_at) + 7 * day && now < Date.parse(answer.license.grace_until);
 }
 
-/** `check URL KEYS.json LICENCE HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]` → JSON; 0 when in force. */
+/** `check URL KEYS.json LICENCE HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]` → JSON, and 0. */
 export async function main([command, target, keysPath, typed, hwid, at]) {
   const { keys } = JSON.parse(readFileSync(keysPath, 'utf8'));
   const licenseKey = canonicalKey(typed);
