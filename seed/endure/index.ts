@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { tellHistories } from './histories.ts';
+import { surviveKills } from './kills.ts';
+import { runSuites } from './upstream.ts';
+
+const usage = `Usage: npm run endure [-- --only histories --only kills] [--histories 100] [--kills 5] [--suites <folder>]
+
+What takes too long for every day:
+  histories  random histories of Stripe, shuffled, repeated, dropped and killed
+  kills      SIGKILL for PostgreSQL's backends and its server while licences are made and checked
+  suites     other projects' suites against the embedded home; only with --suites <folder>`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    histories: { type: 'string', default: '100' },
+    kills: { type: 'string', default: '5' },
+    suites: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const portBase = Number(process.env.WA_PORT_BASE ?? 55_500);
+const { suites } = values;
+const trials: Record<string, () => Promise<string>> = {
+  histories: () => tellHistories(Number(values.histories)),
+  kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
+  ...(suites === undefined ? {} : { suites: () => runSuites(suites, portBase) }),
+};
+const unknown = (values.only ?? []).filter((name) => !(name in trials));
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`No such trial: ${unknown.join(', ')}\n`);
+  console.log(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+let failed = 0;
+for (const [name, run] of Object.entries(trials)) {
+  if (values.only && !values.only.includes(name)) continue;
+  const start = performance.now();
+  const seconds = () => `${((performance.now() - start) / 1000).toFixed(0)} s`;
+  try {
+    console.log(`${name}: ${await run()} (${seconds()})`);
+  } catch (error) {
+    failed += 1;
+    console.error(`${name}: failed after ${seconds()}`, error);
+  }
+}
+process.exit(failed === 0 ? 0 : 1);
