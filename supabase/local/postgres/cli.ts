@@ -28,6 +28,10 @@ function run(args: string[], workdir: string): Promise<string> {
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) return resolve(output);
+      if (/(unrecognized|unknown) flag: --remote/i.test(errors))
+        return reject(
+          new HomeError('CLI_TOO_OLD', 'The Supabase CLI of this platform is older than 3.1.0, which the home needs'),
+        );
       const command = `supabase ${args.filter((arg) => !/postgres(ql)?:\/\//.test(arg)).join(' ')}`;
       reject(new HomeError('CLI_FAILED', `${command} failed (exit code ${code}):\n${`${errors}\n${output}`.trim()}`));
     });
