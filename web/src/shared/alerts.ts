@@ -8,6 +8,7 @@ export interface ConsoleAlert {
   /** What it is about. */
   subject_type: string | null;
   subject_id: string | null;
+  customer_id?: string | null;
   /** Looked up when alerts are listed; the live stream does not carry it. */
   customer_email?: string | null;
   data: Record<string, unknown>;

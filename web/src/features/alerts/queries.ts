@@ -1,6 +1,8 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData } from '@tanstack/vue-query';
 import { computed } from 'vue';
 import { callRpc } from '@/base/api.ts';
+import { supabase } from '@/base/supabase.ts';
+import type { ConsoleAlert } from '@/shared/alerts.ts';
 import type { AlertPage } from './types.ts';
 
 export const alertKeys = {
@@ -10,6 +12,15 @@ export const alertKeys = {
 };
 
 const PAGE_SIZE = 30;
+
+/** An alert as it came by the live stream, with its customer's address looked up; as it came when that fails. */
+export async function withCustomer(alert: ConsoleAlert): Promise<ConsoleAlert> {
+  if (!alert.customer_id || alert.customer_email !== undefined) return alert;
+  const { data, error } = await supabase.from('customers').select('email').eq('id', alert.customer_id).maybeSingle();
+  // Its toast is worth more than the name in it.
+  if (error) return alert;
+  return { ...alert, customer_email: (data as { email: string } | null)?.email ?? null };
+}
 
 export const useUnreadAlerts = () =>
   useQuery({
