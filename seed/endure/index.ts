@@ -3,7 +3,7 @@ import { tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
 import { runSuites } from './upstream.ts';
 
-const usage = `Usage: npm run endure [-- --only histories --only kills] [--histories 100] [--kills 5] [--suites <folder>]
+const usage = `Usage: npm run endure [-- --only histories --only kills --histories 100 --kills 5 --suites <folder>]
 
 What takes too long for every day:
   histories  random histories of Stripe, shuffled, repeated, dropped and killed
