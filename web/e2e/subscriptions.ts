@@ -54,12 +54,12 @@ export async function atStripe(
   return JSON.parse((await page.locator('pre').textContent())!) as Record<string, unknown>;
 }
 
-/** Which messengers heard that a payment of this customer failed. */
-export async function heardOf(email: string): Promise<string[]> {
+/** Which messengers heard that a payment failed, by whose it is. */
+export async function heardOf(whose: string): Promise<string[]> {
   const response = await fetch(`${home.messengersUrl}/api/messages`);
   const messages = (await response.json()) as { channel: string; text: string }[];
   return messages
-    .filter(({ text }) => text.includes(`Paiement échoué : ${email}`))
+    .filter(({ text }) => text.includes(`Paiement échoué : ${whose}`))
     .map(({ channel }) => channel)
     .sort();
 }
