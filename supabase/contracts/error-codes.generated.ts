@@ -1,4 +1,4 @@
-// Made from private.error_codes by `npm run contracts`: never edited by hand.
+// Made by npm run contracts from private.error_codes.
 
 /** Every code that SQL functions and edge functions answer: its HTTP status, and whether people read its words. */
 export const errorCodes = {
@@ -8,7 +8,10 @@ export const errorCodes = {
   audit_is_append_only: { status: 403, is_shown: true },
   body_too_large: { status: 413, is_shown: false },
   checkout_incomplete: { status: 400, is_shown: false },
+  customer_in_use: { status: 409, is_shown: true },
+  customer_not_found: { status: 404, is_shown: true },
   email_exists: { status: 409, is_shown: true },
+  expiry_too_far: { status: 409, is_shown: true },
   import_in_use: { status: 409, is_shown: true },
   import_not_found: { status: 404, is_shown: true },
   import_too_large: { status: 400, is_shown: true },
@@ -23,6 +26,7 @@ export const errorCodes = {
   invalid_json: { status: 400, is_shown: false },
   invalid_payment_method: { status: 400, is_shown: true },
   invalid_plan: { status: 400, is_shown: true },
+  invalid_setting: { status: 400, is_shown: true },
   invalid_signature: { status: 400, is_shown: false },
   last_admin: { status: 409, is_shown: true },
   license_expired: { status: 409, is_shown: true },

@@ -2,18 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { supabaseCli } from '@whatautosys/local/cli';
 import { format } from 'oxfmt';
-import postgres, { type Sql } from 'postgres';
+import postgres from 'postgres';
+import { dataModel } from './data-model.ts';
+import type { Output } from './output.ts';
 
 const root = join(import.meta.dirname, '../..');
 const contracts = join(root, 'supabase/contracts');
-
-/** A file of the contracts that the database dictates. */
-export interface Output {
-  /** In `supabase/contracts`. */
-  file: string;
-  /** The text, not yet formatted, from a migrated database. */
-  make(database: { url: string; sql: Sql }): Promise<string>;
-}
 
 const quoted = (texts: string[]) => texts.map((text) => `  '${text}',`).join('\n');
 
@@ -45,10 +39,29 @@ export type Permission = (typeof rolePermissions)[Role][number];
   },
 };
 
-/** Every one of them, held equal to the database by a test. */
-export const outputs: Output[] = [databaseTypes, permissions];
+/** The registry of errors: what functions answer and the console has words for. */
+const errorCodes: Output = {
+  file: 'error-codes.generated.ts',
+  async make({ sql }) {
+    const rows = await sql<{ code: string; status: number; is_shown: boolean }[]>`
+      select code, status, is_shown from private.error_codes order by code collate "C"`;
+    const lines = rows.map(({ code, status, is_shown }) => `  ${code}: { status: ${status}, is_shown: ${is_shown} },`);
+    return `// Made by npm run contracts from private.error_codes.
 
-export const pathOf = ({ file }: Output) => join(contracts, file);
+/** Every code that SQL functions and edge functions answer: its HTTP status, and whether people read its words. */
+export const errorCodes = {
+${lines.join('\n')}
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+`;
+  },
+};
+
+/** Every one of them, held equal to the database by a test. */
+export const outputs: Output[] = [databaseTypes, permissions, errorCodes, dataModel];
+
+export const pathOf = ({ file, folder }: Output) => join(folder ?? contracts, file);
 
 /** The texts as the repository holds them. */
 export async function makeOutputs(url: string, wanted = outputs): Promise<{ path: string; text: string }[]> {
@@ -58,7 +71,9 @@ export async function makeOutputs(url: string, wanted = outputs): Promise<{ path
     return await Promise.all(
       wanted.map(async (output) => {
         const path = pathOf(output);
-        const { code, errors } = await format(path, await output.make({ url, sql }), options);
+        const made = await output.make({ url, sql });
+        if (!path.endsWith('.ts')) return { path, text: made };
+        const { code, errors } = await format(path, made, options);
         if (errors.length > 0) throw new Error(`${output.file} cannot be formatted: ${JSON.stringify(errors)}`);
         return { path, text: code };
       }),

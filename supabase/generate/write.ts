@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { startThrowAwayServer } from '@whatautosys/local/throw-away';
 import { makeOutputs, outputs } from './outputs.ts';
 
-/** Writes what the contracts take from the database: all of it, or the files named. */
+/** Writes what contracts and docs take from the database: all of it, or the files named. */
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !outputs.some(({ file }) => file === name));
 if (unknown.length > 0) {

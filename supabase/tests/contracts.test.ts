@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { words } from '@whatautosys/edge-functions/alert-dispatch/words';
+import { templates } from '@whatautosys/edge-functions/mail-dispatch/templates';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { minorDigits } from '../contracts/constants/currencies.ts';
 import { functions } from '../contracts/functions/index.ts';
 import { jsonSchema } from '../contracts/json-schema.ts';
 import { rpc, type RpcName } from '../contracts/rpc/index.ts';
@@ -68,6 +71,28 @@ describe('edge functions', () => {
     const section = config.split(`[functions.${name}]`)[1]!.split('\n[')[0]!;
     const { auth } = functions[name as keyof typeof functions];
     expect(section).toContain(`verify_jwt = ${auth === 'staff'}`);
+  });
+});
+
+it.each(['EUR', 'JPY', 'KWD', 'ISK', 'UGX', 'XPF', 'TND', 'CLP'])('%s has as many digits in SQL', async (currency) => {
+  const [row] = await db.sql`select private.currency_decimals(${currency}) as digits`;
+  expect(minorDigits(currency)).toBe(row!['digits']);
+});
+
+describe('registries', () => {
+  it('each mail of the database has its words, and nothing else has', async () => {
+    const rows = await db.sql`select template from private.email_templates`;
+    expect(Object.keys(templates).sort()).toEqual(rows.map(({ template }) => template as string).sort());
+  });
+
+  it('each alert that messengers hear of has its words', async () => {
+    const rows = await db.sql`select kind from private.alert_kinds where severity <> 'info'`;
+    expect(rows.map(({ kind }) => kind as string).filter((kind) => !Object.hasOwn(words, kind))).toEqual([]);
+  });
+
+  it('no words are left of an alert that is gone', async () => {
+    const rows = await db.sql`select kind from private.alert_kinds`;
+    expect(Object.keys(words).filter((word) => !rows.some(({ kind }) => kind === word))).toEqual([]);
   });
 });
 

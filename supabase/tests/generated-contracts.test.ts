@@ -20,10 +20,12 @@ it('another grant in the database is another file', async () => {
   const db = await createTestDatabase();
   try {
     await db.sql`insert into private.role_permissions (role, permission) values ('viewer', 'planted.read')`;
-    await db.sql`comment on table public.plans is 'not part of the types'`;
     const made = await makeOutputs(db.url);
     const differing = made.filter(({ path, text }) => readFileSync(path, 'utf8') !== text).map(({ path }) => path);
     expect(differing).toEqual([expect.stringMatching(/permissions\.generated\.ts$/)]);
+    await db.sql`comment on table public.plans is 'What is sold'`;
+    const told = (await makeOutputs(db.url)).find(({ path }) => path.endsWith('data-model.md'));
+    expect(told!.text).toContain('### plans\n\nWhat is sold\n');
   } finally {
     await db.drop();
   }

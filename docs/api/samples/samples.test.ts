@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLicenseSigner } from '../../../edge-functions/_shared/license-signer.ts';
-import { type CheckResult, createHandler } from '../../../edge-functions/license-check/handler.ts';
-import { createLicenseFile } from '../../../edge-functions/license-file/license-file.ts';
+import { createLicenseSigner } from '@whatautosys/edge-functions/_shared/license-signer';
+import { type CheckResult, createHandler } from '@whatautosys/edge-functions/license-check/handler';
+import { createLicenseFile } from '@whatautosys/edge-functions/license-file/license-file';
 import vectors from '../test-vectors.json' with { type: 'json' };
 
 const { license_key: licenseKey, hwid } = vectors.license_file;
