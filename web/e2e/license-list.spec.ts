@@ -102,7 +102,7 @@ test('an export holds the headings and the filtered rows, formulas made text, an
   expect(csv.download.suggestedFilename()).toMatch(/^licences-\d{4}-\d\d-\d\d\.csv$/);
   const lines = csv.file.toString('utf8').split('\r\n');
   expect(lines).toHaveLength(3);
-  expect(lines[0]).toMatch(/^\uFEFFE-mail;Client;Plan;Statut;Expire le;MRR \(€\);/);
+  expect(lines[0]).toMatch(/^\uFEFFE-mail;Client;Plan;Statut;Expire le;MRR;Devise;/);
   expect(lines[1]).toContain(`${prefix}-0@exemple.fr;`);
   expect(lines[1]).toContain(`"'=HYPERLINK(""http://exemple.fr"";""clic"")"`);
   expect(lines[2]).toContain('"rien; ""de"" spécial"');

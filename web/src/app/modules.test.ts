@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { i18n, LANGUAGES, setLanguage } from '@/base/i18n.ts';
 import { PERMISSIONS } from '@/test/mount.ts';
 import type { FeatureModule } from '@/shared/module.ts';
-import { actionsFor, menuFor, modules, modulesByFolder } from './modules.ts';
+import { actionsFor, findersFor, menuFor, modules, modulesByFolder } from './modules.ts';
 
 const features: FeatureModule[] = [
   { name: 'b', menu: { labelKey: 'b', icon: '', to: { name: 'staff' }, permission: 'staff.read', position: 20 } },
@@ -29,6 +29,12 @@ describe('actionsFor()', () => {
   it('offers an action only to those who may', () => {
     expect(actionsFor(as('admin'), features)).toHaveLength(1);
     expect(actionsFor(as('support'), features)).toHaveLength(0);
+  });
+});
+
+describe('findersFor()', () => {
+  it('finds in the order of the menu', () => {
+    expect(findersFor(as('viewer'), modules).map(({ subject }) => subject)).toEqual(['licenses', 'customers']);
   });
 });
 

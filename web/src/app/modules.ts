@@ -1,5 +1,5 @@
 import type { RouteRecordRaw } from 'vue-router';
-import type { FeatureModule, MenuEntry, PaletteAction } from '@/shared/module.ts';
+import type { FeatureModule, Finder, MenuEntry, PaletteAction } from '@/shared/module.ts';
 import { allowed, withWords } from '@/shared/registry.ts';
 
 const files = import.meta.glob<FeatureModule>('../features/**/module.ts', { eager: true, import: 'default' });
@@ -35,6 +35,13 @@ export const menuFor = (can: Can, from: readonly FeatureModule[]): MenuEntry[] =
     .flatMap((module) => module.menu ?? [])
     .filter(allowed(can))
     .sort((a, b) => a.position - b.position);
+
+/** In the order of the menu, as the pages they lead to. */
+export const findersFor = (can: Can, from: readonly FeatureModule[]): Finder[] =>
+  [...from]
+    .sort((a, b) => (a.menu?.position ?? Infinity) - (b.menu?.position ?? Infinity))
+    .flatMap((module) => module.finders ?? [])
+    .filter(allowed(can));
 
 export const actionsFor = (can: Can, from: readonly FeatureModule[]): PaletteAction[] =>
   from.flatMap((module) => module.actions ?? []).filter(allowed(can));
