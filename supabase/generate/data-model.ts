@@ -69,8 +69,7 @@ export const dataModel: Output = {
     return `# Data model
 
 Made by \`npm run contracts\` from the database and its comments; a test holds it equal to them. Amounts are in
-the minor
-unit of the currency beside them, instants in UTC. People of the staff are rows of \`auth.users\` as well.
+the minor unit of the currency beside them, instants in UTC. People of the staff are rows of \`auth.users\` as well.
 
 \`\`\`mermaid
 erDiagram
