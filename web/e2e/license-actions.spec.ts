@@ -1,6 +1,6 @@
 import { type BrowserContext, expect, type Locator, type Page, test } from 'playwright/test';
 import { DAY, unique, type License, newLicense as makeLicense, stored as storedLicense } from './licenses.ts';
-import { checkLicense, contextOf, makeMember, type Member, visit, watchForTrouble } from './support.ts';
+import { checkLicense, contextOf, sharedAdmin, type Member, visit, watchForTrouble } from './support.ts';
 
 let admin: Member;
 let context: BrowserContext;
@@ -8,7 +8,7 @@ let page: Page;
 let trouble: string[];
 
 test.beforeAll(async ({ browser }) => {
-  admin = await makeMember('admin');
+  admin = await sharedAdmin();
   context = await contextOf(browser, admin, { acceptDownloads: true });
   page = await context.newPage();
   trouble = watchForTrouble(page);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type BrowserContext, type Download, expect, type Page, test } from 'playwright/test';
 import { DAY, unique, type License, newLicense as makeLicense, stored as storedLicense } from './licenses.ts';
-import { contextOf, makeMember, type Member, visit, watchForTrouble } from './support.ts';
+import { contextOf, sharedAdmin, type Member, visit, watchForTrouble } from './support.ts';
 import { unzip } from './unzip.ts';
 
 let admin: Member;
@@ -10,7 +10,7 @@ let page: Page;
 let trouble: string[];
 
 test.beforeAll(async ({ browser }) => {
-  admin = await makeMember('admin');
+  admin = await sharedAdmin();
   context = await contextOf(browser, admin, { acceptDownloads: true });
   page = await context.newPage();
   trouble = watchForTrouble(page);

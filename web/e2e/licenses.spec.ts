@@ -1,11 +1,21 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from 'playwright/test';
-import { checkLicense, contextOf, home, mailTo, makeMember, type Member, visit, watchForTrouble } from './support.ts';
+import {
+  checkLicense,
+  contextOf,
+  home,
+  mailTo,
+  makeMember,
+  sharedAdmin,
+  type Member,
+  visit,
+  watchForTrouble,
+} from './support.ts';
 
 let admin: Member;
 test.beforeAll(async () => {
-  admin = await makeMember('admin');
+  admin = await sharedAdmin();
 });
 
 const unique = () => Math.random().toString(36).slice(2, 10);

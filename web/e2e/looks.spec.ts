@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type BrowserContext, expect, type Page, type Route, test } from 'playwright/test';
-import { contextOf, control, makeMember, type Member, visit, watchForTrouble } from './support.ts';
+import { contextOf, control, sharedAdmin, type Member, visit, watchForTrouble } from './support.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -51,7 +51,7 @@ let subscription: { id: string; license_id: string; customer_id: string };
 const contexts: BrowserContext[] = [];
 
 test.beforeAll(async () => {
-  admin = await makeMember('admin');
+  admin = await sharedAdmin();
   // Of the demo data, paid by hand: its renewal can be switched.
   const { data, error } = await admin.client.rpc('search_licenses', {
     query: 'example.org',

@@ -1,10 +1,10 @@
 import { expect, test } from 'playwright/test';
 import { atStripe, listOf, openDialog, rowOf, subscribe, subscriptionsOf } from './subscriptions.ts';
-import { contextOf, control, home, makeMember, type Member } from './support.ts';
+import { contextOf, control, home, makeMember, sharedAdmin, type Member } from './support.ts';
 
 let admin: Member;
 test.beforeAll(async () => {
-  admin = await makeMember('admin');
+  admin = await sharedAdmin();
 });
 
 test('support hands out links, but is offered nothing that ends, changes or refunds', async ({ browser }) => {

@@ -59,6 +59,13 @@ export async function makeMember(role: Role): Promise<Member> {
   return { userId: data.user.id, email, password, secret, client };
 }
 
+let shared: Promise<Member> | undefined;
+/**
+ * The administrator of all files that one process runs, for tests that change nothing about the person. Each second
+ * factor counts against the address of them all, as everybody's does.
+ */
+export const sharedAdmin = (): Promise<Member> => (shared ??= makeMember('admin'));
+
 /** A browser in which that person is signed in already, in a session of its own. */
 export async function contextOf(
   browser: Browser,
