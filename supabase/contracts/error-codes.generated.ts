@@ -8,6 +8,7 @@ export const errorCodes = {
   audit_is_append_only: { status: 403, is_shown: true },
   body_too_large: { status: 413, is_shown: false },
   checkout_incomplete: { status: 400, is_shown: false },
+  customer_forgotten: { status: 409, is_shown: true },
   customer_in_use: { status: 409, is_shown: true },
   customer_not_found: { status: 404, is_shown: true },
   email_exists: { status: 409, is_shown: true },

@@ -92,7 +92,7 @@ $$;
 comment on function private.settings_before_stamp() is
   'Trigger: who changed a setting, and when; a time zone must be one (invalid_setting). Definer: reads staff.';
 
-create trigger settings_before_stamp before update on public.settings
+create trigger settings_before_stamp before insert or update on public.settings
   for each row execute function private.settings_before_stamp();
 create trigger settings_after_audit after insert or update on public.settings
   for each row execute function private.audit_after_row('setting', 'key', '', 'settings_changed');

@@ -1,7 +1,8 @@
 -- Whom we sell to, found by any part of e-mail, name or company, with or without accents, through one index; by a
 -- former address too, since letters and people keep using it.
 
-insert into private.error_codes (code, status) values ('customer_not_found', 404), ('customer_in_use', 409);
+insert into private.error_codes (code, status) values ('customer_not_found', 404), ('customer_in_use', 409),
+  ('customer_forgotten', 409);
 
 insert into private.role_permissions (role, permission) values ('admin', 'customers.forget');
 

@@ -10,12 +10,16 @@ begin
   select * into license from public.licenses where id = $1 and deleted_at is null for update;
   if license.id is null then
     perform private.fail('license_not_found', 'No such licence');
+  elsif exists (select from public.customers
+      where customers.id = license.customer_id and anonymized_at is not null) then
+    perform private.fail('customer_forgotten', 'The customer was forgotten: nothing of the licence changes any more');
   end if;
   return license;
 end
 $$;
 comment on function private.lock_license(uuid) is
-  'The licence, locked until commit, or license_not_found. Definer: callers may not update licences.';
+  'The licence, locked until commit, or an error: license_not_found, customer_forgotten (409). Definer: callers may '
+  'not update licences.';
 
 create function private.refuse_revoked(license public.licenses) returns void
 language plpgsql volatile set search_path = ''

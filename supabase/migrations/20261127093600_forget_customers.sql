@@ -7,6 +7,7 @@ as $$
 declare
   customer public.customers;
   address text := 'forgotten-' || $1 || '@anonymous.invalid';
+  addresses text[];
   stripe_ids text[];
 begin
   perform private.require_permission('customers.forget');
@@ -25,6 +26,8 @@ begin
   end if;
   stripe_ids := array(select stripe_customer_id from private.stripe_customers
     where stripe_customers.customer_id = $1);
+  addresses := array(select former_emails.email from private.former_emails where former_emails.customer_id = $1)
+    || customer.email;
   perform private.record_event('customer_forgotten', 'customer', $1::text, jsonb_build_object('reason', reason), $1);
   delete from private.subject_keys where subject_keys.customer_id = $1;
   delete from private.former_emails where former_emails.customer_id = $1;
@@ -37,12 +40,12 @@ begin
   update public.email_outbox set recipient = address, data = '{}',
     status = case when status = 'pending' then 'failed' else status end, last_error = 'the customer was forgotten'
   where email_outbox.customer_id = $1;
-  update private.checkouts set email = address, hwid_encrypted = null where email = customer.email;
+  update private.checkouts set email = address, hwid_encrypted = null where email = any (addresses);
   update public.payments set metadata = '{}' where payments.customer_id = $1;
   update public.stripe_drifts set fields = '{}' where object_id = any (stripe_ids);
   update public.stripe_events set payload = jsonb_build_object('id', id, 'type', type)
   where object_id = any (stripe_ids) or private.stripe_id(payload #> '{data,object,customer}') = any (stripe_ids)
-    or payload #>> '{data,object,customer_details,email}' = customer.email;
+    or lower(payload #>> '{data,object,customer_details,email}') = any (addresses);
   select * into customer from public.customers where id = $1;
   return private.customer_row(customer);
 end

@@ -95,6 +95,10 @@ describe('a day', () => {
     const set = (zone: string) =>
       db.as(admin, (sql) => sql`update public.settings set value = ${sql.json(zone)} where key = 'business_time_zone'`);
     await expect(set('Europe/Atlantis')).rejects.toMatchObject({ hint: 'invalid_setting' });
+    await expect(
+      db.sql`insert into public.settings (key, value, kind, description) 
+        values ('other_zone', '"Mars/Olympus"', 'time_zone', 'x')`,
+    ).rejects.toMatchObject({ hint: 'invalid_setting' });
     await set('America/Montreal');
     const [row] = await db.sql<[{ at: Date }]>`select private.end_of_day('2026-07-31') as at`;
     expect(row.at.toISOString()).toBe('2026-08-01T03:59:59.000Z');

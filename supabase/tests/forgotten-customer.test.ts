@@ -102,6 +102,38 @@ it('once forgotten, a dump holds nothing of the person and the chain still verif
   expect(await db.sql`select 1 from private.subject_keys where customer_id = ${customerId}`).toHaveLength(0);
 });
 
+it('a licence of somebody forgotten is read without its machine, and changes no more', async () => {
+  const { id, customer_id } = await createLicense(db.sql, { email: 'past.person@exemple.fr' });
+  await db.sql`update public.licenses
+    set issued_at = now() - interval '90 days', expires_at = now() - interval '60 days'
+    where id = ${id}`;
+  await db.sql`insert into private.checkouts (id, email, plan, locale)
+    values (gen_random_uuid(), 'past.person@exemple.fr', 'premium', 'fr')`;
+  await db.sql`update public.customers set email = 'past.renamed@exemple.fr' where id = ${customer_id as string}`;
+  await db.as(admin, async (sql) => {
+    await sql`select public.forget_customer(${customer_id as string}, 'Article 17')`;
+    const [row] = await sql`select public.get_license(${id}) as license`;
+    expect(row!['license']).toMatchObject({ hwid: null, hwid_hint: '', notes: null });
+  });
+  await expect(
+    db.as(admin, (sql) => sql`select public.extend_license(${id}, 7, 'Geste commercial')`),
+  ).rejects.toMatchObject({ code: 'PT409', hint: 'customer_forgotten' });
+  expect(await dump()).not.toContain('past.person');
+});
+
+it('forgetting twice, or nobody, is an answer', async () => {
+  const [row] = await db.sql<
+    [{ id: string }]
+  >`insert into public.customers (email) values ('twice@exemple.fr') returning id`;
+  const forget = (id: string, reason = 'Article 17') =>
+    db.as(admin, (sql) => sql`select public.forget_customer(${id}, ${reason}) as customer`);
+  await expect(forget(row.id, '  ')).rejects.toMatchObject({ hint: 'reason_required' });
+  const [first] = await forget(row.id);
+  const [second] = await forget(row.id);
+  expect(second!['customer']).toEqual(first!['customer']);
+  await expect(forget('00000000-0000-4000-8000-00000000dead')).rejects.toMatchObject({ code: 'PT404' });
+});
+
 it('Stripe does not name a forgotten person again', async () => {
   const { row, payer } = await mirrored(db.sql, { email: 'stripe.person@exemple.fr' });
   await db.sql`update public.subscriptions set status = 'canceled', ended_at = now() where id = ${row.id}`;

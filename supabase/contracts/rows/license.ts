@@ -55,8 +55,8 @@ export const licenseDetails = licenseRow.extend({
     created_at: instant,
   }),
   plan_details: planDetails,
-  /** In clear, for this one licence. */
-  hwid: z.string(),
+  /** In clear, for this one licence; null once its customer was forgotten. */
+  hwid: z.string().nullable(),
   issued_at: instant,
   revoked_at: instant.nullable(),
   revoked_reason: z.string().nullable(),

@@ -1,6 +1,7 @@
 import { createSharedComposable, useNow } from '@vueuse/core';
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { businessZone } from './business-zone.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -54,9 +55,10 @@ export const minorDigits = cached(
 /** Minor units as a number of whole ones, for spreadsheets. */
 export const toMajor = (minor: number, currency: string): number => minor / 10 ** minorDigits(currency);
 
-export const createFormatter = cached((locale: string): Formatter => {
+const formatters = cached((key: string): Formatter => {
+  const [locale, timeZone] = key.split(' ') as [string, string];
   const numbers = new Intl.NumberFormat(locale);
-  const dates = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric' });
+  const dates = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: 'numeric', timeZone });
   const times = new Intl.DateTimeFormat(locale, {
     day: '2-digit',
     month: '2-digit',
@@ -64,7 +66,7 @@ export const createFormatter = cached((locale: string): Formatter => {
     hour: '2-digit',
     minute: '2-digit',
   });
-  const longDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
+  const longDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
   const thisMoment = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second');
   const amounts = cached((key: string) => {
@@ -104,6 +106,9 @@ export const createFormatter = cached((locale: string): Formatter => {
     },
   };
 });
+
+/** Days are the business's; moments the reader's. */
+export const createFormatter = (locale: string, zone = businessZone()): Formatter => formatters(`${locale} ${zone}`);
 
 /** British English: the same day/month order as the French screens, and “licence”. */
 export const formatLocale = (language: string): string => (language === 'fr' ? 'fr-FR' : 'en-GB');

@@ -10,15 +10,21 @@ interface Setting {
   value: unknown;
 }
 
-/** A whole-number setting; `initial` stands until the settings are read. */
-export function useNumberSetting(key: string, initial: number): ComputedRef<number> {
+/** The value of a setting, as it is; undefined until the settings are read. */
+export function useSetting(key: string): ComputedRef<unknown> {
   const { data } = useQuery({
     queryKey: settingKeys.all,
     queryFn: () => unwrap<Setting[]>(supabase.from('settings').select('key,value') as never),
     staleTime: 5 * 60_000,
   });
+  return computed(() => data.value?.find((setting) => setting.key === key)?.value);
+}
+
+/** A whole-number setting; `initial` stands until the settings are read. */
+export function useNumberSetting(key: string, initial: number): ComputedRef<number> {
+  const setting = useSetting(key);
   return computed(() => {
-    const value = Number(data.value?.find((setting) => setting.key === key)?.value ?? initial);
+    const value = Number(setting.value ?? initial);
     return Number.isFinite(value) ? value : initial;
   });
 }

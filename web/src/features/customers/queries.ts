@@ -1,9 +1,9 @@
-import { useQuery, type QueryMeta } from '@tanstack/vue-query';
+import { useMutation, useQuery, useQueryClient, type QueryMeta } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
-import type { CustomerDetails, CustomerFilters, CustomerPage } from './types.ts';
+import type { CustomerDetails, CustomerFilters, CustomerPage, CustomerRow } from './types.ts';
 
 export const customerKeys = {
   all: ['customers'] as const,
@@ -38,6 +38,15 @@ export const useCustomer = (id: () => string) =>
     meta,
     queryFn: ({ signal }) => callRpc<CustomerDetails>('get_customer', { customer_id: id() }, signal),
   });
+
+/** For good; every list and page that may name the person is read again. */
+export function useForgetCustomer() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (input: { customer_id: string; reason: string }) => callRpc<CustomerRow>('forget_customer', input),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
 
 /** What happened to a customer and to all that is theirs. */
 export const useCustomerActivity = (id: () => string) =>

@@ -1,4 +1,5 @@
-import { CalendarDate, getLocalTimeZone, today } from '@internationalized/date';
+import { CalendarDate, today } from '@internationalized/date';
+import { businessZone } from '@/base/business-zone.ts';
 import * as z from 'zod/mini';
 import { isEmail, isHwid, MAX_NOTES } from '@/shared/rules.ts';
 import { PAYMENT_METHODS, type NewLicense } from './types.ts';
@@ -28,8 +29,8 @@ export function licenseSchema(text: (key: FormErrorKey) => string) {
     expires: z.custom<CalendarDate>(
       (value) =>
         value instanceof CalendarDate &&
-        value.compare(today(getLocalTimeZone())) >= 0 &&
-        value.compare(today(getLocalTimeZone()).add({ years: MAX_YEARS })) < 0,
+        value.compare(today(businessZone())) >= 0 &&
+        value.compare(today(businessZone()).add({ years: MAX_YEARS })) < 0,
       text('expires'),
     ),
     auto_renew: z.boolean(),
@@ -43,17 +44,17 @@ export const blankForm = (days: number): LicenseForm => ({
   email: '',
   hwid: '',
   plan: '',
-  expires: today(getLocalTimeZone()).add({ days }),
+  expires: today(businessZone()).add({ days }),
   auto_renew: true,
   payment_method: 'manual',
   notes: '',
   send_email: true,
 });
 
-/** The chosen day counts whole: the licence ends with it, in the staff member's time zone. */
+/** The chosen day counts whole: the licence ends with it, where the business is. */
 export function toNewLicense(form: LicenseForm): NewLicense {
   const { expires, notes, ...rest } = form;
-  const end = expires?.add({ days: 1 }).toDate(getLocalTimeZone());
+  const end = expires?.add({ days: 1 }).toDate(businessZone());
   return {
     ...rest,
     email: rest.email.trim(),

@@ -63,7 +63,8 @@ export interface LicenseDetails extends LicenseRow {
     created_at: string;
   };
   plan_details: Omit<Plan, 'is_active'>;
-  hwid: string;
+  /** Null once the customer was forgotten. */
+  hwid: string | null;
   issued_at: string;
   revoked_at: string | null;
   revoked_reason: string | null;

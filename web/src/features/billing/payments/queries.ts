@@ -2,16 +2,14 @@ import { keepPreviousData, useQuery, type QueryMeta } from '@tanstack/vue-query'
 import { fromDate, parseDate, today, toZoned, toCalendarDate } from '@internationalized/date';
 import { computed, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
+import { businessZone } from '@/base/business-zone.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { paymentKeys } from './keys.ts';
 import type { PaymentDays, PaymentFilters, PaymentPage, PaymentSubject } from './types.ts';
 
-/** Where the business counts its days; the database's default too. */
-export const TIMEZONE = 'Europe/Paris';
-
-/** Midnight in Paris at the start of a day, as an instant. */
+/** Midnight where the business is, at the start of a day, as an instant. */
 const startOf = (day: string, plusDays = 0) =>
-  toZoned(parseDate(day).add({ days: plusDays }), TIMEZONE).toAbsoluteString();
+  toZoned(parseDate(day).add({ days: plusDays }), businessZone()).toAbsoluteString();
 
 const meta: QueryMeta = { dependsOn: ['billing'] };
 
@@ -40,7 +38,7 @@ const MAX_DAYS = 400;
 
 /** Days the chart shows: those of the filter, at most 400 up to its end; without a filter the last 30. */
 export function chartDays(from: string, to: string, now: Date): { from: string; to: string } {
-  const last = to ? parseDate(to) : toCalendarDate(fromDate(now, TIMEZONE));
+  const last = to ? parseDate(to) : toCalendarDate(fromDate(now, businessZone()));
   const earliest = last.subtract({ days: MAX_DAYS });
   const first = from ? parseDate(from) : last.subtract({ days: CHART_DAYS - 1 });
   return {
@@ -50,7 +48,9 @@ export function chartDays(from: string, to: string, now: Date): { from: string; 
 }
 
 export function useDailyPayments(filters: Ref<PaymentFilters>) {
-  const days = computed(() => chartDays(filters.value.from, filters.value.to, today(TIMEZONE).toDate(TIMEZONE)));
+  const days = computed(() =>
+    chartDays(filters.value.from, filters.value.to, today(businessZone()).toDate(businessZone())),
+  );
   const query = useQuery({
     queryKey: computed(() => paymentKeys.days(days.value.from, days.value.to)),
     meta,

@@ -51,6 +51,42 @@ describe('CustomerPage', () => {
     ]);
     await until(() => expect(text()).toContain('Notes of c1'));
   });
+  it('forgets a customer once the word is typed and a reason given, and says why when refused', async () => {
+    const answers = [
+      () => new ApiFailure(409, { code: 'PT409', hint: 'customer_in_use', message: 'x' }),
+      () => details({ anonymized_at: '2026-11-27T10:00:00Z', name: null }),
+    ];
+    const calls = mockApi({ [GET]: () => details(), 'POST /rest/v1/rpc/forget_customer': () => answers.shift()!() });
+    await mountApp(CustomerPage, { path: '/clients/c1', modules });
+    document.querySelector<HTMLElement>('button[aria-label="Oublier ce client"]')!.click();
+    await until(() => expect(document.querySelector('[role="dialog"] textarea')).not.toBeNull());
+    const dialog = () => document.querySelector('[role="dialog"]')!;
+    expect(await axeViolations(dialog())).toEqual([]);
+    const type = (field: string, value: string) => {
+      const input = dialog().querySelector<HTMLInputElement>(field)!;
+      input.value = value;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    const button = () =>
+      [...dialog().querySelectorAll('button')].find((each) => each.textContent?.trim() === 'Oublier ce client')!;
+    expect(button().disabled).toBe(true);
+    type('textarea', 'Article 17');
+    type('input', 'OUBLIER');
+    await until(() => expect(button().disabled).toBe(false));
+    button().click();
+    await until(() => expect(dialog().textContent).toContain('Une licence est en cours'));
+    button().click();
+    await until(() => expect(document.querySelector('[role="dialog"]')).toBeNull());
+    expect(calls.filter((call) => call.route.endsWith('forget_customer'))[1]?.body).toMatchObject({
+      reason: 'Article 17',
+    });
+  });
+  it('offers nobody else to forget a customer', async () => {
+    mockApi({ [GET]: () => details() });
+    await mountApp(CustomerPage, { path: '/clients/c1', modules, role: 'support' });
+    await until(() => expect(text()).toContain('Agathe Garcia'));
+    expect(document.querySelector('button[aria-label="Oublier ce client"]')).toBeNull();
+  });
   it('tells what happened to the customer', async () => {
     const calls = mockApi({
       [GET]: () => details(),
