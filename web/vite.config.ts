@@ -92,7 +92,12 @@ export default defineConfig(({ mode }) => {
       __INTLIFY_PROD_DEVTOOLS__: false,
       __VUE_PROD_DEVTOOLS__: false,
     },
-    resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+    resolve: {
+      alias: {
+        '@': fileURLToPath(new URL('./src', import.meta.url)),
+        '@contracts': fileURLToPath(new URL('../supabase/contracts', import.meta.url)),
+      },
+    },
     // Nuxt UI opts out of pre-bundling; without this list the first page in development is some 500 requests.
     optimizeDeps: {
       include: [

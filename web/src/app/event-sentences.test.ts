@@ -133,7 +133,7 @@ describe('eventSentence()', () => {
   });
   it('shows an unknown type as it is', () => expect(sentence('webhook_seen', {})).toBe('webhook_seen'));
   it.each([...kinds.keys()])('%s is said in words even when empty', (type) => {
-    expect(eventSentence(event({ event_type: type, event_data: null }))).not.toMatch(/_|events\.|sentences\./);
+    expect(eventSentence(event({ event_type: type, event_data: {} }))).not.toMatch(/_|events\.|sentences\./);
   });
 });
 

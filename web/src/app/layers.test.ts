@@ -73,6 +73,23 @@ describe('imports', () => {
   });
 });
 
+/** Constants weigh nothing; the other contracts would bring zod into every page. */
+const carriesContracts = (source: string): boolean =>
+  [...source.matchAll(/^(import|export)(?! type\b)[^;]*?from '@contracts\/(?!constants\/)/gm)].length > 0;
+
+describe('contracts', () => {
+  it('are taken as types; only constants come as values', () => {
+    expect(files.filter((file) => carriesContracts(readFileSync(join(src, file), 'utf8')))).toEqual([]);
+  });
+
+  it.each([
+    ["import { rpc } from '@contracts/rpc/index.ts';", true],
+    ["export { licenseRow } from '@contracts/rows/license.ts';", true],
+    ["import a from './a.ts';\nimport type { Rpc } from '@contracts/rpc/index.ts';", false],
+    ["export { roles } from '@contracts/constants/staff.ts';", false],
+  ])('%s', (source, carries) => expect(carriesContracts(source)).toBe(carries));
+});
+
 it('pages are reached by the name of their route, never by an address typed out', () => {
   const literal = /\b(?:to|back-to|path)="\/|\b(?:to|path): ['"`]\/|\b(?:push|replace)\(['"`]\/|:to="`\//;
   const typed = files.filter(

@@ -1,3 +1,4 @@
+import type { RpcArgs, RpcName, RpcResult } from '@contracts/rpc/index.ts';
 import { functionError, toAppError } from './errors.ts';
 import { supabase } from './supabase.ts';
 
@@ -14,12 +15,16 @@ export async function unwrap<T>(request: PromiseLike<Answer<T>>): Promise<NonNul
   return data as NonNullable<T>;
 }
 
-/** Calls a SQL function. Arguments that are undefined take the function's default. */
-export async function callRpc<T>(name: string, args: Record<string, unknown> = {}, signal?: AbortSignal): Promise<T> {
+/** Calls a SQL function as its contract says. Arguments that are undefined take the function's default. */
+export async function callRpc<Name extends RpcName>(
+  name: Name,
+  args: RpcArgs<Name>,
+  signal?: AbortSignal,
+): Promise<RpcResult<Name>> {
   const request = supabase.rpc(name, args);
   const { data, error, status } = await (signal ? request.abortSignal(signal) : request);
   if (error) throw toAppError(error, status);
-  return data as T;
+  return data as RpcResult<Name>;
 }
 
 /** Calls an Edge Function that answers JSON; throws `AppError` with the function's code. */

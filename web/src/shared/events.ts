@@ -1,23 +1,8 @@
-/** A row of the audit trail. */
-export interface AuditEvent {
-  id: string;
-  sequence: number;
-  /** What it is about. */
-  subject_type: string | null;
-  subject_id: string | null;
-  customer_id: string | null;
-  customer_email: string | null;
-  license_id: string | null;
-  user_id: string | null;
-  actor_kind: 'staff' | 'system' | 'client';
-  actor: string;
-  event_type: string;
-  event_data: EventData | null;
-  /** What was personal can never be opened again. */
-  is_forgotten: boolean;
-  ip_address: string | null;
-  user_agent: string | null;
-  created_at: string;
+import type { EventRow } from '@contracts/rows/event.ts';
+
+/** A row of the audit trail, as far as it is told; `event_data` depends on the type. */
+export interface AuditEvent extends Omit<EventRow, 'event_data' | 'hash'> {
+  event_data: EventData;
 }
 
 export interface EventData {
@@ -47,9 +32,9 @@ const HIDDEN = new Set([
 ]);
 
 /** What changed, field by field; on a creation everything that was set. */
-export function fieldChanges(data: EventData | null): FieldChange[] {
-  const before = data?.before ?? {};
-  const after = data?.after ?? {};
+export function fieldChanges(data: EventData): FieldChange[] {
+  const before = data.before ?? {};
+  const after = data.after ?? {};
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter(
       (field) => !HIDDEN.has(field) && JSON.stringify(before[field] ?? null) !== JSON.stringify(after[field] ?? null),
@@ -103,5 +88,5 @@ export const textOf = (value: unknown): string =>
         ? ''
         : JSON.stringify(value);
 export const countOf = (value: unknown): number => (typeof value === 'number' ? value : Number(value) || 0);
-export const before = (event: AuditEvent, field: string): unknown => event.event_data?.before?.[field];
-export const after = (event: AuditEvent, field: string): unknown => event.event_data?.after?.[field];
+export const before = (event: AuditEvent, field: string): unknown => event.event_data.before?.[field];
+export const after = (event: AuditEvent, field: string): unknown => event.event_data.after?.[field];

@@ -1,7 +1,8 @@
+import type { LicenseStatus } from '@contracts/constants/licenses.ts';
 import type { Tone } from './components/StatusBadge.vue';
 
-export const LICENSE_STATUSES = ['active', 'grace_period', 'expired', 'revoked'] as const;
-export type LicenseStatus = (typeof LICENSE_STATUSES)[number];
+export { licenseStatuses as LICENSE_STATUSES } from '@contracts/constants/licenses.ts';
+export type { LicenseStatus };
 
 export const statusTones: Record<LicenseStatus, Tone> = {
   active: 'success',

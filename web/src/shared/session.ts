@@ -65,7 +65,7 @@ export const useSessionStore = defineStore('session', () => {
     if (error && toAppError(error).kind === 'network') throw error;
     const next = data.session;
     if (!next) return forget(stage.value === 'ready' && !leaving ? 'expired' : null);
-    const current = await callRpc<CurrentStaff | null>('current_staff');
+    const current = await callRpc('current_staff', {});
     if (!current || isEnded(next, current)) {
       forget(current ? 'expired' : 'deactivated');
       await supabase.auth.signOut({ scope: 'local' });
@@ -138,7 +138,7 @@ export const useSessionStore = defineStore('session', () => {
   /** Called once when the second factor has just been given. */
   async function completeSignIn(): Promise<void> {
     await refresh();
-    if (stage.value === 'ready') await callRpc('record_sign_in');
+    if (stage.value === 'ready') await callRpc('record_sign_in', {});
   }
 
   async function signOut(): Promise<void> {

@@ -1,18 +1,16 @@
 import { useInfiniteQuery, type QueryMeta } from '@tanstack/vue-query';
+import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { computed } from 'vue';
 import { callRpc } from '@/base/api.ts';
-import type { AuditEvent } from './events.ts';
 
-interface EventPage {
-  rows: AuditEvent[];
-  has_more: boolean;
-}
+/** Those that tell what happened to one record. */
+type EventRpc = 'list_license_events' | 'list_customer_events' | 'list_subscription_events';
 
 /** What happened to one record, page after page: `rpc` takes its id, `page_size` and `before_sequence`. */
-export function useEventPages(
+export function useEventPages<Name extends EventRpc>(
   queryKey: () => readonly unknown[],
-  rpc: string,
-  subject: () => Record<string, string>,
+  rpc: Name,
+  subject: () => RpcArgs<Name>,
   meta: QueryMeta,
   pageSize = 50,
 ) {
@@ -20,7 +18,7 @@ export function useEventPages(
     queryKey: computed(queryKey),
     meta,
     queryFn: ({ pageParam, signal }) =>
-      callRpc<EventPage>(
+      callRpc(
         rpc,
         { ...subject(), page_size: pageSize, ...(pageParam === null ? {} : { before_sequence: pageParam }) },
         signal,

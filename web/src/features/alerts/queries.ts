@@ -25,15 +25,14 @@ export async function withCustomer(alert: ConsoleAlert): Promise<ConsoleAlert> {
 export const useUnreadAlerts = () =>
   useQuery({
     queryKey: alertKeys.unread(),
-    queryFn: ({ signal }) => callRpc<number>('count_unread_alerts', {}, signal),
+    queryFn: ({ signal }) => callRpc('count_unread_alerts', {}, signal),
   });
 
 /** Newest first, older ones page after page. */
 export function useAlertList() {
   const query = useInfiniteQuery({
     queryKey: alertKeys.list(),
-    queryFn: ({ pageParam, signal }) =>
-      callRpc<AlertPage>('list_alerts', { page_size: PAGE_SIZE, ...pageParam }, signal),
+    queryFn: ({ pageParam, signal }) => callRpc('list_alerts', { page_size: PAGE_SIZE, ...pageParam }, signal),
     initialPageParam: {} as { before?: string; before_id?: string },
     getNextPageParam: ({ rows, has_more }) => {
       const last = rows.at(-1);
@@ -47,7 +46,7 @@ export function useAlertList() {
 export function useMarkRead() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (ids: string[] | null) => callRpc<number>('mark_alerts_read', ids ? { alert_ids: ids } : {}),
+    mutationFn: (ids: string[] | null) => callRpc('mark_alerts_read', ids ? { alert_ids: ids } : {}),
     onMutate: async (ids) => {
       await client.cancelQueries({ queryKey: alertKeys.all });
       const before = client.getQueryData<InfiniteData<AlertPage>>(alertKeys.list());

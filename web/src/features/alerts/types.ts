@@ -1,10 +1,4 @@
-import type { ConsoleAlert } from '@/shared/alerts.ts';
+import type { RpcResult } from '@contracts/rpc/index.ts';
 
-export interface ListedAlert extends ConsoleAlert {
-  is_read: boolean;
-}
-
-export interface AlertPage {
-  rows: ListedAlert[];
-  has_more: boolean;
-}
+export type AlertPage = RpcResult<'list_alerts'>;
+export type ListedAlert = AlertPage['rows'][number];

@@ -1,8 +1,9 @@
 import { useMutation } from '@tanstack/vue-query';
 import type { Ref } from 'vue';
+import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
-import { SYSTEM, type AuditFilters, type AuditPage, type ChainReport } from './types.ts';
+import { SYSTEM, type AuditFilters } from './types.ts';
 
 export const auditKeys = {
   all: ['audit'] as const,
@@ -17,7 +18,7 @@ function midnight(day: string, days = 0): string {
 }
 
 /** The filters as the database's function takes them; what is not set is left out. */
-export function searchArguments(filters: AuditFilters): Record<string, unknown> {
+export function searchArguments(filters: AuditFilters): RpcArgs<'search_events'> {
   return {
     ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
     ...(filters.type.length ? { event_types: filters.type } : {}),
@@ -30,8 +31,8 @@ export function searchArguments(filters: AuditFilters): Record<string, unknown> 
   };
 }
 
-export const searchEvents = (args: Record<string, unknown>, signal?: AbortSignal) =>
-  callRpc<AuditPage>('search_events', args, signal);
+export const searchEvents = (args: RpcArgs<'search_events'>, signal?: AbortSignal) =>
+  callRpc('search_events', args, signal);
 
 export const useAuditList = (filters: Ref<AuditFilters>) =>
   usePagedQuery(
@@ -42,4 +43,4 @@ export const useAuditList = (filters: Ref<AuditFilters>) =>
     { live: false },
   );
 
-export const useVerifyChain = () => useMutation({ mutationFn: () => callRpc<ChainReport>('audit_verify') });
+export const useVerifyChain = () => useMutation({ mutationFn: () => callRpc('audit_verify', {}) });

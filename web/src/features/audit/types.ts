@@ -1,15 +1,8 @@
-import type { AuditEvent } from '@/shared/events.ts';
+import type { RpcResult } from '@contracts/rpc/index.ts';
 
-/** A row of `search_events`. */
-export interface AuditRow extends AuditEvent {
-  /** Link of the chain, in hexadecimal. */
-  hash: string;
-}
-
-export interface AuditPage {
-  total: number;
-  rows: AuditRow[];
-}
+export type AuditPage = RpcResult<'search_events'>;
+export type AuditRow = AuditPage['rows'][number];
+export type ChainReport = RpcResult<'audit_verify'>;
 
 /** What the system did by itself has no member of staff. */
 export const SYSTEM = 'system';
@@ -25,12 +18,4 @@ export interface AuditFilters {
   to: string;
   page: number;
   size: number;
-}
-
-export interface ChainReport {
-  ok: boolean;
-  checked: number;
-  first_broken_sequence: number | null;
-  last_hash: string;
-  verified_at: string;
 }

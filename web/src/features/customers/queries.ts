@@ -3,7 +3,7 @@ import { computed, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
-import type { CustomerDetails, CustomerFilters, CustomerPage, CustomerRow } from './types.ts';
+import type { CustomerFilters } from './types.ts';
 
 export const customerKeys = {
   all: ['customers'] as const,
@@ -16,7 +16,7 @@ export const customerKeys = {
 const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
 
 const searchCustomers = (filters: CustomerFilters, signal?: AbortSignal) =>
-  callRpc<CustomerPage>(
+  callRpc(
     'search_customers',
     {
       ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
@@ -36,14 +36,14 @@ export const useCustomer = (id: () => string) =>
   useQuery({
     queryKey: computed(() => customerKeys.detail(id())),
     meta,
-    queryFn: ({ signal }) => callRpc<CustomerDetails>('get_customer', { customer_id: id() }, signal),
+    queryFn: ({ signal }) => callRpc('get_customer', { customer_id: id() }, signal),
   });
 
 /** For good; every list and page that may name the person is read again. */
 export function useForgetCustomer() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { customer_id: string; reason: string }) => callRpc<CustomerRow>('forget_customer', input),
+    mutationFn: (input: { customer_id: string; reason: string }) => callRpc('forget_customer', input),
     onSuccess: () => client.invalidateQueries(),
   });
 }

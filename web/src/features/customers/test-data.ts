@@ -1,3 +1,4 @@
+import { license } from '@/test/license.ts';
 import type { CustomerDetails, CustomerRow } from './types.ts';
 
 /** A customer for tests, as lists show one. */
@@ -25,11 +26,9 @@ export const details = (over: Partial<CustomerDetails> = {}): CustomerDetails =>
   ...customer({ mrr: [{ currency: 'EUR', cents: 2900 }] }),
   consent_at: '2026-01-10T08:00:00.000Z',
   stripe_customer_id: 'cus_1',
+  updated_at: '2026-01-10T08:00:00.000Z',
   former_emails: ['ancienne@example.com'],
-  licenses: [
-    { id: 'l1', status: 'expired' },
-    { id: 'l2', status: 'active' },
-  ],
+  licenses: [license({ id: 'l1', status: 'expired' }), license({ id: 'l2' })],
   totals: [
     { currency: 'EUR', succeeded_cents: 34_800, refunded_cents: 800 },
     { currency: 'KWD', succeeded_cents: 9_500, refunded_cents: 0 },

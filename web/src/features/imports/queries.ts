@@ -11,8 +11,7 @@ export const importKeys = {
 
 const RECENT = 20;
 
-export const callImport = (args: ImportArguments): Promise<ImportAnswer> =>
-  callRpc<ImportAnswer>('import_licenses', { ...args });
+export const callImport = (args: ImportArguments): Promise<ImportAnswer> => callRpc('import_licenses', { ...args });
 
 export function useRecentImports() {
   return useQuery({
@@ -39,7 +38,7 @@ export function useUndoImport() {
       // A big import is undone in parts; one that was stopped half-way goes on where it was.
       let total = 0;
       for (;;) {
-        const { undone, remaining } = await callRpc<{ undone: number; remaining: number }>('undo_import', {
+        const { undone, remaining } = await callRpc('undo_import', {
           import_id,
         });
         total += undone;

@@ -22,7 +22,7 @@ function fakeDatabase({ bad = [] as number[], lose = [] as number[] } = {}) {
     calls.push(args);
     const errors = args.rows
       .filter((each) => bad.includes(each.row))
-      .map((each) => ({ row: each.row, column: 'email', value: each.email ?? null, reason: 'invalid_email' }));
+      .map((each) => ({ row: each.row, column: 'email', value: each.email ?? null, reason: 'invalid_email' as const }));
     const good = args.rows.filter((each) => !bad.includes(each.row));
     const fresh = good.filter((each) => !made.has(`${args.file_hash}:${each.row}`));
     if (!args.dry_run && !(args.mode === 'all_or_nothing' && errors.length))
@@ -168,7 +168,7 @@ describe('errorFile()', () => {
         ],
       },
       [
-        { row: 3, column: 'email', value: '=1+1', reason: 'invalid_email' },
+        { row: 3, column: 'email', value: '=1+1', reason: 'invalid_email' as const },
         { row: 3, column: 'hwid', value: 'x', reason: 'invalid_hwid' },
         { row: 6, column: 'hwid', value: null, reason: 'required' },
       ],

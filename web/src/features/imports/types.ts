@@ -1,3 +1,5 @@
+import type { RpcArgs, RpcResult } from '@contracts/rpc/index.ts';
+
 export const IMPORT_FIELDS = ['email', 'hwid', 'plan', 'expires_at', 'notes'] as const;
 export const REQUIRED_FIELDS = ['email', 'hwid', 'plan'] as const satisfies readonly ImportField[];
 export const ENCODINGS = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const;
@@ -55,32 +57,13 @@ export interface ParseOptions {
 }
 
 /** A row as `import_licenses` takes it. */
-export interface ImportRow extends Partial<Record<ImportField, string>> {
-  row: number;
-}
+export type ImportRow = Partial<Record<ImportField, string>> & { row: number };
 
-export interface RowError {
-  row: number;
-  /** A field, or `row` for the row itself. */
-  column: string;
-  value: string | null;
-  reason: string;
-}
-
-export interface ImportAnswer {
-  import_id: string | null;
-  created: number;
-  skipped: number;
-  errors: RowError[];
-}
-
-export interface ImportArguments {
-  rows: ImportRow[];
-  file_hash: string;
-  dry_run: boolean;
-  mode: ImportMode;
-  file_name?: string;
-}
+export type ImportAnswer = RpcResult<'import_licenses'>;
+/** What the database found wrong in a row, or the reader of the file before it. */
+export type RowError = Omit<DatabaseRowError, 'reason'> & { reason: DatabaseRowError['reason'] | 'extra_cells' };
+type DatabaseRowError = ImportAnswer['errors'][number];
+export type ImportArguments = Omit<RpcArgs<'import_licenses'>, 'rows'> & { rows: ImportRow[] };
 
 export interface LicenseImport {
   id: string;

@@ -7,7 +7,7 @@ export interface LicenseChange {
   email: string;
   plan: LicenseRow['plan'];
   expires_at: string;
-  grace_until: string | null;
+  grace_until: string;
   revoked_at: string | null;
   deleted_at: string | null;
   auto_renew: boolean;
@@ -26,7 +26,7 @@ export function licenseStatus(
 ): LicenseStatus {
   if (license.revoked_at) return 'revoked';
   if (now < new Date(license.expires_at)) return 'active';
-  return license.grace_until && now < new Date(license.grace_until) ? 'grace_period' : 'expired';
+  return now < new Date(license.grace_until) ? 'grace_period' : 'expired';
 }
 
 export function rowPatch(change: LicenseChange, now: Date): Partial<LicenseRow> {

@@ -7,20 +7,12 @@ import {
   type QueryMeta,
 } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
+import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
-import type { PlanCode } from '@/shared/plans.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
 import { supabase } from '@/base/supabase.ts';
-import type {
-  BulkResult,
-  CreatedLicense,
-  LicenseDetails,
-  LicenseFilters,
-  LicensePage,
-  LicenseRow,
-  NewLicense,
-} from './types.ts';
+import type { LicenseDetails, LicenseFilters, LicensePage, LicenseRow, NewLicense } from './types.ts';
 
 export const licenseKeys = {
   all: ['licenses'] as const,
@@ -36,7 +28,7 @@ export const licenseKeys = {
 const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
 
 /** The filters as the database's function takes them; what is not set is left out. */
-export function searchArguments(filters: LicenseFilters): Record<string, unknown> {
+export function searchArguments(filters: LicenseFilters): RpcArgs<'search_licenses'> {
   return {
     ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
     ...(filters.status.length ? { statuses: filters.status } : {}),
@@ -52,7 +44,7 @@ export function searchArguments(filters: LicenseFilters): Record<string, unknown
 }
 
 export const searchLicenses = (filters: LicenseFilters, signal?: AbortSignal) =>
-  callRpc<LicensePage>('search_licenses', searchArguments(filters), signal);
+  callRpc('search_licenses', searchArguments(filters), signal);
 
 export const useLicenseList = (filters: Ref<LicenseFilters>) =>
   usePagedQuery(filters, licenseKeys.list, searchLicenses, { meta });
@@ -61,7 +53,7 @@ export const licenseQuery = (id: string) =>
   queryOptions({
     queryKey: licenseKeys.detail(id),
     meta,
-    queryFn: ({ signal }) => callRpc<LicenseDetails>('get_license', { license_id: id }, signal),
+    queryFn: ({ signal }) => callRpc('get_license', { license_id: id }, signal),
   });
 
 const CUSTOMER_LICENSES = 100;
@@ -71,8 +63,7 @@ export const useCustomerLicenses = (id: () => string) =>
   useQuery({
     queryKey: computed(() => licenseKeys.ofCustomer(id())),
     meta,
-    queryFn: ({ signal }) =>
-      callRpc<LicensePage>('search_licenses', { customer_id: id(), page_size: CUSTOMER_LICENSES }, signal),
+    queryFn: ({ signal }) => callRpc('search_licenses', { customer_id: id(), page_size: CUSTOMER_LICENSES }, signal),
   });
 
 /** What happened to a licence. */
@@ -106,13 +97,13 @@ export function patchLicense(client: QueryClient, id: string, fields: Partial<Li
   );
 }
 
-type Arguments = Record<string, unknown>;
+type LicenseAction = 'extend_license' | 'change_license_plan' | 'revoke_license' | 'transfer_license';
 
 /** An action on one licence that answers its new row. */
-function useLicenseAction<T extends Arguments>(name: string) {
+function useLicenseAction<Name extends LicenseAction>(name: Name) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { license_id: string } & T) => callRpc<LicenseRow>(name, input),
+    mutationFn: (input: RpcArgs<Name>) => callRpc(name, input),
     onSuccess: (row) => {
       patchLicense(client, row.id, row);
       return client.invalidateQueries({ queryKey: licenseKeys.all });
@@ -120,15 +111,15 @@ function useLicenseAction<T extends Arguments>(name: string) {
   });
 }
 
-export const useExtendLicense = () => useLicenseAction<{ days: number; reason: string }>('extend_license');
-export const useChangePlan = () => useLicenseAction<{ plan: PlanCode; reason: string }>('change_license_plan');
-export const useRevokeLicense = () => useLicenseAction<{ reason: string; send_email: boolean }>('revoke_license');
-export const useTransferLicense = () => useLicenseAction<{ new_hwid: string; reason: string }>('transfer_license');
+export const useExtendLicense = () => useLicenseAction('extend_license');
+export const useChangePlan = () => useLicenseAction('change_license_plan');
+export const useRevokeLicense = () => useLicenseAction('revoke_license');
+export const useTransferLicense = () => useLicenseAction('transfer_license');
 
 export function useSetAutoRenew() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { license_id: string; auto_renew: boolean }) => callRpc<LicenseRow>('set_auto_renew', input),
+    mutationFn: (input: { license_id: string; auto_renew: boolean }) => callRpc('set_auto_renew', input),
     onMutate: async ({ license_id, auto_renew }) => {
       await client.cancelQueries({ queryKey: licenseKeys.detail(license_id) });
       const before = client.getQueryData<LicenseDetails>(licenseKeys.detail(license_id))?.auto_renew;
@@ -145,7 +136,7 @@ export function useSetAutoRenew() {
 export function useCreateLicense() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: NewLicense) => callRpc<CreatedLicense>('create_license', { ...input }),
+    mutationFn: (input: NewLicense) => callRpc('create_license', { ...input }),
     onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.lists() }),
   });
 }
@@ -153,7 +144,7 @@ export function useCreateLicense() {
 export function useDeleteLicense() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { license_id: string; reason: string }) => callRpc<LicenseRow>('delete_license', input),
+    mutationFn: (input: { license_id: string; reason: string }) => callRpc('delete_license', input),
     onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.lists() }),
   });
 }
@@ -172,12 +163,12 @@ export function useSaveNotes() {
   });
 }
 
-function useBulkAction<T extends Arguments>(name: string) {
+function useBulkAction<Name extends 'extend_licenses' | 'revoke_licenses'>(name: Name) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { license_ids: string[] } & T) => callRpc<BulkResult>(name, input),
+    mutationFn: (input: RpcArgs<Name>) => callRpc(name, input),
     onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.all }),
   });
 }
-export const useExtendLicenses = () => useBulkAction<{ days: number; reason: string }>('extend_licenses');
-export const useRevokeLicenses = () => useBulkAction<{ reason: string; send_email: boolean }>('revoke_licenses');
+export const useExtendLicenses = () => useBulkAction('extend_licenses');
+export const useRevokeLicenses = () => useBulkAction('revoke_licenses');

@@ -3,6 +3,7 @@ import { useI18n } from 'vue-i18n';
 import type { ExportRequest } from '@/shared/export/export.ts';
 import { searchArguments, searchEvents } from '../queries.ts';
 import type { AuditFilters, AuditRow } from '../types.ts';
+import { textOf } from '@/shared/events.ts';
 import { useEventWords } from '@/shared/useEventWords.ts';
 
 const PAGE_SIZE = 2_000;
@@ -47,7 +48,7 @@ export function useAuditExport(
         { header: t('audit.column.type'), value: (row) => row.event_type, width: 24 },
         { header: t('audit.column.license'), value: (row) => row.customer_email, width: 28 },
         { header: t('audit.column.license_id'), value: (row) => row.license_id, width: 38 },
-        { header: t('shared.events.reason'), value: (row) => row.event_data?.reason ?? null, width: 30 },
+        { header: t('shared.events.reason'), value: (row) => textOf(row.event_data.reason), width: 30 },
         { header: t('audit.column.data'), value: (row) => json(row.event_data), width: 40 },
         { header: t('audit.column.ip'), value: (row) => row.ip_address, width: 16 },
         { header: t('audit.column.user_agent'), value: (row) => row.user_agent, width: 30 },

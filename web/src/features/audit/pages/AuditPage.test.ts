@@ -25,7 +25,7 @@ const page = {
       event_type: 'staff_signed_in',
       license_id: null,
       customer_email: null,
-      event_data: null,
+      event_data: {},
       actor: 'system',
       actor_kind: 'system',
       user_id: null,

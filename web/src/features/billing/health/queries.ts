@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { computed, type Ref } from 'vue';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { supabase } from '@/base/supabase.ts';
-import type { EventFilters, StripeDrift, StripeEvent, StripeHealth, StripeSync, SyncKind } from './types.ts';
+import type { EventFilters, StripeDrift, StripeEvent, StripeSync, SyncKind } from './types.ts';
 
 export const stripeKeys = {
   all: ['stripe'] as const,
@@ -20,7 +20,7 @@ const EVENT_COLUMNS =
 export const useStripeHealth = () =>
   useQuery({
     queryKey: stripeKeys.health(),
-    queryFn: ({ signal }) => callRpc<StripeHealth>('stripe_health', {}, signal),
+    queryFn: ({ signal }) => callRpc('stripe_health', {}, signal),
     refetchInterval: 30_000,
   });
 
@@ -109,7 +109,7 @@ export const useStripeDrifts = () =>
 export function useStartSync() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (kind: SyncKind) => callRpc<StripeSync>('start_stripe_sync', { kind }),
+    mutationFn: (kind: SyncKind) => callRpc('start_stripe_sync', { kind }),
     onSettled: () => client.invalidateQueries({ queryKey: stripeKeys.all }),
   });
 }
@@ -117,7 +117,7 @@ export function useStartSync() {
 export function useRetryEvent() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => callRpc<StripeEvent>('retry_stripe_event', { event_id: id }),
+    mutationFn: (id: string) => callRpc('retry_stripe_event', { event_id: id }),
     onSettled: () => client.invalidateQueries({ queryKey: stripeKeys.all }),
   });
 }

@@ -1,3 +1,7 @@
+import type { RpcResult } from '@contracts/rpc/index.ts';
+
+export type { StripeSyncRow as StripeSync } from '@contracts/rows/stripe.ts';
+export type StripeHealth = RpcResult<'stripe_health'>;
 export const EVENT_STATUSES = ['pending', 'processed', 'ignored', 'failed'] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 
@@ -19,21 +23,6 @@ export interface StripeEvent {
 
 export type SyncKind = 'incremental' | 'full';
 
-export interface StripeSync {
-  id: string;
-  kind: SyncKind;
-  status: 'queued' | 'running' | 'succeeded' | 'failed';
-  requested_by: string | null;
-  phase: 'events' | 'customers' | 'subscriptions' | 'invoices' | 'charges' | 'missing' | null;
-  done_count: number;
-  total_count: number | null;
-  drift_count: number;
-  error: string | null;
-  started_at: string | null;
-  finished_at: string | null;
-  created_at: string;
-}
-
 export interface StripeDrift {
   id: string;
   sync_id: string;
@@ -42,15 +31,6 @@ export interface StripeDrift {
   fields: Record<string, { mirror: unknown; stripe: unknown }>;
   action: 'repaired' | 'created' | 'reported';
   created_at: string;
-}
-
-export interface StripeHealth {
-  events: { pending: number; failed: number; processed_24h: number; last_received_at: string | null };
-  last_sync: StripeSync | null;
-  last_full_sync: StripeSync | null;
-  running: StripeSync | null;
-  drift_7d: number;
-  mode: 'test' | 'live' | null;
 }
 
 export interface EventFilters {

@@ -1,11 +1,12 @@
 import { keepPreviousData, useQuery, type QueryMeta } from '@tanstack/vue-query';
 import { fromDate, parseDate, today, toZoned, toCalendarDate } from '@internationalized/date';
 import { computed, type Ref } from 'vue';
+import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
 import { businessZone } from '@/base/business-zone.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { paymentKeys } from './keys.ts';
-import type { PaymentDays, PaymentFilters, PaymentPage, PaymentSubject } from './types.ts';
+import type { PaymentFilters, PaymentSubject } from './types.ts';
 
 /** Midnight where the business is, at the start of a day, as an instant. */
 const startOf = (day: string, plusDays = 0) =>
@@ -14,7 +15,7 @@ const startOf = (day: string, plusDays = 0) =>
 const meta: QueryMeta = { dependsOn: ['billing'] };
 
 /** The filters as the database's function takes them; what is not set is left out. */
-export function searchArguments(filters: PaymentFilters): Record<string, unknown> {
+export function searchArguments(filters: PaymentFilters): RpcArgs<'search_payments'> {
   return {
     ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
     ...(filters.status.length ? { statuses: filters.status } : {}),
@@ -28,7 +29,7 @@ export function searchArguments(filters: PaymentFilters): Record<string, unknown
 }
 
 export const searchPayments = (filters: PaymentFilters, signal?: AbortSignal) =>
-  callRpc<PaymentPage>('search_payments', searchArguments(filters), signal);
+  callRpc('search_payments', searchArguments(filters), signal);
 
 export const usePaymentList = (filters: Ref<PaymentFilters>) =>
   usePagedQuery(filters, paymentKeys.list, searchPayments, { meta });
@@ -54,8 +55,7 @@ export function useDailyPayments(filters: Ref<PaymentFilters>) {
   const query = useQuery({
     queryKey: computed(() => paymentKeys.days(days.value.from, days.value.to)),
     meta,
-    queryFn: ({ signal }) =>
-      callRpc<PaymentDays>('daily_payments', { from_day: days.value.from, to_day: days.value.to }, signal),
+    queryFn: ({ signal }) => callRpc('daily_payments', { from_day: days.value.from, to_day: days.value.to }, signal),
     placeholderData: keepPreviousData,
   });
   return { days, query };
@@ -68,5 +68,5 @@ export const usePaymentsOf = (subject: () => PaymentSubject) =>
   useQuery({
     queryKey: computed(() => paymentKeys.of(subject())),
     meta,
-    queryFn: ({ signal }) => callRpc<PaymentPage>('search_payments', { ...subject(), page_size: LATEST }, signal),
+    queryFn: ({ signal }) => callRpc('search_payments', { ...subject(), page_size: LATEST }, signal),
   });

@@ -1,22 +1,17 @@
 import { queryOptions, useMutation, useQuery, useQueryClient, type QueryMeta } from '@tanstack/vue-query';
 import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
+import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
 import { upcomingInvoice } from '../actions/actions.ts';
 import { subscriptionKeys } from './keys.ts';
-import type {
-  ReminderResult,
-  SubscriptionDetails,
-  SubscriptionFilters,
-  SubscriptionPage,
-  SubscriptionsSummary,
-} from './types.ts';
+import type { SubscriptionFilters } from './types.ts';
 
 const meta: QueryMeta = { dependsOn: ['billing'] };
 
 /** The filters as the database's function takes them; what is not set is left out. */
-export function searchArguments(filters: SubscriptionFilters): Record<string, unknown> {
+export function searchArguments(filters: SubscriptionFilters): RpcArgs<'search_subscriptions'> {
   return {
     ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
     ...(filters.status.length ? { statuses: filters.status } : {}),
@@ -30,7 +25,7 @@ export function searchArguments(filters: SubscriptionFilters): Record<string, un
 }
 
 export const searchSubscriptions = (filters: SubscriptionFilters, signal?: AbortSignal) =>
-  callRpc<SubscriptionPage>('search_subscriptions', searchArguments(filters), signal);
+  callRpc('search_subscriptions', searchArguments(filters), signal);
 
 export const useSubscriptionList = (filters: Ref<SubscriptionFilters>) =>
   usePagedQuery(filters, subscriptionKeys.list, searchSubscriptions, { meta });
@@ -39,14 +34,14 @@ export const useSubscriptionsSummary = () =>
   useQuery({
     queryKey: subscriptionKeys.summary(),
     meta,
-    queryFn: ({ signal }) => callRpc<SubscriptionsSummary>('subscriptions_summary', {}, signal),
+    queryFn: ({ signal }) => callRpc('subscriptions_summary', {}, signal),
   });
 
 export const subscriptionQuery = (id: string) =>
   queryOptions({
     queryKey: subscriptionKeys.detail(id),
     meta,
-    queryFn: ({ signal }) => callRpc<SubscriptionDetails>('get_subscription', { subscription_id: id }, signal),
+    queryFn: ({ signal }) => callRpc('get_subscription', { subscription_id: id }, signal),
   });
 
 /** Asked of Stripe itself each time: what it will charge depends on the hour. */
@@ -73,8 +68,7 @@ export const useSubscriptionEvents = (id: () => string) =>
 export function useSendReminders() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (ids: string[] | null) =>
-      callRpc<ReminderResult>('send_subscription_reminders', ids ? { subscription_ids: ids } : {}),
+    mutationFn: (ids: string[] | null) => callRpc('send_subscription_reminders', ids ? { subscription_ids: ids } : {}),
     onSuccess: () => client.invalidateQueries({ queryKey: subscriptionKeys.all }),
   });
 }

@@ -1,5 +1,5 @@
 import type { Tone } from '@/shared/components/StatusBadge.vue';
-import type { Movement, SubscriptionRow, SubscriptionStatus } from './types.ts';
+import type { MovementRow, SubscriptionRow, SubscriptionStatus } from './types.ts';
 
 export type ShownStatus = SubscriptionStatus | 'payment_failed' | 'canceling';
 type Subject = Pick<SubscriptionRow, 'status' | 'payment_failed_at' | 'cancel_at_period_end' | 'cancel_at'>;
@@ -32,7 +32,7 @@ export const subscriptionTones: Record<ShownStatus, Tone> = {
 export const endsAt = (row: Pick<SubscriptionRow, 'cancel_at' | 'current_period_end'>): string | null =>
   row.cancel_at ?? row.current_period_end;
 
-export const movementTones: Record<Movement['kind'], Tone> = {
+export const movementTones: Record<MovementRow['kind'], Tone> = {
   new: 'success',
   expansion: 'success',
   reactivation: 'success',
