@@ -160,9 +160,13 @@ function run(tx: Transaction, settings: [name: string, value: string][]): Promis
 /** lite prints every database error and maps few SQLSTATEs; this message makes it hand over to us in silence. */
 function noteDatabaseError(error: unknown): unknown {
   const scope = requestScope.getStore();
-  const isFromDatabase = (error as { name?: string } | null)?.name === 'PostgresError';
-  if (!scope || !isFromDatabase) return error;
-  scope.error = error as PostgresErrorLike;
+  const { name, code } = (error ?? {}) as { name?: string; code?: string };
+  // The driver cannot write a number where the parameter is a date or a list; PostgreSQL would say so itself.
+  const isUnwritable = code === 'ERR_INVALID_ARG_TYPE';
+  if (!scope || !(name === 'PostgresError' || isUnwritable)) return error;
+  scope.error = isUnwritable
+    ? { name: 'PostgresError', code: '22P02', message: 'An argument is not of the type of its parameter' }
+    : (error as PostgresErrorLike);
   return new Error('Invalid JSON body: see the request scope', { cause: error });
 }
 

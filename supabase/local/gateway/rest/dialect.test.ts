@@ -129,6 +129,18 @@ describe('calling functions', () => {
     expect((await client.rpc('echo', { a_text: null, a_uuid: null })).data).toMatchObject({ text: null, uuid: null });
   });
 
+  test.each([
+    ['a number for a list', { texts: 0 }],
+    ['an object for a list', { texts: { a: 1 } }],
+    ['a number for a day', { a_day: 0 }],
+    ['a list for a day', { a_day: [1] }],
+    ['an object for a day', { a_day: {} }],
+  ])('%s is refused as PostgreSQL would, never a 500', async (_name, args) => {
+    const answer = await client.rpc('echo', { a_text: 'x', a_uuid: null, ...args });
+    expect(answer.status).toBe(400);
+    expect(answer.error).toMatchObject({ code: expect.stringMatching(/^2[0-9A-Z]{4}$/) });
+  });
+
   test('takes a large jsonb array of rows', async () => {
     const rows = Array.from({ length: 5_000 }, (_, row) => ({
       row,

@@ -33,7 +33,7 @@ insert into public.books (id, author_id, genre, seats, expires_at)
 create function public.echo(
   a_text text, a_uuid uuid, an_int integer default 7, a_bool boolean default true,
   a_time timestamptz default '2026-01-01T00:00:00Z', a_jsonb jsonb default '[]', a_json json default '{}',
-  texts text[] default '{}'
+  texts text[] default '{}', a_day date default null
 ) returns jsonb language sql as $$
   select jsonb_build_object('text', a_text, 'uuid', a_uuid, 'int', an_int, 'bool', a_bool, 'time', a_time,
     'jsonb', a_jsonb, 'json', a_json, 'texts', texts)

@@ -19,6 +19,8 @@ export function createCheckout(core: Core, params: Params): Stripe.Checkout.Sess
     return { price, quantity: item.integer('quantity') ?? 1 };
   });
   if (items.length === 0) throw errors.required('line_items');
+  if (items.some(({ price }) => price.currency !== items[0]!.price.currency))
+    throw errors.invalid('All prices of a session must have the same currency.', 'line_items');
   const data = params.child('subscription_data');
   const [discount] = params.children('discounts') ?? [];
   const id = core.id('cs_test', 40);
@@ -45,7 +47,7 @@ export function createCheckout(core: Core, params: Params): Stripe.Checkout.Sess
     client_reference_id: params.text('client_reference_id') ?? null,
     consent: null,
     created: core.now(),
-    currency: 'eur',
+    currency: items[0]!.price.currency,
     custom_fields: (params.children('custom_fields') ?? []).map((field) => ({
       key: field.required('key'),
       label: { custom: field.child('label')?.text('custom') ?? null, type: 'custom' },

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { type Core, hour, idOf, listOf } from '../core.ts';
+import { money } from '../money.ts';
 import { productName } from '../objects/catalogue.ts';
 import { activeDiscounts, shareDiscounts } from './discounts.ts';
 
@@ -19,7 +20,7 @@ export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subs
 export function renewalLine(core: Core, item: Stripe.SubscriptionItem, period: Line['period'], isTrial = false): Line {
   const { price } = item;
   const quantity = item.quantity ?? 1;
-  const each = `€${((price.unit_amount ?? 0) / 100).toFixed(2)} / ${price.recurring?.interval ?? 'month'}`;
+  const each = `${money(price.unit_amount ?? 0, price.currency, 'en')} / ${price.recurring?.interval ?? 'month'}`;
   return {
     amount: isTrial ? 0 : (price.unit_amount ?? 0) * quantity,
     description: isTrial
@@ -73,7 +74,7 @@ export function draft(
     billing_reason: billingReason,
     collection_method: 'charge_automatically',
     created: now,
-    currency: 'eur',
+    currency: subscription.currency,
     custom_fields: null,
     customer: customer.id,
     customer_account: null,
@@ -149,7 +150,7 @@ function invoiceLine(
     id: core.id('il'),
     object: 'line_item',
     amount: line.amount,
-    currency: 'eur',
+    currency: line.price.currency,
     description: line.description,
     discount_amounts: shares,
     discountable: line.discountable,

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Core } from '../core.ts';
 import { errors } from '../errors.ts';
+import { money } from '../money.ts';
 
 export function refund(
   core: Core,
@@ -19,11 +20,11 @@ export function refund(
     throw errors.invalid(`Charge ${charge.id} has already been refunded.`, undefined, 'charge_already_refunded');
   const wanted = amount ?? left;
   if (wanted < 1) throw errors.invalid('Invalid positive integer', 'amount', 'parameter_invalid_integer');
-  const money = (cents: number) => `€${(cents / 100).toFixed(2)}`;
+  const said = (value: number) => money(value, charge.currency, 'en');
   if (wanted > left)
     throw errors.invalid(
-      `Refund amount (${money(wanted)}) is greater than ${charge.amount_refunded > 0 ? 'unrefunded' : 'charge'} ` +
-        `amount (${money(left)})`,
+      `Refund amount (${said(wanted)}) is greater than ${charge.amount_refunded > 0 ? 'unrefunded' : 'charge'} ` +
+        `amount (${said(left)})`,
       'amount',
     );
   const made = core.store.refunds.put({

@@ -3,7 +3,8 @@ import { html } from 'hono/html';
 import type Stripe from 'stripe';
 import { StripeFailure } from '../errors.ts';
 import type { PagesContext } from './context.ts';
-import { type Language, languageOf, money, page } from './layout.ts';
+import { money } from '../money.ts';
+import { type Language, languageOf, page } from './layout.ts';
 
 const texts = {
   fr: {
@@ -65,7 +66,7 @@ export function checkoutPages(app: Hono, { core, control }: PagesContext): void 
       html`<form class="card" method="post">
         <h1>${prices.map((price) => core.store.products.get(price.product as string)?.name ?? '').join(', ')}</h1>
         <p>
-          ${money(session.amount_total ?? 0, language)}
+          ${money(session.amount_total ?? 0, session.currency, language)}
           ${prices[0]?.recurring?.interval === 'year' ? text.perYear : text.perMonth}
         </p>
         ${error ? html`<p class="error" role="alert">${error}</p>` : ''}

@@ -4,10 +4,6 @@ export type Html = ReturnType<typeof html>;
 export type Language = 'fr' | 'en';
 
 export const languageOf = (header: string | undefined): Language => (/^\s*fr/i.test(header ?? 'fr') ? 'fr' : 'en');
-export const money = (cents: number, language: Language) =>
-  new Intl.NumberFormat(language === 'fr' ? 'fr-FR' : 'en-GB', { style: 'currency', currency: 'EUR' }).format(
-    cents / 100,
-  );
 export const when = (seconds: number | null | undefined, language: Language) =>
   seconds
     ? new Intl.DateTimeFormat(language === 'fr' ? 'fr-FR' : 'en-GB', {

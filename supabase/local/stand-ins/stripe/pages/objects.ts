@@ -5,7 +5,8 @@ import { collect } from '../billing/settlement.ts';
 import { idOf } from '../core.ts';
 import { StripeFailure } from '../errors.ts';
 import type { PagesContext } from './context.ts';
-import { languageOf, money, page, when } from './layout.ts';
+import { money } from '../money.ts';
+import { languageOf, page, when } from './layout.ts';
 
 export function portalPages(app: Hono, { core, control, deliveries }: PagesContext): void {
   const customerOf = (id: string) =>
@@ -52,7 +53,7 @@ export function portalPages(app: Hono, { core, control, deliveries }: PagesConte
               (one) =>
                 html`<tr>
                   <td><a href="/i/${one.id}">${one.number ?? one.id}</a></td>
-                  <td>${money(one.total, language)}</td>
+                  <td>${money(one.total, one.currency, language)}</td>
                   <td>${one.status}</td>
                 </tr>`,
             )}
@@ -96,7 +97,7 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
     const language = languageOf(c.req.header('accept-language'));
     if (!invoice) return c.text('Not found', 404);
     const error = c.req.query('error');
-    const pay = `${language === 'fr' ? 'Payer' : 'Pay'} ${money(invoice.amount_remaining, language)}`;
+    const pay = `${language === 'fr' ? 'Payer' : 'Pay'} ${money(invoice.amount_remaining, invoice.currency, language)}`;
     return c.html(
       page(
         language,
@@ -110,12 +111,12 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
               (line) =>
                 html`<tr>
                   <td>${line.description}</td>
-                  <td>${money(line.amount, language)}</td>
+                  <td>${money(line.amount, line.currency, language)}</td>
                 </tr>`,
             )}
             <tr>
               <th>Total</th>
-              <th>${money(invoice.total, language)}</th>
+              <th>${money(invoice.total, invoice.currency, language)}</th>
             </tr>
           </table>
           <p><a href="/i/${invoice.id}/pdf">PDF</a></p>
