@@ -10,7 +10,8 @@ as $$
     when 'integer' then jsonb_typeof(value) = 'number' and value::numeric % 1 = 0
       and value::numeric between coalesce(minimum, value::numeric) and coalesce(maximum, value::numeric)
     when 'boolean' then jsonb_typeof(value) = 'boolean'
-    when 'url' then jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^https?://[^\s/]+(/[^\s]*[^\s/])?$'
+    when 'url' then jsonb_typeof(value) = 'string'
+      and value #>> '{}' ~ '^https?://[^\s/"''<>]+(/[^\s"''<>]*[^\s/"''<>])?$'
     when 'currency' then jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^[A-Z]{3}$'
     else jsonb_typeof(value) = 'string' and length(value #>> '{}') between 1 and 200 end
 $$;
@@ -80,8 +81,12 @@ create function private.settings_before_stamp() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if new.kind = 'time_zone' and not exists (
-      select from pg_catalog.pg_timezone_names where name = new.value #>> '{}') then
+  if not private.is_setting_value(new.kind, new.minimum, new.maximum, new.value) then
+    perform private.fail('invalid_setting', format('%s takes a value of kind %s%s%s', new.key, new.kind,
+      ' from ' || new.minimum, ' to ' || new.maximum));
+  -- Abbreviations and Factory are names there too, and no place.
+  elsif new.kind = 'time_zone' and not exists (select from pg_catalog.pg_timezone_names
+      where name = new.value #>> '{}' and (name ~ '^[A-Z][A-Za-z]+/' or name = 'UTC')) then
     perform private.fail('invalid_setting', format('"%s" is not a time zone', left(new.value #>> '{}', 50)));
   end if;
   new.updated_at := now();
@@ -90,7 +95,7 @@ begin
 end
 $$;
 comment on function private.settings_before_stamp() is
-  'Trigger: who changed a setting, and when; a time zone must be one (invalid_setting). Definer: reads staff.';
+  'Trigger: who changed a setting, and when; its value must suit it (invalid_setting). Definer: reads staff.';
 
 create trigger settings_before_stamp before insert or update on public.settings
   for each row execute function private.settings_before_stamp();

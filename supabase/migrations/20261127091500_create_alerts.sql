@@ -266,7 +266,8 @@ begin
   end if;
   insert into public.alert_reads (alert_id, user_id)
   select alerts.id, (select auth.uid()) from public.alerts
-  where case when $1 is null then created_at > now() - interval '30 days' else alerts.id = any ($1) end
+  where alerts.permission = any (private.held_permissions())
+    and case when $1 is null then created_at > now() - interval '30 days' else alerts.id = any ($1) end
   on conflict do nothing;
   get diagnostics marked = row_count;
   return marked;
@@ -279,8 +280,8 @@ grant execute on function private.mark_alerts_read(uuid[]) to authenticated, ser
 create function public.mark_alerts_read(alert_ids uuid[] default null) returns int
 language sql volatile security invoker set search_path = '' as $$ select private.mark_alerts_read($1) $$;
 comment on function public.mark_alerts_read(uuid[]) is
-  'Marks alerts as read by the caller, all of the last 30 days when null; answers how many were new. Needs '
-  'alerts.read.';
+  'Marks alerts the caller may read as read by him, all of the last 30 days when null; answers how many were new. '
+  'Needs alerts.read.';
 revoke execute on function public.mark_alerts_read(uuid[]) from public, anon, authenticated, service_role;
 grant execute on function public.mark_alerts_read(uuid[]) to authenticated, service_role;
 

@@ -56,6 +56,19 @@ it('mark_alerts_read() marks for the caller alone', async () => {
   expect((await list(undefined, 1)).rows[0]).toMatchObject({ id: first!.id, is_read: true });
 });
 
+it('mark_alerts_read() says nothing of alerts the caller may not read', async () => {
+  await db.sql`select private.raise_alert('audit_partitions_low', 'audit_partitions_low:test', '{"count": 1}')`;
+  const [alert] = await db.sql<[{ id: string }]>`
+    select id from public.alerts where dedupe_key = 'audit_partitions_low:test'`;
+  const mark = async (who: Persona, ids: string[] | null) =>
+    (await db.as(who, (sql) => sql<[{ marked: number }]>`select public.mark_alerts_read(${ids}) as marked`))[0].marked;
+  const reader = await db.addStaff('viewer');
+  expect(await mark(reader, [alert.id])).toBe(0);
+  await mark(reader, null);
+  expect(await db.sql`select 1 from public.alert_reads where alert_id = ${alert.id}`).toHaveLength(0);
+  expect(await mark(await db.addStaff('admin'), [alert.id])).toBe(1);
+});
+
 it.each([0, 201])('refuses a page of %i', async (size) => {
   await expect(list(undefined, size)).rejects.toMatchObject({ code: '22023', hint: 'invalid_argument' });
 });

@@ -99,10 +99,24 @@ describe('a day', () => {
       db.sql`insert into public.settings (key, value, kind, description) 
         values ('other_zone', '"Mars/Olympus"', 'time_zone', 'x')`,
     ).rejects.toMatchObject({ hint: 'invalid_setting' });
+    for (const zone of ['Factory', 'EST', 'posixrules', 'europe/paris'])
+      await expect(set(zone)).rejects.toMatchObject({ hint: 'invalid_setting' });
+    await set('UTC');
     await set('America/Montreal');
     const [row] = await db.sql<[{ at: Date }]>`select private.end_of_day('2026-07-31') as at`;
     expect(row.at.toISOString()).toBe('2026-08-01T03:59:59.000Z');
     await set('Europe/Paris');
+  });
+
+  it.each([
+    ['infinity', '2026-11-01'],
+    ['-infinity', '2026-11-01'],
+    ['5874897-01-01', '5874897-12-31'],
+    ['2026-11-02', '2026-11-01'],
+  ])('%s to %s is no span of days', async (from, to) => {
+    await expect(
+      db.as(admin, (sql) => sql`select public.daily_payments(${from}::text::date, ${to}::text::date)`),
+    ).rejects.toMatchObject({ hint: 'invalid_argument' });
   });
 
   it('support reads the zone and not the limits of the checks', async () => {

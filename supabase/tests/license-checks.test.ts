@@ -135,7 +135,7 @@ describe('admission', () => {
       await expect(
         db.sql`update public.settings set value = ${value}::text::jsonb where key = 'license_check_per_minute'`,
         value,
-      ).rejects.toMatchObject({ code: '23514' });
+      ).rejects.toMatchObject({ code: '22023', hint: 'invalid_setting' });
     }
     // PostgreSQL keeps the zeros: a whole number all the same.
     await db.sql`update public.settings set value = '2.0' where key = 'license_check_per_minute'`;

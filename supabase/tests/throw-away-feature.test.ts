@@ -91,7 +91,7 @@ it('is found by the palette, for who may read it', async () => {
 it('has its setting within its bounds, and its error with its status', async () => {
   await expect(
     db.as(admin, (sql) => sql`update public.settings set value = '10' where key = 'gadget_limit'`),
-  ).rejects.toMatchObject({ code: '23514' });
+  ).rejects.toMatchObject({ code: '22023', hint: 'invalid_setting' });
   await expect(db.sql`select private.fail('gadget_not_found', 'No such gadget')`).rejects.toMatchObject({
     code: 'PT404',
     hint: 'gadget_not_found',
