@@ -51,7 +51,8 @@ comment on column public.events.hash is 'sha256 of previous_hash and the row; se
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
   ('events', 'sealed', 'free_text', 'legitimate_interest', 'keep', 'unreadable once the customer''s key is gone'),
-  ('events', 'event_data', 'free_text', 'legitimate_interest', 'keep', 'holds no value of a personal column'),
+  ('events', 'event_data', 'free_text', 'legitimate_interest', 'keep',
+    'holds no value of a personal column; what staff give as a reason is theirs'),
   ('events', 'ip_address', 'network', 'employment', 'keep', 'the address of staff, for accountability'),
   ('events', 'user_agent', 'network', 'employment', 'keep', 'the browser of staff, for accountability'),
   ('staff', 'email', 'email', 'employment', 'keep', 'who did what must stay known'),

@@ -104,9 +104,11 @@ as $$
     and $1 ~ ('^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}'
       '@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$')
     and $1 !~ '\.\.' and $1 !~ '^\.|\.@'
+    and $1 !~* '@anonymous\.invalid$'
 $$;
 comment on function private.is_email(text) is
-  'Whether the text is an e-mail address as HTML forms accept it, with a dot in the domain.';
+  'Whether the text is an e-mail address as HTML forms accept it, with a dot in the domain, and not that of somebody '
+  'forgotten.';
 
 create function private.ensure_customer(email text) returns uuid
 language plpgsql volatile security definer set search_path = ''

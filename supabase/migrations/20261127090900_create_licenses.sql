@@ -1,7 +1,9 @@
 -- Licences. What identifies one (key, hardware) is never in a table the API exposes: the public row carries a hint,
 -- `private.license_secrets` the hashes to find it by and the encrypted values.
 
-insert into private.export_subjects (subject, permission) values ('licenses', 'licenses.export');
+insert into private.export_subjects (subject, permission, filters) values
+  ('licenses', 'licenses.export',
+    '{statuses,plans,expiring_within_days,auto_renew,import_id,customer_id,sort,descending}');
 
 insert into private.error_codes (code, status) values
   ('invalid_hwid', 400), ('invalid_plan', 400), ('invalid_days', 400), ('invalid_expiry', 400),
@@ -187,6 +189,23 @@ create trigger licenses_before_derive before insert or update of plan, expires_a
 create trigger licenses_before_touch before update of plan, status, expires_at, auto_renew, notes, payment_method,
   revoked_at, deleted_at, hwid_hint, email, stripe_subscription_id on public.licenses
   for each row execute function private.touch_updated_at();
+
+create function private.licenses_before_refuse_notes() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from public.customers where customers.id = new.customer_id and anonymized_at is not null) then
+    perform private.fail('customer_forgotten', 'The customer was forgotten: nothing of the licence changes any more');
+  end if;
+  return new;
+end
+$$;
+comment on function private.licenses_before_refuse_notes() is
+  'Trigger: nothing is noted about somebody forgotten (customer_forgotten). Definer: reads customers for any caller.';
+
+create trigger licenses_before_refuse_notes before update of notes on public.licenses
+  for each row when (new.notes is not null and new.notes is distinct from old.notes)
+  execute function private.licenses_before_refuse_notes();
 
 create function private.plans_after_follow() returns trigger
 language plpgsql security definer set search_path = ''

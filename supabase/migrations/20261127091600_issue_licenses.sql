@@ -211,6 +211,9 @@ declare
   license_key text := private.generate_license_key();
   license public.licenses;
 begin
+  if exists (select from public.customers where customers.id = $1 and anonymized_at is not null) then
+    perform private.fail('customer_forgotten', 'The customer was forgotten: he needs a new one to buy again');
+  end if;
   insert into public.licenses (customer_id, email, plan, expires_at, grace_until, paid_until, auto_renew,
     payment_method, license_key_hint, hwid_hint)
   select customers.id, customers.email, $2, $3, $3, $4, true, 'stripe', right(license_key, 5), private.hwid_hint(hwid)
@@ -225,7 +228,8 @@ begin
 end
 $$;
 comment on function private.insert_license(uuid, text, timestamptz, timestamptz, text) is
-  'A new licence with its key, for a customer who paid. Definer: writes tables callers may not.';
+  'A new licence with its key, for a customer who paid. Errors: customer_forgotten (409). Definer: writes tables '
+  'callers may not.';
 
 create function private.is_governed(license public.licenses) returns boolean
 language sql stable security definer set search_path = ''

@@ -22,6 +22,10 @@ comment on column public.saved_views.page is 'Name of the list: licenses, paymen
 comment on column public.saved_views.query is 'Query string of the page, without the question mark';
 comment on column public.saved_views.is_shared is 'Whether all staff see it; only its owner changes it';
 
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('saved_views', 'query', 'free_text', 'legitimate_interest', 'clear', 'a view that looks for an address is deleted'),
+  ('saved_views', 'name', 'free_text', 'legitimate_interest', 'clear', 'a view that names an address is deleted');
+
 create function private.saved_views_before_limit() returns trigger
 language plpgsql set search_path = ''
 as $$

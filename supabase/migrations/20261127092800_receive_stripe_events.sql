@@ -223,6 +223,24 @@ $$;
 comment on function private.alert_payment_action(jsonb) is
   'Tells staff that a customer must confirm a payment with his bank. Definer: nobody writes alerts directly.';
 
+create function private.stripe_customer_of(object jsonb) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return coalesce(case when object ->> 'object' = 'customer' then object ->> 'id' end,
+    private.stripe_id(object -> 'customer'),
+    (select stripe_customers.stripe_customer_id from public.payments join private.stripe_customers
+      on stripe_customers.customer_id = payments.customer_id
+      where stripe_payment_id = private.stripe_id(object -> 'charge') limit 1),
+    (select stripe_customers.stripe_customer_id from public.invoices join private.stripe_customers
+      on stripe_customers.customer_id = invoices.customer_id
+      where stripe_invoice_id = private.stripe_id(object -> 'invoice') limit 1));
+end
+$$;
+comment on function private.stripe_customer_of(jsonb) is
+  'The Stripe customer an object belongs to, by itself, its charge or its invoice; null when none is known. Definer: '
+  'reads the mirror.';
+
 create function private.settle_stripe_event(event_id text, outcome text, message text default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -236,6 +254,11 @@ begin
     next_attempt_at = case when outcome = 'failed'
       then now() + make_interval(secs => least(21600, 30 * 2 ^ least(attempts, 12))) end
   where id = event_id and status in ('pending', 'failed') returning * into settled;
+  if outcome in ('processed', 'ignored') and exists (select from private.stripe_customers
+      join public.customers on customers.id = stripe_customers.customer_id and anonymized_at is not null
+      where stripe_customers.stripe_customer_id = private.stripe_customer_of(settled.payload #> '{data,object}')) then
+    update public.stripe_events set payload = jsonb_build_object('id', id, 'type', type) where id = event_id;
+  end if;
   if outcome = 'failed' and settled.type like 'checkout.session.%' then
     -- Somebody has paid and waits for his licence.
     perform private.raise_alert('checkout_needs_attention', 'checkout_needs_attention:' || settled.object_id,
@@ -248,20 +271,14 @@ end
 $$;
 comment on function private.settle_stripe_event(text, text, text) is
   'What became of an event: processed, ignored, or failed with its error and the next attempt; from the third failure '
-  'on staff are alerted. Definer: nobody writes the ledger directly.';
+  'on staff are alerted. Of an event about somebody forgotten only its type stays. Definer: nobody writes the '
+  'ledger directly.';
 
 create function private.lock_stripe_customer(object jsonb) returns void
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  customer text := coalesce(case when object ->> 'object' = 'customer' then object ->> 'id' end,
-    private.stripe_id(object -> 'customer'),
-    (select stripe_customers.stripe_customer_id from public.payments join private.stripe_customers
-      on stripe_customers.customer_id = payments.customer_id
-      where stripe_payment_id = private.stripe_id(object -> 'charge') limit 1),
-    (select stripe_customers.stripe_customer_id from public.invoices join private.stripe_customers
-      on stripe_customers.customer_id = invoices.customer_id
-      where stripe_invoice_id = private.stripe_id(object -> 'invoice') limit 1));
+  customer text := private.stripe_customer_of(object);
 begin
   if customer is not null then
     perform pg_advisory_xact_lock(hashtextextended('stripe:' || customer, 0));

@@ -44,8 +44,14 @@ begin
       perform private.fail('subscription_not_found', 'No such subscription');
     end if;
   end if;
-  perform private.record_stripe_action('stripe_action_requested', subscription, payment,
-    details || jsonb_build_object('action', action));
+  details := details || jsonb_build_object('action', action);
+  if subscription.id is null and payment.id is null then
+    -- A payment link: its buyer is named by his row once he has one, never by the address that was typed.
+    perform private.record_event('stripe_action_requested', null, null, jsonb_strip_nulls(details - 'email'),
+      (select customers.id from public.customers where customers.email = lower(btrim(details ->> 'email'))));
+  else
+    perform private.record_stripe_action('stripe_action_requested', subscription, payment, details);
+  end if;
   return jsonb_build_object('subscription', case when subscription.id is not null then to_jsonb(subscription) end,
     'payment', case when payment.id is not null then to_jsonb(payment) end);
 end
@@ -64,7 +70,8 @@ begin
   select * into subscription from public.subscriptions where id = $2;
   select * into payment from public.payments where id = $3;
   perform private.record_stripe_action('stripe_action_failed', subscription, payment,
-    jsonb_build_object('action', $1, 'error', $4));
+    -- Stripe quotes the address it was given.
+    jsonb_build_object('action', $1, 'error', case when $1 = 'checkout_link' then $4 - 'message' else $4 end));
 end
 $$;
 comment on function private.fail_stripe_action(text, uuid, uuid, jsonb) is

@@ -1,7 +1,8 @@
 -- The list of subscriptions and what is behind one. Dynamic SQL is built from fixed pieces only, values always as
 -- parameters; read behind the policies, as licences are.
 
-insert into private.export_subjects (subject, permission) values ('subscriptions', 'subscriptions.export');
+insert into private.export_subjects (subject, permission, filters) values
+  ('subscriptions', 'subscriptions.export', '{statuses,plans,attention,customer_id,sort,descending}');
 
 create function private.subscription_row(subscription public.subscriptions) returns jsonb
 language sql stable security definer set search_path = ''

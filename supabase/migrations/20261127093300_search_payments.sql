@@ -1,7 +1,8 @@
 -- The list of payments and their days. Customers are found by their one text, payments by them; the permission is
 -- asked for first, the policy's own question.
 
-insert into private.export_subjects (subject, permission) values ('payments', 'payments.export');
+insert into private.export_subjects (subject, permission, filters) values
+  ('payments', 'payments.export', '{statuses,from_time,to_time,license_id,customer_id,sort,descending}');
 
 create function public.daily_payments(from_day date, to_day date, currency text default null) returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -13,7 +14,8 @@ declare
   ends timestamptz;
 begin
   perform private.require_permission('payments.read');
-  if from_day is null or to_day is null or to_day < from_day or to_day - from_day > 400 then
+  if from_day is null or to_day is null or from_day < '0001-01-01'
+    or to_day > '9999-12-31' or to_day < from_day or to_day - from_day > 400 then
     perform private.fail('invalid_argument', 'from_day to to_day spans 1 to 401 days');
   elsif wanted !~ '^[A-Z]{3}$' then
     perform private.fail('invalid_argument', format('"%s" is not a currency', left(wanted, 50)));

@@ -1,7 +1,8 @@
 -- The command palette, and the audit trail. What the palette finds are rows of a registry, each with its own function
 -- private.find_<subject>(query, limit), called by that name.
 
-insert into private.export_subjects (subject, permission) values ('events', 'audit.export');
+insert into private.export_subjects (subject, permission, filters) values ('events', 'audit.export',
+  '{event_types,actor_id,actor_kind,license_id,customer_id,from_time,to_time}');
 
 create table private.searchables (
   subject text primary key,

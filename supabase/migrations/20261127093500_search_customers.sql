@@ -1,6 +1,7 @@
 -- The list of customers and one of them whole, read behind the policies as licences are.
 
-insert into private.export_subjects (subject, permission) values ('customers', 'customers.export');
+insert into private.export_subjects (subject, permission, filters) values
+  ('customers', 'customers.export', '{segment,sort,descending}');
 insert into private.role_permissions (role, permission) values
   ('admin', 'customers.export'), ('support', 'customers.export');
 

@@ -1,5 +1,6 @@
 -- A customer who asks to be forgotten: every column of private.personal_columns is emptied or given an address that
--- names nobody, and the key under which the audit sealed his values is destroyed. Accounts keep their amounts.
+-- names nobody, and the key under which the audit sealed his values is destroyed. Accounts keep their amounts. An event
+-- of Stripe that is still to be applied keeps what it needs for that, and no longer.
 
 create function private.forget_customer(customer_id uuid, reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -9,14 +10,14 @@ declare
   address text := 'forgotten-' || $1 || '@anonymous.invalid';
   addresses text[];
   stripe_ids text[];
+  charges text[];
+  bills text[];
 begin
   perform private.require_permission('customers.forget');
   reason := private.require_text(reason, 'reason_required', 1, 500);
   select * into customer from public.customers where id = $1 for update;
   if customer.id is null then
     perform private.fail('customer_not_found', 'No such customer');
-  elsif customer.anonymized_at is not null then
-    return private.customer_row(customer);
   elsif exists (select from public.licenses where licenses.customer_id = $1 and deleted_at is null
       and private.license_state(licenses) in ('active', 'grace_period'))
     or exists (select from public.subscriptions where subscriptions.customer_id = $1
@@ -28,11 +29,16 @@ begin
     where stripe_customers.customer_id = $1);
   addresses := array(select former_emails.email from private.former_emails where former_emails.customer_id = $1)
     || customer.email;
-  perform private.record_event('customer_forgotten', 'customer', $1::text, jsonb_build_object('reason', reason), $1);
+  charges := array(select stripe_payment_id from public.payments where payments.customer_id = $1);
+  bills := array(select stripe_invoice_id from public.invoices where invoices.customer_id = $1);
+  if customer.anonymized_at is null then
+    perform private.record_event('customer_forgotten', 'customer', $1::text, jsonb_build_object('reason', reason), $1);
+  end if;
   delete from private.subject_keys where subject_keys.customer_id = $1;
   delete from private.former_emails where former_emails.customer_id = $1;
   perform private.set_audit_context('audited_in_bulk');
-  update public.customers set email = address, name = null, company = null, anonymized_at = now() where id = $1;
+  update public.customers set email = address, name = null, company = null,
+    anonymized_at = coalesce(anonymized_at, now()) where id = $1;
   update public.licenses set notes = null, hwid_hint = '', client_os = null where licenses.customer_id = $1;
   perform private.set_audit_context(null);
   update private.license_secrets set hwid_hash = '', hwid_encrypted = ''
@@ -44,8 +50,13 @@ begin
   update public.payments set metadata = '{}' where payments.customer_id = $1;
   update public.stripe_drifts set fields = '{}' where object_id = any (stripe_ids);
   update public.stripe_events set payload = jsonb_build_object('id', id, 'type', type)
-  where object_id = any (stripe_ids) or private.stripe_id(payload #> '{data,object,customer}') = any (stripe_ids)
-    or lower(payload #>> '{data,object,customer_details,email}') = any (addresses);
+  where status in ('processed', 'ignored') and (object_id = any (stripe_ids)
+    or private.stripe_id(payload #> '{data,object,customer}') = any (stripe_ids)
+    or private.stripe_id(payload #> '{data,object,charge}') = any (charges)
+    or private.stripe_id(payload #> '{data,object,invoice}') = any (bills)
+    or lower(payload #>> '{data,object,customer_details,email}') = any (addresses));
+  delete from public.saved_views where exists (select from unnest(addresses) as searched
+    where position(searched in replace(replace(lower(query), '%40', '@'), '%2b', '+') || ' ' || lower(name)) > 0);
   select * into customer from public.customers where id = $1;
   return private.customer_row(customer);
 end
@@ -58,7 +69,7 @@ create function public.forget_customer(customer_id uuid, reason text) returns js
 language sql volatile security invoker set search_path = '' as $$ select private.forget_customer($1, $2) $$;
 comment on function public.forget_customer(uuid, text) is
   'Forgets a person for good: e-mail, names, notes, devices and mails are emptied, what the audit sealed can never be '
-  'opened again; payments keep their amounts. Repeating it changes nothing. → the customer as in lists. Needs '
+  'opened again; payments keep their amounts. Repeating it empties what came since. → the customer as in lists. Needs '
   'customers.forget. Errors: permission_denied, reason_required, customer_not_found (404), customer_in_use (409).';
 revoke execute on function public.forget_customer(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.forget_customer(uuid, text) to authenticated, service_role;

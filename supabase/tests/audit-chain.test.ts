@@ -147,3 +147,34 @@ it('record_export(), record_sign_in() and settings leave events; sign-in needs t
   );
   await fresh.drop();
 });
+
+it('an export keeps its filters and nothing that was typed', async () => {
+  const exported = (filters: unknown, subject = 'licenses') =>
+    db.as(admin, (sql) => sql`select public.record_export(${subject}, 'csv', 1, ${sql.json(filters as never)})`);
+  await exported({ query: 'ottoline@exemple.fr', plans: ['premium'], auto_renew: null, page: 3 });
+  const [event] = await db.sql`select event_data from public.events
+    where event_type = 'export_created' order by sequence desc limit 1`;
+  expect(event!['event_data']).toMatchObject({
+    filters: { plans: ['premium'], auto_renew: null },
+    is_search: true,
+  });
+  for (const filters of [
+    { email: 'ottoline@exemple.fr' },
+    { plans: [{ query: 'ottoline@exemple.fr' }] },
+    { plans: { query: 'ottoline@exemple.fr' } },
+    { plans: [['ottoline@exemple.fr']] },
+    ['ottoline@exemple.fr'],
+    'ottoline@exemple.fr',
+  ])
+    await expect(exported(filters), JSON.stringify(filters)).rejects.toMatchObject({ hint: 'invalid_argument' });
+});
+
+it('a list that can be exported keeps every filter of its search', async () => {
+  const subjects = await db.sql<{ subject: string; filters: string[]; asked: string[] }[]>`
+    select subject, filters, (select array_agg(name) from unnest(proargnames) as name
+      where name <> all (array['query', 'page', 'page_size'])) as asked
+    from private.export_subjects left join pg_proc on proname = 'search_' || subject
+      and pronamespace = 'public'::regnamespace order by 1`;
+  expect(subjects.length).toBeGreaterThan(4);
+  for (const { subject, filters, asked } of subjects) expect([...filters].sort(), subject).toEqual([...asked].sort());
+});

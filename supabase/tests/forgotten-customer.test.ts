@@ -121,6 +121,74 @@ it('a licence of somebody forgotten is read without its machine, and changes no 
   expect(await dump()).not.toContain('past.person');
 });
 
+it('nothing personal is written about somebody forgotten: no licence, no import, no link, no note', async () => {
+  const { id, customer_id } = await createLicense(db.sql, { email: 'gone.person@exemple.fr' });
+  await db.as(admin, async (sql) => {
+    await sql`select public.revoke_license(${id}, 'Demande du client')`;
+    await sql`select public.forget_customer(${customer_id as string}, 'Article 17')`;
+  });
+  const address = `forgotten-${customer_id as string}@anonymous.invalid`;
+  const refused = (query: (sql: typeof db.sql) => Promise<unknown>) => expect(db.as(admin, query as never)).rejects;
+  await refused((sql) => sql`select public.create_license(${address}, 'NEW-PC-1234-77', 'premium')`).toMatchObject({
+    hint: 'invalid_email',
+  });
+  await refused((sql) => sql`update public.licenses set notes = 'Rappeler' where id = ${id}`).toMatchObject({
+    code: 'PT409',
+    hint: 'customer_forgotten',
+  });
+  await expect(
+    db.sql`select private.prepare_checkout(gen_random_uuid(), ${address}, 'premium', null, 'fr')`,
+  ).rejects.toMatchObject({ hint: 'invalid_email' });
+  await expect(
+    db.sql`select private.insert_license(${customer_id as string}, 'premium', now(), now(), 'NEW-PC-1234-77')`,
+  ).rejects.toMatchObject({ hint: 'customer_forgotten' });
+  const rows = [
+    { row: 2, email: address, hwid: 'NEW-PC-1234-77', plan: 'premium' },
+    { row: 3, email: 'somebody.else@exemple.fr', hwid: 'NEW-PC-1234-78', plan: 'premium' },
+  ];
+  const [answer] = await db.as(
+    admin,
+    (sql) => sql`select public.import_licenses(${sql.json(rows)}, ${'ab'.repeat(32)}, false, 'valid_rows') as done`,
+  );
+  expect(answer!['done']).toMatchObject({ created: 1, errors: [{ row: 2, column: 'email', reason: 'invalid_email' }] });
+});
+
+it('a view that looks for the person goes with them; others stay', async () => {
+  const [customer] = await db.sql<
+    [{ id: string }]
+  >`insert into public.customers (email) values ('seen+view@exemple.fr') returning id`;
+  await db.as(
+    admin,
+    (sql) => sql`insert into public.saved_views (page, name, query, is_shared) values
+      ('licenses', 'Elle', 'q=Seen%2Bview%40exemple.fr', true), ('licenses', 'seen+view@exemple.fr', '', false),
+      ('licenses', 'Premium', 'plan=premium', true)`,
+  );
+  const views = () => db.as(admin, (sql) => sql<{ name: string }[]>`select name from public.saved_views order by name`);
+  expect(await views()).toHaveLength(3);
+  await db.as(admin, (sql) => sql`select public.forget_customer(${customer.id}, 'Article 17')`);
+  expect(await views()).toMatchObject([{ name: 'Premium' }]);
+});
+
+it('a payment link leaves the address in no event; its buyer is named by his row', async () => {
+  await db.sql`insert into public.customers (email) values ('link.buyer@exemple.fr')`;
+  for (const email of ['Link.Buyer@exemple.fr ', 'link.stranger@exemple.fr']) {
+    const details = db.sql.json({ email, plan: 'premium', locale: 'fr' });
+    await db.sql`
+      select private.begin_stripe_action('subscriptions.update', 'checkout_link', null, null, ${details})`;
+  }
+  const error = { code: 'email_invalid', message: 'Invalid email address: link.stranger@exemple.fr' };
+  await db.sql`select private.fail_stripe_action('checkout_link', null, null, ${db.sql.json(error)})`;
+  const told = await db.sql`select event_data, customers.email, events::text as row from public.events
+    left join public.customers on customers.id = customer_id
+    where event_type in ('stripe_action_requested', 'stripe_action_failed') order by sequence`;
+  expect(told).toMatchObject([
+    { event_data: { action: 'checkout_link', plan: 'premium' }, email: 'link.buyer@exemple.fr' },
+    { event_data: { action: 'checkout_link', plan: 'premium' }, email: null },
+    { event_data: { action: 'checkout_link', error: { code: 'email_invalid' } } },
+  ]);
+  for (const { row } of told) expect(row).not.toMatch(/link\.(buyer|stranger)/i);
+});
+
 it('forgetting twice, or nobody, is an answer', async () => {
   const [row] = await db.sql<
     [{ id: string }]
@@ -146,6 +214,51 @@ it('Stripe does not name a forgotten person again', async () => {
     email: `forgotten-${customer.id}@anonymous.invalid`,
     name: null,
   });
+  // Nor does the ledger keep what an event said of them, once it is applied.
+  const event = {
+    id: 'evt_late',
+    object: 'event',
+    type: 'customer.updated',
+    created: 1_900_000_000,
+    livemode: false,
+    data: { object: { ...renamed, email: 'late.person@exemple.fr' }, previous_attributes: { name: 'Stripe Person' } },
+  };
+  const [answer] = await db.sql`select private.receive_stripe_event(${db.sql.json(event as never)}) as answer`;
+  expect(answer!['answer']).toEqual({ status: 'processed' });
+  expect((await db.sql`select payload, status from public.stripe_events where id = 'evt_late'`)[0]).toEqual({
+    status: 'processed',
+    payload: { id: 'evt_late', type: 'customer.updated' },
+  });
+});
+
+it('an event that waits keeps what it needs until it is applied; forgetting again empties what is left', async () => {
+  const { row, payer } = await mirrored(db.sql, { email: 'waiting.person@exemple.fr' });
+  await db.sql`update public.subscriptions set status = 'canceled', ended_at = now() where id = ${row.id}`;
+  const event = (id: string) => ({
+    id,
+    object: 'event',
+    type: 'customer.updated',
+    created: 1_900_000_000,
+    livemode: false,
+    data: { object: { ...payer, name: 'Waiting Person' } },
+  });
+  for (const id of ['evt_waits', 'evt_kept'])
+    await db.sql`select private.note_stripe_event(${db.sql.json(event(id) as never)}, 'webhook')`;
+  const [customer] = await db.sql<[{ id: string }]>`
+    select id from public.customers where email = 'waiting.person@exemple.fr'`;
+  const forget = () => db.as(admin, (sql) => sql`select public.forget_customer(${customer.id}, 'Article 17')`);
+  await forget();
+  const payload = async (id: string) => (await db.sql`select payload from public.stripe_events where id = ${id}`)[0];
+  expect(await payload('evt_waits')).toMatchObject({ payload: { data: { object: { name: 'Waiting Person' } } } });
+  await db.sql`select private.receive_stripe_event(${db.sql.json(event('evt_waits') as never)})`;
+  expect(await payload('evt_waits')).toEqual({ payload: { id: 'evt_waits', type: 'customer.updated' } });
+  await db.sql`update public.stripe_events set status = 'ignored', processed_at = now(),
+    next_attempt_at = null where id = 'evt_kept'`;
+  await forget();
+  expect(await payload('evt_kept')).toEqual({ payload: { id: 'evt_kept', type: 'customer.updated' } });
+  const told = await db.sql`select 1 from public.events
+    where customer_id = ${customer.id} and event_type = 'customer_forgotten'`;
+  expect(told).toHaveLength(1);
 });
 
 it('every column that looks personal is in private.personal_columns', async () => {
@@ -163,7 +276,6 @@ it('every column that looks personal is in private.personal_columns', async () =
     'personal_columns.column_name',
     'personal_columns.table_name',
     'plans.name',
-    'saved_views.name',
   ]);
   const gone = await db.sql`select table_name, column_name from private.personal_columns
     where not exists (select from pg_attribute join pg_class on pg_class.oid = attrelid
