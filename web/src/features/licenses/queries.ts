@@ -10,7 +10,6 @@ import { computed, type Ref } from 'vue';
 import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
-import { useEventPages } from '@/shared/useEventPages.ts';
 import { supabase } from '@/base/supabase.ts';
 import type { LicenseDetails, LicenseFilters, LicensePage, LicenseRow, NewLicense } from './types.ts';
 
@@ -25,7 +24,7 @@ export const licenseKeys = {
 };
 
 /** What changes a licence from other rooms. */
-const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
+export const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
 
 /** The filters as the database's function takes them; what is not set is left out. */
 export function searchArguments(filters: LicenseFilters): RpcArgs<'search_licenses'> {
@@ -65,15 +64,6 @@ export const useCustomerLicenses = (id: () => string) =>
     meta,
     queryFn: ({ signal }) => callRpc('search_licenses', { customer_id: id(), page_size: CUSTOMER_LICENSES }, signal),
   });
-
-/** What happened to a licence. */
-export const useLicenseActivity = (id: () => string) =>
-  useEventPages(
-    () => licenseKeys.events(id()),
-    'list_license_events',
-    () => ({ license_id: id() }),
-    meta,
-  );
 
 /** What an import is called in the list's filter; null when it is gone or not for this person. */
 export const importNameQuery = (id: string) =>
