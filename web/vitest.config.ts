@@ -16,7 +16,8 @@ export default defineConfig((env) =>
       deps: {
         optimizer: {
           client: {
-            // The kit's parts are hundreds of small files, read again for every test file: in one piece they load twice as fast.
+            // The kit's parts are hundreds of small files, read again for every test file: in one piece they load twice
+            // as fast.
             enabled: true,
             // What must be the same for tests, kit and application is loaded as it is.
             exclude: [

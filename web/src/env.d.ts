@@ -7,7 +7,7 @@ interface ImportMeta {
   readonly env: ImportMetaEnv;
 }
 
-/** Labels of menu entries, page titles and palette actions: what the shell shows before a feature's pages are loaded. */
+/** Labels of menu entries, page titles, palette actions: what the shell shows before a feature's pages are loaded. */
 declare module 'virtual:feature-labels/*' {
   const messages: Record<string, unknown>;
   export default messages;

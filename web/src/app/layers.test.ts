@@ -61,7 +61,8 @@ describe('imports', () => {
 
   it('are seen in every form', () => {
     const source = `import a from '@/base/a.ts';\nexport { b } from '../b.ts';\nimport './c.css';
-      const d = () => import('./d.vue');\nvi.mock('@/shared/e.ts');\nimport.meta.glob<Record<string, unknown>>('../f/*.ts');`;
+      const d = () => import('./d.vue');\nvi.mock('@/shared/e.ts');
+      import.meta.glob<Record<string, unknown>>('../f/*.ts');`;
     expect(importsOf('app/x/y.ts', source)).toEqual([
       'base/a.ts',
       'app/b.ts',

@@ -41,7 +41,7 @@ export function decide(
   return to.name === entryPage[stage] ? true : { name: entryPage[stage], query: to.query };
 }
 
-/** An e-mailed link whose own address was not allowed lands on the start page with its fragment: show its page all the same. */
+/** An e-mailed link whose own address was not allowed lands on the start page with its fragment: show its page. */
 export function landingPage(from: Landing | null, path: string): string | null {
   if (!from || path.startsWith('/login/')) return null;
   if (from.type === 'recovery') return 'login-reset';

@@ -23,7 +23,7 @@ const toUnit = (milliseconds: number): [number, Unit] => {
 
 export interface Formatter {
   number(value: number): string;
-  /** Minor units to an amount, without decimals when there are none: 2900 EUR, 2900 JPY and 2900 KWD are not the same. */
+  /** Minor units to an amount, without decimals when there are none: 2900 EUR, 2900 JPY and 2900 KWD differ. */
   money(minor: number, currency?: string): string;
   /** One amount a currency: they are never added. */
   amounts(each: readonly { cents: number; currency: string }[]): string;

@@ -1,3 +1,4 @@
+import type { Database } from '@contracts/database.types.ts';
 import { createClient } from '@supabase/supabase-js';
 
 export interface Landing {
@@ -33,7 +34,11 @@ export async function fetchWithRequestId(input: RequestInfo | URL, init?: Reques
   return new Response(body, { status: response.status, statusText: response.statusText, headers });
 }
 
-export const supabase = createClient(import.meta.env.VITE_SUPABASE_URL, import.meta.env.VITE_SUPABASE_PUBLISHABLE_KEY, {
-  auth: { persistSession: true, autoRefreshToken: true, detectSessionInUrl: true },
-  global: { fetch: fetchWithRequestId },
-});
+export const supabase = createClient<Database>(
+  import.meta.env.VITE_SUPABASE_URL,
+  import.meta.env.VITE_SUPABASE_PUBLISHABLE_KEY,
+  {
+    auth: { persistSession: true, autoRefreshToken: true, detectSessionInUrl: true },
+    global: { fetch: fetchWithRequestId },
+  },
+);

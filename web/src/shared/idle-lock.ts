@@ -1,7 +1,7 @@
 import { useEventListener, useIntervalFn, useLocalStorage, useThrottleFn } from '@vueuse/core';
 import { watch, type Ref } from 'vue';
 
-/** Both are shared by all tabs: activity in one keeps the others open, a lock in one locks all, and a reload stays locked. */
+/** Shared by all tabs: activity in one keeps the others open, a lock in one locks all, a reload stays locked. */
 export const useIdleState = () => ({
   locked: useLocalStorage('whatautosys.locked', false),
   lastActivity: useLocalStorage('whatautosys.last-activity', 0),

@@ -22,11 +22,12 @@ export const planKeys = { all: ['plans'] as const };
 export const plansQuery = queryOptions({
   queryKey: planKeys.all,
   queryFn: () =>
-    unwrap<Plan[]>(
+    unwrap(
       supabase
         .from('plans')
         .select('code,name,monthly_price_cents,currency,grace_days,entitlements,is_active')
-        .order('position') as never,
+        .order('position')
+        .overrideTypes<Plan[], { merge: false }>(),
     ),
   staleTime: 10 * 60_000,
 });

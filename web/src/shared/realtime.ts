@@ -16,7 +16,7 @@ export function useRealtimeState(): ComputedRef<ConnectionState> {
   });
 }
 
-export interface RealtimeTableOptions<Row> {
+export interface RealtimeTableOptions<Row extends object> {
   table: string;
   event?: 'INSERT' | 'UPDATE' | 'DELETE' | '*';
   /** One condition only (`column=eq.value`): older servers know no more. */
@@ -32,7 +32,7 @@ export interface RealtimeTableOptions<Row> {
 const RETRY_DELAYS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 /** Follows a table while the calling scope lives. */
-export function useRealtimeTable<Row>(options: RealtimeTableOptions<Row>): void {
+export function useRealtimeTable<Row extends object>(options: RealtimeTableOptions<Row>): void {
   const id = ++sequence;
   let channel: RealtimeChannel | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,16 +45,17 @@ export function useRealtimeTable<Row>(options: RealtimeTableOptions<Row>): void 
     channel = mine;
     mine
       .on(
-        'postgres_changes' as never,
+        'postgres_changes',
         {
-          event: options.event ?? '*',
+          // The overloads know one event each.
+          event: (options.event ?? '*') as '*',
           schema: 'public',
           table: options.table,
           ...(options.filter ? { filter: options.filter } : {}),
         },
-        options.onChange as never,
+        options.onChange,
       )
-      .on('system' as never, {}, ((message: { extension?: string; status?: string }) => {
+      .on('system', {}, (message: { extension?: string; status?: string }) => {
         if (channel !== mine || message.extension !== 'postgres_changes') return;
         if (message.status === 'ok') {
           attempts = 0;
@@ -63,7 +64,7 @@ export function useRealtimeTable<Row>(options: RealtimeTableOptions<Row>): void 
         } else {
           channels.set(id, 'offline');
         }
-      }) as never)
+      })
       .subscribe((status) => {
         if (disposed || channel !== mine) return;
         if (status === 'SUBSCRIBED') options.onLive();

@@ -1,6 +1,7 @@
 // The database's own rules (private.is_email, is_hwid, notes); it decides again.
-const EMAIL =
-  /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$/;
+const LOCAL_PART = /[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}/.source;
+const LABEL = /[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?/.source;
+const EMAIL = new RegExp(`^${LOCAL_PART}@${LABEL}(\\.${LABEL})+$`);
 const GRAPHIC = /^[^\s\p{C}]+( [^\s\p{C}]+)*$/u;
 export const MAX_NOTES = 5_000;
 

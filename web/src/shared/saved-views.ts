@@ -15,15 +15,14 @@ type NewView = Pick<SavedView, 'name' | 'query' | 'is_shared'>;
 
 export const savedViewKeys = { page: (page: string) => ['saved_views', page] as const };
 
-/** Named queries of a page: one's own, and those others share. One changes one's own only; the database refuses more. */
+/** Named queries of a page: one's own and those others share. One changes one's own only; the database refuses more. */
 export function useSavedViews(page: string) {
   const client = useQueryClient();
   const session = useSessionStore();
   const onSuccess = () => client.invalidateQueries({ queryKey: savedViewKeys.page(page) });
   const { data } = useQuery({
     queryKey: savedViewKeys.page(page),
-    queryFn: () =>
-      unwrap<SavedView[]>(supabase.from('saved_views').select('*').eq('page', page).order('name') as never),
+    queryFn: () => unwrap(supabase.from('saved_views').select('*').eq('page', page).order('name')),
     staleTime: 5 * 60_000,
   });
   const views = computed(() => data.value ?? []);

@@ -5,16 +5,11 @@ import { supabase } from '@/base/supabase.ts';
 
 export const settingKeys = { all: ['settings'] as const };
 
-interface Setting {
-  key: string;
-  value: unknown;
-}
-
 /** The value of a setting, as it is; undefined until the settings are read. */
 export function useSetting(key: string): ComputedRef<unknown> {
   const { data } = useQuery({
     queryKey: settingKeys.all,
-    queryFn: () => unwrap<Setting[]>(supabase.from('settings').select('key,value') as never),
+    queryFn: () => unwrap(supabase.from('settings').select('key,value')),
     staleTime: 5 * 60_000,
   });
   return computed(() => data.value?.find((setting) => setting.key === key)?.value);

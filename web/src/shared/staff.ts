@@ -21,10 +21,11 @@ export const staffKeys = { all: ['staff'] as const };
 export const staffQuery = queryOptions({
   queryKey: staffKeys.all,
   queryFn: () =>
-    unwrap<StaffMember[]>(
+    unwrap(
       supabase
         .from('staff')
         .select('user_id,email,display_name,role,is_active,invited_at,last_sign_in_at,created_at,updated_at')
-        .order('display_name') as never,
+        .order('display_name')
+        .overrideTypes<StaffMember[], { merge: false }>(),
     ),
 });

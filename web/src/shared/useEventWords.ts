@@ -10,7 +10,10 @@ import { staffQuery } from './staff.ts';
 
 const FALLBACK_ICON = 'i-lucide-circle-dot';
 
-/** Events in words, with people by their names unless the place shows who by their address. Each type is said by the feature that owns it. */
+/**
+ * Events in words, with people by their names unless the place shows who by their address. Each type is said by the
+ * feature that owns it.
+ */
 export function useEventWords({ withPeople = true } = {}) {
   const { t, te } = useI18n();
   const format = useFormat();

@@ -25,7 +25,7 @@ export interface ApiCall {
 
 const EVERY_LIST_ASKS: Record<string, Answer> = { 'GET /rest/v1/saved_views': () => [] };
 
-/** Answers requests by “METHOD /path”. An answer that returns an `ApiFailure` is that failure. Returns the calls made. */
+/** Answers requests by “METHOD /path”. One that returns an `ApiFailure` is that failure. Returns the calls made. */
 export function mockApi(answers: Record<string, Answer>): ApiCall[] {
   const calls: ApiCall[] = [];
   vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {

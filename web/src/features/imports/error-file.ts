@@ -1,7 +1,7 @@
 import { toCsv } from '@/shared/export/export.ts';
 import type { ParsedFile, RowError } from './types.ts';
 
-/** The wrong rows as they stood, with what is wrong in a last column: to be put right and imported as a file of its own. */
+/** The wrong rows as they stood, with what is wrong in a last column: to be put right and imported by themselves. */
 export function errorFile(
   file: Pick<ParsedFile, 'headers' | 'rows' | 'delimiter'>,
   errors: readonly RowError[],

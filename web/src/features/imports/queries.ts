@@ -17,12 +17,13 @@ export function useRecentImports() {
   return useQuery({
     queryKey: importKeys.recent(),
     queryFn: () =>
-      unwrap<LicenseImport[]>(
+      unwrap(
         supabase
           .from('license_imports')
           .select('id,file_hash,file_name,mode,created_by,created_at,created_count,undone_at')
           .order('created_at', { ascending: false })
-          .limit(RECENT) as never,
+          .limit(RECENT)
+          .overrideTypes<LicenseImport[], { merge: false }>(),
       ),
   });
 }

@@ -14,7 +14,10 @@ const never = new AbortController().signal;
 const steps = { onProgress: () => {}, signal: never };
 const chunk = (rows: ImportRow[], skipped = 0) => ({ rows, skipped });
 
-/** Does what `import_licenses` does with hash and row, and nothing else. `lose` drops the answer of a call that was carried out. */
+/**
+ * Does what `import_licenses` does with hash and row, and nothing else. `lose` drops the answer of a call that was
+ * carried out.
+ */
 function fakeDatabase({ bad = [] as number[], lose = [] as number[] } = {}) {
   const made = new Set<string>();
   const calls: ImportArguments[] = [];

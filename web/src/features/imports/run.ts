@@ -59,7 +59,8 @@ export type RunOutcome = 'done' | 'stopped' | 'refused';
 
 /**
  * Writes the checked rows call by call. A call whose answer got lost may be made again with the same `state`: the
- * database skips what it has. Rows it skips beyond those skipped at the check are this run's own, so they count as created.
+ * database skips what it has. Rows it skips beyond those skipped at the check are this run's own, so they count as
+ * created.
  */
 export async function runImport(
   chunks: readonly CheckedChunk[],

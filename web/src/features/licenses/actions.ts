@@ -23,7 +23,10 @@ const ACTIONS: LicenseAction[] = [
   { kind: 'delete', icon: 'i-lucide-trash-2', permission: 'licenses.delete', danger: true },
 ];
 
-/** What this person may do to a licence in this state. A subscription decides the plan of a governed one. The database decides again. */
+/**
+ * What this person may do to a licence in this state. A subscription decides the plan of a governed one. The database
+ * decides again.
+ */
 export const actionsFor = (
   can: (permission: string) => boolean,
   { status, governed = false }: { status: LicenseStatus; governed?: boolean },

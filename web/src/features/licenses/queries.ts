@@ -69,10 +69,7 @@ export const useCustomerLicenses = (id: () => string) =>
 export const importNameQuery = (id: string) =>
   queryOptions({
     queryKey: ['imports', 'name', id] as const,
-    queryFn: () =>
-      unwrap<{ file_name: string | null; created_at: string } | null>(
-        supabase.from('license_imports').select('file_name,created_at').eq('id', id).maybeSingle() as never,
-      ),
+    queryFn: () => unwrap(supabase.from('license_imports').select('file_name,created_at').eq('id', id).maybeSingle()),
   });
 
 /** Puts a changed row where it shows; keeps every other entry as it is. */
@@ -143,9 +140,7 @@ export function useSaveNotes() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ id, notes }: { id: string; notes: string | null }) =>
-      unwrap<{ id: string; notes: string | null }>(
-        supabase.from('licenses').update({ notes }).eq('id', id).select('id,notes').single() as never,
-      ),
+      unwrap(supabase.from('licenses').update({ notes }).eq('id', id).select('id,notes').single()),
     onSuccess: ({ id, notes }) => {
       patchLicense(client, id, { notes });
       return client.invalidateQueries({ queryKey: licenseKeys.all });

@@ -1,6 +1,9 @@
 const BLACK = '#000000';
 
-/** Any CSS colour as `#rrggbb`: ApexCharts reads neither variables nor `oklch()`. Drawn and read back, since browsers print `oklch()` as it came. */
+/**
+ * Any CSS colour as `#rrggbb`: ApexCharts reads neither variables nor `oklch()`. Drawn and read back, since browsers
+ * print `oklch()` as it came.
+ */
 export function toHex(color: string): string {
   const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   if (!context) return BLACK;

@@ -5,7 +5,7 @@ import { useRealtimeState } from '../realtime.ts';
 /** Without the live stream a list on screen is read again this often. */
 const POLL_MS = 15_000;
 
-/** One page of a list, the one before kept on screen until it comes. `live` lists are read now and then while cut off. */
+/** A page of a list, the one before kept on screen until it comes. `live` lists are read now and then while cut off. */
 export function usePagedQuery<Filters, Page>(
   filters: Ref<Filters>,
   queryKey: (filters: Filters) => readonly unknown[],

@@ -62,7 +62,9 @@ describe('AuditPage', () => {
   it('asks for what the URL says and drops what cannot be', async () => {
     const calls = api(() => page);
     await mountApp(AuditPage, {
-      path: '/audit?q=garcia&type=license_revoked,license_extended&actor=nobody&license=11111111-1111-4111-8111-111111111111&from=2026-02-31&to=2026-11-02&page=2&size=25',
+      path:
+        '/audit?q=garcia&type=license_revoked,license_extended&actor=nobody' +
+        '&license=11111111-1111-4111-8111-111111111111&from=2026-02-31&to=2026-11-02&page=2&size=25',
     });
     expect(calls.find((call) => call.route === SEARCH)?.body).toEqual({
       query: 'garcia',

@@ -22,8 +22,7 @@ export function dashboardUrl(base: string, id: string, livemode: boolean): strin
 
 const dashboardQuery = {
   queryKey: ['stripe_dashboard_url'],
-  queryFn: () =>
-    unwrap<{ value: unknown }[]>(supabase.from('settings').select('value').eq('key', 'stripe_dashboard_url') as never),
+  queryFn: () => unwrap(supabase.from('settings').select('value').eq('key', 'stripe_dashboard_url')),
   staleTime: 60 * 60_000,
 };
 

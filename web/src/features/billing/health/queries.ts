@@ -49,7 +49,7 @@ function readEvents(filters: EventFilters, before: string | null): Promise<Strip
         ? request.eq(condition.column, condition.equals)
         : request.like('type', `${condition.startsWith}%`);
   if (before) request = request.lt('received_at', before);
-  return unwrap<StripeEvent[]>(request as never);
+  return unwrap(request.overrideTypes<StripeEvent[], { merge: false }>());
 }
 
 /** The ledger, newest first, page after page. */
@@ -69,26 +69,32 @@ export const useEventPayload = (id: () => string) =>
     queryKey: computed(() => stripeKeys.payload(id())),
     queryFn: async () =>
       (
-        await unwrap<{ payload: unknown }>(
-          supabase.from('stripe_events').select('payload').eq('id', id()).single() as never,
+        await unwrap(
+          supabase
+            .from('stripe_events')
+            .select('payload')
+            .eq('id', id())
+            .single()
+            .overrideTypes<{ payload: unknown }, { merge: false }>(),
         )
       ).payload,
     staleTime: Number.POSITIVE_INFINITY,
   });
 
 const LATEST_SYNCS = 30;
+const SYNC_COLUMNS =
+  'id,kind,status,requested_by,phase,done_count,total_count,drift_count,error,started_at,finished_at,created_at';
 export const useStripeSyncs = () =>
   useQuery({
     queryKey: stripeKeys.syncs(),
     queryFn: () =>
-      unwrap<StripeSync[]>(
+      unwrap(
         supabase
           .from('stripe_syncs')
-          .select(
-            'id,kind,status,requested_by,phase,done_count,total_count,drift_count,error,started_at,finished_at,created_at',
-          )
+          .select(SYNC_COLUMNS)
           .order('created_at', { ascending: false })
-          .limit(LATEST_SYNCS) as never,
+          .limit(LATEST_SYNCS)
+          .overrideTypes<StripeSync[], { merge: false }>(),
       ),
   });
 
@@ -97,12 +103,13 @@ export const useStripeDrifts = () =>
   useQuery({
     queryKey: stripeKeys.drifts(),
     queryFn: () =>
-      unwrap<StripeDrift[]>(
+      unwrap(
         supabase
           .from('stripe_drifts')
           .select('id,sync_id,object_type,object_id,fields,action,created_at')
           .order('created_at', { ascending: false })
-          .limit(LATEST_DRIFTS) as never,
+          .limit(LATEST_DRIFTS)
+          .overrideTypes<StripeDrift[], { merge: false }>(),
       ),
   });
 

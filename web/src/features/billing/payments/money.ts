@@ -4,7 +4,7 @@ const AMOUNT = /^(\d+)(?:[.,](\d+))?$/;
 /** In all, minor ones included; nothing costs more. */
 const MOST_DIGITS = 8;
 
-/** “1 234,5” or “12.50 €” → minor units; null when it is no amount. Both separators: keyboards differ from languages. */
+/** “1 234,5” or “12.50 €” → minor units; null when no amount. Both separators: keyboards differ from languages. */
 export function parseAmount(text: string, currency: string): number | null {
   const digits = minorDigits(currency);
   const found = AMOUNT.exec(text.replace(/[\s\u00a0\u202f\p{Sc}]/gu, '').replace(new RegExp(currency, 'i'), ''));

@@ -2,7 +2,8 @@ import { useToast } from '@nuxt/ui/composables';
 import { useQueryClient } from '@tanstack/vue-query';
 import { shallowRef } from 'vue';
 import { invalidateDependent } from '@/shared/changes.ts';
-import { callStripe, type StripeActionName, type StripeActions } from '../actions.ts';
+import type { StripeActionFields, StripeActionName, StripeActionResponse } from '@contracts/functions/stripe-action.ts';
+import { callStripe } from '../actions.ts';
 import { isUncertain } from '../errors.ts';
 
 /**
@@ -20,9 +21,9 @@ export function useStripeAct() {
   /** Answers undefined when it failed: `error` then says why. */
   async function act<Name extends StripeActionName>(
     name: Name,
-    fields: StripeActions[Name][0],
+    fields: StripeActionFields<Name>,
     done?: string,
-  ): Promise<StripeActions[Name][1] | undefined> {
+  ): Promise<StripeActionResponse<Name> | undefined> {
     const content = JSON.stringify([name, fields]);
     if (sent && sent !== content) requestId = crypto.randomUUID();
     sent = content;

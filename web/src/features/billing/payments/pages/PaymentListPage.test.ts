@@ -74,7 +74,9 @@ describe('PaymentListPage', () => {
   it('asks for what the URL says', async () => {
     const calls = api();
     await mountApp(PaymentListPage, {
-      path: '/paiements?q=garcia&status=failed,disputed&from=2026-11-01&to=2026-11-15&sort=amount&desc=0&page=2&size=50',
+      path:
+        '/paiements?q=garcia&status=failed,disputed&from=2026-11-01&to=2026-11-15&sort=amount&desc=0' +
+        '&page=2&size=50',
     });
     expect(calls.find((call) => call.route === SEARCH)?.body).toEqual({
       query: 'garcia',

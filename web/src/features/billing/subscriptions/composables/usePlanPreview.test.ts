@@ -3,7 +3,7 @@ import { flushPromises } from '@vue/test-utils';
 import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
 import { effectScope, nextTick, ref, type EffectScope } from 'vue';
 import type { PlanCode } from '@/shared/plans.ts';
-import type { InvoicePreview } from '../../actions/actions.ts';
+import type { InvoicePreview } from '@contracts/functions/stripe-action.ts';
 import { PREVIEW_MS, usePlanPreview } from './usePlanPreview.ts';
 
 const preview = (amount_due_cents: number): InvoicePreview => ({

@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue';
 import type { PlanCode } from '@/shared/plans.ts';
-import type { InvoicePreview } from '../../actions/actions.ts';
+import type { InvoicePreview } from '@contracts/functions/stripe-action.ts';
 
 /** A proration counts by the second; after this long the amount shown is no longer what one would expect to pay. */
 export const PREVIEW_MS = 5 * 60_000;

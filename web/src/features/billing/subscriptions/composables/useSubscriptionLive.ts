@@ -6,7 +6,7 @@ import { useRealtimeTable } from '@/shared/realtime.ts';
 import { subscriptionKeys } from '../keys.ts';
 import type { SubscriptionRow } from '../types.ts';
 
-/** Reads list, summary and open drawer again when a subscription changes; the rows on screen that did light up for a moment. */
+/** Reads list, summary and open drawer again when a subscription changes; rows on screen that did light up a moment. */
 export function useSubscriptionLive(rows: Ref<readonly SubscriptionRow[]>) {
   const client = useQueryClient();
   const { changed, highlight } = useHighlights();

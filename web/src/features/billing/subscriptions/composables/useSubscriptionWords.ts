@@ -2,7 +2,7 @@ import { useI18n } from 'vue-i18n';
 import { useFormat } from '@/base/format.ts';
 import { usePlans } from '@/shared/plans.ts';
 import type { Discount, SubscriptionRow } from '../types.ts';
-import type { Coupon } from '../../actions/actions.ts';
+import type { Coupon } from '@contracts/functions/stripe-action.ts';
 
 type Priced = Pick<SubscriptionRow, 'amount_cents' | 'currency' | 'billing_interval' | 'interval_count'>;
 type Worth = Pick<Discount, 'percent_off' | 'amount_off_cents' | 'duration'>;

@@ -84,7 +84,8 @@ describe('the list', () => {
     const calls = api();
     await mount(
       'admin',
-      '/abonnements?q=garcia&status=active,past_due&plan=premium&attention=expiring&sort=amount_cents&desc=0&page=2&size=50',
+      '/abonnements?q=garcia&status=active,past_due&plan=premium&attention=expiring&sort=amount_cents&desc=0' +
+        '&page=2&size=50',
     );
     expect(calls.find((call) => call.route === SEARCH)?.body).toEqual({
       query: 'garcia',

@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BrowserContext, expect, type Page, test } from 'playwright/test';
+import { accessibilityFaults } from './accessibility.ts';
+import { newLicense, unique, type License } from './licenses.ts';
+import { listOf, openDialog, subscribe, type Subscription } from './subscriptions.ts';
+import { contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
+
+const src = join(import.meta.dirname, '../src');
+/** Every component that opens something over the page; what they are built on is looked at in them. */
+const FOUND = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.vue') && path !== 'shared/components/ConfirmDialog.vue')
+  .filter((path) => /<(UModal|USlideover|UDrawer|ConfirmDialog)\b/.test(readFileSync(join(src, path), 'utf8')));
+
+let admin: Member;
+let context: BrowserContext;
+let page: Page;
+let license: License;
+let colleague: Member;
+let healthy: Subscription & { email: string };
+let ending: Subscription & { email: string };
+
+test.beforeAll(async ({ browser }) => {
+  admin = await sharedAdmin();
+  [license, colleague, healthy, ending] = await Promise.all([
+    newLicense(admin),
+    makeMember('support'),
+    subscribe(admin),
+    subscribe(admin),
+  ]);
+  const { error } = await admin.client.functions.invoke('stripe-action', {
+    body: { action: 'cancel', subscription_id: ending.id, when: 'period_end', request_id: crypto.randomUUID() },
+  });
+  if (error) throw error;
+  context = await contextOf(browser, admin);
+  page = await context.newPage();
+});
+test.afterAll(() => context.close());
+
+const button = (name: string | RegExp) => page.getByRole('button', { name }).first().click();
+const menu = async (of: string, entry: string) => {
+  await button(of);
+  await page.getByRole('menuitem', { name: entry, exact: true }).click();
+};
+const onLicense = async (entry: string) => {
+  await visit(page, `/licences/${license.id}`);
+  await menu(`Actions pour ${license.email}`, entry);
+};
+const onSubscription = async (entry: string, email = healthy.email) => {
+  await listOf(page, 'abonnements', email);
+  await openDialog(page, email, entry);
+};
+const importFile = async (rows: string[]) => {
+  await visit(page, '/imports');
+  await page.locator('input[type="file"]').setInputFiles({
+    name: 'licences.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(['email,hwid,plan', ...rows].join('\n')),
+  });
+  await button('Contrôler les lignes');
+};
+
+/** How each is opened, as a person would. */
+const OPEN: Record<string, () => Promise<unknown>> = {
+  'app/shell/CommandPalette.vue': async () => {
+    await visit(page, '/licences');
+    await page.keyboard.press('Control+k');
+  },
+  'app/shell/MenuDrawer.vue': async () => {
+    await visit(page, '/licences');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await button('Ouvrir le menu');
+  },
+  'app/shell/ShortcutHelp.vue': async () => {
+    await visit(page, '/licences');
+    await page.keyboard.press('?');
+  },
+  'features/alerts/components/AlertList.vue': async () => {
+    await visit(page, '/licences');
+    await button(/^Alertes : /);
+  },
+  'features/audit/components/AuditDrawer.vue': async () => {
+    await visit(page, '/audit');
+    await page.locator('tr[data-row]').first().getByRole('button').first().click();
+  },
+  'features/billing/health/components/EventDrawer.vue': async () => {
+    await visit(page, '/stripe');
+    await page.locator('tr[data-row]').first().getByRole('button').first().click();
+  },
+  'features/billing/payments/components/RefundDialog.vue': async () => {
+    await listOf(page, 'paiements', healthy.email);
+    await menu(`Actions du paiement de ${healthy.email}`, 'Rembourser');
+  },
+  'features/billing/subscriptions/components/SubscriptionDrawer.vue': () =>
+    visit(page, `/abonnements?subscription=${healthy.id}`),
+  'features/billing/subscriptions/components/dialogs/CancelDialog.vue': () => onSubscription('Annuler'),
+  'features/billing/subscriptions/components/dialogs/ChangePlanDialog.vue': async () => {
+    await onSubscription('Changer de plan');
+    await page.getByRole('dialog').getByRole('radio', { disabled: false }).last().click();
+    await expect(page.getByRole('dialog').getByText('Dû maintenant')).toBeVisible();
+  },
+  'features/billing/subscriptions/components/dialogs/CheckoutDialog.vue': () => visit(page, '/abonnements?new=1'),
+  'features/billing/subscriptions/components/dialogs/CouponDialog.vue': () => onSubscription('Appliquer un coupon'),
+  'features/billing/subscriptions/components/dialogs/PortalDialog.vue': () => onSubscription('Portail client'),
+  'features/billing/subscriptions/components/dialogs/RemindDialog.vue': async () => {
+    await visit(page, '/abonnements');
+    await button('Envoyer des rappels');
+  },
+  'features/billing/subscriptions/components/dialogs/SimpleActionDialog.vue': () =>
+    onSubscription('Reprendre', ending.email),
+  'features/customers/components/ForgetDialog.vue': async () => {
+    const { data } = await admin.client.from('licenses').select('customer_id').eq('id', license.id).single();
+    await visit(page, `/clients/${String((data as { customer_id: string }).customer_id)}`);
+    await button('Oublier ce client');
+  },
+  'features/imports/components/UndoImportDialog.vue': async () => {
+    await importFile([`${unique()}@exemple.fr,HWID-${unique()},starter`]);
+    await button('Importer 1 licence');
+    await button('Annuler l’import');
+  },
+  'features/imports/pages/ImportPage.vue': async () => {
+    await importFile([`${unique()}@exemple.fr,HWID-${unique()},starter`]);
+    await expect(page.getByRole('button', { name: 'Importer 1 licence' })).toBeVisible();
+    await page.getByRole('link', { name: 'Clients' }).first().click();
+  },
+  'features/licenses/components/ChangePlanDialog.vue': () => onLicense('Changer de plan'),
+  'features/licenses/components/CreateLicenseSlideover.vue': () => visit(page, '/licences?new=1'),
+  'features/licenses/components/DeleteDialog.vue': () => onLicense('Supprimer'),
+  'features/licenses/components/ExtendDialog.vue': () => onLicense('Prolonger'),
+  'features/licenses/components/RevokeDialog.vue': () => onLicense('Révoquer'),
+  'features/licenses/components/TransferDialog.vue': () => onLicense('Transférer'),
+  'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
+  'features/staff/components/StaffActionDialog.vue': async () => {
+    await visit(page, `/equipe?q=${encodeURIComponent(colleague.email)}`);
+    await menu('Actions pour Test support', 'Changer le rôle');
+  },
+  'shared/components/SaveViewDialog.vue': async () => {
+    await visit(page, '/licences?q=exemple');
+    await button(/^(Vues|Vue )/);
+    await page.getByRole('menuitem', { name: 'Enregistrer la vue' }).click();
+  },
+};
+
+test('every dialog, drawer and panel has a way to be opened here', () =>
+  expect(Object.keys(OPEN).sort()).toEqual(FOUND.sort()));
+
+for (const [path, open] of Object.entries(OPEN))
+  test(`${path}: readable by everybody, light and wide, dark and narrow`, async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await open();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toBeVisible();
+    await expect(dialog.locator('[aria-busy="true"]')).toHaveCount(0);
+    const faults = await accessibilityFaults(page, '[role="dialog"]');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect(dialog).toBeVisible();
+    faults.push(...(await accessibilityFaults(page, '[role="dialog"]')));
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (over > 0) faults.push(`${over} px too wide`);
+    expect(faults).toEqual([]);
+  });
