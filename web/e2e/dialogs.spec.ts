@@ -50,7 +50,12 @@ const onSubscription = async (entry: string, email = healthy.email) => {
   await listOf(page, 'abonnements', email);
   await openDialog(page, email, entry);
 };
+const onList = async () => {
+  await visit(page, '/licences');
+  await expect(page.getByRole('heading', { name: 'Licences', level: 1 })).toBeVisible();
+};
 const importFile = async (rows: string[]) => {
+  await onList();
   await visit(page, '/imports');
   await page.locator('input[type="file"]').setInputFiles({
     name: 'licences.csv',
@@ -63,21 +68,21 @@ const importFile = async (rows: string[]) => {
 /** How each is opened, as a person would. */
 const OPEN: Record<string, () => Promise<unknown>> = {
   'app/shell/CommandPalette.vue': async () => {
-    await visit(page, '/licences');
+    await onList();
     await page.keyboard.press('Control+k');
   },
   'app/shell/MenuDrawer.vue': async () => {
-    await visit(page, '/licences');
+    await onList();
     await page.setViewportSize({ width: 390, height: 844 });
     await button('Ouvrir le menu');
   },
   'app/shell/ShortcutHelp.vue': async () => {
-    await visit(page, '/licences');
+    await onList();
     await page.keyboard.press('?');
   },
   'features/alerts/components/AlertList.vue': async () => {
-    await visit(page, '/licences');
-    await button(/^Alertes : /);
+    await onList();
+    await button(/^Alertes/);
   },
   'features/audit/components/AuditDrawer.vue': async () => {
     await visit(page, '/audit');
@@ -118,11 +123,6 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await button('Importer 1 licence');
     await button('Annuler l’import');
   },
-  'features/imports/pages/ImportPage.vue': async () => {
-    await importFile([`${unique()}@exemple.fr,HWID-${unique()},starter`]);
-    await expect(page.getByRole('button', { name: 'Importer 1 licence' })).toBeVisible();
-    await page.getByRole('link', { name: 'Clients' }).first().click();
-  },
   'features/licenses/components/ChangePlanDialog.vue': () => onLicense('Changer de plan'),
   'features/licenses/components/CreateLicenseSlideover.vue': () => visit(page, '/licences?new=1'),
   'features/licenses/components/DeleteDialog.vue': () => onLicense('Supprimer'),
@@ -138,6 +138,14 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await visit(page, '/licences?q=exemple');
     await button(/^(Vues|Vue )/);
     await page.getByRole('menuitem', { name: 'Enregistrer la vue' }).click();
+  },
+  // The last: its import is never answered, and it asks whoever leaves the page.
+  'features/imports/pages/ImportPage.vue': async () => {
+    await importFile([`${unique()}@exemple.fr,HWID-${unique()},starter`]);
+    await expect(page.getByRole('button', { name: 'Importer 1 licence' })).toBeVisible();
+    await page.route('**/rest/v1/rpc/import_licenses', () => undefined);
+    await button('Importer 1 licence');
+    await page.getByRole('link', { name: 'Clients' }).first().click();
   },
 };
 
