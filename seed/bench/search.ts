@@ -7,6 +7,11 @@ import type { Finding } from './report.ts';
 
 const runs = 40;
 
+/** Lists that count and sort a large part of all rows. */
+const manyFound = new Set(['a common needle', 'two letters', 'payments: a first name']);
+/** Parts of the demo customers' addresses: about 0.02 %, 2 %, 33 % and 5 % of them. */
+const needles = { rare: 'emma.martin', firstName: 'emma.', common: 'example', twoLetters: 'ma' };
+
 /**
  * What the pages ask for at 100,000 licences and as many payments, as a person of the staff and under the policies,
  * timed inside the database.
@@ -19,30 +24,39 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
     if (existing < count)
       await loadDemoData(sql, makeDemoData({ count: count - existing, now: new Date(), seed: 99 }), []);
     const loading = (performance.now() - startedAt) / 1000;
+    // The same needles every run: what a search costs is decided by how much it finds.
     const [sample] = await sql<[{ email: string; license_key: string; hwid: string; name: string }]>`
       select licenses.email, customers.name,
         private.decrypt_secret(license_key_encrypted, private.secret('license_key_key')) as license_key,
         private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) as hwid
       from public.licenses join public.customers on customers.id = customer_id
-        join private.license_secrets on license_id = licenses.id offset 500 limit 1`;
+        join private.license_secrets on license_id = licenses.id
+      where licenses.email like 'emma.martin%' order by licenses.email limit 1`;
     await fillPayments(sql, count);
-    const [payment] = await sql<
-      [{ email: string; invoice_number: string }]
-    >`select email, invoice_number from public.payments where stripe_payment_id like 'ch_bench%' offset 500 limit 1`;
+    const [payment] = await sql<[{ invoice_number: string }]>`
+      select invoice_number from public.payments where stripe_payment_id like 'ch_bench%'
+      order by invoice_number offset 500 limit 1`;
     const monthAgo = new Date(Date.now() - 30 * 86_400_000).toISOString();
     const questions: Record<string, Record<string, unknown>> = {
       'payments: 30 days': { payments: true, from_time: monthAgo },
-      'payments: search by part of an e-mail': { payments: true, query: payment.email.slice(0, 12) },
+      'payments: a rare needle': { payments: true, query: needles.rare },
+      'payments: a first name': { payments: true, query: needles.firstName },
       'payments: search by invoice number': { payments: true, query: payment.invoice_number },
       'payments: failed': { payments: true, statuses: ['failed'] },
       'first page': {},
       'page 200': { page: 200 },
       'search by e-mail': { query: sample.email },
-      'search by part of an e-mail': { query: sample.email.slice(0, 6) },
+      'a rare needle': { query: needles.rare },
+      'a first name': { query: needles.firstName },
+      'a common needle': { query: needles.common },
+      'two letters': { query: needles.twoLetters },
       'search by customer name': { query: sample.name },
       'search by key': { query: sample.license_key },
       'search by hardware identifier': { query: sample.hwid },
-      'command palette': { palette: sample.email.slice(0, 6) },
+      'palette, a rare needle': { palette: needles.rare },
+      'palette, a first name': { palette: needles.firstName },
+      'palette, a common needle': { palette: needles.common },
+      'palette, two letters': { palette: needles.twoLetters },
       'filter by status': { statuses: ['grace_period', 'expired'] },
       'filter by plan and renewal': { plans: ['enterprise'], auto_renew: false },
       'expiring within 7 days, soonest first': { expiring_within_days: 7, sort: 'expires_at', descending: false },
@@ -58,11 +72,12 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
       const milliseconds: number[] = [];
       for (let run = 0; run < runs; run += 1) milliseconds.push(await timeInDatabase(sql, question));
       const { p95, p50 } = distribution(milliseconds);
+      const limit = manyFound.has(name) ? 250 : 50;
       findings.push({
         name: `at ${count.toLocaleString('en')}: ${name}, p95`,
-        measured: `${p95.toFixed(1)} ms (p50 ${p50.toFixed(1)} ms)`,
-        target: '< 50 ms',
-        met: p95 < 50,
+        measured: `${p95.toFixed(1)} ms (p50 ${p50.toFixed(1)} ms)${await foundBy(sql, question)}`,
+        target: `< ${limit} ms`,
+        met: p95 < limit,
       });
     }
     if (existing < count)
@@ -103,15 +118,24 @@ async function fillPayments(sql: postgres.Sql, count: number): Promise<void> {
   await sql`vacuum analyze public.payments`;
 }
 
-async function timeInDatabase(sql: postgres.Sql, question: Record<string, unknown>): Promise<number> {
-  const { palette, payments, ...args } = question;
+function callOf({ palette, payments, ...args }: Record<string, unknown>): string {
   const list = Object.entries(args)
     .map(([name, value]) => `${name} => ${literal(value)}`)
     .join(', ');
-  const call = palette
-    ? `select public.find_anything(${literal(palette)})`
-    : `select public.${payments ? 'search_payments' : 'search_licenses'}(${list})`;
-  const rows = await sql.unsafe(`explain (analyze, timing off, format json) ${call}`);
+  return palette
+    ? `public.find_anything(${literal(palette)})`
+    : `public.${payments ? 'search_payments' : 'search_licenses'}(${list})`;
+}
+
+/** How many a list has in all; the palette shows its best and counts none. */
+async function foundBy(sql: postgres.Sql, question: Record<string, unknown>): Promise<string> {
+  if (question['palette']) return '';
+  const [row] = await sql.unsafe<[{ total: string }]>(`select ${callOf(question)} ->> 'total' as total`);
+  return `, ${Number(row.total).toLocaleString('en')} found`;
+}
+
+async function timeInDatabase(sql: postgres.Sql, question: Record<string, unknown>): Promise<number> {
+  const rows = await sql.unsafe(`explain (analyze, timing off, format json) select ${callOf(question)}`);
   const [plan] = rows[0]!['QUERY PLAN'] as [{ 'Execution Time': number }];
   return plan['Execution Time'];
 }

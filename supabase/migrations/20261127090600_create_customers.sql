@@ -40,6 +40,7 @@ comment on column public.customers.search_text is
   'E-mail, name and company as searches compare them; begins with the e-mail';
 
 create index customers_email_trgm_idx on public.customers using gin (email extensions.gin_trgm_ops);
+create index customers_created_at_idx on public.customers (created_at, id);
 create index customers_search_text_trgm_idx on public.customers using gin (search_text extensions.gin_trgm_ops);
 
 create trigger customers_before_touch before update on public.customers

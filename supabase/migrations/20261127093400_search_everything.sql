@@ -22,18 +22,35 @@ alter table private.searchables enable row level security;
 insert into private.searchables (subject, permission, position) values
   ('licenses', 'licenses.read', 1), ('customers', 'customers.read', 2);
 
+create function private.find_customer_ids(pattern text) returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select id from public.customers where search_text like $1
+  union
+  select customer_id from private.former_emails where former_emails.email like $1
+$$;
+comment on function private.find_customer_ids(text) is
+  'Customers whose e-mail (former ones too), name or company is like the pattern, in the form of private.search_form. '
+  'Definer: reads behind the policy; never granted.';
+
+-- A common needle would have all its matches collected to show the newest few: they are looked for among the newest
+-- rows first, which costs a rare one little.
 create function private.find_customers(query text, max_rows int) returns jsonb
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
   pattern text := '%' || private.escape_like(private.search_form(query)) || '%';
+  ids uuid[] := array(
+    select newest.id from (select id, search_text, created_at from public.customers
+      order by created_at desc, id desc limit 1000) as newest
+    where search_text like pattern order by created_at desc limit max_rows);
 begin
-  return (select coalesce(jsonb_agg(jsonb_build_object('id', found.id, 'email', found.email, 'name', found.name)
-      order by found.created_at desc), '[]')
-    from (select id, email, name, created_at from public.customers
-      where search_text like pattern
-        or id in (select customer_id from private.former_emails where former_emails.email like pattern)
-      order by created_at desc limit max_rows) as found);
+  if cardinality(ids) < max_rows then
+    ids := array(select id from public.customers where id in (select private.find_customer_ids(pattern))
+      order by created_at desc limit max_rows);
+  end if;
+  return (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'email', email, 'name', name)
+    order by created_at desc), '[]') from public.customers where id = any (ids));
 end
 $$;
 comment on function private.find_customers(text, int) is
@@ -45,21 +62,33 @@ language plpgsql stable security definer set search_path = '' set random_page_co
 as $$
 declare
   pattern text := '%' || private.escape_like(private.search_form(query)) || '%';
+  own_ids uuid[] := array(select private.find_license_ids(query));
+  ids uuid[];
 begin
-  return (
-    with found_customers as materialized (
-      select id from public.customers where search_text like pattern
-    ), found_ids as (
-      select licenses.id from found_customers join public.licenses on licenses.customer_id = found_customers.id
-      union select private.find_license_ids(query)
-    ), found as (
-      select licenses.* from found_ids join public.licenses on licenses.id = found_ids.id
-      where deleted_at is null order by created_at desc limit max_rows
-    )
-    select coalesce(jsonb_agg(jsonb_build_object('id', found.id, 'email', found.email,
+  -- By its own key or machine first: who types one means that licence.
+  if own_ids = '{}' then
+    ids := array(
+      select newest.id from (select id, customer_id, created_at from public.licenses where deleted_at is null
+        order by created_at desc, id desc limit 1000) as newest
+      join public.customers on customers.id = newest.customer_id
+      where search_text like pattern order by newest.created_at desc limit max_rows);
+  end if;
+  if ids is null or cardinality(ids) < max_rows then
+    ids := array(
+      with found_customers as materialized (
+        select id from public.customers where search_text like pattern
+      )
+      select licenses.id from public.licenses
+      where deleted_at is null
+        and id in (select licenses.id from found_customers join public.licenses
+          on licenses.customer_id = found_customers.id
+          union select unnest(own_ids))
+      order by created_at desc limit max_rows);
+  end if;
+  return (select coalesce(jsonb_agg(jsonb_build_object('id', found.id, 'email', found.email,
       'license_key_hint', found.license_key_hint, 'plan', found.plan,
       'status', private.license_state(row(found.*)::public.licenses)) order by found.created_at desc), '[]')
-    from found);
+    from public.licenses as found where id = any (ids));
 end
 $$;
 comment on function private.find_licenses(text, int) is
@@ -127,8 +156,7 @@ begin
     -- People are named by their ids: whoever matches is found first, customers under former addresses too.
     staff_ids := array(select staff.user_id from public.staff
       where staff.email ilike pattern or staff.display_name ilike pattern);
-    customer_ids := array(select customers.id from public.customers where customers.search_text like folded
-      union select former_emails.customer_id from private.former_emails where former_emails.email like folded);
+    customer_ids := array(select private.find_customer_ids(folded));
     conditions := conditions || ' and (events.event_type ilike $1 or events.subject_id ilike $1
       or host(events.ip_address) like $1 or events.event_data::text ilike $1 or events.user_id = any ($8)
       or events.customer_id = any ($9))';

@@ -62,8 +62,8 @@ begin
     perform private.fail('invalid_argument', 'segment is active, grace_period, expired, revoked or none');
   end if;
   if needle is not null then
-    conditions := conditions || ' and (customers.search_text like $1 or customers.stripe_customer_id = $2
-      or customers.id in (select customer_id from private.former_emails where former_emails.email like $1))';
+    conditions := conditions || ' and customers.id in (select private.find_customer_ids($1)
+      union select id from public.customers where stripe_customer_id = $2)';
   end if;
   -- A customer is what the best of his licences is.
   conditions := conditions || case segment
@@ -79,7 +79,8 @@ begin
   execute 'select count(*) from public.customers where ' || conditions into total using pattern, needle;
   execute 'select coalesce(jsonb_agg(private.customer_row(row(matches.*)::public.customers)), ''[]'')
     from (select * from public.customers where ' || conditions || ' order by ' || sort_by || direction
-    || ' nulls last, customers.id' || direction || ' limit $3 offset $4) as matches'
+    || case when sort in ('name', 'company') then ' nulls last' else '' end || ', customers.id' || direction
+    || ' limit $3 offset $4) as matches'
   into rows using pattern, needle, page_size, (page - 1)::bigint * page_size;
   return jsonb_build_object('total', total, 'rows', rows);
 end

@@ -125,6 +125,21 @@ it('find_anything() serves the palette: e-mail, name, key, hardware; nothing for
   for (const nothing of ['a', '', null]) expect(await find(nothing)).toEqual({ licenses: [], customers: [] });
 });
 
+it('the palette shows the newest eight of a common needle, and the one old match of a rare needle', async () => {
+  await db.sql`
+    insert into public.customers (email, name, created_at)
+    select 'foule' || n || '@exemple.fr', case n when 1500 then 'Zébulon Rare' end, now() - n * interval '1 minute'
+    from generate_series(1, 1500) as n`;
+  const find = async (query: string) =>
+    (await db.as(viewer, (sql) => sql`select public.find_anything(${query}) as found`))[0]!.found.customers;
+  expect((await find('foule')).map(({ email }: { email: string }) => email)).toEqual(
+    [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `foule${n}@exemple.fr`),
+  );
+  expect(await find('zebulon')).toMatchObject([{ email: 'foule1500@exemple.fr' }]);
+  await db.sql`update public.customers set email = 'neuf@exemple.fr' where email = 'foule1499@exemple.fr'`;
+  expect(await find('foule1499')).toMatchObject([{ email: 'neuf@exemple.fr' }]);
+});
+
 it('list_license_events() pages backwards; search_events() is for administrators', async () => {
   const admin = await db.addStaff('admin');
   const list = async (before: number | null) =>
