@@ -162,6 +162,7 @@ create trigger staff_after_end_sessions after update of is_active on public.staf
   for each row when (old.is_active and not new.is_active) execute function private.staff_after_end_sessions();
 
 alter table public.staff enable row level security;
+revoke all on public.staff from anon, authenticated, service_role;
 alter table private.role_permissions enable row level security;
 grant select on public.staff to authenticated;
 grant select, insert, update on public.staff to service_role;

@@ -189,6 +189,7 @@ comment on function private.event_months_ahead() is
 select private.ensure_event_partitions((now() - interval '1 month')::date, (now() + interval '12 months')::date);
 
 alter table public.events enable row level security;
+revoke all on public.events from anon, authenticated, service_role;
 grant select on public.events to authenticated, service_role;
 
 create policy events_select_staff on public.events for select to authenticated

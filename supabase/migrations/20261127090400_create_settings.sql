@@ -103,6 +103,7 @@ create trigger settings_after_audit after insert or update on public.settings
   for each row execute function private.audit_after_row('setting', 'key', '', 'settings_changed');
 
 alter table public.settings enable row level security;
+revoke all on public.settings from anon, authenticated, service_role;
 grant select, update (value) on public.settings to authenticated;
 grant select, update on public.settings to service_role;
 

@@ -91,6 +91,7 @@ create trigger customers_after_keep_email after update of email on public.custom
   execute function private.customers_after_keep_email();
 
 alter table public.customers enable row level security;
+revoke all on public.customers from anon, authenticated, service_role;
 grant select on public.customers to authenticated;
 grant select, insert, update on public.customers to service_role;
 

@@ -41,6 +41,7 @@ create trigger plans_after_audit after insert or update on public.plans
   for each row execute function private.audit_after_row('plan', 'code', '', 'plan_changed');
 
 alter table public.plans enable row level security;
+revoke all on public.plans from anon, authenticated, service_role;
 grant select on public.plans to authenticated;
 grant select on public.plans to service_role;
 

@@ -234,7 +234,9 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
   ('license_imports', 'file_name', 'free_text', 'legitimate_interest', 'keep', 'names a file of ours, no person');
 
 alter table public.licenses enable row level security;
+revoke all on public.licenses from anon, authenticated, service_role;
 alter table public.license_imports enable row level security;
+revoke all on public.license_imports from anon, authenticated, service_role;
 grant select, update (notes) on public.licenses to authenticated;
 grant select, insert, update on public.licenses to service_role;
 grant select on public.license_imports to authenticated;

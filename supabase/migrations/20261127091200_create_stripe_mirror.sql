@@ -276,8 +276,11 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
   ('payments', 'failure_message', 'free_text', 'legal_obligation', 'keep', 'the bank''s words, part of the accounts');
 
 alter table public.subscriptions enable row level security;
+revoke all on public.subscriptions from anon, authenticated, service_role;
 alter table public.invoices enable row level security;
+revoke all on public.invoices from anon, authenticated, service_role;
 alter table public.payments enable row level security;
+revoke all on public.payments from anon, authenticated, service_role;
 grant select on public.subscriptions, public.invoices, public.payments to authenticated, service_role;
 
 create policy subscriptions_select_staff on public.subscriptions for select to authenticated

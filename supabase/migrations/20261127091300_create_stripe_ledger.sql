@@ -109,8 +109,11 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
   ('stripe_drifts', 'fields', 'free_text', 'legitimate_interest', 'clear', null);
 
 alter table public.stripe_events enable row level security;
+revoke all on public.stripe_events from anon, authenticated, service_role;
 alter table public.stripe_syncs enable row level security;
+revoke all on public.stripe_syncs from anon, authenticated, service_role;
 alter table public.stripe_drifts enable row level security;
+revoke all on public.stripe_drifts from anon, authenticated, service_role;
 grant select on public.stripe_events, public.stripe_syncs, public.stripe_drifts to authenticated, service_role;
 
 create policy stripe_events_select_staff on public.stripe_events for select to authenticated

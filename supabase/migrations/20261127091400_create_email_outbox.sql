@@ -65,6 +65,7 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
 
 alter table private.email_templates enable row level security;
 alter table public.email_outbox enable row level security;
+revoke all on public.email_outbox from anon, authenticated, service_role;
 grant select on public.email_outbox to authenticated;
 grant select on public.email_outbox to service_role;
 

@@ -79,7 +79,9 @@ comment on column private.alert_deliveries.error is 'Why the last attempt failed
 alter table private.alert_kinds enable row level security;
 alter table private.alert_deliveries enable row level security;
 alter table public.alerts enable row level security;
+revoke all on public.alerts from anon, authenticated, service_role;
 alter table public.alert_reads enable row level security;
+revoke all on public.alert_reads from anon, authenticated, service_role;
 grant select on public.alerts, public.alert_reads to authenticated, service_role;
 
 create policy alerts_select_staff on public.alerts for select to authenticated

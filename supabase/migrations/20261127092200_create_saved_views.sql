@@ -42,6 +42,7 @@ create trigger saved_views_before_limit before insert on public.saved_views
   for each row execute function private.saved_views_before_limit();
 
 alter table public.saved_views enable row level security;
+revoke all on public.saved_views from anon, authenticated, service_role;
 grant select, insert (page, name, query, is_shared), update (name, query, is_shared), delete on public.saved_views
   to authenticated;
 grant select on public.saved_views to service_role;

@@ -29,6 +29,7 @@ create index mrr_movements_subscription_id_idx on public.mrr_movements (subscrip
 create index mrr_movements_occurred_at_idx on public.mrr_movements (occurred_at);
 
 alter table public.mrr_movements enable row level security;
+revoke all on public.mrr_movements from anon, authenticated, service_role;
 grant select on public.mrr_movements to authenticated, service_role;
 
 create policy mrr_movements_select_staff on public.mrr_movements for select to authenticated

@@ -133,14 +133,16 @@ describe('what a hosted project allows to postgres', () => {
 });
 
 describe('grants', () => {
-  test('a new table gives the API roles nothing, not even service_role', async () => {
+  test('a new table gives the API roles no rows, not even service_role', async () => {
     await sql`create table public.plain (id integer)`;
     const [grants] = await sql`
       select has_table_privilege('anon', 'public.plain', 'select') as anon,
         has_table_privilege('authenticated', 'public.plain', 'select') as authenticated,
         has_table_privilege('service_role', 'public.plain', 'select') as service_role`;
     expect(grants).toEqual({ anon: false, authenticated: false, service_role: false });
-    expect(await admin`select * from pg_default_acl`).toHaveLength(0);
+    // What hosted left of its older defaults: a migration that is not careful leaves TRUNCATE to everybody.
+    const [left] = await admin`select has_table_privilege('anon', 'public.plain', 'truncate') as truncate`;
+    expect(left).toEqual({ truncate: true });
     await sql`drop table public.plain`;
   });
 
