@@ -4,6 +4,7 @@ import type { Role } from './constants/staff.ts';
 export const rolePermissions = {
   admin: [
     'alerts.read',
+    'analytics.export',
     'audit.export',
     'audit.read',
     'customers.export',
@@ -16,6 +17,7 @@ export const rolePermissions = {
     'licenses.export',
     'licenses.import',
     'licenses.read',
+    'licenses.read_hwid',
     'licenses.revoke',
     'licenses.transfer',
     'licenses.update',
@@ -37,10 +39,12 @@ export const rolePermissions = {
   ],
   support: [
     'alerts.read',
+    'analytics.export',
     'customers.export',
     'customers.read',
     'licenses.export',
     'licenses.read',
+    'licenses.read_hwid',
     'licenses.update',
     'payments.export',
     'payments.read',
@@ -48,16 +52,7 @@ export const rolePermissions = {
     'subscriptions.read',
     'subscriptions.update',
   ],
-  viewer: [
-    'alerts.read',
-    'customers.read',
-    'licenses.export',
-    'licenses.read',
-    'payments.export',
-    'payments.read',
-    'subscriptions.export',
-    'subscriptions.read',
-  ],
+  viewer: ['alerts.read', 'analytics.export', 'customers.read', 'licenses.read', 'payments.read', 'subscriptions.read'],
 } as const satisfies Record<Role, readonly string[]>;
 
 export type Permission = (typeof rolePermissions)[Role][number];

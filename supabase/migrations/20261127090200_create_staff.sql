@@ -38,13 +38,15 @@ comment on table private.role_permissions is 'The permission matrix: one row gra
 insert into private.role_permissions (role, permission) values
   ('admin', 'licenses.read'), ('admin', 'licenses.create'), ('admin', 'licenses.update'), ('admin', 'licenses.revoke'),
   ('admin', 'licenses.delete'), ('admin', 'licenses.change_plan'), ('admin', 'licenses.transfer'),
-  ('admin', 'licenses.import'), ('admin', 'licenses.export'), ('admin', 'customers.read'),
+  ('admin', 'licenses.import'), ('admin', 'licenses.export'), ('admin', 'licenses.read_hwid'),
+    ('admin', 'customers.read'),
   ('admin', 'staff.read'), ('admin', 'staff.create'), ('admin', 'staff.update'), ('admin', 'staff.delete'),
   ('admin', 'audit.read'), ('admin', 'audit.export'), ('admin', 'settings.read'), ('admin', 'settings.update'),
-  ('admin', 'emails.read'),
+  ('admin', 'emails.read'), ('admin', 'analytics.export'),
   ('support', 'licenses.read'), ('support', 'licenses.update'), ('support', 'licenses.export'),
-    ('support', 'customers.read'),
-  ('viewer', 'licenses.read'), ('viewer', 'licenses.export'), ('viewer', 'customers.read');
+    ('support', 'licenses.read_hwid'), ('support', 'customers.read'), ('support', 'analytics.export'),
+  -- Figures, but no list of persons and no machine in clear.
+  ('viewer', 'licenses.read'), ('viewer', 'customers.read'), ('viewer', 'analytics.export');
 
 create function private.current_staff_id() returns uuid
 language plpgsql stable security definer set search_path = ''
@@ -168,8 +170,8 @@ grant select on public.staff to authenticated;
 grant select, insert, update on public.staff to service_role;
 
 create policy staff_select_staff on public.staff for select to authenticated
-  using (user_id = (select auth.uid()) or (select private.has_permission('staff.read')));
+  using ((user_id = (select auth.uid()) and is_active) or (select private.has_permission('staff.read')));
 comment on policy staff_select_staff on public.staff is
-  'Everybody reads his own row, even before the second factor; admins read all.';
+  'Whoever works here reads his own row, even before the second factor; admins read all. Switched off reads none.';
 
 alter publication supabase_realtime add table public.staff;

@@ -8,8 +8,7 @@ insert into private.role_permissions (role, permission) values
   ('admin', 'stripe.read'), ('admin', 'stripe.sync'),
   ('support', 'subscriptions.read'), ('support', 'subscriptions.update'), ('support', 'subscriptions.export'),
   ('support', 'payments.read'), ('support', 'payments.export'),
-  ('viewer', 'subscriptions.read'), ('viewer', 'subscriptions.export'), ('viewer', 'payments.read'),
-    ('viewer', 'payments.export');
+  ('viewer', 'subscriptions.read'), ('viewer', 'payments.read');
 
 create table private.stripe_objects (
   id text primary key,

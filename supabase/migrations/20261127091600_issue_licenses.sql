@@ -115,8 +115,9 @@ begin
     'plan_details', (select to_jsonb(plans) - array['is_active', 'position', 'created_at', 'updated_at']
       from public.plans where code = license.plan),
     -- Emptied when its customer was forgotten.
-    'hwid', (select private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) from private.license_secrets
-      where license_secrets.license_id = $1 and hwid_encrypted <> ''),
+    'hwid', case when private.is_system_caller() or private.has_permission('licenses.read_hwid') then
+      (select private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) from private.license_secrets
+        where license_secrets.license_id = $1 and hwid_encrypted <> '') end,
     'issued_at', license.issued_at, 'revoked_at', license.revoked_at, 'revoked_reason', license.revoked_reason,
     'stripe_subscription_id', license.stripe_subscription_id, 'governed', private.is_governed(license), 'import_id',
       license.import_id,
@@ -137,7 +138,8 @@ create function public.get_license(license_id uuid) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$ select private.get_license($1) $$;
 comment on function public.get_license(uuid) is
-  'One licence whole: list columns, customer, plan_details, hwid in clear (null once forgotten), dates, can_delete, '
+  'One licence whole: list columns, customer, plan_details, hwid in clear (null once forgotten, and without '
+  'licenses.read_hwid), dates, can_delete, '
   'governed (a running subscription decides plan and renewal), revenue (paid less refunded, [{currency, cents}]). '
   'Needs licenses.read. Errors: permission_denied, license_not_found (404).';
 revoke execute on function public.get_license(uuid) from public, anon, authenticated, service_role;

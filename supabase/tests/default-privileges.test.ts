@@ -85,7 +85,8 @@ describe.each(['2024', '2026'])('with the defaults of %s', (year) => {
       await tx`insert into auth.users (id, aud, role, email)
         values (${user}, 'authenticated', 'authenticated', 's@x.test')`;
       await tx`insert into auth.sessions (id, user_id, aal) values (${session}, ${user}, 'aal2')`;
-      await tx`insert into public.staff (user_id, email, display_name, role) values (${user}, 's@x.test', 'S', 'support')`;
+      await tx`insert into public.staff (user_id, email, display_name, role)
+        values (${user}, 's@x.test', 'S', 'support')`;
       await tx`insert into public.customers (id, email) values (${customer}, 'c@x.test')`;
       await tx`insert into public.licenses
           (id, customer_id, email, plan, expires_at, grace_until, license_key_hint, hwid_hint)

@@ -32,7 +32,7 @@ describe('functions by RPC', () => {
     ['forget_customer', { customer_id: id, reason: 'x' }, ['admin']],
     ['search_events', {}, ['admin']],
     ['audit_verify', {}, ['admin']],
-    ['record_export', { subject: 'licenses', format: 'csv', row_count: 1 }, ['admin', 'support', 'viewer']],
+    ['record_export', { subject: 'licenses', format: 'csv', row_count: 1 }, ['admin', 'support']],
     ['record_sign_in', {}, ['admin', 'support', 'viewer']],
     ['search_subscriptions', {}, ['admin', 'support', 'viewer']],
     ['get_subscription', { subscription_id: id }, ['admin', 'support', 'viewer']],

@@ -22,7 +22,7 @@ export const tables: Record<string, TableCase> = {
   staff: {
     columns: 'user_id,email,role',
     key: 'user_id',
-    reads: { admin: 'rows', support: 'own', viewer: 'own', 'admin at aal1': 'own', 'switched off': 'own' },
+    reads: { admin: 'rows', support: 'own', viewer: 'own', 'admin at aal1': 'own' },
     insert: { user_id: crypto.randomUUID(), email: 'x@example.com', display_name: 'x', role: 'admin' },
     update: { role: 'admin' },
   },

@@ -1,11 +1,36 @@
 import { describe, expect, it } from 'vitest';
+import { rolePermissions } from '@contracts/permissions.generated.ts';
 import { PERMISSIONS } from '@/test/mount.ts';
-import { actionsFor, filterStaff, isAddress, staffState, type StaffFilters } from './staff.ts';
+import en from './locales/en.json';
+import fr from './locales/fr.json';
+import { actionsFor, filterStaff, grantsOf, isAddress, ROLES, staffState, type StaffFilters } from './staff.ts';
 import { member } from './test-data.ts';
 
 const filters: StaffFilters = { q: '', role: [], state: [], sort: 'display_name', desc: false };
 const kinds = (role: keyof typeof PERMISSIONS, over = {}) =>
   actionsFor((permission) => PERMISSIONS[role].includes(permission), member(over)).map((action) => action.kind);
+
+describe('grantsOf()', () => {
+  it('tells what the permission table grants, by subject', () => {
+    expect(grantsOf('viewer')).toEqual({
+      alerts: ['read'],
+      analytics: ['export'],
+      customers: ['read'],
+      licenses: ['read'],
+      payments: ['read'],
+      subscriptions: ['read'],
+    });
+  });
+  it.each([
+    ['French', fr.permission],
+    ['English', en.permission],
+  ])('has words for every permission there is, and for no other, in %s', (_, words) => {
+    const told = Object.entries(words)
+      .flatMap(([subject, { name, ...actions }]) => Object.keys(actions).map((action) => `${subject}.${action}`))
+      .sort();
+    expect(told).toEqual([...new Set(ROLES.flatMap((role) => rolePermissions[role]))].sort());
+  });
+});
 
 describe('staffState()', () => {
   it('is invited until the first sign-in, and deactivated whatever else', () => {

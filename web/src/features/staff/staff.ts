@@ -1,10 +1,21 @@
 import type { Tone } from '@/shared/components/StatusBadge.vue';
+import { rolePermissions } from '@contracts/permissions.generated.ts';
 import type { Role } from '@/shared/session.ts';
 import type { StaffMember } from '@/shared/staff.ts';
 
 export const ROLES: readonly Role[] = ['admin', 'support', 'viewer'];
 export const STAFF_STATES = ['active', 'invited', 'deactivated'] as const;
 export const STAFF_SORTS = ['display_name', 'role', 'state', 'last_sign_in_at', 'created_at'] as const;
+
+/** What a role may do, by subject, as the permission table has it: `{licenses: ['read', 'export'], …}`. */
+export function grantsOf(role: Role): Record<string, string[]> {
+  const grants: Record<string, string[]> = {};
+  for (const permission of rolePermissions[role]) {
+    const [subject = '', action = ''] = permission.split('.');
+    (grants[subject] ??= []).push(action);
+  }
+  return grants;
+}
 
 export type StaffState = (typeof STAFF_STATES)[number];
 export type StaffSort = (typeof STAFF_SORTS)[number];

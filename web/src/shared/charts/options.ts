@@ -12,7 +12,8 @@ interface DayOptions {
   series: DaySeries[];
   locale: Record<string, unknown> & { name: string };
   dark: boolean;
-  fileName: string;
+  /** Of what is downloaded; without one nothing is. */
+  fileName: string | undefined;
   color(variable: string): string;
   format(value: number): string;
   day(timestamp: number): string;
@@ -33,12 +34,16 @@ export function dayOptions({ series, locale, dark, fileName, color, format, day 
       zoom: { enabled: true, type: 'x' },
       toolbar: {
         show: true,
-        tools: { pan: false },
-        export: {
-          csv: { filename: fileName, headerCategory: 'day' },
-          png: { filename: fileName },
-          svg: { filename: fileName },
-        },
+        tools: { pan: false, download: fileName !== undefined },
+        ...(fileName
+          ? {
+              export: {
+                csv: { filename: fileName, headerCategory: 'day' },
+                png: { filename: fileName },
+                svg: { filename: fileName },
+              },
+            }
+          : {}),
       },
     },
     theme: { mode: dark ? 'dark' : 'light' },

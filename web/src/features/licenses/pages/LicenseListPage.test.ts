@@ -116,6 +116,14 @@ describe('LicenseListPage', () => {
     await mountApp(LicenseListPage, { path: '/licences', role });
     expect(button('Nouvelle licence') !== undefined).toBe(may);
   });
+  it.each([
+    ['support', true],
+    ['viewer', false],
+  ] as const)('lets %s export the list: %s', async (role, may) => {
+    api(() => page);
+    await mountApp(LicenseListPage, { path: '/licences', role });
+    expect(button('Exporter') !== undefined).toBe(may);
+  });
   it('has no accessibility failure', async () => {
     api(() => page);
     await mountApp(LicenseListPage, { path: '/licences' });
