@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { alertResponse } from '../../supabase/contracts/functions/alert-dispatch.ts';
 import { consoleUrl, post } from '../_shared/testing.ts';
-import { slack, telegram } from './channels.ts';
+import { cut, slack, telegram } from './channels.ts';
 import { createHandler } from './handler.ts';
 import type { Alert } from './messages.ts';
 import { words } from './words/index.ts';
@@ -46,6 +46,20 @@ function open(alerts: Alert[], answer: () => Response | Promise<Response> = () =
   };
 }
 
+describe('cut()', () => {
+  const family = '👨‍👩‍👧‍👦';
+  it.each([
+    ['short', 10, 'short'],
+    ['twelve chars', 6, 'twelv…'],
+    [`ab${family}`, 6, 'ab…'],
+    ['ab👍c', 4, 'ab…'],
+    ['e\u0301e\u0301e\u0301', 5, 'e\u0301e\u0301…'],
+  ])('%j within %i units is %j', (text, units, expected) => {
+    expect(cut(text, units)).toBe(expected);
+    expect(cut(text, units)).not.toMatch(/\p{Surrogate}/u);
+  });
+});
+
 describe('alert-dispatch', () => {
   it('tells an alert on each channel, and settles it', async () => {
     const { run, calls, settle } = open([alert(1)]);
@@ -58,8 +72,8 @@ describe('alert-dispatch', () => {
       text: expect.stringContaining('licence …KEY01, 29,00\u00a0€ (insufficient_funds)'),
     });
     expect(settle.mock.calls).toEqual([
-      ['telegram', ['alert-1'], 'sent', null],
-      ['slack', ['alert-1'], 'sent', null],
+      ['telegram', ['alert-1'], { outcome: 'sent' }],
+      ['slack', ['alert-1'], { outcome: 'sent' }],
     ]);
   });
 
@@ -73,8 +87,7 @@ describe('alert-dispatch', () => {
     expect(settle).toHaveBeenCalledWith(
       'slack',
       many.map(({ id }) => id),
-      'sent',
-      null,
+      { outcome: 'sent' },
     );
   });
 
@@ -85,7 +98,34 @@ describe('alert-dispatch', () => {
   ])('an answer %i is %s', async (status, outcome) => {
     const { run, settle } = open([alert(1)], () => new Response('no', { status }));
     await run();
-    expect(settle).toHaveBeenCalledWith('slack', ['alert-1'], outcome, `answered ${status}: no`);
+    expect(settle).toHaveBeenCalledWith('slack', ['alert-1'], { outcome, error: `answered ${status}: no` });
+  });
+
+  it.each([
+    ['a header', () => new Response('slow down', { status: 429, headers: { 'retry-after': '30' } })],
+    [
+      "Telegram's body",
+      () => Response.json({ ok: false, error_code: 429, parameters: { retry_after: 30 } }, { status: 429 }),
+    ],
+  ])('asked to wait by %s, it waits with all that is left', async (_, answer) => {
+    const { run, calls, settle } = open([alert(1), alert(2), alert(3)], answer);
+    expect(await (await run()).json()).toEqual({
+      telegram: { sent: 0, retry: 3, failed: 0 },
+      slack: { sent: 0, retry: 3, failed: 0 },
+    });
+    expect(calls).toHaveLength(2);
+    expect(settle).toHaveBeenCalledTimes(6);
+    for (const [, , result] of settle.mock.calls as unknown as [string, string[], object][])
+      expect(result).toMatchObject({ outcome: 'retry', retryAfterSeconds: 30 });
+  });
+
+  it('an alert that cannot be settled costs the others nothing', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { run, settle, calls } = open([alert(1), alert(2)]);
+    settle.mockRejectedValueOnce(new Error('lost connection'));
+    expect(await (await run()).json()).toMatchObject({ telegram: { sent: 2 }, slack: { sent: 2 } });
+    expect(calls).toHaveLength(4);
+    vi.restoreAllMocks();
   });
 
   it('keeps the address, which is a secret, out of the error', async () => {
@@ -93,7 +133,7 @@ describe('alert-dispatch', () => {
       Promise.reject(new TypeError('fetch https://slack.test/hook failed')),
     );
     await run();
-    expect(settle).toHaveBeenCalledWith('slack', ['alert-1'], 'retry', 'TypeError');
+    expect(settle).toHaveBeenCalledWith('slack', ['alert-1'], { outcome: 'retry', error: 'TypeError' });
   });
 
   it('escapes what Slack would read as markup', async () => {

@@ -1,7 +1,7 @@
 import type { AlertResponse } from '../../supabase/contracts/functions/alert-dispatch.ts';
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
-import type { Channel } from './channels.ts';
+import type { Channel, Outcome } from './channels.ts';
 import { type Alert, renderAlerts } from './messages.ts';
 import type { AlertWords } from './words.ts';
 
@@ -9,12 +9,7 @@ export interface Dependencies {
   /** Only those that are configured. */
   channels: Channel[];
   claim(channel: Channel['name']): Promise<Alert[]>;
-  settle(
-    channel: Channel['name'],
-    alertIds: string[],
-    outcome: 'sent' | 'retry' | 'failed',
-    error: string | null,
-  ): Promise<void>;
+  settle(channel: Channel['name'], alertIds: string[], result: Outcome): Promise<void>;
   words: Record<string, AlertWords>;
   cronSecret: string;
   consoleUrl: string;
@@ -23,17 +18,23 @@ export interface Dependencies {
 /**
  * POST with `x-cron-secret` → sends each new warning and error once on each configured channel,
  * as one message when there are many → 200 `{telegram?: {sent, retry, failed}, slack?: …}`.
- * A message whose worker died in between is not sent again. 401 on a wrong secret.
+ * Each message by itself: one that cannot be sent or settled leaves the others theirs. Once a
+ * messenger asks us to wait, what is left waits too. A message whose worker died in between is
+ * not sent again. 401 on a wrong secret.
  */
 export function createHandler({ channels, claim, settle, words, cronSecret, consoleUrl }: Dependencies): Handler {
   return forCron<AlertResponse>(cronSecret, async () => {
     const report = await Promise.all(
       channels.map(async (channel) => {
         const counts = { sent: 0, retry: 0, failed: 0 };
+        let asked: Outcome | undefined;
         for (const { ids, text } of renderAlerts(await claim(channel.name), words, consoleUrl)) {
-          const result = await channel.send(text);
-          await settle(channel.name, ids, result.outcome, result.outcome === 'sent' ? null : result.error);
+          const result = asked ?? (await send(channel, text));
+          if (result.outcome === 'retry' && result.retryAfterSeconds) asked = result;
           counts[result.outcome] += ids.length;
+          await settle(channel.name, ids, result).catch((error: unknown) =>
+            console.error(`alerts sent on ${channel.name} could not be settled`, ids, error),
+          );
         }
         return [channel.name, counts] as const;
       }),
@@ -41,3 +42,6 @@ export function createHandler({ channels, claim, settle, words, cronSecret, cons
     return Object.fromEntries(report);
   });
 }
+
+const send = ({ send }: Channel, text: string): Promise<Outcome> =>
+  send(text).catch((error: unknown) => ({ outcome: 'failed', error: String(error) }));

@@ -21,8 +21,10 @@ Deno.serve(
       ...(slackUrl ? [slack({ url: slackUrl })] : []),
     ],
     claim: (channel) => sql<Alert[]>`select * from private.claim_alerts(${channel})`,
-    async settle(channel, alertIds, outcome, error) {
-      await sql`select private.settle_alerts(${channel}, ${alertIds}, ${outcome}, ${error})`;
+    async settle(channel, alertIds, result) {
+      const error = result.outcome === 'sent' ? null : result.error;
+      const wait = result.outcome === 'retry' ? (result.retryAfterSeconds ?? null) : null;
+      await sql`select private.settle_alerts(${channel}, ${alertIds}, ${result.outcome}, ${error}, ${wait})`;
     },
     words,
     cronSecret: required('CRON_SECRET'),

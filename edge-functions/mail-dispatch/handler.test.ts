@@ -69,6 +69,22 @@ describe('mail-dispatch', () => {
     expect(settle).toHaveBeenCalledWith('a', expect.objectContaining({ outcome: 'failed' }));
   });
 
+  it('a key that cannot be opened fails its own mail', async () => {
+    const { license_key: _, ...keyless } = data;
+    const { handle, settle } = make([[{ ...mail('a'), data: keyless }, mail('b')]]);
+    expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ sent: 1, failed: 1 });
+    expect(settle).toHaveBeenCalledWith('a', { outcome: 'failed', error: expect.stringContaining('key') });
+  });
+
+  it('a mail that cannot be settled costs the others nothing', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { handle, settle } = make([[mail('a'), mail('b')]]);
+    settle.mockRejectedValueOnce(new Error('lost connection'));
+    expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ sent: 2 });
+    expect(settle).toHaveBeenCalledTimes(2);
+    vi.restoreAllMocks();
+  });
+
   it.each(['no_such_template', 'toString'])('a mail whose template is %j fails, with its name', async (template) => {
     const { handle, settle, sender } = make([[{ ...mail('a'), template }]]);
     expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ failed: 1 });

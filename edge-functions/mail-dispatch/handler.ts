@@ -41,8 +41,11 @@ export function createHandler({ claim, settle, send, templates, cronSecret, now 
       await Promise.all(
         batch.map(async (mail) => {
           const outcome = await deliver(mail, send, templates);
-          await settle(mail.id, outcome);
           counts[outcome.outcome] += 1;
+          // Left as “sending” it becomes uncertain, and is told of: never sent twice.
+          await settle(mail.id, outcome).catch((error: unknown) =>
+            console.error(`mail "${mail.id}" (${outcome.outcome}) could not be settled`, error),
+          );
         }),
       );
     } while (batch.length === batchSize && now().getTime() < deadline);

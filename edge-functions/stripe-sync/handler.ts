@@ -2,7 +2,7 @@ import type { SyncResponse } from '../../supabase/contracts/functions/stripe-syn
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
 import { isUnavailable, type Stripe } from '../_shared/stripe.ts';
-import { settle } from '../_shared/stripe-events.ts';
+import { type LedgerAnswer, settle } from '../_shared/stripe-events.ts';
 import { createPhases } from './phases.ts';
 import type { Dependencies, Phase, SyncStore } from './types.ts';
 
@@ -31,19 +31,32 @@ async function retryEvents(
   do {
     batch = await store.claimEvents(eventsPerBatch);
     for (const event of batch) {
-      const text = JSON.stringify(await whole(stripe, event));
-      const answer = await settle({ ledger, stripe, now }, await ledger.receive(text, 'webhook'), {
-        id: event.id,
-        text,
-      });
-      counts[answer.status] = (counts[answer.status] ?? 0) + 1;
+      const { status } = await retryEvent({ ledger, stripe, now }, event);
+      counts[status] = (counts[status] ?? 0) + 1;
     }
   } while (batch.length === eventsPerBatch && now().getTime() < deadline);
   return counts;
 }
 
+type Due = Awaited<ReturnType<SyncStore['claimEvents']>>[number];
+
+/** One event; whatever is wrong with it is noted at it, and the next one has its turn. */
+async function retryEvent(
+  { ledger, stripe, now }: Pick<Dependencies, 'ledger' | 'stripe' | 'now'>,
+  event: Due,
+): Promise<LedgerAnswer> {
+  try {
+    const text = JSON.stringify(await whole(stripe, event));
+    return await settle({ ledger, stripe, now }, await ledger.receive(text, 'webhook'), { id: event.id, text });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    await ledger.fail(event.id, message);
+    return { status: 'failed', error: message };
+  }
+}
+
 /** The ledger masks what a customer typed at checkout: Stripe still has it. */
-async function whole(stripe: Stripe, event: { data: { object: { id: string; object: string } } }): Promise<object> {
+async function whole(stripe: Stripe, event: Due): Promise<object> {
   if (event.data.object.object !== 'checkout.session') return event;
   try {
     return { ...event, data: { ...event.data, object: await stripe.checkout.sessions.retrieve(event.data.object.id) } };

@@ -1,7 +1,7 @@
 import type { Stripe } from '../_shared/stripe.ts';
-import { isMissing, subscriptionExpansion } from '../_shared/stripe.ts';
-import { handledTypes, settle } from '../_shared/stripe-events.ts';
-import type { Dependencies, Phase, Sync } from './types.ts';
+import { isMissing, isUnavailable, subscriptionExpansion, type Wanted } from '../_shared/stripe.ts';
+import { handledTypes, type LedgerAnswer, settle } from '../_shared/stripe-events.ts';
+import type { Dependencies, Phase, Sync, SyncStore } from './types.ts';
 
 type Outcome = 'done' | 'out_of_time' | 'ended';
 type RunPhase = (cursor: string | null, outOfTime: () => boolean) => Promise<Outcome>;
@@ -34,6 +34,50 @@ export function createPhases(dependencies: Dependencies, sync: Sync): Record<Pha
   };
 }
 
+const reportFailure = (store: SyncStore, sync: Sync, kind: string, id: string, error: unknown) =>
+  store.reportDrift(
+    sync.id,
+    kind,
+    id,
+    { error: { mirror: null, stripe: (error instanceof Error ? error.message : String(error)).slice(0, 300) } },
+    'failed',
+  );
+
+/** All at once; when that fails, one by one, so that the one at fault is named and the others are applied. */
+async function fetchApart({ stripe, ledger, store, now }: Omit<Dependencies, 'cronSecret'>, sync: Sync, all: Wanted[]) {
+  const apply = async (fetch: Wanted[]) => {
+    const answer = await settle({ ledger, stripe, now }, { status: 'fetch', fetch }, null);
+    if (answer.status === 'failed') throw new Error(answer.error);
+  };
+  try {
+    return await apply(all);
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+  }
+  for (const one of all) {
+    try {
+      await apply([one]);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      await reportFailure(store, sync, one.kind, one.id, error);
+    }
+  }
+}
+
+/** An event the webhook missed; whatever is wrong with it is its own affair. */
+async function replay(
+  { ledger, stripe, now }: Pick<Dependencies, 'ledger' | 'stripe' | 'now'>,
+  id: string,
+  text: string,
+): Promise<LedgerAnswer> {
+  try {
+    return await settle({ ledger, stripe, now }, await ledger.receive(text, 'sync'), { id, text });
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    return { status: 'failed', error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /** Compares every object of a list with the mirror; the next page travels while one is compared. */
 function comparePages({ stripe, ledger, store, now }: Dependencies, sync: Sync, phase: Phase, list: List): RunPhase {
   return async (start, outOfTime) => {
@@ -57,8 +101,7 @@ function comparePages({ stripe, ledger, store, now }: Dependencies, sync: Sync, 
       next?.catch(() => undefined);
       const fetch = await store.reconcile(sync.id, page.data, listedAt, asOf);
       if (fetch.length > 0) {
-        const answer = await settle({ ledger, stripe, now }, { status: 'fetch', fetch }, null);
-        if (answer.status === 'failed') throw new Error(answer.error);
+        await fetchApart({ stripe, ledger, store, now }, sync, fetch);
       }
       if (next) {
         current = await next;
@@ -95,14 +138,14 @@ async function replayEvents({ stripe, ledger, store, now }: Dependencies, sync: 
   }
   for (const event of missed.reverse()) {
     const text = JSON.stringify(event);
-    const answer = await settle({ ledger, stripe, now }, await ledger.receive(text, 'sync'), { id: event.id, text });
+    const answer = await replay({ ledger, stripe, now }, event.id, text);
     if (sync.has_baseline && answer.status !== 'duplicate' && answer.status !== 'ignored') {
       await store.reportDrift(
         sync.id,
         'event',
         event.id,
         { type: { mirror: null, stripe: event.type } },
-        answer.status === 'failed' ? 'reported' : 'repaired',
+        answer.status === 'failed' ? 'failed' : 'repaired',
       );
     }
     if (!(await store.advance(sync.id, 'events', null, 0))) return 'ended';
@@ -124,8 +167,10 @@ async function lookForMissing({ stripe, ledger, store, now }: Dependencies, sync
       );
       if (answer.status === 'failed') throw new Error(answer.error);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      await store.reportDrift(sync.id, 'subscription', id, { exists: { mirror: true, stripe: false } }, 'reported');
+      if (isUnavailable(error)) throw error;
+      await (isMissing(error)
+        ? store.reportDrift(sync.id, 'subscription', id, { exists: { mirror: true, stripe: false } }, 'reported')
+        : reportFailure(store, sync, 'subscription', id, error));
     }
   }
   return 'done';

@@ -33,7 +33,7 @@ export interface SyncStore {
     objectType: string,
     objectId: string,
     fields: object,
-    action: 'repaired' | 'created' | 'reported',
+    action: 'repaired' | 'created' | 'reported' | 'failed',
   ): Promise<void>;
   release(syncId: string): Promise<void>;
   finish(syncId: string, error: string | null): Promise<void>;

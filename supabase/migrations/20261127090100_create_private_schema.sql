@@ -90,6 +90,17 @@ comment on function private.request_ip() is
   'The client address of the request (cf-connecting-ip, else the first hop of x-forwarded-for), or null.';
 grant execute on function private.request_ip() to authenticated, service_role;
 
+create function private.is_web_link(link text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select length($1) <= 2000
+    and $1 ~ '^(https://[^\s/"''<>\\]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/[^\s"''<>\\]*)?$'
+$$;
+comment on function private.is_web_link(text) is
+  'Whether somebody may be sent to an address that came from outside: https: only, or this machine for development; '
+  'null for null.';
+grant execute on function private.is_web_link(text) to authenticated, service_role;
+
 create function private.schedule_job(name text, schedule text, command text) returns void
 language plpgsql volatile set search_path = ''
 as $$

@@ -10,8 +10,8 @@ as $$
     when 'integer' then jsonb_typeof(value) = 'number' and value::numeric % 1 = 0
       and value::numeric between coalesce(minimum, value::numeric) and coalesce(maximum, value::numeric)
     when 'boolean' then jsonb_typeof(value) = 'boolean'
-    when 'url' then jsonb_typeof(value) = 'string'
-      and value #>> '{}' ~ '^https?://[^\s/"''<>]+(/[^\s"''<>]*[^\s/"''<>])?$'
+    when 'url' then jsonb_typeof(value) = 'string' and private.is_web_link(value #>> '{}')
+      and value #>> '{}' !~ '/$'
     when 'currency' then jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^[A-Z]{3}$'
     else jsonb_typeof(value) = 'string' and length(value #>> '{}') between 1 and 200 end
 $$;

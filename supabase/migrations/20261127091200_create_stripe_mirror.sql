@@ -156,7 +156,8 @@ create table public.invoices (
   constraint id_is_stripes check (stripe_invoice_id ~ '^in_'),
   constraint status_is_known check (status in ('draft', 'open', 'paid', 'void', 'uncollectible')),
   constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
-  constraint attempt_count_is_not_negative check (attempt_count >= 0)
+  constraint attempt_count_is_not_negative check (attempt_count >= 0),
+  constraint links_are_https check (private.is_web_link(hosted_invoice_url) and private.is_web_link(invoice_pdf_url))
 );
 comment on table public.invoices is 'Mirror of Stripe''s invoices; amounts in cents.';
 comment on column public.invoices.stripe_invoice_id is 'in_… at Stripe';
@@ -213,7 +214,8 @@ create table public.payments (
   constraint refund_is_of_what_succeeded check (amount_refunded = 0 or status = 'succeeded'),
   constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
   constraint status_is_known check (status in ('succeeded', 'failed', 'pending')),
-  constraint metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
+  constraint metadata_is_an_object check (jsonb_typeof(metadata) = 'object'),
+  constraint links_are_https check (private.is_web_link(invoice_url) and private.is_web_link(invoice_pdf_url))
 );
 comment on table public.payments is
   'Mirror of Stripe''s charges: one row per attempt to take money, failed ones included. Amounts in cents.';

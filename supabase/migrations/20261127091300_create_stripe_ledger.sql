@@ -91,7 +91,7 @@ create table public.stripe_drifts (
   fields jsonb not null,
   action text not null,
   created_at timestamptz not null default now(),
-  constraint action_is_known check (action in ('repaired', 'created', 'reported')),
+  constraint action_is_known check (action in ('repaired', 'created', 'reported', 'failed')),
   constraint fields_is_an_object check (jsonb_typeof(fields) = 'object')
 );
 comment on table public.stripe_drifts is
@@ -99,7 +99,8 @@ comment on table public.stripe_drifts is
 comment on column public.stripe_drifts.object_type is 'subscription, invoice, event …';
 comment on column public.stripe_drifts.object_id is 'Id at Stripe';
 comment on column public.stripe_drifts.fields is '{name: {mirror, stripe}} of what differed';
-comment on column public.stripe_drifts.action is 'repaired, created or reported';
+comment on column public.stripe_drifts.action is
+  'repaired, created, reported, or failed: it could not be applied, fields.error says why';
 
 create index stripe_drifts_sync_id_idx on public.stripe_drifts (sync_id);
 create index stripe_drifts_created_at_idx on public.stripe_drifts (created_at desc);

@@ -99,6 +99,19 @@ $$;
 comment on function private.queue_email(text, public.licenses, jsonb) is
   'Queues a mail about a licence to its customer, in his language. Definer: callers may not write the outbox.';
 
+create function private.readable_key(encrypted bytea) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return private.decrypt_secret($1, private.secret('license_key_key'));
+exception when external_routine_invocation_exception or data_exception then
+  -- One key that cannot be opened costs its own mail, never the batch.
+  return null;
+end
+$$;
+comment on function private.readable_key(bytea) is
+  'A licence key in clear, or null when it cannot be opened. Definer: only the owner reads the vault.';
+
 create function private.claim_emails(batch int default 20) returns table (
   id uuid, template text, locale text, recipient text, attempts int, data jsonb)
 language plpgsql volatile security definer set search_path = ''
@@ -124,7 +137,7 @@ begin
     -- A mail about a subscription without a licence has its own data only.
     claimed.data || jsonb_strip_nulls(jsonb_build_object('time_zone', private.business_time_zone(),
       'license_key', case when claimed.template = 'license_created'
-        then private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')) end,
+        then private.readable_key(license_secrets.license_key_encrypted) end,
       'license_key_hint', licenses.license_key_hint, 'plan_name', plans.name, 'expires_at', licenses.expires_at,
       'revoked_reason', licenses.revoked_reason))
   from claimed
@@ -139,8 +152,11 @@ comment on function private.claim_emails(int) is
 
 create function private.settle_email(email_id uuid, outcome text, message_id text default null,
   error text default null, retry_after_seconds int default null) returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  settled public.email_outbox;
+begin
   update public.email_outbox set
     status = case when $2 = 'retry' and attempts >= 8 then 'failed' when $2 = 'retry' then 'pending' else $2 end,
     sent_at = case when $2 = 'sent' then now() end,
@@ -149,11 +165,17 @@ as $$
     -- 30 s, 1 min, 2 min … 1 h, and never before the provider allows.
     next_attempt_at = now() + greatest(make_interval(secs => least(3600, 30 * 2 ^ (attempts - 1))),
       make_interval(secs => coalesce($5, 0)))
-  where id = $1 and status = 'sending'
+  where id = $1 and status = 'sending' returning * into settled;
+  if settled.status in ('failed', 'uncertain') then
+    perform private.raise_alert('email_failed', 'email_failed:' || settled.id,
+      jsonb_build_object('template', settled.template, 'error', left(settled.last_error, 300)),
+      case when settled.license_id is not null then 'license' end, settled.license_id::text, settled.customer_id);
+  end if;
+end
 $$;
 comment on function private.settle_email(uuid, text, text, text, int) is
   'Ends an attempt: sent, failed (for good), uncertain (the provider may have it) or retry (8 attempts, then failed). '
-  'Definer: called by mail-dispatch only.';
+  'What did not leave is alerted. Definer: called by mail-dispatch only.';
 
 select private.schedule_job('mail-dispatch', '* * * * *',
   $job$ select private.call_edge_function('mail-dispatch')

@@ -182,8 +182,8 @@ comment on function private.claim_alerts(text, int) is
   'Takes the warnings and errors of the last day not yet sent on a channel (telegram, slack), so that no other worker '
   'gets them. Definer: reads and writes deliveries.';
 
-create function private.settle_alerts(channel text, alert_ids uuid[], outcome text, error text default null)
-  returns void
+create function private.settle_alerts(channel text, alert_ids uuid[], outcome text, error text default null,
+  retry_after_seconds int default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
@@ -193,13 +193,21 @@ begin
   update private.alert_deliveries as delivery set
     status = case when $3 = 'retry' and delivery.attempts >= 8 then 'failed' else $3 end,
     next_attempt_at = case when $3 = 'retry' and delivery.attempts < 8
-      then now() + make_interval(secs => least(3600, 15 * 2 ^ delivery.attempts)) end,
+      then now() + make_interval(secs => greatest(least(3600, 15 * 2 ^ delivery.attempts), least($5, 86400))) end,
     error = left($4, 500)
   where delivery.channel = $1 and delivery.alert_id = any ($2) and delivery.status = 'sending';
+  if exists (select from private.alert_deliveries as delivery where delivery.channel = $1
+    and delivery.alert_id = any ($2) and delivery.status = 'failed') then
+    -- Once a day and channel: the other channel and the bell still tell.
+    perform private.raise_alert('alert_delivery_failed',
+      format('alert_delivery_failed:%s:%s', $1, to_char(now() at time zone 'UTC', 'YYYY-MM-DD')),
+      jsonb_build_object('channel', $1, 'error', left($4, 300)));
+  end if;
 end
 $$;
-comment on function private.settle_alerts(text, uuid[], text, text) is
-  'What became of claimed alerts: sent, retry (with back-off, eight times) or failed. Definer: writes deliveries.';
+comment on function private.settle_alerts(text, uuid[], text, text, int) is
+  'What became of claimed alerts: sent, retry (with back-off, never before the messenger allows, eight times) or '
+  'failed, which is alerted itself. Definer: writes deliveries.';
 
 create function private.has_due_alerts() returns boolean
 language sql stable security definer set search_path = ''
@@ -291,7 +299,8 @@ select private.schedule_job('alert-dispatch', '* * * * *',
   $job$ select private.call_edge_function('alert-dispatch') where private.has_due_alerts() $job$);
 
 insert into private.alert_kinds (kind, severity, permission) values
-  ('audit_partitions_low', 'warning', 'audit.read');
+  ('audit_partitions_low', 'warning', 'audit.read'), ('alert_delivery_failed', 'warning', 'settings.read'),
+  ('email_failed', 'warning', 'emails.read');
 
 create function private.check_event_partitions() returns int
 language plpgsql volatile security definer set search_path = ''

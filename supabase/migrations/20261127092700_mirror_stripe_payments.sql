@@ -147,8 +147,11 @@ begin
       from jsonb_array_elements(object #> '{lines,data}')),
     'attempt_count', (object ->> 'attempt_count')::int, 'next_payment_attempt',
       private.stripe_time(object -> 'next_payment_attempt'),
-    'hosted_invoice_url', object ->> 'hosted_invoice_url', 'invoice_pdf_url', object ->> 'invoice_pdf', 'issued_at',
-      private.stripe_time(object -> 'created'),
+    -- Somebody is sent there: what is no link is left out, and the invoice kept.
+    'hosted_invoice_url', case when private.is_web_link(object ->> 'hosted_invoice_url')
+      then object ->> 'hosted_invoice_url' end,
+    'invoice_pdf_url', case when private.is_web_link(object ->> 'invoice_pdf') then object ->> 'invoice_pdf' end,
+    'issued_at', private.stripe_time(object -> 'created'),
     'paid_at', private.stripe_time(object #> '{status_transitions,paid_at}'));
 end
 $$;

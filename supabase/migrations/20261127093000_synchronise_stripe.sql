@@ -3,7 +3,8 @@
 insert into private.error_codes (code, status) values
   ('sync_running', 409), ('stripe_event_done', 409), ('stripe_event_not_found', 404);
 
-insert into private.alert_kinds (kind, severity, permission) values ('stripe_drift_found', 'warning', 'alerts.read');
+insert into private.alert_kinds (kind, severity, permission) values
+  ('stripe_drift_found', 'warning', 'alerts.read'), ('stripe_sync_incomplete', 'error', 'alerts.read');
 
 create function private.queue_stripe_sync(kind text) returns public.stripe_syncs
 language plpgsql volatile security definer set search_path = ''
@@ -108,19 +109,29 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   finished public.stripe_syncs;
+  failures int;
 begin
   update public.stripe_syncs set status = case when $2 is null then 'succeeded' else 'failed' end,
     error = left($2, 1000), finished_at = now(),
     total_count = case when $2 is null then done_count else total_count end
   where id = $1 and status = 'running' returning * into finished;
-  if finished.drift_count > 0 then
+  select count(*) into failures from public.stripe_drifts where stripe_drifts.sync_id = finished.id
+    and action = 'failed';
+  if finished.status = 'failed' or failures > 0 then
+    -- Once a day: an incremental run follows every five minutes.
+    perform private.raise_alert('stripe_sync_incomplete',
+      format('stripe_sync_incomplete:%s:%s', finished.kind, to_char(now() at time zone 'UTC', 'YYYY-MM-DD')),
+      jsonb_build_object('count', failures, 'error', left(finished.error, 300)), 'stripe_sync', finished.id::text);
+  end if;
+  if finished.drift_count > failures then
     perform private.raise_alert('stripe_drift_found', 'stripe_drift_found:' || finished.id,
-      jsonb_build_object('count', finished.drift_count), 'stripe_sync', finished.id::text);
+      jsonb_build_object('count', finished.drift_count - failures), 'stripe_sync', finished.id::text);
   end if;
 end
 $$;
 comment on function private.finish_stripe_sync(uuid, text) is
-  'Ends a synchronisation, well or with an error; drift is alerted. Definer: called by stripe-sync only.';
+  'Ends a synchronisation, well or with an error; drift is alerted, and so is, once a day, a run that failed or left '
+  'objects out. Definer: called by stripe-sync only.';
 
 create function private.report_stripe_drift(sync_id uuid, object_type text, object_id text, fields jsonb, action text)
   returns void
@@ -132,8 +143,8 @@ begin
 end
 $$;
 comment on function private.report_stripe_drift(uuid, text, text, jsonb, text) is
-  'Reports a difference found: fields {name: {mirror, stripe}}, action repaired, created or reported. Definer: called '
-  'by stripe-sync only.';
+  'Reports a difference found: fields {name: {mirror, stripe}}, action repaired, created, reported or failed. '
+  'Definer: called by stripe-sync only.';
 
 create function private.unknown_stripe_events(event_ids text[]) returns setof text
 language sql stable security definer set search_path = ''
@@ -192,34 +203,44 @@ declare
 begin
   perform set_config('private.stripe_backfill', case when has_baseline then '' else 'on' end, true);
   for object in select value from jsonb_array_elements(objects) loop
-    if object ->> 'object' = 'charge' and object ->> 'customer' is null then
-      continue;
-    end if;
-    difference := private.stripe_needs(object);
-    if difference <> '[]' then
-      fetches := fetches || difference || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id',
-        object ->> 'id'));
-      continue;
-    end if;
-    for link in select value from jsonb_array_elements(coalesce(object #> '{payments,data}', '[]')) loop
-      if not exists (select from private.stripe_invoice_payments
-        where stripe_payment_intent_id = private.stripe_id(link #> '{payment,payment_intent}')) then
-        perform private.apply_stripe_invoice_payment(link);
+    -- One object that cannot be mirrored never costs the others theirs.
+    begin
+      if object ->> 'object' = 'charge' and object ->> 'customer' is null then
+        continue;
       end if;
-    end loop;
-    difference := private.stripe_difference(object);
-    continue when difference is null;
-    if exists (select from private.stripe_objects where id = object ->> 'id' and applied_at >= listed_at) then
-      -- An event changed it after the list was read: ask for this one alone.
-      fetches := fetches || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id', object ->> 'id'));
-      continue;
-    end if;
-    perform private.lock_stripe_customer(object);
-    perform private.apply_stripe_object(object, as_of);
-    if has_baseline then
-      perform private.report_stripe_drift(sync_id, object ->> 'object', object ->> 'id', difference, case
-        when difference ? 'exists' then 'created' else 'repaired' end);
-    end if;
+      difference := private.stripe_needs(object);
+      if difference <> '[]' then
+        fetches := fetches || difference || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id',
+          object ->> 'id'));
+        continue;
+      end if;
+      for link in select value from jsonb_array_elements(coalesce(object #> '{payments,data}', '[]')) loop
+        if not exists (select from private.stripe_invoice_payments
+          where stripe_payment_intent_id = private.stripe_id(link #> '{payment,payment_intent}')) then
+          perform private.apply_stripe_invoice_payment(link);
+        end if;
+      end loop;
+      difference := private.stripe_difference(object);
+      continue when difference is null;
+      if exists (select from private.stripe_objects where id = object ->> 'id' and applied_at >= listed_at) then
+        -- An event changed it after the list was read: ask for this one alone.
+        fetches := fetches || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id', object ->> 'id'));
+        continue;
+      end if;
+      perform private.lock_stripe_customer(object);
+      perform private.apply_stripe_object(object, as_of);
+      if has_baseline then
+        perform private.report_stripe_drift(sync_id, object ->> 'object', object ->> 'id', difference, case
+          when difference ? 'exists' then 'created' else 'repaired' end);
+      end if;
+    exception when others then
+      -- Locks, resources and the server's own faults are no fault of the object: the run is tried again.
+      if left(sqlstate, 2) in ('40', '53', '55', '57', '58', 'XX') then
+        raise;
+      end if;
+      perform private.report_stripe_drift(sync_id, object ->> 'object', object ->> 'id',
+        jsonb_build_object('error', jsonb_build_object('mirror', null, 'stripe', left(sqlerrm, 300))), 'failed');
+    end;
   end loop;
   perform set_config('private.stripe_backfill', '', true);
   update private.stripe_objects set seen_in = sync_id

@@ -50,3 +50,22 @@ it('an alert is claimed for a day, and by nobody but the dispatcher', async () =
     code: '42501',
   });
 });
+
+it('a messenger that asks us to wait is not asked before', async () => {
+  await raise('waits');
+  const [alert] = (await claim('slack')).filter(({ note }) => note === 'waits');
+  await db.sql`select private.settle_alerts('slack', ${[alert!.id]}, 'retry', '429', 600)`;
+  const [row] = await db.sql`select next_attempt_at > now() + interval '590 seconds' as waits
+    from private.alert_deliveries where alert_id = ${alert!.id} and channel = 'slack'`;
+  expect(row).toEqual({ waits: true });
+});
+
+it('what a channel refuses for good is told by the bell and the other channel, once a day', async () => {
+  for (const note of ['refused', 'refused too']) {
+    await raise(note);
+    const [alert] = (await claim('telegram')).filter((each) => each.note === note);
+    await db.sql`select private.settle_alerts('telegram', ${[alert!.id]}, 'failed', 'answered 403: bot was blocked')`;
+  }
+  const told = await db.sql`select data from public.alerts where kind = 'alert_delivery_failed'`;
+  expect(told).toMatchObject([{ data: { channel: 'telegram', error: 'answered 403: bot was blocked' } }]);
+});

@@ -70,6 +70,32 @@ describe('the outbox', () => {
     expect((await mails())[0]).toMatchObject({ status: 'failed', attempts: 8 });
   });
 
+  it('one key that cannot be opened costs the other mails nothing', async () => {
+    const [broken, sound] = [
+      await createLicense(db.sql, { sendEmail: true }),
+      await createLicense(db.sql, { sendEmail: true }),
+    ];
+    await db.sql`update private.license_secrets set license_key_encrypted = '\\x00' where license_id = ${broken.id}`;
+    const keys = (await claim()).map(({ data }) => data.license_key);
+    expect(keys).toHaveLength(2);
+    expect(keys).toEqual(expect.arrayContaining([undefined, sound.license_key]));
+  });
+
+  it('what did not leave is alerted, with the licence', async () => {
+    const license = await createLicense(db.sql, { sendEmail: true });
+    const [mail] = await claim();
+    await settle(mail!.id, 'failed');
+    expect(await db.sql`select kind, permission, subject_type, subject_id, data from public.alerts`).toEqual([
+      {
+        kind: 'email_failed',
+        permission: 'emails.read',
+        subject_type: 'license',
+        subject_id: license.id,
+        data: { template: 'license_created', error: 'why' },
+      },
+    ]);
+  });
+
   it('a mail whose worker died is uncertain and never sent twice', async () => {
     await createLicense(db.sql, { sendEmail: true });
     await claim();

@@ -163,7 +163,7 @@ it('the last active administrator stays, also when two demote each other at once
   await fresh.drop();
 });
 
-it('hardware identifiers are read in clear one by one, by support and administrators; license_file_contents() needs licenses.update', async () => {
+it('HWIDs are read in clear by support and administrators; license_file_contents() needs licenses.update', async () => {
   const license = await createLicense(db.sql, { hwid: 'HWID-VISIBLE' });
   const [viewer, support] = [await db.addStaff('viewer'), await db.addStaff('support')];
   const seenBy = async (persona: Persona) =>

@@ -1,6 +1,8 @@
 import type { AlertWords } from '../words.ts';
+import { alertDeliveryFailed } from './alert-delivery-failed.ts';
 import { auditPartitionsLow } from './audit-partitions-low.ts';
 import { checkoutNeedsAttention } from './checkout-needs-attention.ts';
+import { emailFailed } from './email-failed.ts';
 import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentDisputed } from './payment-disputed.ts';
@@ -9,12 +11,15 @@ import { paymentForRevokedLicense } from './payment-for-revoked-license.ts';
 import { paymentRefunded } from './payment-refunded.ts';
 import { stripeDriftFound } from './stripe-drift-found.ts';
 import { stripeEventFailed } from './stripe-event-failed.ts';
+import { stripeSyncIncomplete } from './stripe-sync-incomplete.ts';
 import { subscriptionCanceled } from './subscription-canceled.ts';
 
 /** By the kind of the alert. */
 export const words: Record<string, AlertWords> = {
+  alert_delivery_failed: alertDeliveryFailed,
   audit_partitions_low: auditPartitionsLow,
   checkout_needs_attention: checkoutNeedsAttention,
+  email_failed: emailFailed,
   license_revoked_unpaid: licenseRevokedUnpaid,
   payment_action_required: paymentActionRequired,
   payment_disputed: paymentDisputed,
@@ -23,5 +28,6 @@ export const words: Record<string, AlertWords> = {
   payment_refunded: paymentRefunded,
   stripe_drift_found: stripeDriftFound,
   stripe_event_failed: stripeEventFailed,
+  stripe_sync_incomplete: stripeSyncIncomplete,
   subscription_canceled: subscriptionCanceled,
 };

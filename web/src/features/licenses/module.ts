@@ -65,6 +65,7 @@ export default defineModule({
       component: () => import('./components/CustomerLicenses.vue'),
     },
   ],
+  alerts: () => import('./alerts.ts'),
   events: () => import('./events.ts'),
   exports: [{ subject: 'licenses', permission: 'licenses.export' }],
 });

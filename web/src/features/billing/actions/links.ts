@@ -31,7 +31,9 @@ export function useStripeLinks() {
   const { data } = useQuery(dashboardQuery);
   const base = computed(() => {
     const value = data.value?.[0]?.value;
-    return typeof value === 'string' && /^https?:\/\//.test(value) ? value : DEFAULT_DASHBOARD;
+    return typeof value === 'string' && /^https:\/\/|^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(value)
+      ? value
+      : DEFAULT_DASHBOARD;
   });
   return (id: string, livemode: boolean): string | undefined => dashboardUrl(base.value, id, livemode) ?? undefined;
 }

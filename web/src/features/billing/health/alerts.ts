@@ -9,6 +9,10 @@ const failedEvents: AlertKind = {
 export default {
   checkout_needs_attention: failedEvents,
   stripe_event_failed: failedEvents,
+  stripe_sync_incomplete: {
+    target: (_alert, can) => (can('stripe.read') ? { name: 'stripe-health', query: { tab: 'drifts' } } : null),
+    reason: ({ data }) => textOf(data.error),
+  },
   stripe_drift_found: {
     target: (_alert, can) => (can('stripe.read') ? { name: 'stripe-health', query: { tab: 'drifts' } } : null),
   },

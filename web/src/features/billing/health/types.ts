@@ -29,7 +29,7 @@ export interface StripeDrift {
   object_type: string;
   object_id: string;
   fields: Record<string, { mirror: unknown; stripe: unknown }>;
-  action: 'repaired' | 'created' | 'reported';
+  action: 'repaired' | 'created' | 'reported' | 'failed';
   created_at: string;
 }
 
