@@ -5,6 +5,7 @@ interface PrivateJwk extends JsonWebKey {
   kid: string;
 }
 
+/** Signs, and says with which public keys it is proven. */
 export interface LicenseSigner {
   keyId: string;
   /** Ed25519 over the bytes, in standard base64. */
@@ -13,12 +14,12 @@ export interface LicenseSigner {
   publicKeys: KeysResponse['keys'];
 }
 
-/** From LICENSE_SIGNING_KEY: a private Ed25519 JWK with a `kid`, or an array of them of which the first signs. */
-export async function createLicenseSigner(json: string): Promise<LicenseSigner> {
+/** From a secret: a private Ed25519 JWK with a `kid`, or an array of them of which the first signs. */
+export async function createLicenseSigner(json: string, name = 'LICENSE_SIGNING_KEY'): Promise<LicenseSigner> {
   const keys = [JSON.parse(json) as PrivateJwk | PrivateJwk[]].flat();
   const [current] = keys;
   if (!current?.kid || current.crv !== 'Ed25519' || !current.d || fromBase64Url(current.d).length !== 32) {
-    throw new Error('LICENSE_SIGNING_KEY is not a private Ed25519 JWK with a kid');
+    throw new Error(`${name} is not a private Ed25519 JWK with a kid`);
   }
   const privateKey = await crypto.subtle.importKey(
     'jwk',

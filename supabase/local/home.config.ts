@@ -4,7 +4,7 @@ import { type HomeDefinition, plainHome } from './definition.ts';
 /** Variables that move a home: `<prefix>_PORT_BASE` and `<prefix>_DATA_DIR`. */
 export const environmentPrefix = 'WA';
 
-function licenseSigningKey(): string {
+function signingKey(): string {
   const { privateKey } = generateKeyPairSync('ed25519');
   const kid = `local-${randomBytes(6).toString('hex')}`;
   return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid, alg: 'EdDSA', use: 'sig' });
@@ -27,7 +27,8 @@ export default {
 # unless set here.
 `,
     generated: {
-      LICENSE_SIGNING_KEY: licenseSigningKey,
+      LICENSE_SIGNING_KEY: signingKey,
+      AUDIT_SIGNING_KEY: signingKey,
       CRON_SECRET: () => randomBytes(32).toString('base64url'),
       STRIPE_SECRET_KEY: () => `sk_test_${randomBytes(24).toString('hex')}`,
       STRIPE_WEBHOOK_SECRET: () => `whsec_${randomBytes(24).toString('hex')}`,
@@ -36,6 +37,7 @@ export default {
     given: ({ urls }) => ({
       SENDGRID_API_BASE: urls.mailbox,
       MAIL_FROM: 'WhatAutosys <licences@whatautosys.test>',
+      AUDIT_COPY_TO: 'audit@whatautosys.test',
       CONSOLE_URL: urls.console,
       STRIPE_API_BASE: urls.stripe,
       TELEGRAM_API_BASE: urls.messengers,

@@ -42,6 +42,10 @@ begin
   perform private.record_event('export_created', 'export', subject, jsonb_build_object('format', format,
     'row_count', row_count, 'filters', kept,
     'is_search', nullif(filters ->> 'query', '') is not null));
+  if subject = 'events' then
+    -- What leaves is vouched for up to the export itself.
+    perform private.call_edge_function('audit-seal');
+  end if;
 end
 $$;
 comment on function private.record_export(text, text, int, jsonb) is

@@ -161,7 +161,7 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
     .first();
   await expect(revoked).toContainText(/Laurent Invité|laurent-/);
   await bossPage.getByRole('button', { name: 'Vérifier la chaîne' }).click();
-  await expect(bossPage.getByText('La chaîne est intacte')).toBeVisible();
+  await expect(bossPage.getByText('Le journal est intact')).toBeVisible();
   expect(trouble).toEqual([]);
   await context.close();
   await bossContext.close();

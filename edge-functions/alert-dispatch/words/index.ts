@@ -1,5 +1,6 @@
 import type { AlertWords } from '../words.ts';
 import { alertDeliveryFailed } from './alert-delivery-failed.ts';
+import { auditBroken } from './audit-broken.ts';
 import { auditPartitionsLow } from './audit-partitions-low.ts';
 import { checkoutNeedsAttention } from './checkout-needs-attention.ts';
 import { emailFailed } from './email-failed.ts';
@@ -17,6 +18,7 @@ import { subscriptionCanceled } from './subscription-canceled.ts';
 /** By the kind of the alert. */
 export const words: Record<string, AlertWords> = {
   alert_delivery_failed: alertDeliveryFailed,
+  audit_broken: auditBroken,
   audit_partitions_low: auditPartitionsLow,
   checkout_needs_attention: checkoutNeedsAttention,
   email_failed: emailFailed,

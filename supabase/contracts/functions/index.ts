@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../error-codes.generated.ts';
 import { alertDispatch } from './alert-dispatch.ts';
+import { auditSeal } from './audit-seal.ts';
+import { auditVerify } from './audit-verify.ts';
 import { health } from './health.ts';
 import { licenseCheck } from './license-check.ts';
 import { licenseFile } from './license-file.ts';
@@ -12,6 +14,8 @@ import { stripeWebhook } from './stripe-webhook.ts';
 /** Every edge function, by the name it is called by: who may call, what goes in, what comes out, how it refuses. */
 export const functions = {
   'alert-dispatch': alertDispatch,
+  'audit-seal': auditSeal,
+  'audit-verify': auditVerify,
   health,
   'license-check': licenseCheck,
   'license-file': licenseFile,

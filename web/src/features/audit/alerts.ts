@@ -1,5 +1,8 @@
-import type { AlertBook } from '@/shared/alerts.ts';
+import type { AlertBook, AlertKind } from '@/shared/alerts.ts';
+
+const toTrail: AlertKind = { target: (_alert, can) => (can('audit.read') ? { name: 'audit' } : null) };
 
 export default {
-  audit_partitions_low: { target: (_alert, can) => (can('audit.read') ? { name: 'audit' } : null) },
+  audit_broken: toTrail,
+  audit_partitions_low: toTrail,
 } satisfies AlertBook;

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/vue-query';
 import type { Ref } from 'vue';
 import type { RpcArgs } from '@contracts/rpc/index.ts';
-import { callRpc } from '@/base/api.ts';
+import { callFunction, callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
-import { SYSTEM, type AuditFilters } from './types.ts';
+import { SYSTEM, type AuditFilters, type ChainReport } from './types.ts';
 
 export const auditKeys = {
   all: ['audit'] as const,
@@ -43,4 +43,8 @@ export const useAuditList = (filters: Ref<AuditFilters>) =>
     { live: false },
   );
 
-export const useVerifyChain = () => useMutation({ mutationFn: () => callRpc('audit_verify', {}) });
+/** Recomputes the chain, proves its seals, and compares the copies somebody kept outside. */
+export const useVerifyChain = () =>
+  useMutation({
+    mutationFn: (copies: string[] = []) => callFunction<ChainReport>('audit-verify', { copies }),
+  });

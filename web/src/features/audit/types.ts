@@ -1,8 +1,9 @@
+import type { AuditVerifyResponse } from '@contracts/functions/audit-verify.ts';
 import type { RpcResult } from '@contracts/rpc/index.ts';
 
 export type AuditPage = RpcResult<'search_events'>;
 export type AuditRow = AuditPage['rows'][number];
-export type ChainReport = RpcResult<'audit_verify'>;
+export type ChainReport = AuditVerifyResponse;
 
 /** What the system did by itself has no member of staff. */
 export const SYSTEM = 'system';

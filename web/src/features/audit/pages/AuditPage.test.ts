@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { event } from '../test-data.ts';
+import type { ChainReport } from '../types.ts';
 import AuditPage from './AuditPage.vue';
 
 const SEARCH = 'POST /rest/v1/rpc/search_events';
-const VERIFY = 'POST /rest/v1/rpc/audit_verify';
+const VERIFY = 'POST /functions/v1/audit-verify';
 const staff = [
   {
     user_id: '00000000-0000-4000-8000-000000000001',
@@ -40,12 +41,19 @@ const button = (name: string) =>
   );
 // The kit's skeletons are alerts too.
 const alerts = () => [...document.querySelectorAll('[role="alert"]')].map((each) => each.textContent).join(' ');
-const report = {
+const chain = {
   ok: true,
   checked: 1_200,
-  first_broken_sequence: null,
+  first_broken_sequence: null as number | null,
   last_hash: 'cd'.repeat(32),
   verified_at: '2026-11-22T10:00:00Z',
+};
+const report: ChainReport = {
+  ok: true,
+  chain,
+  seals: { count: 3, last_sequence: 1_198, last_signed_at: '2026-11-22T09:59:00Z', unsealed: 2 },
+  copies: 0,
+  faults: [],
 };
 
 describe('AuditPage', () => {
@@ -100,13 +108,14 @@ describe('AuditPage', () => {
     await mountApp(AuditPage, { path: '/audit' });
     button('Vérifier la chaîne')?.click();
     await flushPromises();
-    expect(document.body.textContent).toMatch(/La chaîne est intacte.*1\s200 événements/);
-    expect(document.body.textContent).toContain(report.last_hash);
+    expect(document.body.textContent).toMatch(/Le journal est intact.*1\s200 événements/);
+    expect(document.body.textContent).toMatch(/Signé jusqu’à l’événement n° 1\s198/);
+    expect(document.body.textContent).toContain(chain.last_hash);
   });
   it('names the first broken event', async () => {
     api(
       () => page,
-      () => ({ ...report, ok: false, first_broken_sequence: 345 }),
+      () => ({ ...report, ok: false, chain: { ...chain, ok: false, first_broken_sequence: 345 } }),
     );
     await mountApp(AuditPage, { path: '/audit' });
     button('Vérifier la chaîne')?.click();
@@ -116,13 +125,54 @@ describe('AuditPage', () => {
   it('does not take a verification that failed for a chain that is whole', async () => {
     api(
       () => page,
-      () => new ApiFailure(500, { code: '57014', message: 'canceling statement', hint: null, details: null }),
+      () => new ApiFailure(500, { code: 'unexpected_failure', message: 'canceling statement', details: null }),
     );
     await mountApp(AuditPage, { path: '/audit' });
     button('Vérifier la chaîne')?.click();
     await flushPromises();
-    expect(alerts()).toMatch(/n’a pas abouti.*trop de temps/);
-    expect(document.body.textContent).not.toContain('intacte');
+    expect(alerts()).toContain('n’a pas abouti');
+    expect(document.body.textContent).not.toContain('intact');
+  });
+  it('says when a chain that fits itself no longer fits its seals, and where', async () => {
+    api(
+      () => page,
+      () => ({
+        ...report,
+        ok: false,
+        faults: [
+          { fault: 'rewritten', sequence: 1_198, is_copy: false },
+          { fault: 'missing', sequence: 2_000, is_copy: true },
+        ],
+      }),
+    );
+    await mountApp(AuditPage, { path: '/audit' });
+    button('Vérifier la chaîne')?.click();
+    await flushPromises();
+    expect(alerts()).toContain('Le journal ne correspond plus à ses sceaux');
+    expect(alerts()).toMatch(
+      /Sceau n° 1\s198 : l’événement a été réécrit.*Copie n° 2\s000 : l’événement n’existe plus/,
+    );
+  });
+  it('compares the lines of a copy kept outside', async () => {
+    const calls = api(
+      () => page,
+      () => report,
+    );
+    await mountApp(AuditPage, { path: '/audit' });
+    button('Vérifier la chaîne')?.click();
+    await flushPromises();
+    button('Comparer avec une copie reçue par e-mail')?.click();
+    await flushPromises();
+    const field = document.querySelector('textarea')!;
+    field.value = ' audit-v1.1.a\n\n audit-v1.2.b ';
+    field.dispatchEvent(new Event('input'));
+    await flushPromises();
+    button('Comparer')?.click();
+    await flushPromises();
+    expect(calls.filter((call) => call.route === VERIFY).at(-1)?.body).toEqual({
+      copies: ['audit-v1.1.a', 'audit-v1.2.b'],
+    });
+    expect(await axeViolations()).toEqual([]);
   });
   it('says that nothing matches, and clears the filters', async () => {
     api(() => ({ total: 0, rows: [] }));
