@@ -45,7 +45,7 @@ Deno.serve(
     authAdmin: createAuthAdmin({
       supabaseUrl,
       secretKey: projectKey('SECRET'),
-      redirectTo: `${consoleUrl.replace(/\/$/, '')}/login/invitation`,
+      consoleUrl,
       now: () => new Date(),
     }),
     consoleUrl,

@@ -36,13 +36,14 @@ afterAll(async () => {
   await api?.stop();
 });
 
-async function call(name: string, token: string | null) {
+async function call(name: string, token: string | null, body = requests[name]) {
   const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/functions/v1/${name}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    body: JSON.stringify(requests[name]),
+    body: JSON.stringify(body),
   });
-  return { status: response.status, code: ((await response.json()) as { code: string }).code };
+  const answer = (await response.json()) as { code: string; mail?: string; staff?: { user_id: string } };
+  return { status: response.status, ...answer };
 }
 
 async function claimsOf(token: string) {
@@ -81,7 +82,7 @@ describe.each(Object.keys(requests))('%s', (name) => {
   });
 
   it.each(Object.keys(strangers))('refuses %s', async (who) => {
-    expect(await call(name, await strangers[who]!())).toEqual({ status: 401, code: 'unauthorized' });
+    expect(await call(name, await strangers[who]!())).toMatchObject({ status: 401, code: 'unauthorized' });
   });
 
   // Switching somebody off ends his sessions: Auth refuses him before the database would.
@@ -91,10 +92,48 @@ describe.each(Object.keys(requests))('%s', (name) => {
     ['viewer', 403, 'permission_denied'],
     ['switched off', 401, 'unauthorized'],
   ] as const)('refuses %s with %i %s', async (who, status, code) => {
-    expect(await call(name, api.tokens[who])).toEqual({ status, code });
+    expect(await call(name, api.tokens[who])).toMatchObject({ status, code });
   });
 });
 
 it('no function leaves the question to the gateway, which knows neither ended sessions nor new signing keys', () => {
   expect(api.home.ctx.config.project.functions.filter(({ verifyJwt }) => verifyJwt)).toEqual([]);
+});
+
+describe('an invitation sent again', () => {
+  const email = `${crypto.randomUUID()}@example.test`;
+  const lastLink = () => {
+    const { to, html } = api.home.mails.at(-1)!;
+    expect(to).toBe(email);
+    const url = new URL(/href="([^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&'));
+    return { type: url.searchParams.get('type') as 'invite', token_hash: url.searchParams.get('token_hash')! };
+  };
+  let userId: string;
+  const again = () => call('staff-admin', api.tokens.admin, { action: 'resend_invitation', user_id: userId });
+
+  it('is an invitation again while nobody has opened it, and the old link is dead', async () => {
+    const invitation = { action: 'invite', email, display_name: 'Invited', role: 'viewer' };
+    const { staff, mail } = await call('staff-admin', api.tokens.admin, invitation);
+    userId = staff!.user_id;
+    const old = lastLink();
+    expect([mail, old.type]).toEqual(['invitation', 'invite']);
+    expect(await again()).toMatchObject({ status: 200, mail: 'invitation' });
+    expect(lastLink()).toMatchObject({ type: 'invite' });
+    expect((await api.home.client().auth.verifyOtp(old)).error).toMatchObject({ code: 'otp_expired' });
+  });
+
+  it('becomes a link to choose a password once it was opened and nothing set up', async () => {
+    expect((await api.home.client().auth.verifyOtp(lastLink())).error).toBeNull();
+    expect(await again()).toMatchObject({ status: 200, mail: 'recovery' });
+    await api.home.settled();
+    expect(api.home.mails.at(-1)!.subject).toBe('Choisir votre mot de passe / Choose your password');
+    const client = api.home.client();
+    expect((await client.auth.verifyOtp(lastLink())).error).toBeNull();
+    expect((await client.auth.updateUser({ password: 'Chosen-by-the-invited-1' })).error).toBeNull();
+    await enrolTotp(api.home, client);
+  });
+
+  it('is refused once the account is set up', async () => {
+    expect(await again()).toMatchObject({ status: 409, code: 'email_exists' });
+  });
 });
