@@ -126,6 +126,13 @@ describe('deployConfig()', () => {
     expect(() => deployConfig(environment, [])).toThrow(message);
   });
 
+  test('README names each variable that config.toml takes', () => {
+    const names = configVariables(readFileSync(join(ownProject, 'config.toml'), 'utf8'));
+    const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !readme.includes(`${name}=`))).toEqual([]);
+  });
+
   test('configVariables() finds each name once, wherever it stands', () => {
     const text = 'a = "env(ONE)"\n[b]\nc = ["env(TWO)", "env(ONE)", "not env(THREE)"]\n';
     expect(configVariables(text)).toEqual(['ONE', 'TWO']);
