@@ -4,7 +4,7 @@ import type { Staff } from './staff.ts';
 
 export type Sql = postgres.Sql;
 
-/** Hosted runs many isolates of a function at once, each with a pool of its own; a database has some sixty connections. */
+/** Hosted runs many isolates of a function, each with a pool of its own; a database has some sixty connections. */
 const connectionsPerIsolate = 2;
 
 /** Supabase's poolers listen here in transaction mode, in which a prepared statement is gone with its transaction. */

@@ -37,7 +37,7 @@ const action = /\{\{-?\s*(.*?)\s*-?\}\}/gs;
 const variable =
   /^\.(SiteURL|ConfirmationURL|Email|NewEmail|SendingTo|Token|TokenHash|RedirectTo|Data(?:\.[A-Za-z_]\w*)?)$/;
 
-/** Reads a template of Auth. The home knows its variables, and refuses the rest of Go's templates rather than mail it. */
+/** Reads a template of Auth. The home knows its variables, and refuses the rest of Go's templates, unmailed. */
 export function readTemplate(file: string, kind: MailKind): string {
   if (!existsSync(file))
     throw new HomeError('BAD_CONFIG', `supabase/config.toml: no file ${file} for auth.email.template.${kind}`);

@@ -86,8 +86,8 @@ begin
 end
 $$;
 comment on function private.set_secret(text, text) is
-  'Puts a secret into the vault under that name, or replaces it: vault.create_secret fails the second time. For whoever '
-  'deploys, as the owner of the vault.';
+  'Puts a secret into the vault under that name, or replaces it: vault.create_secret fails the second time. For '
+  'whoever deploys, as the owner of the vault.';
 
 select private.ensure_secret('hwid_key', 'Encrypts hardware identifiers at rest');
 select private.ensure_secret('hwid_pepper', 'Keys the look-up hash of hardware identifiers');
