@@ -22,7 +22,7 @@ function confirmIn(html: string) {
 }
 
 describe('links', () => {
-  test('an invitation mails a bilingual link to the console, which signs in once, for a password to be set', async () => {
+  test('an invitation mails a bilingual link to the console, which signs in once', async () => {
     const email = `${crypto.randomUUID()}@example.test`;
     const invited = await home.admin.auth.admin.inviteUserByEmail(email, { data: { full_name: 'Ada' } });
     expect(invited.data.user).toMatchObject({
