@@ -1,15 +1,35 @@
 import postgres from 'postgres';
+import { optional } from './environment.ts';
 import type { Staff } from './staff.ts';
 
 export type Sql = postgres.Sql;
+
+/** Hosted runs many isolates of a function, each with a pool of its own; a database has some sixty connections. */
+const connectionsPerIsolate = 2;
+
+/** Supabase's poolers listen here in transaction mode, in which a prepared statement is gone with its transaction. */
+const transactionPoolerPort = '6543';
+
+/** `poolMode` names the mode of a pooler at another port; anything but the two modes is refused at boot. */
+export function poolOptions(url: string, poolMode: string): { max: number; prepare: boolean } {
+  if (!['', 'transaction', 'session'].includes(poolMode))
+    throw new Error(`DATABASE_POOL_MODE must be "transaction", "session" or empty, got "${poolMode}"`);
+  const isTransaction = poolMode ? poolMode === 'transaction' : new URL(url).port === transactionPoolerPort;
+  return { max: connectionsPerIsolate, prepare: !isTransaction };
+}
 
 /**
  * Functions talk to Postgres directly where one round trip matters. The driver is
  * npm:postgres because deno-postgres is served only by registries that locked-down networks
  * do not reach; nothing outside this file knows which it is.
  */
-export function connect(url: string, options: { max?: number } = {}): Sql {
-  return postgres(url, { max: options.max ?? 10, idle_timeout: 60, connect_timeout: 10, onnotice: () => undefined });
+export function connect(url: string): Sql {
+  return postgres(url, {
+    ...poolOptions(url, optional('DATABASE_POOL_MODE', '')),
+    idle_timeout: 60,
+    connect_timeout: 10,
+    onnotice: () => undefined,
+  });
 }
 
 /** Runs `work` in a transaction in which the database sees that person: his claims, address and browser. */

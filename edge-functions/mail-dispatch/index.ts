@@ -4,7 +4,7 @@ import { createSendMail } from '../_shared/sendgrid.ts';
 import { type ClaimedMail, createHandler } from './handler.ts';
 import { templates } from './templates/index.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'), { max: 5 });
+const sql = connect(required('SUPABASE_DB_URL'));
 
 Deno.serve(
   createHandler({

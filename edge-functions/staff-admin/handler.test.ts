@@ -24,7 +24,7 @@ const url = 'http://f/staff-admin';
 const invitation = { action: 'invite', email: ' New@Example.com ', display_name: 'New', role: 'support' };
 
 let directory: { [Key in keyof StaffDirectory]: ReturnType<typeof vi.fn> };
-let authAdmin: { invite: ReturnType<typeof vi.fn>; remove: ReturnType<typeof vi.fn> };
+let authAdmin: { [Key in keyof AuthAdmin]: ReturnType<typeof vi.fn> };
 const handle = (body: unknown) =>
   createHandler({
     authenticate: async () => admin,
@@ -45,6 +45,8 @@ beforeEach(() => {
   };
   authAdmin = {
     invite: vi.fn(async () => ({ id, email: 'new@example.com', isNew: true })),
+    isSetUp: vi.fn(async () => false),
+    recover: vi.fn(async () => undefined),
     remove: vi.fn(async () => undefined),
   };
 });
@@ -53,7 +55,7 @@ describe('invite', () => {
   it('mails the invitation and adds the member', async () => {
     const response = await handle(invitation);
     expect(response.status).toBe(200);
-    expect(staffAdminResponse.parse(await response.json())).toEqual({ staff: row });
+    expect(staffAdminResponse.parse(await response.json())).toEqual({ staff: row, mail: 'invitation' });
     expect(authAdmin.invite).toHaveBeenCalledWith('new@example.com');
     expect(directory.save).toHaveBeenCalledWith(admin, {
       id,
@@ -134,12 +136,37 @@ describe('changes', () => {
     expect((await handle({ action: 'reset_mfa', user_id: id })).status).toBe(200);
     expect(directory.resetFactors).toHaveBeenCalledWith(admin, id);
   });
+});
 
-  it('repeats an invitation, unless it was accepted', async () => {
-    expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(200);
-    authAdmin.invite.mockRejectedValue(new ApiError('email_exists', 'accepted'));
-    expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(409);
+describe('resend_invitation', () => {
+  const resend = () => handle({ action: 'resend_invitation', user_id: id });
+
+  it('mails the invitation again', async () => {
+    expect(await (await resend()).json()).toEqual({ staff: row, mail: 'invitation' });
+    expect(authAdmin.invite).toHaveBeenCalledWith(row.email);
+    expect(authAdmin.recover).not.toHaveBeenCalled();
+  });
+
+  it('mails a link to choose a password when the invitation was opened and nothing set up', async () => {
+    authAdmin.invite.mockRejectedValue(new ApiError('email_exists', 'confirmed'));
+    const response = await resend();
+    expect(staffAdminResponse.parse(await response.json())).toEqual({ staff: row, mail: 'recovery' });
+    expect(authAdmin.isSetUp).toHaveBeenCalledWith(id);
+    expect(authAdmin.recover).toHaveBeenCalledWith(row.email);
+  });
+
+  it('409 email_exists for who is set up, and mails nothing', async () => {
+    authAdmin.invite.mockRejectedValue(new ApiError('email_exists', 'confirmed'));
+    authAdmin.isSetUp.mockResolvedValue(true);
+    expect((await resend()).status).toBe(409);
+    expect(authAdmin.recover).not.toHaveBeenCalled();
+  });
+
+  it('429 when Auth mails no more; 404 for nobody', async () => {
+    authAdmin.invite.mockRejectedValue(new ApiError('too_many_requests', 'later'));
+    expect((await resend()).status).toBe(429);
+    expect(authAdmin.isSetUp).not.toHaveBeenCalled();
     directory.find.mockResolvedValue(null);
-    expect((await handle({ action: 'resend_invitation', user_id: id })).status).toBe(404);
+    expect((await resend()).status).toBe(404);
   });
 });

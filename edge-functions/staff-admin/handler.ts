@@ -4,7 +4,7 @@ import {
   type StaffAdminResponse,
 } from '../../supabase/contracts/functions/staff-admin.ts';
 import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
-import { methodNotAllowed, notFound } from '../_shared/errors.ts';
+import { ApiError, methodNotAllowed, notFound } from '../_shared/errors.ts';
 import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
 import type { Authenticate, Staff } from '../_shared/staff.ts';
 import { type AuthAdmin, emailExists } from './auth-admin.ts';
@@ -27,7 +27,7 @@ export interface Dependencies {
 }
 
 /**
- * POST `{action, …}` with an administrator's token at aal2 → 200 `{staff: row}`.
+ * POST `{action, …}` with an administrator's token at aal2 → 200 `{staff: row}`, and `mail` when one went out.
  * invite `{email, display_name, role}`; resend_invitation, deactivate, reactivate, reset_mfa `{user_id}`;
  * set_role `{user_id, role}`. 400 invalid_input, 401, 403 permission_denied or self_forbidden,
  * 404 not_found, 409 email_exists or last_admin, 429.
@@ -37,37 +37,49 @@ export function createHandler(dependencies: Dependencies): Handler {
     withErrors(async (request) => {
       if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
       const staff = await dependencies.authenticate(request);
-      const row = await act(dependencies, staff, await readJson(request, staffActions));
-      return Response.json({ staff: row } satisfies StaffAdminResponse);
+      return Response.json(await act(dependencies, staff, await readJson(request, staffActions)));
     }),
     dependencies.consoleUrl,
   );
 }
 
-async function act({ directory, authAdmin }: Dependencies, staff: Staff, input: StaffAction): Promise<StaffRow> {
+async function act(
+  { directory, authAdmin }: Dependencies,
+  staff: Staff,
+  input: StaffAction,
+): Promise<StaffAdminResponse> {
   switch (input.action) {
     case 'invite':
-      return invite(directory, authAdmin, staff, input);
+      return { staff: await invite(directory, authAdmin, staff, input), mail: 'invitation' };
     case 'resend_invitation': {
       await directory.requirePermission(staff, 'staff.create');
       const row = await directory.find(staff, input.user_id);
       if (!row) throw notFound('No such member of staff');
-      await authAdmin.invite(row.email);
-      return directory.save(staff, {
-        id: row.user_id,
-        email: row.email,
-        displayName: row.display_name,
-        role: row.role,
-      });
+      const mail = await inviteAgain(authAdmin, row);
+      const { user_id: id, email, display_name: displayName, role } = row;
+      return { staff: await directory.save(staff, { id, email, displayName, role }), mail };
     }
     case 'set_role':
-      return directory.change(staff, input.user_id, { role: input.role });
+      return { staff: await directory.change(staff, input.user_id, { role: input.role }) };
     case 'deactivate':
-      return directory.change(staff, input.user_id, { isActive: false });
+      return { staff: await directory.change(staff, input.user_id, { isActive: false }) };
     case 'reactivate':
-      return directory.change(staff, input.user_id, { isActive: true });
+      return { staff: await directory.change(staff, input.user_id, { isActive: true }) };
     case 'reset_mfa':
-      return directory.resetFactors(staff, input.user_id);
+      return { staff: await directory.resetFactors(staff, input.user_id) };
+  }
+}
+
+/** A link that was opened confirmed the address: Auth invites no more, though nobody may have set the account up. */
+async function inviteAgain(authAdmin: AuthAdmin, row: StaffRow): Promise<'invitation' | 'recovery'> {
+  try {
+    await authAdmin.invite(row.email);
+    return 'invitation';
+  } catch (error) {
+    const isConfirmed = error instanceof ApiError && error.code === 'email_exists';
+    if (!isConfirmed || (await authAdmin.isSetUp(row.user_id))) throw error;
+    await authAdmin.recover(row.email);
+    return 'recovery';
   }
 }
 

@@ -5,7 +5,7 @@ import { createAuthAdmin } from './auth-admin.ts';
 import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
 import { createHandler, type StaffDirectory } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'), { max: 3 });
+const sql = connect(required('SUPABASE_DB_URL'));
 const supabaseUrl = required('SUPABASE_URL');
 const consoleUrl = required('CONSOLE_URL');
 
@@ -45,7 +45,7 @@ Deno.serve(
     authAdmin: createAuthAdmin({
       supabaseUrl,
       secretKey: projectKey('SECRET'),
-      redirectTo: `${consoleUrl.replace(/\/$/, '')}/login/invitation`,
+      consoleUrl,
       now: () => new Date(),
     }),
     consoleUrl,

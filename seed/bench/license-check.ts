@@ -9,7 +9,7 @@ interface Client {
 }
 
 /** To the database: the function's pool has as many. */
-const connections = 10;
+const connections = 2;
 /** Desktop clients asking at once. */
 const callers = 32;
 /** Short turns, many of them: a machine's speed changes by the second. */

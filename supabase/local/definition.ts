@@ -25,7 +25,8 @@ export interface HomeDefinition {
     messengers?: boolean;
     stripe?(home: HomeFacts, secrets: Record<string, string>): StripeSettings;
   };
-  letters: Letters;
+  /** Address that the mails of Auth come from. */
+  mailSender: string;
   accounts?: {
     /** Written by the seed into the data folder as its last act. */
     file: string;
@@ -56,14 +57,6 @@ export interface HomeFacts {
   /** As `postgres`. */
   dbUrl: string;
   keys: { publishable: string; secret: string };
-}
-
-export interface Letters {
-  /** Address that the home's own mails come from. */
-  sender: string;
-  /** Stands at their head. */
-  brand: string;
-  invitation: { subject: string; paragraphs: [french: string, english: string] };
 }
 
 export interface StripeSettings {
@@ -109,12 +102,5 @@ export const plainHome: HomeDefinition = {
   functions: { generated: {}, given: () => ({}) },
   vault: () => ({}),
   standIns: {},
-  letters: {
-    sender: 'noreply@local.test',
-    brand: 'Supabase',
-    invitation: {
-      subject: 'Vous êtes invité / You are invited',
-      paragraphs: ['Ouvrez le lien pour choisir votre mot de passe.', 'Open the link to choose your password.'],
-    },
-  },
+  mailSender: 'noreply@local.test',
 };

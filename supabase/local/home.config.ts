@@ -59,19 +59,7 @@ export default {
       account: { name: 'WhatAutosys', statementDescriptor: 'WHATAUTOSYS', invoicePrefix: 'WA' },
     }),
   },
-  letters: {
-    sender: 'noreply@whatautosys.test',
-    brand: 'WhatAutosys',
-    invitation: {
-      subject: 'Votre accès à WhatAutosys Admin / Your access to WhatAutosys Admin',
-      paragraphs: [
-        "Vous êtes invité à rejoindre la console d'administration de WhatAutosys. Ouvrez le lien pour choisir votre" +
-          " mot de passe, puis enregistrez votre application d'authentification.",
-        'You are invited to the WhatAutosys admin console. Open the link to choose your password, then register ' +
-          'your authenticator app.',
-      ],
-    },
-  },
+  mailSender: 'noreply@whatautosys.test',
   accounts: { file: 'staff.json', field: 'staff' },
   async seed({ urls, dbUrl, keys, dataDir }, secrets) {
     const { seedDemo } = await import('@whatautosys/seed');

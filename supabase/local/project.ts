@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { parse } from 'smol-toml';
 import { HomeError } from './errors.ts';
+import { type MailKind, mailKinds, type MailTemplate, plainTemplates, readTemplate } from './mail-templates.ts';
 
 export interface FunctionConfig {
   name: string;
@@ -23,6 +24,11 @@ export interface AuthConfig {
   passwordRequirements: string;
   /** Seconds. */
   otpExpiry: number;
+  /** Digits of a mailed code. */
+  otpLength: number;
+  /** Seconds between two mails to one address. */
+  mailMaxFrequency: number;
+  mails: Record<MailKind, MailTemplate>;
   securePasswordChange: boolean;
   maxEnrolledFactors: number;
   totp: { enroll: boolean; verify: boolean };
@@ -69,7 +75,31 @@ export function durationSeconds(text: string): number | undefined {
   return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (secondsPerUnit[unit ?? 's'] ?? 1), 0);
 }
 
-function parseAuth(auth: Table): AuthConfig {
+function otpLength(digits: number): number {
+  if (Number.isInteger(digits) && digits >= 6 && digits <= 10) return digits;
+  throw new HomeError('BAD_CONFIG', `supabase/config.toml: otp_length must be from 6 to 10, got ${digits}`);
+}
+
+/** `content_path` counts from the folder that holds the project's, which the CLI takes to be named `supabase`. */
+const insideProject = (file: string, folder: string) => file.replace(/^(\.\/)?supabase\//, `${basename(folder)}/`);
+
+function mailTemplates(given: Table, projectFolder: string): Record<MailKind, MailTemplate> {
+  const entries = mailKinds.map((kind): [MailKind, MailTemplate] => {
+    const own = table(given[kind]);
+    const plain = plainTemplates[kind];
+    const file = read(own, 'content_path', '');
+    return [
+      kind,
+      {
+        subject: read(own, 'subject', plain.subject),
+        html: file ? readTemplate(resolve(projectFolder, '..', insideProject(file, projectFolder)), kind) : plain.html,
+      },
+    ];
+  });
+  return Object.fromEntries(entries) as Record<MailKind, MailTemplate>;
+}
+
+function parseAuth(auth: Table, projectFolder: string): AuthConfig {
   const email = table(auth['email']);
   const mfa = table(auth['mfa']);
   const totp = table(mfa['totp']);
@@ -87,6 +117,9 @@ function parseAuth(auth: Table): AuthConfig {
     minimumPasswordLength: read(auth, 'minimum_password_length', 6),
     passwordRequirements: read(auth, 'password_requirements', ''),
     otpExpiry: read(email, 'otp_expiry', 3600),
+    otpLength: otpLength(read(email, 'otp_length', 6)),
+    mailMaxFrequency: durationSeconds(read(email, 'max_frequency', '1m')) ?? 0,
+    mails: mailTemplates(table(email['template']), projectFolder),
     securePasswordChange: read(email, 'secure_password_change', false),
     maxEnrolledFactors: read(mfa, 'max_enrolled_factors', 10),
     totp: { enroll: read(totp, 'enroll_enabled', false), verify: read(totp, 'verify_enabled', false) },
@@ -130,7 +163,7 @@ export function parseProject(path: string, moves: Record<string, string> = {}): 
     exposedSchemas: strings(api['schemas'], ['public', 'graphql_public']),
     extraSearchPath: strings(api['extra_search_path'], ['public', 'extensions']),
     maxRows: read(api, 'max_rows', 1000),
-    auth: parseAuth(table(toml['auth'])),
+    auth: parseAuth(table(toml['auth']), dirname(path)),
     functions: parseFunctions(table(toml['functions']), dirname(path)),
   };
 }

@@ -2,6 +2,17 @@
 -- `extensions`; pg_cron and pg_net exist on hosted projects only as extensions, so they are created where the
 -- server offers them.
 
+-- Before anything is made: an older server would fail halfway, with a message about something else.
+do $$
+begin
+  if current_setting('server_version_num')::integer < 170000 then
+    raise exception 'PostgreSQL 17 or later is needed; this server is %', current_setting('server_version')
+      using errcode = 'feature_not_supported',
+        hint = 'Upgrade the project, or take the PostgreSQL 17 image of self-hosted Supabase; nothing was changed';
+  end if;
+end
+$$;
+
 create schema if not exists private;
 comment on schema private is 'Helpers and secrets; never exposed by the API.';
 
@@ -57,6 +68,26 @@ $$;
 comment on function private.ensure_secret(text, text) is
   'Makes 256 random bits in the vault under that name, once: secrets are made inside the database, so that no one '
   'ever types them. Definer: only the owner may write the vault.';
+
+create function private.set_secret(name text, value text) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  kept uuid := (select id from vault.secrets where secrets.name = $1);
+begin
+  if coalesce(btrim($1), '') = '' or coalesce(btrim($2), '') = '' then
+    raise exception 'A secret needs a name and a value' using errcode = 'invalid_parameter_value';
+  end if;
+  if kept is null then
+    perform vault.create_secret($2, $1);
+  else
+    perform vault.update_secret(kept, $2);
+  end if;
+end
+$$;
+comment on function private.set_secret(text, text) is
+  'Puts a secret into the vault under that name, or replaces it: vault.create_secret fails the second time. For '
+  'whoever deploys, as the owner of the vault.';
 
 select private.ensure_secret('hwid_key', 'Encrypts hardware identifiers at rest');
 select private.ensure_secret('hwid_pepper', 'Keys the look-up hash of hardware identifiers');

@@ -66,11 +66,13 @@ describe('edge functions', () => {
     expect(Object.keys(functions).sort()).toEqual(folders.sort());
   });
 
-  it.each(folders)('%s is called with a token exactly if its contract says so', (name) => {
+  it.each(folders)('%s asks Auth about its callers exactly if its contract says so; the gateway does not', (name) => {
     const config = readFileSync(join(root, 'supabase/config.toml'), 'utf8');
     const section = config.split(`[functions.${name}]`)[1]!.split('\n[')[0]!;
     const { auth } = functions[name as keyof typeof functions];
-    expect(section).toContain(`verify_jwt = ${auth === 'staff'}`);
+    expect(section).toContain('verify_jwt = false');
+    const index = readFileSync(join(root, 'edge-functions', name, 'index.ts'), 'utf8');
+    expect(index.includes('createAuthenticate(')).toBe(auth === 'staff');
   });
 });
 

@@ -133,6 +133,10 @@ export async function mailTo(address: string, subject: RegExp): Promise<{ text: 
   return (await message.json()) as { text: string; html: string };
 }
 
+/** The link of a mail of Auth: a page of the console. */
+export const linkIn = ({ html }: { html: string }): string =>
+  /href="([^"]*\/login\/confirm[^"]*)"/.exec(html)![1]!.replaceAll('&amp;', '&');
+
 export interface CheckAnswer {
   valid: boolean;
   code: string;

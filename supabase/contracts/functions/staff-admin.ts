@@ -35,7 +35,11 @@ export type StaffActionFields<Name extends StaffAction['action']> = Omit<
   'action'
 >;
 
-export const staffAdminResponse = z.strictObject({ staff: staffRow });
+export const staffAdminResponse = z.strictObject({
+  staff: staffRow,
+  /** What was mailed: who has opened an invitation and set nothing up gets a link to choose a password instead. */
+  mail: z.enum(['invitation', 'recovery']).optional(),
+});
 export type StaffAdminResponse = z.infer<typeof staffAdminResponse>;
 
 export const staffAdmin = {

@@ -25,6 +25,8 @@ export interface TestGateway {
   admin: SupabaseClient;
   request(path: string, init?: RequestInit & { ip?: string }): Promise<Response>;
   reloadSchema(): void;
+  /** When Auth has done what it answered already. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,8 +40,8 @@ export async function startTestGateway(
   const database = await cluster.createDatabase(options.database ?? 'bootstrapped');
   const base = loadConfig({ dataDir: cluster.dataDir, portBase: 42_000 });
   const generous = { emailSent: 1_000, tokenRefresh: 10_000, signInSignUps: 10_000, tokenVerifications: 10_000 };
-  const auth: AuthConfig = { ...base.project.auth, emailEnabled: true, rateLimit: generous, ...options.auth };
-  const config: HomeConfig = { ...base, db: database, project: { ...base.project, auth } };
+  const authConfig: AuthConfig = { ...base.project.auth, emailEnabled: true, rateLimit: generous, ...options.auth };
+  const config: HomeConfig = { ...base, db: database, project: { ...base.project, auth: authConfig } };
   const sql = postgres(database.adminUrl, { max: 6, onnotice: () => {}, connection: { TimeZone: 'UTC' } });
   const mails: Mail[] = [];
   const errors: string[] = [];
@@ -58,7 +60,8 @@ export async function startTestGateway(
     now,
   });
   const rest = await createRest(ctx);
-  const gateway = createGateway(ctx, { auth: createAuth(ctx), rest, storage: await createStorage(ctx) });
+  const auth = createAuth(ctx);
+  const gateway = createGateway(ctx, { auth, rest, storage: await createStorage(ctx) });
   const url = config.urls.api;
   const client: TestGateway['client'] = (key = ctx.keys.publishable, headers = {}) =>
     createClient(url, key, {
@@ -83,6 +86,7 @@ export async function startTestGateway(
     advance: (seconds) => void (offset += seconds * 1000),
     request: (path, { ip, ...init } = {}) => gateway.fetch(new Request(url + path, init), { ip: ip ?? '127.0.0.1' }),
     reloadSchema: rest.reload,
+    settled: auth.settled,
     async stop() {
       await gateway.stop();
       await sql.end();

@@ -6,7 +6,7 @@ import { ownProject, repositoryRoot } from '../config.ts';
 import { HomeError } from '../errors.ts';
 import { childEnvironment } from '../process.ts';
 
-const program = join(
+export const cliProgram = join(
   repositoryRoot,
   'node_modules',
   '.bin',
@@ -15,7 +15,7 @@ const program = join(
 
 function run(args: string[], workdir: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args, '--workdir', workdir, '--yes', '--agent', 'no'], {
+    const child = spawn(cliProgram, [...args, '--workdir', workdir, '--yes', '--agent', 'no'], {
       cwd: workdir,
       env: childEnvironment({ CI: '1', NO_COLOR: '1' }),
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,7 +14,7 @@ export async function startStandIns(
   secrets: Record<string, string>,
 ): Promise<{ mailbox: Mailbox; stop(): Promise<void> }> {
   const { dataDir, ports } = config;
-  const { standIns, letters } = config.definition;
+  const { standIns, mailSender } = config.definition;
   const started: Array<{ stop(): Promise<void> }> = [];
   const stop = async () => {
     for (const one of started.reverse()) await one.stop();
@@ -24,7 +24,7 @@ export async function startStandIns(
     const mailbox = await startMailbox({
       port: ports.mailbox,
       dataDir,
-      sender: letters.sender,
+      sender: mailSender,
       ...(apiKey ? { apiKey } : {}),
     });
     started.push(mailbox);

@@ -1,16 +1,26 @@
 import { transact } from './database.ts';
 import { authErrors } from './errors.ts';
-import { reauthenticationMail, recoveryMail } from './mails.ts';
+import { renderMail } from './mails.ts';
 import { createOneTimeToken, redeemNonce } from './one-time-tokens.ts';
 import { assertStrong, checkPassword, hashPassword } from './passwords.ts';
-import { safeRedirect } from './redirects.ts';
 import { signIn, type TokenResponse } from './sessions.ts';
 import type { AuthDeps, Caller, Origin, Body } from './types.ts';
-import { assertEmail, findUserByEmail, findUserById, isBanned, loadUserJson, mergeMetadata } from './users.ts';
+import {
+  assertEmail,
+  findUserByEmail,
+  findUserById,
+  isBanned,
+  loadUserJson,
+  mergeMetadata,
+  normalizeEmail,
+} from './users.ts';
 
 const recentSeconds = 86_400;
 
-/** POST /token?grant_type=password. An unknown user, a wrong password and a soft-deleted user are one answer. */
+/**
+ * POST /token?grant_type=password. An unknown user, a wrong password and a soft-deleted user are one answer, and wait
+ * alike after wrong passwords.
+ */
 export async function signInWithPassword(deps: AuthDeps, body: Body, origin: Origin): Promise<TokenResponse> {
   if (!deps.config.emailEnabled) throw authErrors.disabled('email_provider_disabled', 'Email logins are disabled');
   if (body['phone']) throw authErrors.disabled('phone_provider_disabled', 'Phone logins are disabled');
@@ -18,9 +28,11 @@ export async function signInWithPassword(deps: AuthDeps, body: Body, origin: Ori
   if (typeof email !== 'string' || typeof password !== 'string' || password.length > 1_000)
     throw authErrors.invalidCredentials();
   if (email.includes('\0') || password.includes('\0')) throw authErrors.invalidCredentials();
+  const attempt = deps.limits.passwords.begin(normalizeEmail(email), origin.ip);
   const found = await findUserByEmail(deps.sql, email);
   const isRight = await checkPassword(deps.sql, found?.encrypted_password ?? null, password);
   if (!found || !isRight) throw authErrors.invalidCredentials();
+  attempt.succeeded();
   return transact(deps.sql, async (tx) => {
     const user = await findUserById(tx, found.id);
     // A password changed between the check and this lock no longer signs in.
@@ -47,6 +59,7 @@ export async function updateOwnUser(deps: AuthDeps, caller: Caller, body: Body) 
     const user = (await findUserById(tx, caller.user.id))!;
     if (hash !== undefined && isReauthenticationNeeded(deps, caller)) {
       if (typeof body['nonce'] !== 'string' || !body['nonce']) return authErrors.reauthenticationNeeded();
+      deps.limits.mailedCodes.take(user.email ?? user.id);
       if (!(await redeemNonce(deps, tx, user, body['nonce']))) return authErrors.reauthenticationInvalid();
     }
     const metadata = data ? mergeMetadata(user.raw_user_meta_data, data as Body) : user.raw_user_meta_data;
@@ -76,18 +89,23 @@ async function checkNewPassword(deps: AuthDeps, caller: Caller, password: string
 const isReauthenticationNeeded = (deps: AuthDeps, caller: Caller) =>
   deps.config.securePasswordChange && deps.now().getTime() - caller.session.created_at.getTime() > recentSeconds * 1000;
 
-/** POST /recover. The answer, its limits and its errors are the same whether or not the account exists. */
-export async function recover(deps: AuthDeps, body: Body, redirectTo: string | undefined): Promise<void> {
+/**
+ * POST /recover. Answers before it looks anybody up: neither the answer nor its time says whether the account exists.
+ */
+export function recover(deps: AuthDeps, body: Body, redirectTo: string | undefined): void {
   const email = assertEmail(body['email']);
   if (body['code_challenge']) throw authErrors.validation('PKCE is not supported for password recovery');
   deps.limits.mailPerAddress.take(email, authErrors.mailRateLimit);
   // Before the look-up: once the project's mails are spent, a 429 for known addresses alone would name them.
   deps.limits.mail.check('project', authErrors.mailRateLimit);
-  const user = await findUserByEmail(deps.sql, email);
-  if (!user) return;
-  deps.limits.mail.take('project', authErrors.mailRateLimit);
-  const token = await transact(deps.sql, (tx) => createOneTimeToken(tx, user, 'recovery_token', deps.now()));
-  await deps.mail(recoveryMail(deps.letters, email, actionLink(deps, token.hash, 'recovery', redirectTo)));
+  deps.inBackground(async () => {
+    const user = await findUserByEmail(deps.sql, email);
+    if (!user) return;
+    deps.limits.mail.take('project', authErrors.mailRateLimit);
+    const token = await transact(deps.sql, (tx) => createOneTimeToken(deps, tx, user, 'recovery_token'));
+    const data = user.raw_user_meta_data ?? {};
+    await deps.mail(renderMail(deps, 'recovery', { email, ...token, data, redirectTo }));
+  });
 }
 
 /** GET /reauthenticate: mails the nonce a late password change needs. */
@@ -96,15 +114,9 @@ export async function reauthenticate(deps: AuthDeps, caller: Caller): Promise<vo
   if (!email) throw authErrors.validation('Reauthentication requires the user to have an email or a phone number');
   deps.limits.mailPerAddress.take(email, authErrors.mailRateLimit);
   deps.limits.mail.take('project', authErrors.mailRateLimit);
-  const token = await transact(deps.sql, (tx) =>
-    createOneTimeToken(tx, caller.user, 'reauthentication_token', deps.now()),
-  );
-  await deps.mail(reauthenticationMail(deps.letters, email, token.otp));
-}
-
-export function actionLink(deps: AuthDeps, hash: string, type: string, redirectTo: string | undefined): string {
-  const query = new URLSearchParams({ token: hash, type, redirect_to: safeRedirect(deps.config, redirectTo) });
-  return `${deps.apiUrl}/auth/v1/verify?${query.toString()}`;
+  const token = await transact(deps.sql, (tx) => createOneTimeToken(deps, tx, caller.user, 'reauthentication_token'));
+  const data = caller.user.raw_user_meta_data ?? {};
+  await deps.mail(renderMail(deps, 'reauthentication', { email, ...token, data }));
 }
 
 const scopes = ['global', 'local', 'others'];

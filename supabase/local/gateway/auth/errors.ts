@@ -63,6 +63,13 @@ export const authErrors = {
     new ApiError(429, 'over_request_rate_limit', 'Request rate limit reached', {
       headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) },
     }),
+  passwordPause: (retryAfterSeconds: number) =>
+    new ApiError(
+      429,
+      'over_request_rate_limit',
+      `For security purposes, you can only request this after ${Math.max(1, Math.ceil(retryAfterSeconds))} seconds.`,
+      { headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) } },
+    ),
   mailRateLimit: (retryAfterSeconds: number) =>
     new ApiError(
       429,

@@ -1,10 +1,9 @@
 import { isUniqueViolation, transact } from './database.ts';
-import { actionLink } from './account.ts';
 import { authErrors } from './errors.ts';
-import { inviteMail } from './mails.ts';
+import { renderMail } from './mails.ts';
 import { createOneTimeToken, hashOtp, kindOf, redeemOneTimeToken, type LinkType } from './one-time-tokens.ts';
 import { assertStrong, hashPassword } from './passwords.ts';
-import { safeRedirect, withError, withFragment } from './redirects.ts';
+import { actionLink, safeRedirect, withError, withFragment } from './redirects.ts';
 import { signIn, type TokenResponse } from './sessions.ts';
 import type { AuthDeps, Body, Origin } from './types.ts';
 import { assertEmail, findUserByEmail, insertUser, loadUserJson, normalizeEmail } from './users.ts';
@@ -20,6 +19,7 @@ export function verifyOtp(deps: AuthDeps, body: Body, origin: Origin): Promise<T
   if (typeof token !== 'string' || !token) throw authErrors.validation('Verify requires a token or a token hash');
   if (typeof email !== 'string' || !email)
     throw authErrors.validation('Only an email address or phone number should be provided on verify');
+  deps.limits.mailedCodes.take(normalizeEmail(email));
   return redeem(deps, type, hashOtp(normalizeEmail(email), token), 'Token has expired or is invalid', origin);
 }
 
@@ -55,7 +55,7 @@ export async function inviteUser(deps: AuthDeps, body: Body, redirectTo: string 
   const email = assertEmail(body['email']);
   deps.limits.mail.take('project', authErrors.mailRateLimit);
   const link = await createLink(deps, 'invite', email, metadataOf(body), null);
-  await deps.mail(inviteMail(deps.letters, email, actionLink(deps, link.token.hash, 'invite', redirectTo)));
+  await deps.mail(renderMail(deps, 'invite', { email, ...link.token, data: metadataOf(body), redirectTo }));
   return link.user;
 }
 
@@ -97,7 +97,7 @@ function createLink(deps: AuthDeps, type: LinkType, email: string, userMetadata:
       throw error;
     }
     if (type === 'invite') await tx`update auth.users set invited_at = ${now} where id = ${user.id}`;
-    const token = await createOneTimeToken(tx, user, kindOf(verificationType), now);
+    const token = await createOneTimeToken(deps, tx, user, kindOf(verificationType));
     const fresh = (await findUserByEmail(tx, email))!;
     return { user: await loadUserJson(tx, fresh), token, verificationType };
   });

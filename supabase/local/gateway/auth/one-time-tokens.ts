@@ -34,12 +34,14 @@ export const hashOtp = (email: string, otp: string) =>
 
 /** Replaces the user's earlier token of this kind: at most one link of a kind works. */
 export async function createOneTimeToken(
+  deps: Pick<AuthDeps, 'config' | 'now'>,
   tx: TransactionSql,
   user: UserRow,
   kind: TokenKind,
-  now: Date,
 ): Promise<OneTimeToken> {
-  const otp = String(randomInt(1_000_000)).padStart(6, '0');
+  const now = deps.now();
+  const { otpLength } = deps.config;
+  const otp = String(randomInt(10 ** otpLength)).padStart(otpLength, '0');
   const hash = hashOtp(user.email ?? '', otp);
   const at = now.toISOString();
   await tx`

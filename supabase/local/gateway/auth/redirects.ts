@@ -1,4 +1,5 @@
 import type { AuthConfig } from '../../project.ts';
+import type { AuthDeps } from './types.ts';
 
 /** The wanted address when it is the site's or on the allow list, else the site's. A stranger never gets a token. */
 export function safeRedirect(config: AuthConfig, wanted: string | null | undefined): string {
@@ -20,6 +21,16 @@ function globToRegExp(pattern: string): RegExp {
     .replace(/[\\^$+.()|[\]{}]/g, '\\$&')
     .replace(/\*\*|\*|\?/g, (wildcard) => (wildcard === '**' ? '.*' : wildcard === '*' ? '[^./]*' : '[^./]'));
   return new RegExp(`^${source}$`);
+}
+
+export function actionLink(
+  deps: Pick<AuthDeps, 'config' | 'apiUrl'>,
+  hash: string,
+  type: string,
+  redirectTo: string | undefined,
+): string {
+  const query = new URLSearchParams({ token: hash, type, redirect_to: safeRedirect(deps.config, redirectTo) });
+  return `${deps.apiUrl}/auth/v1/verify?${query.toString()}`;
 }
 
 export function withFragment(address: string, values: Record<string, string | number>): string {

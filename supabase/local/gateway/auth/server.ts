@@ -10,6 +10,7 @@ import { addDisabledRoutes, refuseGrant } from './disabled.ts';
 import { authErrors, renderAuthError } from './errors.ts';
 import { challengeFactor, enrollFactor, unenrollFactor } from './factors.ts';
 import { followLink, verifyOtp } from './links.ts';
+import { PasswordPauses } from './password-pauses.ts';
 import { RateLimit } from './rate-limit.ts';
 import { refreshSession } from './refresh.ts';
 import { settings } from './settings.ts';
@@ -21,9 +22,18 @@ const bodyLimit = 1_048_576;
 /** Reached by links and libraries that carry no API key. */
 const openPaths = ['/auth/v1/verify', '/auth/v1/callback', '/auth/v1/authorize', '/auth/v1/.well-known/'];
 
+/** Wrong codes for one person, then one more each twelve minutes: a mailed code has ten digits and lives an hour. */
+const mailedCodesPerHour = 5;
+
+export interface AuthPart extends GatewayPart {
+  /** When what was answered already has been done. */
+  settled(): Promise<void>;
+}
+
 /** `/auth/v1`: the Auth API of a hosted project, for e-mail and password with TOTP. */
-export function createAuth(ctx: GatewayContext): GatewayPart {
-  const deps = createDeps(ctx);
+export function createAuth(ctx: GatewayContext): AuthPart {
+  const pending = new Set<Promise<void>>();
+  const deps = createDeps(ctx, pending);
   const app = new Hono<AuthEnv>().basePath('/auth/v1');
 
   app.use(async (c, next) => {
@@ -58,7 +68,8 @@ export function createAuth(ctx: GatewayContext): GatewayPart {
 
   return {
     fetch: async (request, info) => app.fetch(request, { ip: info.ip }),
-    stop: async () => {},
+    settled: async () => void (await Promise.all(pending)),
+    stop: async () => void (await Promise.all(pending)),
   };
 }
 
@@ -95,7 +106,7 @@ function addAccountRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
   });
   app.post('/recover', async (c) => {
     deps.limits.signIn.take(c.get('origin').ip);
-    await recover(deps, c.get('body'), c.req.query('redirect_to'));
+    recover(deps, c.get('body'), c.req.query('redirect_to'));
     return c.json({});
   });
   app.post('/verify', async (c) => {
@@ -130,7 +141,7 @@ function addFactorRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
   });
 }
 
-function createDeps(ctx: GatewayContext): AuthDeps {
+function createDeps(ctx: GatewayContext, pending: Set<Promise<void>>): AuthDeps {
   const { now } = ctx;
   const config = ctx.config.project.auth;
   const perFiveMinutes = (amount: number) => new RateLimit({ burst: amount, perSeconds: 300, now });
@@ -147,16 +158,23 @@ function createDeps(ctx: GatewayContext): AuthDeps {
     sign: ctx.tokens.sign,
     verify: ctx.verifyToken,
     mail: ctx.mail,
-    letters: ctx.config.definition.letters,
+    inBackground(work) {
+      const done: Promise<void> = work()
+        .catch((error: Error) => ctx.log.error('auth work after an answer failed', { error: error.message }))
+        .finally(() => pending.delete(done));
+      pending.add(done);
+    },
     now,
     log: ctx.log,
     limits: {
       signIn: perFiveMinutes(config.rateLimit.signInSignUps),
       refresh: perFiveMinutes(config.rateLimit.tokenRefresh),
       verify: perFiveMinutes(config.rateLimit.tokenVerifications),
+      mailedCodes: new RateLimit({ burst: mailedCodesPerHour, perSeconds: 3600, now }),
       factors: new RateLimit({ burst: 30, amount: 15, perSeconds: 60, now }),
       mail: new RateLimit({ burst: config.rateLimit.emailSent, perSeconds: 3600, now }),
-      mailPerAddress: new RateLimit({ burst: 1, perSeconds: 60, now }),
+      mailPerAddress: new RateLimit({ burst: 1, perSeconds: Math.max(0.001, config.mailMaxFrequency), now }),
+      passwords: new PasswordPauses(now),
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
-import type { Letters } from '../../definition.ts';
 import type { AuthConfig } from '../../project.ts';
 import type { Claims, GatewayContext, Mail } from '../context.ts';
+import type { PasswordPauses } from './password-pauses.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export type Db = Sql | TransactionSql;
@@ -67,16 +67,20 @@ export interface AuthDeps {
   sign(claims: Claims): Promise<string>;
   verify(jwt: string): Promise<Claims>;
   mail(message: Mail): Promise<void>;
-  letters: Letters;
+  /** For what nobody waits for: a failure is logged, and the home stops after it. */
+  inBackground(work: () => Promise<void>): void;
   now(): Date;
   log: GatewayContext['log'];
   limits: {
     signIn: RateLimit;
     refresh: RateLimit;
     verify: RateLimit;
+    /** Per person, whatever the address: mailed codes that may be tried. */
+    mailedCodes: RateLimit;
     factors: RateLimit;
     mail: RateLimit;
     mailPerAddress: RateLimit;
+    passwords: PasswordPauses;
   };
 }
 

@@ -1,5 +1,5 @@
 import { ref } from 'vue';
-import { toAppError } from '@/base/errors.ts';
+import { AppError, toAppError } from '@/base/errors.ts';
 import { supabase } from '@/base/supabase.ts';
 
 /** As in the auth server's configuration; the server has the last word. */
@@ -16,6 +16,19 @@ export async function signIn(email: string, password: string): Promise<void> {
 export async function requestReset(email: string): Promise<void> {
   const { error } = await supabase.auth.resetPasswordForEmail(email, { redirectTo: `${location.origin}/login/reset` });
   if (error) throw toAppError(error);
+}
+
+/** What a mailed link may confirm, in the words of Auth. */
+export const LINK_TYPES = ['invite', 'recovery', 'magiclink', 'signup', 'email_change'] as const;
+export type LinkType = (typeof LINK_TYPES)[number];
+
+export const isLinkUsedUp = (error: unknown): boolean => error instanceof AppError && error.code === 'otp_expired';
+
+/** Uses the link up. → whether it signed in: one of the two links of a change of address does not. */
+export async function confirmLink(type: LinkType, tokenHash: string): Promise<boolean> {
+  const { data, error } = await supabase.auth.verifyOtp({ type, token_hash: tokenHash });
+  if (error) throw toAppError(error);
+  return data.session !== null;
 }
 
 export async function setPassword(password: string, displayName?: string): Promise<void> {

@@ -38,6 +38,12 @@ export default defineModule({
           meta: { access: 'public', titleKey: 'auth.reset.title' },
         },
         {
+          path: 'confirm',
+          name: 'login-confirm',
+          component: () => import('./pages/ConfirmPage.vue'),
+          meta: { access: 'public', titleKey: 'auth.confirm.title' },
+        },
+        {
           path: 'invitation',
           name: 'login-invitation',
           component: () => import('./pages/InvitationPage.vue'),

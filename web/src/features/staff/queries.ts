@@ -21,8 +21,8 @@ type StaffRequest = ({ action: 'invite' } & Invitation) | { action: StaffActionK
 export function useStaffAdmin() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (request: StaffRequest) =>
-      (await callFunction<{ staff: StaffMember }>('staff-admin', { ...request })).staff,
+    mutationFn: (request: StaffRequest) =>
+      callFunction<{ staff: StaffMember; mail?: 'invitation' | 'recovery' }>('staff-admin', { ...request }),
     onSuccess: () => client.invalidateQueries({ queryKey: staffKeys.all }),
   });
 }

@@ -1,5 +1,7 @@
+import { useToast } from '@nuxt/ui/composables';
 import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it, vi } from 'vitest';
+import { defineComponent, h } from 'vue';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { mountApp } from '@/test/mount.ts';
 import type { StaffActionKind } from '../staff.ts';
@@ -11,10 +13,13 @@ const dialog = () => document.querySelector<HTMLElement>('[role="dialog"]')!;
 const confirmButton = (name: string) =>
   [...dialog().querySelectorAll('button')].find((each) => each.textContent?.trim() === name);
 
+let toasts: ReturnType<typeof useToast>['toasts'];
 async function show(kind: StaffActionKind, answer: () => unknown) {
   const calls = mockApi({ [ADMIN]: answer });
   const update = vi.fn();
-  await mountApp(StaffActionDialog, { props: { kind, member: member(), open: true, 'onUpdate:open': update } });
+  const props = { kind, member: member(), open: true, 'onUpdate:open': update };
+  await mountApp(defineComponent({ setup: () => (({ toasts } = useToast()), () => h(StaffActionDialog, props)) }));
+  toasts.value = [];
   return { calls, update };
 }
 
@@ -46,6 +51,13 @@ describe('StaffActionDialog', () => {
     await flushPromises();
     expect(dialog().querySelector('[role="alert"]')?.textContent).toContain(text);
     expect(update).not.toHaveBeenCalled();
+  });
+  it('says when a link to choose a password went out instead of an invitation', async () => {
+    const { update } = await show('resend_invitation', () => ({ staff: member(), mail: 'recovery' }));
+    confirmButton('Renvoyer')?.click();
+    await flushPromises();
+    expect(update).toHaveBeenCalledWith(false);
+    expect(toasts.value[0]?.title).toContain('un lien pour choisir un mot de passe a été envoyé à la place');
   });
   it('explains why an accepted invitation is not sent again', async () => {
     await show('resend_invitation', () => new ApiFailure(409, { code: 'email_exists', message: 'no', details: null }));

@@ -1,0 +1,4 @@
+import { ensureInstalled, run } from './install.mjs';
+
+ensureInstalled();
+await run('../cli/bundle-functions.ts');
