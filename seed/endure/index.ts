@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
-import { tellHistories } from './histories.ts';
+import { followChanges, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
 import { runSuites } from './upstream.ts';
 
-const usage = `Usage: npm run endure [-- --only histories --only kills --histories 100 --kills 5 --suites <folder>]
+const usage = `Usage: npm run endure [-- --only histories --only kills --histories 100 --changes 1000 --kills 5 --suites <folder>]
 
 What takes too long for every day:
   histories  random histories of Stripe, shuffled, repeated, dropped and killed
+  changes    rows that commit at once, followed by a channel whose token is renewed meanwhile
   kills      SIGKILL for PostgreSQL's backends and its server while licences are made and checked
   suites     other projects' suites against the embedded home; only with --suites <folder>`;
 
@@ -14,6 +15,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     histories: { type: 'string', default: '100' },
+    changes: { type: 'string', default: '1000' },
     kills: { type: 'string', default: '5' },
     suites: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -23,6 +25,7 @@ const portBase = Number(process.env.WA_PORT_BASE ?? 55_500);
 const { suites } = values;
 const trials: Record<string, () => Promise<string>> = {
   histories: () => tellHistories(Number(values.histories)),
+  changes: () => followChanges(Number(values.changes)),
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
   ...(suites === undefined ? {} : { suites: () => runSuites(suites, portBase) }),
 };
