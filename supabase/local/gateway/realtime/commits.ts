@@ -42,7 +42,8 @@ export class Commits {
   }
 
   async #takeSnapshot(): Promise<Snapshot> {
-    const [row] = await this.#sql<{ text: string }[]>`select pg_current_snapshot()::text as text`;
+    const sql = this.#sql;
+    const [row] = await sql<{ text: string }[]>`select pg_current_snapshot()::text as text`;
     return parseSnapshot(row!.text);
   }
 }

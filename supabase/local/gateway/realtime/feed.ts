@@ -87,7 +87,7 @@ export class ChangeFeed {
     for (;;) {
       const moved = parcels.map((parcel) => {
         const due = new Set<Subscription>();
-        for (const subscription of [...parcel.due]) {
+        for (const subscription of parcel.due) {
           if (subscription.isActive || !subscription.successor) continue;
           parcel.due.delete(subscription);
           due.add(subscription.successor);

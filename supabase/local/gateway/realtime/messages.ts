@@ -75,14 +75,14 @@ const longestReplay = 25;
 
 /** The newest messages from the database since then, oldest first. */
 export async function replayMessages(sql: Sql, topic: string, { since, limit }: Replay): Promise<Broadcast[]> {
-  const rows = await sql<{ id: string; event: string | null; payload: string | null }[]>`
-    select id, event, payload::text as payload from realtime.messages
-    where topic = ${topic} and private and extension = 'broadcast' and payload is not null
+  const rows = await sql<{ id: string; event: string | null; payload: string | null; bytes: Buffer | null }[]>`
+    select id, event, payload::text as payload, binary_payload as bytes from realtime.messages
+    where topic = ${topic} and private and extension = 'broadcast'
       and inserted_at >= to_timestamp(${since / 1000}::float8) at time zone 'utc'
     order by inserted_at desc limit ${Math.min(limit, longestReplay)}`;
-  return rows.reverse().map(({ id, event, payload }) => ({
+  return rows.reverse().map(({ id, event, payload, bytes }) => ({
     event: event ?? '',
-    payload: payload ?? 'null',
+    payload: bytes ?? payload ?? 'null',
     meta: { replayed: true, id },
   }));
 }
