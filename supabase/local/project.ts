@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'smol-toml';
 import { HomeError } from './errors.ts';
+import { ignoredKeys } from './played-keys.ts';
 
 export interface FunctionConfig {
   name: string;
@@ -18,7 +19,12 @@ export interface AuthConfig {
   jwtExpiry: number;
   refreshTokenReuseInterval: number;
   enableSignup: boolean;
+  enableAnonymousSignIns: boolean;
   emailEnabled: boolean;
+  /** Whoever signs up must follow a link first; without it an address is taken as it is given. */
+  enableConfirmations: boolean;
+  /** Absolute path of a JSON array of private keys, the first of which signs. */
+  signingKeysPath: string | undefined;
   minimumPasswordLength: number;
   passwordRequirements: string;
   /** Seconds. */
@@ -28,7 +34,13 @@ export interface AuthConfig {
   totp: { enroll: boolean; verify: boolean };
   /** Durations in seconds; undefined means no limit. */
   sessions: { timebox: number | undefined; inactivityTimeout: number | undefined };
-  rateLimit: { emailSent: number; tokenRefresh: number; signInSignUps: number; tokenVerifications: number };
+  rateLimit: {
+    anonymousUsers: number;
+    emailSent: number;
+    tokenRefresh: number;
+    signInSignUps: number;
+    tokenVerifications: number;
+  };
   customAccessTokenHook: { enabled: boolean; uri: string };
 }
 
@@ -39,6 +51,8 @@ export interface ProjectConfig {
   maxRows: number;
   auth: AuthConfig;
   functions: FunctionConfig[];
+  /** Keys of the file that this home does not play, as far as they ask for something else than it does. */
+  ignoredKeys: string[];
 }
 
 type Table = Record<string, unknown>;
@@ -69,12 +83,13 @@ export function durationSeconds(text: string): number | undefined {
   return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (secondsPerUnit[unit ?? 's'] ?? 1), 0);
 }
 
-function parseAuth(auth: Table): AuthConfig {
+function parseAuth(auth: Table, base: string): AuthConfig {
   const email = table(auth['email']);
   const mfa = table(auth['mfa']);
   const totp = table(mfa['totp']);
   const limits = table(auth['rate_limit']);
   const sessions = table(auth['sessions']);
+  const signingKeysPath = read(auth, 'signing_keys_path', '');
   const hook = table(table(auth['hook'])['custom_access_token']);
   return {
     siteUrl: read(auth, 'site_url', 'http://127.0.0.1:5173'),
@@ -82,8 +97,11 @@ function parseAuth(auth: Table): AuthConfig {
     jwtExpiry: read(auth, 'jwt_expiry', 3600),
     refreshTokenReuseInterval: read(auth, 'refresh_token_reuse_interval', 10),
     enableSignup: read(auth, 'enable_signup', true),
+    enableAnonymousSignIns: read(auth, 'enable_anonymous_sign_ins', false),
     // Called `enable_signup` until the CLI's third version.
     emailEnabled: read(email, 'enabled', read(email, 'enable_signup', true)),
+    enableConfirmations: read(email, 'enable_confirmations', false),
+    signingKeysPath: signingKeysPath ? resolve(base, signingKeysPath) : undefined,
     minimumPasswordLength: read(auth, 'minimum_password_length', 6),
     passwordRequirements: read(auth, 'password_requirements', ''),
     otpExpiry: read(email, 'otp_expiry', 3600),
@@ -95,6 +113,7 @@ function parseAuth(auth: Table): AuthConfig {
       inactivityTimeout: durationSeconds(read(sessions, 'inactivity_timeout', '')),
     },
     rateLimit: {
+      anonymousUsers: read(limits, 'anonymous_users', 30),
       emailSent: read(limits, 'email_sent', 2),
       tokenRefresh: read(limits, 'token_refresh', 150),
       signInSignUps: read(limits, 'sign_in_sign_ups', 30),
@@ -130,7 +149,8 @@ export function parseProject(path: string, moves: Record<string, string> = {}): 
     exposedSchemas: strings(api['schemas'], ['public', 'graphql_public']),
     extraSearchPath: strings(api['extra_search_path'], ['public', 'extensions']),
     maxRows: read(api, 'max_rows', 1000),
-    auth: parseAuth(table(toml['auth'])),
+    auth: parseAuth(table(toml['auth']), dirname(path)),
     functions: parseFunctions(table(toml['functions']), dirname(path)),
+    ignoredKeys: ignoredKeys(toml),
   };
 }

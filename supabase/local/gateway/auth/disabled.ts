@@ -4,13 +4,7 @@ import type { AuthEnv } from './types.ts';
 
 /** What hosted Auth can do and this product does not use: answered as a project that has it switched off. */
 export function addDisabledRoutes(app: Hono<AuthEnv>): void {
-  app.post('/signup', async (c) => {
-    const body = c.get('body');
-    if (!body['email'] && !body['phone'])
-      throw authErrors.disabled('anonymous_provider_disabled', 'Anonymous sign-ins are disabled');
-    throw authErrors.disabled('signup_disabled', 'Signups not allowed for this instance');
-  });
-  for (const path of ['/otp', '/magiclink', '/resend'] as const) {
+  for (const path of ['/otp', '/magiclink'] as const) {
     app.post(path, () => {
       throw authErrors.disabled('otp_disabled', 'Signups not allowed for otp');
     });

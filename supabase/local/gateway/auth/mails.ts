@@ -26,6 +26,17 @@ export const inviteMail = (letters: Letters, to: string, href: string): Mail =>
     ],
   });
 
+export const confirmationMail = (letters: Letters, to: string, href: string): Mail =>
+  compose(letters, to, {
+    subject: 'Confirmez votre adresse / Confirm your address',
+    paragraphs: [
+      'Ouvrez le lien pour confirmer votre adresse et terminer votre inscription. Le lien sert une seule fois.',
+      'Open the link to confirm your address and finish signing up. The link works once.',
+    ],
+    button: { label: ['Confirmer mon adresse', 'Confirm my address'], href },
+    footer: ignoreIt,
+  });
+
 export const recoveryMail = (letters: Letters, to: string, href: string): Mail =>
   compose(letters, to, {
     subject: 'Réinitialiser votre mot de passe / Reset your password',

@@ -12,7 +12,8 @@ import { challengeFactor, enrollFactor, unenrollFactor } from './factors.ts';
 import { followLink, verifyOtp } from './links.ts';
 import { RateLimit } from './rate-limit.ts';
 import { refreshSession } from './refresh.ts';
-import { settings } from './settings.ts';
+import { settingsOf } from './settings.ts';
+import { resendConfirmation, signUp } from './signup.ts';
 import type { AuthDeps, AuthEnv, Body } from './types.ts';
 import { loadUserJson } from './users.ts';
 import { verifyFactor } from './verify-factor.ts';
@@ -47,7 +48,7 @@ export function createAuth(ctx: GatewayContext): GatewayPart {
       description: 'GoTrue is a user registration and authentication API',
     }),
   );
-  app.get('/settings', (c) => c.json(settings));
+  app.get('/settings', (c) => c.json(settingsOf(deps.config)));
   app.get('/.well-known/jwks.json', (c) =>
     c.json<{ keys: JWK[] }>(ctx.keys.jwks, 200, { 'cache-control': 'public, max-age=600' }),
   );
@@ -76,6 +77,14 @@ function addAccountRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
     const token = body['refresh_token'];
     if (typeof token !== 'string' || !token) throw authErrors.validation('refresh_token required');
     return c.json(await refreshSession(deps, token, c.get('origin')));
+  });
+  app.post('/signup', async (c) =>
+    c.json(await signUp(deps, c.get('body'), c.req.query('redirect_to'), c.get('origin'))),
+  );
+  app.post('/resend', async (c) => {
+    deps.limits.signIn.take(c.get('origin').ip);
+    await resendConfirmation(deps, c.get('body'), c.req.query('redirect_to'));
+    return c.json({});
   });
   app.get('/user', async (c) => {
     const { user } = await requireUser(deps, c.get('token'));
@@ -111,22 +120,27 @@ function addAccountRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
 }
 
 function addFactorRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
+  const requireNamed = async (token: string) => {
+    const caller = await requireUser(deps, token);
+    if (caller.user.is_anonymous) throw authErrors.anonymousNotAllowed();
+    return caller;
+  };
   app.post('/factors', async (c) => {
-    return c.json(await enrollFactor(deps, await requireUser(deps, c.get('token')), c.get('body')));
+    return c.json(await enrollFactor(deps, await requireNamed(c.get('token')), c.get('body')));
   });
   app.post('/factors/:id/challenge', async (c) => {
     const { ip } = c.get('origin');
     deps.limits.factors.take(ip);
-    const caller = await requireUser(deps, c.get('token'));
+    const caller = await requireNamed(c.get('token'));
     return c.json(await challengeFactor(deps, caller, c.req.param('id'), ip));
   });
   app.post('/factors/:id/verify', async (c) => {
     deps.limits.factors.take(c.get('origin').ip);
-    const caller = await requireUser(deps, c.get('token'));
+    const caller = await requireNamed(c.get('token'));
     return c.json(await verifyFactor(deps, caller, c.req.param('id'), c.get('body'), c.get('origin')));
   });
   app.delete('/factors/:id', async (c) => {
-    return c.json(await unenrollFactor(deps, await requireUser(deps, c.get('token')), c.req.param('id')));
+    return c.json(await unenrollFactor(deps, await requireNamed(c.get('token')), c.req.param('id')));
   });
 }
 
@@ -152,6 +166,7 @@ function createDeps(ctx: GatewayContext): AuthDeps {
     log: ctx.log,
     limits: {
       signIn: perFiveMinutes(config.rateLimit.signInSignUps),
+      anonymous: new RateLimit({ burst: config.rateLimit.anonymousUsers, perSeconds: 3600, now }),
       refresh: perFiveMinutes(config.rateLimit.tokenRefresh),
       verify: perFiveMinutes(config.rateLimit.tokenVerifications),
       factors: new RateLimit({ burst: 30, amount: 15, perSeconds: 60, now }),

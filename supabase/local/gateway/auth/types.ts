@@ -72,6 +72,7 @@ export interface AuthDeps {
   log: GatewayContext['log'];
   limits: {
     signIn: RateLimit;
+    anonymous: RateLimit;
     refresh: RateLimit;
     verify: RateLimit;
     factors: RateLimit;
