@@ -3,6 +3,7 @@ import type { JWK } from 'jose';
 import { readBody } from '../body.ts';
 import type { GatewayContext, GatewayPart } from '../context.ts';
 import { ApiError, renderGatewayError } from '../errors.ts';
+import { refuseUnstorable } from '../requests.ts';
 import { logout, reauthenticate, recover, signInWithPassword, updateOwnUser } from './account.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { requireUser } from './callers.ts';
@@ -187,14 +188,6 @@ async function readJson(request: Request): Promise<Body> {
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw authErrors.badJson();
   return value as Body;
-}
-
-/** PostgreSQL stores neither the null character nor half a surrogate pair, in text as in jsonb. */
-function refuseUnstorable(key: string, value: unknown): unknown {
-  const texts = typeof value === 'string' ? [key, value] : [key];
-  if (texts.some((text) => /[\0\p{Surrogate}]/u.test(text)))
-    throw new SyntaxError('a text holds a character that cannot be stored');
-  return value;
 }
 
 function asApiError(error: Error, deps: AuthDeps): ApiError {

@@ -91,6 +91,7 @@ export const restErrors = {
       headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="JWT invalid"' },
       cause,
     }),
+  invalidPath: () => new ApiError(404, 'PGRST125', 'Invalid path specified in request URL'),
   forbiddenRole: (role: string) => new ApiError(403, '42501', `permission denied to set role "${role}"`),
 };
 

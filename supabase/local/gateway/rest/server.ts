@@ -2,6 +2,7 @@ import { App } from '@supabase/lite';
 import { readBody } from '../body.ts';
 import type { Credential, GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
 import { ApiError, renderGatewayError } from '../errors.ts';
+import { isReadablePath } from '../requests.ts';
 import { authenticatorUrl, createLiteConnection } from './connection.ts';
 import { renderDatabaseError, renderRestError, restErrors } from './errors.ts';
 import { requestScope, useVerifiedClaims, type RequestScope } from './scope.ts';
@@ -57,6 +58,7 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
   const { claims } = await resolve(ctx, request.headers, url);
   const role = claims.role ?? 'anon';
   if (!apiRoles.has(role)) throw restErrors.forbiddenRole(role);
+  if (!isReadablePath(url.pathname)) throw restErrors.invalidPath();
   const body = await readBody(request, bodyLimit);
 
   const headers = new Headers(request.headers);
