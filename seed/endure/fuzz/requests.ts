@@ -137,6 +137,7 @@ const oddHeaders = [
   'Access-Control-Request-Method: \xe9',
   'Access-Control-Request-Headers: \xe9, x',
   'Upgrade: h2c',
+  'Connection: upgrade\r\nUpgrade: websocket',
   'Expect: 200-ok',
   'Authorization: Basic x',
   'Authorization: Bearer a.b.c',

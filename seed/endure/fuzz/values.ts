@@ -77,6 +77,32 @@ export const texts = [
   '00000000-0000-0000-0000-000000000000',
 ];
 
+/** What gets an input past the first check, so that the next ones are tried too. */
+const plausible: Record<string, string[]> = {
+  email: ['"admin@example.test"', '"new@example.test"'],
+  password: ['"Correct-horse-9-battery"'],
+  factor_type: ['"totp"'],
+  type: ['"recovery"', '"signup"', '"invite"', '"magiclink"'],
+  issuer: [`"${'é'.repeat(200)}"`, `"${'🙂'.repeat(120)}"`],
+  expiresIn: ['60'],
+  paths: ['["a.txt"]'],
+  prefixes: ['["a.txt"]'],
+  prefix: ['""', '"x"'],
+  bucketId: ['"fuzz"'],
+  sourceKey: ['"a.txt"'],
+  destinationKey: ['"b.txt"'],
+  limit: ['10'],
+};
+const uuid = '"00000000-0000-4000-8000-000000000000"';
+
+function plausibleValue(random: Random, name: string): string {
+  if (name in plausible) return random.pick(plausible[name]!);
+  if (/(^|_)id$/.test(name)) return uuid;
+  if (name.endsWith('_ids')) return `[${uuid}]`;
+  if (/_at$|_from$|_until$|_time$/.test(name)) return '"2026-02-03T04:05:06Z"';
+  return random.pick(['"x"', '1', 'true', '["x"]', '{"a": 1}']);
+}
+
 export const jsonValue = (random: Random) => random.pick(jsonValues);
 
 /** An object of some of these fields, mostly; else what is none. */
@@ -85,6 +111,7 @@ export function jsonBody(random: Random, fields: readonly string[]): Buffer {
   if (random.chance(0.05)) return Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]);
   const names = fields.filter(() => random.chance(0.7));
   if (random.chance(0.1)) names.push(random.pick(['__proto__', 'unknown', '', 'a"b', 'x'.repeat(300)]));
-  const object = `{${names.map((name) => `${JSON.stringify(name)}:${jsonValue(random)}`).join(',')}}`;
+  const value = (name: string) => (random.chance(0.5) ? plausibleValue(random, name) : jsonValue(random));
+  const object = `{${names.map((name) => `${JSON.stringify(name)}:${value(name)}`).join(',')}}`;
   return Buffer.from(random.chance(0.1) ? `[${object},${object}]` : object);
 }

@@ -19,6 +19,7 @@ export interface Gateway {
 }
 
 const route = /^\/(auth|rest|storage|functions|realtime)\/v1(?:\/|$)/;
+const functionsPath = /^\/functions\/v1(?:[/?]|$)/;
 const graceMilliseconds = 3_000;
 
 export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway {
@@ -75,7 +76,7 @@ function createHttpServer(fetch: Gateway['fetch'], { functions, realtime }: Gate
   const server = createServer((request, response) => {
     const refusal = refuseHead(request);
     if (refusal) return refuse(response, refusal);
-    if (!functions || !request.url?.startsWith('/functions/v1/')) return void listener(request, response);
+    if (!functions || !functionsPath.test(request.url ?? '')) return void listener(request, response);
     // A function answers its own preflight and sets its own CORS, as on hosted.
     response.setHeader('sb-request-id', crypto.randomUUID());
     response.setHeader('x-content-type-options', 'nosniff');

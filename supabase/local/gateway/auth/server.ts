@@ -6,6 +6,7 @@ import { ApiError, renderGatewayError } from '../errors.ts';
 import { refuseUnstorable } from '../requests.ts';
 import { logout, reauthenticate, recover, signInWithPassword, updateOwnUser } from './account.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { checkBodyTypes } from './body-types.ts';
 import { requireUser } from './callers.ts';
 import { addDisabledRoutes, refuseGrant } from './disabled.ts';
 import { authErrors, renderAuthError } from './errors.ts';
@@ -187,6 +188,7 @@ async function readJson(request: Request): Promise<Body> {
     throw authErrors.badJson(cause);
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw authErrors.badJson();
+  checkBodyTypes(value as Body);
   return value as Body;
 }
 
