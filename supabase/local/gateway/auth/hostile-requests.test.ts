@@ -78,6 +78,15 @@ describe('requests nobody should send', () => {
     },
   );
 
+  test('an old key alone is no Bearer token, a new one is its role', async () => {
+    const ask = async (apikey: string) => {
+      const response = await home.request('/auth/v1/user', { headers: { apikey } });
+      return [response.status, ((await response.json()) as { error_code: string }).error_code];
+    };
+    expect(await ask(home.ctx.keys.legacyAnon)).toEqual([401, 'no_authorization']);
+    expect(await ask(home.ctx.keys.publishable)).toEqual([403, 'bad_jwt']);
+  });
+
   test('nothing above was an unexpected failure', () => {
     expect(home.errors).toEqual([]);
   });

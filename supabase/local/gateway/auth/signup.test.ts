@@ -152,6 +152,16 @@ describe('anonymous users', () => {
   });
 });
 
+test('what an account says of itself is told of a confirmed address only', async () => {
+  const data = { full_name: 'Ann' };
+  const make = async (email_confirm: boolean) => {
+    const made = await closed.admin.auth.admin.createUser({ email: address(), email_confirm, user_metadata: data });
+    return made.data.user!.user_metadata;
+  };
+  expect(await make(false)).toEqual(data);
+  expect(await make(true)).toEqual({ ...data, email_verified: true });
+});
+
 describe('what is wrong', () => {
   const post = async (body: unknown) => {
     const response = await automatic.request('/auth/v1/signup', {

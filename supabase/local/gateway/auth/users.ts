@@ -56,7 +56,7 @@ export async function insertUser(db: Db, user: NewUser, now: Date): Promise<User
         ${user.email},
         ${user.passwordHash}, ${user.isConfirmed ? now : null}, ${user.isInvited ? now : null},
         ${user.bannedUntil ?? null}, ${db.json(appMetadata as never)},
-        ${db.json({ ...user.userMetadata, email_verified: user.isConfirmed } as never)}, ${now}, ${now})
+        ${db.json({ ...user.userMetadata, ...(user.isConfirmed ? { email_verified: true } : {}) } as never)}, ${now}, ${now})
       returning *`;
     await db`
       insert into auth.identities (id, provider, provider_id, user_id, identity_data, created_at, updated_at)
