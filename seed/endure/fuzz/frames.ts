@@ -29,7 +29,9 @@ function payload(random: Random): string {
   const filter = JSON.stringify(
     `${random.pick(['id', 'status', 'none'])}=${random.pick(['eq', 'is', 'in', 'match'])}.${random.pick(texts)}`,
   );
-  const binding = `{"event":${value()},"schema":"public","table":${random.pick(['"licenses"', '"*"', value()])},"filter":${filter},"select":${value()}}`;
+  const table = random.pick(['"licenses"', '"*"', value()]);
+  const place = `"event":${value()},"schema":"public","table":${table}`;
+  const binding = `{${place},"filter":${filter},"select":${value()}}`;
   return random.pick([
     value(),
     `{"config":${value()},"access_token":${value()}}`,

@@ -50,9 +50,13 @@ export async function fuzz({ portBase, inputs, seed }: FuzzOptions): Promise<str
         statuses[status ?? 'none'] = (statuses[status ?? 'none'] ?? 0) + 1;
         if (status !== undefined && status < 500) continue;
         const path = request.target.split('?')[0]!.slice(0, 60);
-        const shown = `${request.method} ${request.target.slice(0, 300)}\n    ${request.headers.join('\n    ').slice(0, 1_000)}
-    ${request.body.toString('latin1').slice(0, 300)}\n    → ${text.slice(-400)}`;
-        note(`${status ?? 'none'} ${request.method} ${path}`, `as ${who}: ${shown}`);
+        const shown = [
+          `as ${who}: ${request.method} ${request.target.slice(0, 300)}`,
+          request.headers.join('\n    ').slice(0, 1_000),
+          request.body.toString('latin1').slice(0, 300),
+          `→ ${text.slice(-400)}`,
+        ];
+        note(`${status ?? 'none'} ${request.method} ${path}`, shown.join('\n    '));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, loop));

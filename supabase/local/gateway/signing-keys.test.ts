@@ -51,7 +51,7 @@ test.each(['ES256', 'RS256'] as const)(
   },
 );
 
-test('what an older key or the home’s own signed is still verified, what another signed under its name is not', async () => {
+test('what an older key or the home’s own signed is still verified, a forgery under its name is not', async () => {
   const [older, newest] = [await key('RS256', 'older'), await key('ES256', 'newest')];
   const before = [
     await createTokens(await loadKeys(folder)).sign(claims()),

@@ -47,6 +47,7 @@ export interface NewUser {
 export async function insertUser(db: Db, user: NewUser, now: Date): Promise<UserRow> {
   const id = user.id ?? crypto.randomUUID();
   const appMetadata = { provider: 'email', providers: ['email'], ...user.appMetadata };
+  const userMetadata = { ...user.userMetadata, ...(user.isConfirmed ? { email_verified: true } : {}) };
   const identity = { ...user.userMetadata, sub: id, email: user.email, email_verified: false, phone_verified: false };
   try {
     const [row] = await db<UserRow[]>`
@@ -56,7 +57,7 @@ export async function insertUser(db: Db, user: NewUser, now: Date): Promise<User
         ${user.email},
         ${user.passwordHash}, ${user.isConfirmed ? now : null}, ${user.isInvited ? now : null},
         ${user.bannedUntil ?? null}, ${db.json(appMetadata as never)},
-        ${db.json({ ...user.userMetadata, ...(user.isConfirmed ? { email_verified: true } : {}) } as never)}, ${now}, ${now})
+        ${db.json(userMetadata as never)}, ${now}, ${now})
       returning *`;
     await db`
       insert into auth.identities (id, provider, provider_id, user_id, identity_data, created_at, updated_at)
