@@ -3,16 +3,31 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Random histories of Stripe against mirror, licences and revenue, many more than the daily run tells. */
-export async function tellHistories(count: number): Promise<string> {
+/** Tests of the daily run, told to try much more. */
+async function runTests(file: string, environment: Record<string, string>): Promise<number | null> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [vitest, 'run', '--project', 'supabase', 'supabase/tests/stripe-history/stripe-history.test.ts'];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [vitest, 'run', '--project', 'supabase', file], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, STRIPE_HISTORIES: String(count) },
+    env: { ...process.env, ...environment },
   });
-  const code = await new Promise<number | null>((ended) => child.once('close', ended));
+  return new Promise((ended) => child.once('close', ended));
+}
+
+/** Random histories of Stripe against mirror, licences and revenue, many more than the daily run tells. */
+export async function tellHistories(count: number): Promise<string> {
+  const code = await runTests('supabase/tests/stripe-history/stripe-history.test.ts', {
+    STRIPE_HISTORIES: String(count),
+  });
   if (code !== 0) throw new Error(`The histories failed (exit code ${code}); each names its seed`);
   return `${count} histories told`;
+}
+
+/** Inserts that commit at once, and under a token that is renewed all the while: each must reach who follows. */
+export async function followChanges(count: number): Promise<string> {
+  const code = await runTests('supabase/local/gateway/realtime/no-change-lost.test.ts', {
+    REALTIME_CHANGES: String(count),
+  });
+  if (code !== 0) throw new Error(`Changes were lost (exit code ${code})`);
+  return `${count} changes followed twice, none lost`;
 }

@@ -39,6 +39,7 @@ async function runSuite(folder: string, portBase: number): Promise<boolean> {
         SUPABASE_SECRET_KEY: home.keys.secret,
         SUPABASE_ANON_KEY: home.keys.legacyAnon,
         SUPABASE_SERVICE_ROLE_KEY: home.keys.legacyServiceRole,
+        SUPABASE_JWT_SECRET: home.keys.legacySecret,
       },
     });
     return (await new Promise<number | null>((ended) => child.once('close', ended))) === 0;

@@ -71,6 +71,8 @@ async function startParts(
   const quiet = options.quiet ?? false;
   const step = createProgress(quiet, options.signal);
   const log = createLogger(config.dataDir, quiet);
+  if (config.project.ignoredKeys.length > 0)
+    log.warn('config.toml asks for what this home does not play', { ignored: config.project.ignoredKeys.join(', ') });
   await checkPorts(config, options);
 
   const server = await step('Starting PostgreSQL', () =>
@@ -84,7 +86,7 @@ async function startParts(
   if (state === 'other') throw otherMigrations(config.dataDir);
   if (state !== 'current') await step('Applying migrations', () => migrate(config.db.url, config.projectFolder));
 
-  const keys = await loadKeys(config.dataDir);
+  const keys = await loadKeys(config.dataDir, config.project.auth.signingKeysPath);
   const secrets = functionSecrets(config, keys);
   await keepVaultSecrets(sql, config.definition.vault(factsOf(config, keys), secrets));
   const standIns = await startStandIns(config, keys, secrets);

@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { parse } from 'smol-toml';
 import { HomeError } from './errors.ts';
 import { type MailKind, mailKinds, type MailTemplate, plainTemplates, readTemplate } from './mail-templates.ts';
+import { ignoredKeys } from './played-keys.ts';
 
 export interface FunctionConfig {
   name: string;
@@ -19,7 +20,12 @@ export interface AuthConfig {
   jwtExpiry: number;
   refreshTokenReuseInterval: number;
   enableSignup: boolean;
+  enableAnonymousSignIns: boolean;
   emailEnabled: boolean;
+  /** Whoever signs up must follow a link first; without it an address is taken as it is given. */
+  enableConfirmations: boolean;
+  /** Absolute path of a JSON array of private keys, the first of which signs. */
+  signingKeysPath: string | undefined;
   minimumPasswordLength: number;
   passwordRequirements: string;
   /** Seconds. */
@@ -34,7 +40,13 @@ export interface AuthConfig {
   totp: { enroll: boolean; verify: boolean };
   /** Durations in seconds; undefined means no limit. */
   sessions: { timebox: number | undefined; inactivityTimeout: number | undefined };
-  rateLimit: { emailSent: number; tokenRefresh: number; signInSignUps: number; tokenVerifications: number };
+  rateLimit: {
+    anonymousUsers: number;
+    emailSent: number;
+    tokenRefresh: number;
+    signInSignUps: number;
+    tokenVerifications: number;
+  };
   customAccessTokenHook: { enabled: boolean; uri: string };
 }
 
@@ -45,6 +57,8 @@ export interface ProjectConfig {
   maxRows: number;
   auth: AuthConfig;
   functions: FunctionConfig[];
+  /** Keys of the file that this home does not play, as far as they ask for something else than it does. */
+  ignoredKeys: string[];
 }
 
 type Table = Record<string, unknown>;
@@ -105,6 +119,7 @@ function parseAuth(auth: Table, projectFolder: string): AuthConfig {
   const totp = table(mfa['totp']);
   const limits = table(auth['rate_limit']);
   const sessions = table(auth['sessions']);
+  const signingKeysPath = read(auth, 'signing_keys_path', '');
   const hook = table(table(auth['hook'])['custom_access_token']);
   return {
     siteUrl: read(auth, 'site_url', 'http://127.0.0.1:5173'),
@@ -112,8 +127,11 @@ function parseAuth(auth: Table, projectFolder: string): AuthConfig {
     jwtExpiry: read(auth, 'jwt_expiry', 3600),
     refreshTokenReuseInterval: read(auth, 'refresh_token_reuse_interval', 10),
     enableSignup: read(auth, 'enable_signup', true),
+    enableAnonymousSignIns: read(auth, 'enable_anonymous_sign_ins', false),
     // Called `enable_signup` until the CLI's third version.
     emailEnabled: read(email, 'enabled', read(email, 'enable_signup', true)),
+    enableConfirmations: read(email, 'enable_confirmations', false),
+    signingKeysPath: signingKeysPath ? resolve(projectFolder, signingKeysPath) : undefined,
     minimumPasswordLength: read(auth, 'minimum_password_length', 6),
     passwordRequirements: read(auth, 'password_requirements', ''),
     otpExpiry: read(email, 'otp_expiry', 3600),
@@ -128,6 +146,7 @@ function parseAuth(auth: Table, projectFolder: string): AuthConfig {
       inactivityTimeout: durationSeconds(read(sessions, 'inactivity_timeout', '')),
     },
     rateLimit: {
+      anonymousUsers: read(limits, 'anonymous_users', 30),
       emailSent: read(limits, 'email_sent', 2),
       tokenRefresh: read(limits, 'token_refresh', 150),
       signInSignUps: read(limits, 'sign_in_sign_ups', 30),
@@ -165,5 +184,6 @@ export function parseProject(path: string, moves: Record<string, string> = {}): 
     maxRows: read(api, 'max_rows', 1000),
     auth: parseAuth(table(toml['auth']), dirname(path)),
     functions: parseFunctions(table(toml['functions']), dirname(path)),
+    ignoredKeys: ignoredKeys(toml),
   };
 }

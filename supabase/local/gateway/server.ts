@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { addCors, answerPreflight, isPreflight } from './cors.ts';
 import type { GatewayContext, GatewayPart, RequestInfo } from './context.ts';
 import { ApiError, gatewayErrors, renderGatewayError } from './errors.ts';
 import type { FunctionsPart } from './functions/host.ts';
+import { refuseHead, type Refusal } from './requests.ts';
 
 export type PartName = 'auth' | 'rest' | 'storage' | 'realtime';
 export type GatewayParts = Partial<Record<PartName, GatewayPart>> & { functions?: FunctionsPart };
@@ -18,6 +19,7 @@ export interface Gateway {
 }
 
 const route = /^\/(auth|rest|storage|functions|realtime)\/v1(?:\/|$)/;
+const functionsPath = /^\/functions\/v1(?:[/?]|$)/;
 const graceMilliseconds = 3_000;
 
 export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway {
@@ -72,7 +74,9 @@ function createHttpServer(fetch: Gateway['fetch'], { functions, realtime }: Gate
     fetch(request, { ip: addressOf((env as { incoming: IncomingMessage }).incoming) }),
   );
   const server = createServer((request, response) => {
-    if (!functions || !request.url?.startsWith('/functions/v1/')) return void listener(request, response);
+    const refusal = refuseHead(request);
+    if (refusal) return refuse(response, refusal);
+    if (!functions || !functionsPath.test(request.url ?? '')) return void listener(request, response);
     // A function answers its own preflight and sets its own CORS, as on hosted.
     response.setHeader('sb-request-id', crypto.randomUUID());
     response.setHeader('x-content-type-options', 'nosniff');
@@ -81,11 +85,22 @@ function createHttpServer(fetch: Gateway['fetch'], { functions, realtime }: Gate
       response.destroy();
     });
   });
+  // Nobody tunnels through this server; without a listener it would hang up and say nothing.
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
   server.on('upgrade', (request, socket, head) => {
     if (realtime?.upgrade && request.url?.startsWith('/realtime/v1/')) return realtime.upgrade(request, socket, head);
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   return server;
+}
+
+/** The body, if there is one, is not read: the connection ends with the answer. */
+function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
+  const headers = { 'content-type': 'application/json', connection: 'close', 'sb-error-code': code };
+  response.writeHead(status, headers).end(JSON.stringify({ code, message }));
 }
 
 function listenOn(server: Server, port: number): Promise<number> {

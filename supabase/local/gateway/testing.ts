@@ -39,7 +39,13 @@ export async function startTestGateway(
   const cluster = useTestCluster();
   const database = await cluster.createDatabase(options.database ?? 'bootstrapped');
   const base = loadConfig({ dataDir: cluster.dataDir, portBase: 42_000 });
-  const generous = { emailSent: 1_000, tokenRefresh: 10_000, signInSignUps: 10_000, tokenVerifications: 10_000 };
+  const generous = {
+    anonymousUsers: 1_000,
+    emailSent: 1_000,
+    tokenRefresh: 10_000,
+    signInSignUps: 10_000,
+    tokenVerifications: 10_000,
+  };
   const authConfig: AuthConfig = { ...base.project.auth, emailEnabled: true, rateLimit: generous, ...options.auth };
   const config: HomeConfig = { ...base, db: database, project: { ...base.project, auth: authConfig } };
   const sql = postgres(database.adminUrl, { max: 6, onnotice: () => {}, connection: { TimeZone: 'UTC' } });

@@ -5,9 +5,12 @@ import type { ApiKeys } from './keys.ts';
 export type Claims = JWTPayload & { role?: string; session_id?: string; aal?: string; [claim: string]: unknown };
 
 export interface Tokens {
-  /** Signs claims as they are (they must carry `iat` and `exp`) with the project's ES256 key. */
+  /** Signs claims as they are (they must carry `iat` and `exp`) with the project's signing key. */
   sign(claims: Claims): Promise<string>;
-  /** Claims of a valid token; throws `bad_jwt` or `jwt_expired`. */
+  /**
+   * Claims of a valid token; throws `bad_jwt` or `jwt_expired`. One without `exp` is valid for ever, to Auth as to
+   * PostgREST; Realtime alone refuses it.
+   */
   verify(jwt: string): Promise<Claims>;
 }
 
@@ -15,7 +18,7 @@ const cacheSize = 2_000;
 
 /**
  * A token's signature does not change during its life, so a verified token is remembered until it expires:
- * ES256 verification costs more than the rest of a request's handling.
+ * verification costs more than the rest of a request's handling.
  */
 export function createTokens(keys: ApiKeys, now: () => Date = () => new Date()): Tokens {
   const legacySecret = new TextEncoder().encode(keys.legacySecret);
@@ -34,10 +37,11 @@ export function createTokens(keys: ApiKeys, now: () => Date = () => new Date()):
     } catch (cause) {
       throw tokenErrors.invalid('token is malformed', cause);
     }
-    const options = { currentDate: now(), requiredClaims: ['exp'] };
+    const options = { currentDate: now() };
     try {
-      if (header.alg === 'ES256' && header.kid === keys.signing.kid) {
-        return (await jwtVerify(jwt, keys.signing.publicKey, { ...options, algorithms: ['ES256'] })).payload;
+      const key = keys.verifying.get(header.kid ?? '');
+      if (key && key.alg === header.alg) {
+        return (await jwtVerify(jwt, key.publicKey, { ...options, algorithms: [key.alg] })).payload;
       }
       if (header.alg === 'HS256') {
         return (await jwtVerify(jwt, legacySecret, { ...options, algorithms: ['HS256'] })).payload;
@@ -52,13 +56,13 @@ export function createTokens(keys: ApiKeys, now: () => Date = () => new Date()):
   return {
     sign: (claims) =>
       new SignJWT(claims)
-        .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: keys.signing.kid })
+        .setProtectedHeader({ alg: keys.signing.alg, typ: 'JWT', kid: keys.signing.kid })
         .sign(keys.signing.privateKey),
 
     async verify(jwt) {
       const known = cache.get(jwt);
       if (!known) return remember(jwt, await verifyFresh(jwt));
-      if ((known.exp ?? 0) * 1000 > now().getTime()) return known;
+      if (known.exp === undefined || known.exp * 1000 > now().getTime()) return known;
       cache.delete(jwt);
       throw tokenErrors.expired();
     },

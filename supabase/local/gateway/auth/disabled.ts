@@ -4,18 +4,12 @@ import type { AuthEnv } from './types.ts';
 
 /** What hosted Auth can do and this product does not use: answered as a project that has it switched off. */
 export function addDisabledRoutes(app: Hono<AuthEnv>): void {
-  app.post('/signup', async (c) => {
-    const body = c.get('body');
-    if (!body['email'] && !body['phone'])
-      throw authErrors.disabled('anonymous_provider_disabled', 'Anonymous sign-ins are disabled');
-    throw authErrors.disabled('signup_disabled', 'Signups not allowed for this instance');
-  });
-  for (const path of ['/otp', '/magiclink', '/resend'] as const) {
+  for (const path of ['/otp', '/magiclink'] as const) {
     app.post(path, () => {
       throw authErrors.disabled('otp_disabled', 'Signups not allowed for otp');
     });
   }
-  for (const path of ['/authorize', '/callback', '/user/identities/authorize'] as const) {
+  for (const path of ['/authorize', '/callback'] as const) {
     app.all(path, () => {
       throw authErrors.validation('Unsupported provider: provider is not enabled');
     });
@@ -35,15 +29,17 @@ export function addDisabledRoutes(app: Hono<AuthEnv>): void {
       throw authErrors.disabled('feature_disabled', 'OAuth server is disabled', 404);
     });
   }
-  app.delete('/user/identities/:id', () => {
-    throw authErrors.disabled('manual_linking_disabled', 'Manual linking is disabled', 404);
-  });
+  for (const path of ['/user/identities/authorize', '/user/identities/:id'] as const) {
+    app.on(path.endsWith(':id') ? 'DELETE' : 'GET', path, () => {
+      throw authErrors.disabled('manual_linking_disabled', 'Manual linking is disabled', 404);
+    });
+  }
 }
 
 const grantsSwitchedOff: Record<string, [code: string, message: string]> = {
   pkce: ['flow_state_not_found', 'invalid flow state, no valid flow state found'],
   id_token: ['provider_disabled', 'Provider is not enabled'],
-  web3: ['web3_provider_disabled', 'Web3 logins are disabled'],
+  web3: ['web3_provider_disabled', 'Web3 provider is disabled'],
 };
 
 export function refuseGrant(grant: string | undefined): never {

@@ -24,6 +24,10 @@ export const authErrors = {
   sessionExpired: () => new ApiError(400, 'session_expired', 'Invalid Refresh Token: Session Expired'),
 
   userNotFound: () => new ApiError(404, 'user_not_found', 'User not found'),
+  signupDisabled: () => new ApiError(422, 'signup_disabled', 'Signups not allowed for this instance'),
+  userAlreadyExists: () => new ApiError(422, 'user_already_exists', 'User already registered'),
+  anonymousNotAllowed: () =>
+    new ApiError(403, 'no_authorization', 'Anonymous user not allowed to perform these actions'),
   emailExists: () => new ApiError(422, 'email_exists', 'A user with this email address has already been registered'),
   samePassword: () => new ApiError(422, 'same_password', 'New password should be different from the old password.'),
   weakPassword: (reasons: string[], message: string) =>

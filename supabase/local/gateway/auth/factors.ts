@@ -25,6 +25,7 @@ export async function enrollFactor(deps: AuthDeps, caller: Caller, request: Enro
   const name = text(request.friendly_name, 'friendly_name');
   const issuer = text(request.issuer, 'issuer') || new URL(deps.config.siteUrl).host;
   const totp = await createTotp(issuer, caller.user.email ?? caller.user.id);
+  if (!totp) throw authErrors.validation('issuer must be a short string');
   const id = await transact(deps.sql, (tx) => insertFactor(deps, tx, caller, name, totp.secret));
   return {
     id,

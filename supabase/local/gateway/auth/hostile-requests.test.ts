@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestGateway, type TestGateway } from '../testing.ts';
+import { createUser, signIn, startTestGateway, type TestGateway } from '../testing.ts';
 
 let home: TestGateway;
 beforeAll(async () => void (home = await startTestGateway()), 60_000);
@@ -44,6 +44,47 @@ describe('requests nobody should send', () => {
     ['{"email":"long@example.test","ban_duration":"99999999999h"}', 'admin/users', 400],
   ])('%s to %s answers %i, never 500', async (body, path, status) => {
     expect((await post(`/auth/v1/${path}`, body)).status).toBe(status);
+  });
+
+  test.each([
+    ['email', '7'],
+    ['password', '{}'],
+    ['role', '[]'],
+    ['id', 'true'],
+    ['ban_duration', '3600'],
+    ['password_hash', '[]'],
+    ['email_confirm', '"yes"'],
+    ['user_metadata', '[]'],
+    ['app_metadata', '"x"'],
+  ])('%s as %s makes no user', async (field, value) => {
+    const body = `{"email":"typed@example.test","${field}":${value}}`;
+    const response = await post('/auth/v1/admin/users', body);
+    expect([response.status, ((await response.json()) as { error_code: string }).error_code]).toEqual([
+      400,
+      'bad_json',
+    ]);
+    expect(await home.sql`select from auth.users where email = 'typed@example.test'`).toHaveLength(0);
+  });
+
+  test.each(['x'.repeat(256), 'é'.repeat(255), '🙂'.repeat(127)])(
+    'an issuer longer than a QR code holds is refused',
+    async (issuer) => {
+      const client = await signIn(home, await createUser(home));
+      const { error } = await client.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'phone', issuer });
+      expect(error).toMatchObject({ status: 400, code: 'validation_failed' });
+      expect(
+        (await client.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'phone', issuer: 'é'.repeat(60) })).error,
+      ).toBeNull();
+    },
+  );
+
+  test('an old key alone is no Bearer token, a new one is its role', async () => {
+    const ask = async (apikey: string) => {
+      const response = await home.request('/auth/v1/user', { headers: { apikey } });
+      return [response.status, ((await response.json()) as { error_code: string }).error_code];
+    };
+    expect(await ask(home.ctx.keys.legacyAnon)).toEqual([401, 'no_authorization']);
+    expect(await ask(home.ctx.keys.publishable)).toEqual([403, 'bad_jwt']);
   });
 
   test('nothing above was an unexpected failure', () => {

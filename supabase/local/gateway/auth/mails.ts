@@ -11,13 +11,15 @@ interface Occasion {
   redirectTo?: string | undefined;
 }
 
+const linkTypes: Partial<Record<MailKind, string>> = { magic_link: 'magiclink', confirmation: 'signup' };
+
 /** A mail by the project's own template, with the variables GoTrue gives it. */
 export function renderMail(deps: Pick<AuthDeps, 'config' | 'apiUrl'>, kind: MailKind, occasion: Occasion): Mail {
   const { email, otp, hash, data, redirectTo } = occasion;
   const { siteUrl, mails } = deps.config;
   const values = {
     SiteURL: siteUrl,
-    ConfirmationURL: actionLink(deps, hash, kind === 'magic_link' ? 'magiclink' : kind, redirectTo),
+    ConfirmationURL: actionLink(deps, hash, linkTypes[kind] ?? kind, redirectTo),
     Email: email,
     Token: otp,
     TokenHash: hash,

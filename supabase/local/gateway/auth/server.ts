@@ -3,8 +3,10 @@ import type { JWK } from 'jose';
 import { readBody } from '../body.ts';
 import type { GatewayContext, GatewayPart } from '../context.ts';
 import { ApiError, renderGatewayError } from '../errors.ts';
+import { refuseUnstorable } from '../requests.ts';
 import { logout, reauthenticate, recover, signInWithPassword, updateOwnUser } from './account.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { checkBodyTypes } from './body-types.ts';
 import { requireUser } from './callers.ts';
 import { addDisabledRoutes, refuseGrant } from './disabled.ts';
 import { authErrors, renderAuthError } from './errors.ts';
@@ -13,7 +15,8 @@ import { followLink, verifyOtp } from './links.ts';
 import { PasswordPauses } from './password-pauses.ts';
 import { RateLimit } from './rate-limit.ts';
 import { refreshSession } from './refresh.ts';
-import { settings } from './settings.ts';
+import { settingsOf } from './settings.ts';
+import { resendConfirmation, signUp } from './signup.ts';
 import type { AuthDeps, AuthEnv, Body } from './types.ts';
 import { loadUserJson } from './users.ts';
 import { verifyFactor } from './verify-factor.ts';
@@ -39,7 +42,7 @@ export function createAuth(ctx: GatewayContext): AuthPart {
   app.use(async (c, next) => {
     c.set('origin', { ip: c.env.ip, userAgent: c.req.header('user-agent') ?? '' });
     const isOpen = openPaths.some((path) => c.req.path.startsWith(path));
-    c.set('token', isOpen ? '' : ctx.bearerOf(c.req.raw.headers, new URL(c.req.url)));
+    c.set('token', isOpen ? '' : tokenOf(ctx, c.req.raw.headers, new URL(c.req.url)));
     c.set('body', await readJson(c.req.raw));
     c.header('cache-control', 'no-store');
     await next();
@@ -57,7 +60,7 @@ export function createAuth(ctx: GatewayContext): AuthPart {
       description: 'GoTrue is a user registration and authentication API',
     }),
   );
-  app.get('/settings', (c) => c.json(settings));
+  app.get('/settings', (c) => c.json(settingsOf(deps.config)));
   app.get('/.well-known/jwks.json', (c) =>
     c.json<{ keys: JWK[] }>(ctx.keys.jwks, 200, { 'cache-control': 'public, max-age=600' }),
   );
@@ -87,6 +90,14 @@ function addAccountRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
     const token = body['refresh_token'];
     if (typeof token !== 'string' || !token) throw authErrors.validation('refresh_token required');
     return c.json(await refreshSession(deps, token, c.get('origin')));
+  });
+  app.post('/signup', async (c) =>
+    c.json(await signUp(deps, c.get('body'), c.req.query('redirect_to'), c.get('origin'))),
+  );
+  app.post('/resend', async (c) => {
+    deps.limits.signIn.take(c.get('origin').ip);
+    await resendConfirmation(deps, c.get('body'), c.req.query('redirect_to'));
+    return c.json({});
   });
   app.get('/user', async (c) => {
     const { user } = await requireUser(deps, c.get('token'));
@@ -122,22 +133,27 @@ function addAccountRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
 }
 
 function addFactorRoutes(app: Hono<AuthEnv>, deps: AuthDeps): void {
+  const requireNamed = async (token: string) => {
+    const caller = await requireUser(deps, token);
+    if (caller.user.is_anonymous) throw authErrors.anonymousNotAllowed();
+    return caller;
+  };
   app.post('/factors', async (c) => {
-    return c.json(await enrollFactor(deps, await requireUser(deps, c.get('token')), c.get('body')));
+    return c.json(await enrollFactor(deps, await requireNamed(c.get('token')), c.get('body')));
   });
   app.post('/factors/:id/challenge', async (c) => {
     const { ip } = c.get('origin');
     deps.limits.factors.take(ip);
-    const caller = await requireUser(deps, c.get('token'));
+    const caller = await requireNamed(c.get('token'));
     return c.json(await challengeFactor(deps, caller, c.req.param('id'), ip));
   });
   app.post('/factors/:id/verify', async (c) => {
     deps.limits.factors.take(c.get('origin').ip);
-    const caller = await requireUser(deps, c.get('token'));
+    const caller = await requireNamed(c.get('token'));
     return c.json(await verifyFactor(deps, caller, c.req.param('id'), c.get('body'), c.get('origin')));
   });
   app.delete('/factors/:id', async (c) => {
-    return c.json(await unenrollFactor(deps, await requireUser(deps, c.get('token')), c.req.param('id')));
+    return c.json(await unenrollFactor(deps, await requireNamed(c.get('token')), c.req.param('id')));
   });
 }
 
@@ -168,6 +184,7 @@ function createDeps(ctx: GatewayContext, pending: Set<Promise<void>>): AuthDeps 
     log: ctx.log,
     limits: {
       signIn: perFiveMinutes(config.rateLimit.signInSignUps),
+      anonymous: new RateLimit({ burst: config.rateLimit.anonymousUsers, perSeconds: 3600, now }),
       refresh: perFiveMinutes(config.rateLimit.tokenRefresh),
       verify: perFiveMinutes(config.rateLimit.tokenVerifications),
       mailedCodes: new RateLimit({ burst: mailedCodesPerHour, perSeconds: 3600, now }),
@@ -177,6 +194,14 @@ function createDeps(ctx: GatewayContext, pending: Set<Promise<void>>): AuthDeps 
       passwords: new PasswordPauses(now),
     },
   };
+}
+
+/** The platform's gateway passes an old key, a token itself, on as it is: to Auth that is no Bearer token. */
+function tokenOf(ctx: GatewayContext, headers: Headers, url: URL): string {
+  const token = ctx.bearerOf(headers, url);
+  return headers.has('authorization') || (headers.get('apikey') ?? url.searchParams.get('apikey')) !== token
+    ? token
+    : '';
 }
 
 async function readJson(request: Request): Promise<Body> {
@@ -189,15 +214,8 @@ async function readJson(request: Request): Promise<Body> {
     throw authErrors.badJson(cause);
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw authErrors.badJson();
+  checkBodyTypes(value as Body);
   return value as Body;
-}
-
-/** PostgreSQL stores neither the null character nor half a surrogate pair, in text as in jsonb. */
-function refuseUnstorable(key: string, value: unknown): unknown {
-  const texts = typeof value === 'string' ? [key, value] : [key];
-  if (texts.some((text) => /[\0\p{Surrogate}]/u.test(text)))
-    throw new SyntaxError('a text holds a character that cannot be stored');
-  return value;
 }
 
 function asApiError(error: Error, deps: AuthDeps): ApiError {

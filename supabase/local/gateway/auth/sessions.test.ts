@@ -53,7 +53,9 @@ describe('password sign-in', () => {
 
   test('limits attempts by address, and tells when to come back', async () => {
     const strict = await startTestGateway({
-      auth: { rateLimit: { emailSent: 2, tokenRefresh: 150, signInSignUps: 3, tokenVerifications: 30 } },
+      auth: {
+        rateLimit: { anonymousUsers: 30, emailSent: 2, tokenRefresh: 150, signInSignUps: 3, tokenVerifications: 30 },
+      },
     });
     try {
       const attempt = (ip: string) =>

@@ -1,10 +1,12 @@
-const providers = [
-  'anonymous_users',
+import type { AuthConfig } from '../../project.ts';
+
+const providersOff = [
   'apple',
   'azure',
   'bitbucket',
   'discord',
   'facebook',
+  'snapchat',
   'figma',
   'fly',
   'github',
@@ -15,23 +17,28 @@ const providers = [
   'linkedin',
   'linkedin_oidc',
   'notion',
-  'phone',
+  'spotify',
   'slack',
   'slack_oidc',
-  'spotify',
+  'workos',
   'twitch',
   'twitter',
-  'workos',
+  'phone',
   'zoom',
 ];
 
-/** GET /settings: e-mail is the only way in, and nobody signs up. */
-export const settings = {
-  external: { ...Object.fromEntries(providers.map((name) => [name, false])), email: true },
-  disable_signup: true,
-  mailer_autoconfirm: false,
+/** GET /settings. Source: supabase/auth internal/api/settings.go. */
+export const settingsOf = (config: AuthConfig) => ({
+  external: {
+    ...Object.fromEntries(providersOff.map((name) => [name, false])),
+    anonymous_users: config.enableAnonymousSignIns,
+    email: config.emailEnabled,
+  },
+  disable_signup: !config.enableSignup,
+  mailer_autoconfirm: !config.enableConfirmations,
   phone_autoconfirm: false,
   sms_provider: '',
   saml_enabled: false,
+  saml_private_key_next_configured: false,
   passkeys_enabled: false,
-};
+});

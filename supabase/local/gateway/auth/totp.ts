@@ -12,11 +12,16 @@ export interface NewTotp {
   qrCode: string;
 }
 
-export async function createTotp(issuer: string, account: string): Promise<NewTotp> {
+/** What a QR code of level H can hold. */
+const longestUri = 1_273;
+
+/** Undefined when issuer and account, written in full, are more than a QR code can hold. */
+export async function createTotp(issuer: string, account: string): Promise<NewTotp | undefined> {
   const secret = new Secret({ size: secretBytes }).base32;
   const query = new URLSearchParams({ algorithm: 'SHA1', digits: '6', issuer, period: String(period), secret });
   const label = `${encodeURIComponent(issuer)}:${encodeURIComponent(account)}`;
   const uri = `otpauth://totp/${label}?${query.toString().replaceAll('+', '%20')}`;
+  if (uri.length > longestUri) return undefined;
   return { secret, uri, qrCode: await QRCode.toString(uri, { type: 'svg', errorCorrectionLevel: 'H', margin: 4 }) };
 }
 

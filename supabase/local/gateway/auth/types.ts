@@ -73,6 +73,7 @@ export interface AuthDeps {
   log: GatewayContext['log'];
   limits: {
     signIn: RateLimit;
+    anonymous: RateLimit;
     refresh: RateLimit;
     verify: RateLimit;
     /** Per person, whatever the address: mailed codes that may be tried. */

@@ -15,10 +15,19 @@ export async function findUserByEmail(db: Db, email: string): Promise<UserRow | 
 
 export const normalizeEmail = (email: string) => email.trim().toLowerCase();
 
+/** GoTrue's format. Source: supabase/auth internal/api/mail.go, by badoux/checkmail of 2017. */
+const emailShape =
+  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const longestEmail = 255;
+
+/** The address in lower case. */
 export function assertEmail(email: unknown): string {
-  if (typeof email !== 'string' || email.length > 254 || !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(email.trim()))
-    throw authErrors.validation('Unable to validate email address: invalid format');
-  return normalizeEmail(email);
+  if (email === undefined || email === null || email === '')
+    throw authErrors.validation('An email address is required');
+  if (typeof email !== 'string') throw authErrors.badJson();
+  if (Buffer.byteLength(email) > longestEmail) throw authErrors.validation('An email address is too long');
+  if (!emailShape.test(email)) throw authErrors.validation('Unable to validate email address: invalid format');
+  return email.toLowerCase();
 }
 
 export const isBanned = (user: UserRow, now: Date) => user.banned_until !== null && user.banned_until > now;
@@ -38,6 +47,7 @@ export interface NewUser {
 export async function insertUser(db: Db, user: NewUser, now: Date): Promise<UserRow> {
   const id = user.id ?? crypto.randomUUID();
   const appMetadata = { provider: 'email', providers: ['email'], ...user.appMetadata };
+  const userMetadata = { ...user.userMetadata, ...(user.isConfirmed ? { email_verified: true } : {}) };
   const identity = { ...user.userMetadata, sub: id, email: user.email, email_verified: false, phone_verified: false };
   try {
     const [row] = await db<UserRow[]>`
@@ -47,7 +57,7 @@ export async function insertUser(db: Db, user: NewUser, now: Date): Promise<User
         ${user.email},
         ${user.passwordHash}, ${user.isConfirmed ? now : null}, ${user.isInvited ? now : null},
         ${user.bannedUntil ?? null}, ${db.json(appMetadata as never)},
-        ${db.json({ ...user.userMetadata, email_verified: user.isConfirmed } as never)}, ${now}, ${now})
+        ${db.json(userMetadata as never)}, ${now}, ${now})
       returning *`;
     await db`
       insert into auth.identities (id, provider, provider_id, user_id, identity_data, created_at, updated_at)
@@ -56,6 +66,21 @@ export async function insertUser(db: Db, user: NewUser, now: Date): Promise<User
   } catch (error) {
     if (isUniqueViolation(error)) throw authErrors.emailExists();
     throw authErrors.databaseError('creating new user', error);
+  }
+}
+
+/** Somebody without an address: no identity, and nothing that says how he came. */
+export async function insertAnonymousUser(db: Db, metadata: Record<string, unknown>, now: Date): Promise<UserRow> {
+  try {
+    const [row] = await db<UserRow[]>`
+      insert into auth.users (instance_id, id, aud, role, raw_app_meta_data, raw_user_meta_data, is_anonymous,
+        created_at, updated_at)
+      values ('00000000-0000-0000-0000-000000000000', ${crypto.randomUUID()}, 'authenticated', 'authenticated', '{}',
+        ${db.json(metadata as never)}, true, ${now}, ${now})
+      returning *`;
+    return row!;
+  } catch (error) {
+    throw authErrors.databaseError('creating anonymous user', error);
   }
 }
 

@@ -64,6 +64,20 @@ describe('tokens', () => {
     raw.socket.close();
   });
 
+  it('one that does not end joins nothing, and ends a channel', async () => {
+    const { exp: _end, ...claims } = await home.ctx.verifyToken(await tokenOf(await as(home, ann)));
+    const endless = await home.ctx.tokens.sign(claims);
+    const raw = await rawClient(home);
+    expect(await raw.join('endless', {}, endless)).toMatchObject({
+      status: 'error',
+      response: { reason: 'InvalidJWTToken: Fields `role` and `exp` are required in JWT' },
+    });
+    await raw.join('ending', {});
+    raw.send('j2', null, 'realtime:ending', 'access_token', { access_token: endless });
+    await raw.frames.next(([, , , event]) => event === 'phx_close');
+    raw.socket.close();
+  });
+
   it('one without the right to the private channel ends it', async () => {
     const raw = await rawClient(home);
     const token = async (user: TestUser) => tokenOf(await as(home, user));

@@ -162,7 +162,6 @@ export class Channel implements Member, Subscriber {
       if (!(error instanceof RealtimeError)) throw error;
       return this.close(error.message);
     }
-    this.#unsubscribe();
     await this.#subscribe();
   }
 
@@ -220,16 +219,18 @@ export class Channel implements Member, Subscriber {
     }));
   }
 
+  /** What the channel has already stays until the new stands: a change in between must not be missed. */
   async #subscribe(): Promise<void> {
     const { sql, subscriptions, replication } = this.#services;
     if (this.#config.bindings.length === 0) return;
     const identity = this.#identity;
+    let next: Subscription[];
     try {
       const checked = await Promise.all(
         this.#config.bindings.map((binding) => checkBinding(sql, identity.role, binding)),
       );
       if (!this.#isOpen) return;
-      this.#subscriptions = this.#config.bindings.map((binding, index) => {
+      next = this.#config.bindings.map((binding, index) => {
         const conditions = checked[index]!;
         return {
           ...binding,
@@ -243,9 +244,11 @@ export class Channel implements Member, Subscriber {
       });
     } catch (error) {
       if (!(error instanceof BindingError)) throw error;
+      this.#unsubscribe();
       return this.#system('postgres_changes', 'error', error.message);
     }
-    for (const subscription of this.#subscriptions) subscriptions.add(subscription);
+    subscriptions.replace(this.#subscriptions, next);
+    this.#subscriptions = next;
     if (replication.isLive) this.#tellChanges(true);
   }
 

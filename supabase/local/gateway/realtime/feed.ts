@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import type { Logger } from '../context.ts';
+import type { Commits } from './commits.ts';
 import { matchRows } from './filters.ts';
 import type { RealtimeLimits } from './limits.ts';
 import { changeData, mayReadKey, renderChange, sizeOf, type RenderedChange } from './records.ts';
@@ -22,15 +23,17 @@ export class ChangeFeed {
   #log: Logger;
   #limits: RealtimeLimits;
   #subscriptions: Subscriptions;
+  #commits: Commits;
   #queue: RowChange[] = [];
   #queuedBytes = 0;
   #working: Promise<void> | undefined;
 
-  constructor(sql: Sql, log: Logger, limits: RealtimeLimits, subscriptions: Subscriptions) {
+  constructor(sql: Sql, log: Logger, limits: RealtimeLimits, subscriptions: Subscriptions, commits: Commits) {
     this.#sql = sql;
     this.#log = log;
     this.#limits = limits;
     this.#subscriptions = subscriptions;
+    this.#commits = commits;
   }
 
   /** Resolves, when the backlog is full, once it is worked off. */
@@ -62,6 +65,7 @@ export class ChangeFeed {
   }
 
   async #deliver(batch: RowChange[]): Promise<void> {
+    await this.#commits.visible(batch.map(({ xid }) => xid));
     const tables = await describeTables(this.#sql, [...new Set(batch.map(({ relation }) => oidOf(relation)))]);
     const parcels = batch.flatMap((change): Parcel[] => {
       const table = tables.get(oidOf(change.relation));
@@ -74,7 +78,26 @@ export class ChangeFeed {
       due.size > 0 ? renderChange(change, table, values, this.#limits.changeBytes) : undefined,
     );
     await Promise.all([values.run(this.#sql, this.#log), this.#applyPolicies(parcels)]);
+    await this.#followSuccessors(parcels);
     parcels.forEach(({ due }, index) => send(rendered[index], due));
+  }
+
+  /** Whoever got a new token while his change was being looked at is asked for again, as whom he is now. */
+  async #followSuccessors(parcels: Parcel[]): Promise<void> {
+    for (;;) {
+      const moved = parcels.map((parcel) => {
+        const due = new Set<Subscription>();
+        for (const subscription of parcel.due) {
+          if (subscription.isActive || !subscription.successor) continue;
+          parcel.due.delete(subscription);
+          due.add(subscription.successor);
+        }
+        return { ...parcel, due };
+      });
+      if (moved.every(({ due }) => due.size === 0)) return;
+      await this.#applyPolicies(moved);
+      moved.forEach(({ due }, index) => due.forEach((subscription) => parcels[index]!.due.add(subscription)));
+    }
   }
 
   /** A filter is evaluated once for all who have it. */

@@ -29,6 +29,7 @@ export const realtimeErrors = {
     new RealtimeError('InvalidJWTToken', `Token has expired ${seconds} seconds ago`, { cause }),
   malformed: (cause?: unknown) => new RealtimeError('MalformedJWT', 'The token provided is not a valid JWT', { cause }),
   signature: (cause?: unknown) => new RealtimeError('JwtSignatureError', 'Failed to validate JWT signature', { cause }),
+  claims: () => new RealtimeError('InvalidJWTToken', 'Fields `role` and `exp` are required in JWT'),
   role: () => new RealtimeError('InvalidJWTToken', 'The role of the token is not one the API may take'),
   mayNotRead: (topic: string) =>
     new RealtimeError('Unauthorized', `You do not have permissions to read from this Channel topic: ${topic}`),
@@ -47,13 +48,14 @@ export async function identify(ctx: GatewayContext, token: string): Promise<Iden
   } catch (error) {
     throw explain(ctx, token, error);
   }
+  if (claims.exp === undefined || claims.role === undefined) throw realtimeErrors.claims();
   if (!roles.includes(claims.role)) throw realtimeErrors.role();
   return {
     role: claims.role as ApiRole,
     claims,
     claimsJson: JSON.stringify(claims),
     token,
-    expiresAt: (claims.exp ?? 0) * 1000,
+    expiresAt: claims.exp * 1000,
   };
 }
 

@@ -126,4 +126,13 @@ describe('broadcast from the database', () => {
       [3, true],
     ]);
   });
+
+  it('is replayed as bytes when it was sent as bytes', async () => {
+    const since = Date.now() - 60_000;
+    await home.sql`select realtime.send_binary('\\x00ff10', 'raw', 'news:bytes')`;
+    const { messages } = await enter(home.connect(), 'news:bytes', { private: true, broadcast: { replay: { since } } });
+    const [message] = await messages.count(1);
+    expect([...new Uint8Array(message!.payload as unknown as ArrayBuffer)]).toEqual([0, 255, 16]);
+    expect(message!.meta).toMatchObject({ replayed: true });
+  });
 });

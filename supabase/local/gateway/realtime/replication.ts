@@ -16,6 +16,8 @@ export interface RowChange {
   /** The old key (when it changed) or, with replica identity full, the whole old row. */
   old: Tuple | null;
   committedAt: Date;
+  /** Of the transaction, its low 32 bits. The log tells of a commit a moment before other sessions see it. */
+  xid: number;
 }
 
 export interface ReplicationOptions {
@@ -93,10 +95,14 @@ export class Replication {
       failure ??= error;
       void service.stop();
     };
-    let committedAt = new Date(0);
+    let transaction = { committedAt: new Date(0), xid: 0 };
     service.on('data', (_lsn: string, message: Pgoutput.Message) => {
-      if (message.tag === 'begin') committedAt = new Date(Number(BigInt(message.commitTime as bigint) / 1000n));
-      const change = changeOf(message, committedAt);
+      if (message.tag === 'begin')
+        transaction = {
+          committedAt: new Date(Number(BigInt(message.commitTime as bigint) / 1000n)),
+          xid: message.xid >>> 0,
+        };
+      const change = changeOf(message, transaction);
       return change && this.#options.onChange(change);
     });
     // A shutting down server waits for this answer.
@@ -162,20 +168,29 @@ class TextPlugin extends PgoutputPlugin {
   }
 }
 
-function changeOf(message: Pgoutput.Message, committedAt: Date): RowChange | undefined {
+function changeOf(
+  message: Pgoutput.Message,
+  transaction: Pick<RowChange, 'committedAt' | 'xid'>,
+): RowChange | undefined {
   switch (message.tag) {
     case 'insert':
-      return { type: 'INSERT', relation: message.relation, new: message.new, old: null, committedAt };
+      return { ...transaction, type: 'INSERT', relation: message.relation, new: message.new, old: null };
     case 'update':
       return {
+        ...transaction,
         type: 'UPDATE',
         relation: message.relation,
         new: message.new,
         old: message.old ?? message.key,
-        committedAt,
       };
     case 'delete':
-      return { type: 'DELETE', relation: message.relation, new: null, old: message.old ?? message.key, committedAt };
+      return {
+        ...transaction,
+        type: 'DELETE',
+        relation: message.relation,
+        new: null,
+        old: message.old ?? message.key,
+      };
     default:
       return undefined;
   }

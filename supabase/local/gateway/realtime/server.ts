@@ -5,11 +5,12 @@ import { WebSocketServer } from 'ws';
 import type { GatewayContext, GatewayPart } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { answerBroadcast, isBroadcastPath } from './broadcast.ts';
+import { Commits } from './commits.ts';
 import { Connection, type Handshake } from './connection.ts';
 import { ChangeFeed } from './feed.ts';
 import { identify, RealtimeError } from './identity.ts';
 import { defaultLimits, type RealtimeLimits } from './limits.ts';
-import { deliverMessage, isMessage } from './messages.ts';
+import { isMessage, MessageFeed } from './messages.ts';
 import { Presences } from './presence.ts';
 import { readVsn } from './protocol.ts';
 import { Replication } from './replication.ts';
@@ -40,7 +41,9 @@ export function createRealtime(
   });
   const rooms = new Rooms();
   const subscriptions = new Subscriptions();
-  const feed = new ChangeFeed(sql, ctx.log, limits, subscriptions);
+  const commits = new Commits(sql, limits.statementMilliseconds);
+  const feed = new ChangeFeed(sql, ctx.log, limits, subscriptions, commits);
+  const messages = new MessageFeed(rooms, ctx.log, limits, commits);
   const tellAll = (isLive: boolean) => {
     for (const connection of connections) for (const channel of connection.channels) channel.replicationChanged(isLive);
   };
@@ -48,7 +51,7 @@ export function createRealtime(
     url: ctx.config.db.url,
     sql,
     log: ctx.log,
-    onChange: (change) => (isMessage(change) ? deliverMessage(rooms, change) : feed.push(change)),
+    onChange: (change) => (isMessage(change) ? messages.push(change) : feed.push(change)),
     onLive: () => tellAll(true),
     onLost: () => tellAll(false),
   });

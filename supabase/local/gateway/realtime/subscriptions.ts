@@ -29,6 +29,8 @@ export interface Subscription extends Binding {
   /** Equal for equal conditions. */
   filterKey: string;
   isActive: boolean;
+  /** The same binding as somebody else's, once a new token has replaced this one. */
+  successor?: Subscription;
 }
 
 export class BindingError extends Error {
@@ -88,6 +90,16 @@ export class Subscriptions {
     const place = placeOf(subscription);
     const there = this.#places.get(place);
     if (there?.delete(subscription) && there.size === 0) this.#places.delete(place);
+  }
+
+  /** In one step, so that every change finds either the old ones or the new; what is on its way goes to the new. */
+  replace(old: Subscription[], next: Subscription[]): void {
+    old.forEach((subscription, index) => {
+      this.remove(subscription);
+      const successor = next[index];
+      if (successor) subscription.successor = successor;
+    });
+    for (const subscription of next) this.add(subscription);
   }
 
   *all(): Iterable<Subscription> {

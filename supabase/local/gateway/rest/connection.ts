@@ -52,13 +52,20 @@ interface LiteInternals {
 
 const poolSize = 10;
 
-const text = (value: unknown) => String(value);
+/** What JSON names and a number cannot hold has become infinite: written so that PostgreSQL takes it as it was. */
+const text = (value: unknown) => {
+  if (value === Infinity || value === -Infinity) return value > 0 ? '1e999' : '-1e999';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+};
 const json = { parse: (value: string): unknown => JSON.parse(value), serialize: serializeJson };
 
 /** Times as PostgreSQL itself writes them in JSON, which is what PostgREST answers: `2026-01-02T00:00:00+00:00`. */
 const isoTime = (value: string) => value.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00');
 
 const types = {
+  number: { to: 0, from: [21, 23, 26, 700, 701], serialize: text, parse: Number },
+  // The driver's own takes whatever is not `true` for false.
+  boolean: { to: 16, from: [16], serialize: text, parse: (value: string) => value === 't' },
   timestamptz: { to: 1184, from: [1184], serialize: text, parse: isoTime },
   timestamp: { to: 1114, from: [1114], serialize: text, parse: isoTime },
   numeric: {
@@ -132,6 +139,8 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   const withContext = lite.withContext.bind(connection);
   if (catchErrors)
     lite.withContext = async (vars, work, options) => {
+      const scope = requestScope.getStore();
+      if (scope) scope.isUnderstood = true;
       try {
         return await withContext(vars, work, options);
       } catch (error) {
@@ -160,13 +169,16 @@ function run(tx: Transaction, settings: [name: string, value: string][]): Promis
 /** lite prints every database error and maps few SQLSTATEs; this message makes it hand over to us in silence. */
 function noteDatabaseError(error: unknown): unknown {
   const scope = requestScope.getStore();
-  const { name, code } = (error ?? {}) as { name?: string; code?: string };
-  // The driver cannot write a number where the parameter is a date or a list; PostgreSQL would say so itself.
-  const isUnwritable = code === 'ERR_INVALID_ARG_TYPE';
+  const { name, code = '', message = '' } = (error ?? {}) as { name?: string; code?: string; message?: string };
+  // The driver cannot write a number where the parameter is a date or a list; PostgreSQL would say so itself, as it
+  // says of a value nested deeper than a list can be.
+  const isUnwritable = error instanceof TypeError || error instanceof RangeError || code === 'ERR_INVALID_ARG_TYPE';
+  const isTooDeep = code === '54000' && message.startsWith('number of array dimensions');
   if (!scope || !(name === 'PostgresError' || isUnwritable)) return error;
-  scope.error = isUnwritable
-    ? { name: 'PostgresError', code: '22P02', message: 'An argument is not of the type of its parameter' }
-    : (error as PostgresErrorLike);
+  scope.error =
+    isUnwritable || isTooDeep
+      ? { name: 'PostgresError', code: '22P02', message: 'An argument is not of the type of its parameter' }
+      : (error as PostgresErrorLike);
   return new Error('Invalid JSON body: see the request scope', { cause: error });
 }
 

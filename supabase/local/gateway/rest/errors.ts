@@ -91,6 +91,9 @@ export const restErrors = {
       headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="JWT invalid"' },
       cause,
     }),
+  unreadable: (reason: string) => new ApiError(400, 'PGRST100', `"failed to parse the request" (${reason})`),
+  unexpected: (id: string) => new ApiError(500, 'PGRSTX00', `Internal server error, see the log for ${id}`),
+  invalidPath: () => new ApiError(404, 'PGRST125', 'Invalid path specified in request URL'),
   forbiddenRole: (role: string) => new ApiError(403, '42501', `permission denied to set role "${role}"`),
 };
 

@@ -10,6 +10,8 @@ export interface RequestScope {
   path: string;
   /** JSON of the request's headers, lower-case names, with the real client address. */
   headers: string;
+  /** lite has read the request and goes to the database with it. */
+  isUnderstood?: boolean;
   /** The first database error of the request, to be rendered as PostgREST does. */
   error?: PostgresErrorLike;
 }

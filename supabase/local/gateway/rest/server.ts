@@ -2,6 +2,7 @@ import { App } from '@supabase/lite';
 import { readBody } from '../body.ts';
 import type { Credential, GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
 import { ApiError, renderGatewayError } from '../errors.ts';
+import { isReadablePath } from '../requests.ts';
 import { authenticatorUrl, createLiteConnection } from './connection.ts';
 import { renderDatabaseError, renderRestError, restErrors } from './errors.ts';
 import { requestScope, useVerifiedClaims, type RequestScope } from './scope.ts';
@@ -42,7 +43,7 @@ export async function createRest(ctx: GatewayContext): Promise<RestPart> {
             : renderGatewayError(error);
         const id = crypto.randomUUID();
         ctx.log.error('rest request failed', { id, error: String((error as Error).stack ?? error) });
-        return renderRestError(new ApiError(500, 'PGRSTX00', `Internal server error, see the log for ${id}`));
+        return renderRestError(restErrors.unexpected(id));
       }
     },
     async stop() {
@@ -57,6 +58,7 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
   const { claims } = await resolve(ctx, request.headers, url);
   const role = claims.role ?? 'anon';
   if (!apiRoles.has(role)) throw restErrors.forbiddenRole(role);
+  if (!isReadablePath(url.pathname)) throw restErrors.invalidPath();
   const body = await readBody(request, bodyLimit);
 
   const headers = new Headers(request.headers);
@@ -76,8 +78,31 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const forwarded = new Request(url, { method, headers, body });
   const response = await requestScope.run(scope, async () => app.fetch(forwarded, { peerAddress: null }));
-  const answered = scope.error ? renderDatabaseError(scope.error, role === 'anon') : response;
+  const answered = scope.error
+    ? renderDatabaseError(scope.error, role === 'anon')
+    : response.status === 500
+      ? await explainFailure(ctx, scope, response)
+      : response;
   return request.method === 'HEAD' ? withoutBody(answered) : answered;
+}
+
+/** lite answers 500, with JavaScript's own words, to a query string it cannot read: PostgREST says 400. */
+async function explainFailure(ctx: GatewayContext, scope: RequestScope, response: Response): Promise<Response> {
+  const text = await response.text();
+  const { code, message = '' } = parseFailure(text);
+  const isOurs = scope.isUnderstood || code !== 'SUP' || /ECONN|CONNECT/.test(message);
+  if (!isOurs) return renderRestError(restErrors.unreadable(message.replace(/^\w*Error: /, '')));
+  const id = crypto.randomUUID();
+  ctx.log.error('rest request failed', { id, path: scope.path, error: text });
+  return renderRestError(restErrors.unexpected(id));
+}
+
+function parseFailure(text: string): { code?: string; message?: string } {
+  try {
+    return (JSON.parse(text) ?? {}) as { code?: string; message?: string };
+  } catch {
+    return {};
+  }
 }
 
 async function withoutBody(response: Response): Promise<Response> {

@@ -4,14 +4,17 @@ import { jwtVerify } from 'jose';
 import { readBody } from '../body.ts';
 import type { GatewayContext, GatewayPart, RequestInfo } from '../context.ts';
 import { ApiError } from '../errors.ts';
+import { isReadablePath } from '../requests.ts';
 import { createLiteConnection } from './connection.ts';
 import { ObjectFiles } from './object-files.ts';
 import { requestScope, useVerifiedClaims } from './scope.ts';
+import { checkStorageBody } from './storage-bodies.ts';
 
 const bodyLimit = 50 * 1024 * 1024;
 /** Read with the address alone: public objects, and addresses that carry their own signature. */
 const openPaths =
   /^\/storage\/v1\/(?:object\/public\/|object\/sign\/|object\/upload\/sign\/|render\/image\/(?:public|sign)\/)/;
+const prefix = /^\/storage\/v1/;
 const signPath = /^\/storage\/v1\/object\/sign\//;
 
 /** `/storage/v1`: lite's Storage, with policies on `storage.objects` and files in the data folder. */
@@ -64,7 +67,10 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
     throw new ApiError(403, 'AccessDenied', `Role "${role}" may not use storage`);
   const headers = new Headers(request.headers);
   for (const name of ['apikey', 'authorization', 'x-forwarded-for']) headers.delete(name);
-  const body = await unwrapFile(await readBody(request, bodyLimit), headers);
+  if (!isReadablePath(url.pathname)) throw new ApiError(400, 'InvalidKey', 'The path cannot be read');
+  const sent = await readBody(request, bodyLimit);
+  checkStorageBody(request.method, url.pathname.replace(prefix, ''), sent);
+  const body = await unwrapFile(sent, headers);
   const forwarded = new Request(url, { method: request.method, headers, body });
   const scope = {
     claims,
