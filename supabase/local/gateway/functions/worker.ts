@@ -59,7 +59,7 @@ export class Worker {
       {
         cwd: dirname(config.importMap ?? config.entrypoint),
         // Own process group: Ctrl-C reaches the home, which ends it in order.
-        detached: process.platform !== 'win32',
+        detached: true,
         stdio: ['pipe', 'pipe', 'pipe'],
         env: {
           ...environment,
@@ -68,7 +68,6 @@ export class Worker {
           DENO_NO_PROMPT: '1',
           DO_NOT_TRACK: '1',
           NO_COLOR: '1',
-          ...(process.env['SYSTEMROOT'] ? { SYSTEMROOT: process.env['SYSTEMROOT'] } : {}),
         },
       },
     );
@@ -77,7 +76,7 @@ export class Worker {
     this.#child.once('exit', (code, signal) => {
       this.exited = true;
       if (!this.#retired) log.error(`${name} ended by itself`, { code, signal });
-      void this.#pool?.destroy();
+      this.#pool?.destroy().catch(() => undefined);
     });
     this.ready = new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -98,7 +97,7 @@ export class Worker {
         });
         resolve();
       });
-      this.ready?.finally(() => clearTimeout(timer));
+      this.#child.once('close', () => clearTimeout(timer));
     });
     this.ready.catch(() => this.kill());
     createInterface({ input: this.#child.stderr! }).on('line', (line) => {
