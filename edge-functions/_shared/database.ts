@@ -9,7 +9,14 @@ export type Sql = postgres.Sql;
  * do not reach; nothing outside this file knows which it is.
  */
 export function connect(url: string, options: { max?: number } = {}): Sql {
-  return postgres(url, { max: options.max ?? 10, idle_timeout: 60, connect_timeout: 10, onnotice: () => undefined });
+  return postgres(url, {
+    max: options.max ?? 10,
+    idle_timeout: 60,
+    connect_timeout: 10,
+    // The driver's own waits double with each refused call, up to 20 seconds.
+    backoff: (attempt: number) => Math.min(3 ** attempt / 100, 1),
+    onnotice: () => undefined,
+  });
 }
 
 /** Runs `work` in a transaction in which the database sees that person: his claims, address and browser. */

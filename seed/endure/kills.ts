@@ -37,7 +37,6 @@ export async function surviveKills({ portBase, kills }: KillOptions): Promise<st
     await prove(home, created);
     for (let round = 0; round < kills; round += 1) {
       checks += await work(home, created, async () => killServer(dataDir));
-      await home.failed;
       // Its connections are gone with the server; what cannot be closed is closed already.
       await home.stop().catch(() => undefined);
       home = await start();

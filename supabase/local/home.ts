@@ -1,6 +1,6 @@
 import postgres, { type Sql } from 'postgres';
 import { factsOf, type HomeConfig, type HomeLocation, loadConfig } from './config.ts';
-import { startConsole } from './console.ts';
+import { type ConsoleServer, startConsole } from './console.ts';
 import type { DemoAccount } from './definition.ts';
 import { createContext, type GatewayContext } from './gateway/context.ts';
 import { startCron } from './gateway/cron/cron.ts';
@@ -14,21 +14,24 @@ import { createParts } from './parts.ts';
 import { bootstrap } from './postgres/bootstrap.ts';
 import { migrate } from './postgres/migrate.ts';
 import { compareMigrations, readMigrations } from './postgres/migrations.ts';
+import { reconnectSoon } from './postgres/reconnect.ts';
 import { startPostgres } from './postgres/server.ts';
-import { assertPortFree, silenceTelemetry } from './process.ts';
+import { assertPortFree, outliveStrays, silenceTelemetry } from './process.ts';
 import { announce, partsOf } from './running.ts';
 import { needsSeed, readAccounts, seed } from './seeding.ts';
 import { startStandIns } from './stand-ins/start.ts';
 import { startStudio } from './studio/server.ts';
 
 export interface HomeOptions extends HomeLocation {
-  /** `preview` serves a production build. Default true (development server). */
-  console?: boolean | 'preview';
+  /** `production` serves a build, as it is deployed. Default true (development server). */
+  console?: boolean | 'production';
   seed?: boolean;
   functions?: boolean;
   studio?: boolean;
   /** Shows neither progress nor warnings. */
   quiet?: boolean;
+  /** The process is the home's alone: an error that nobody caught is logged, and the home goes on. */
+  ownProcess?: boolean;
   /** Ends the start between two steps. */
   signal?: AbortSignal;
 }
@@ -40,9 +43,9 @@ export interface Home {
   accounts: DemoAccount[];
   context: GatewayContext;
   sql: Sql;
+  /** Processes that run now, for who watches or kills them. */
+  processes(): { postgres: number; console?: number };
   stop(): Promise<void>;
-  /** Resolves when a part the home cannot do without ends by itself. */
-  failed: Promise<Error>;
 }
 
 type Stop = () => Promise<unknown> | void;
@@ -71,13 +74,19 @@ async function startParts(
   const quiet = options.quiet ?? false;
   const step = createProgress(quiet, options.signal);
   const log = createLogger(config.dataDir, quiet);
+  if (options.ownProcess) stops.push(outliveStrays(log.error));
   await checkPorts(config, options);
 
   const server = await step('Starting PostgreSQL', () =>
-    startPostgres({ dataDir: config.dataDir, port: config.ports.db }),
+    startPostgres({ dataDir: config.dataDir, port: config.ports.db, report: log.error }),
   );
   stops.push(() => server.stop());
-  const sql = postgres(config.db.adminUrl, { max: 20, onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
+  const sql = postgres(config.db.adminUrl, {
+    max: 20,
+    onnotice: () => undefined,
+    connection: { TimeZone: 'UTC' },
+    ...reconnectSoon,
+  });
   stops.push(() => sql.end({ timeout: 5 }));
   await step('Preparing the database', () => bootstrap(config.db.adminUrl));
   const state = await compareMigrations(sql, readMigrations(config.projectFolder));
@@ -105,17 +114,19 @@ async function startParts(
     stops.push(() => studio.stop());
   }
   const web = config.definition.console;
+  let served: ConsoleServer | undefined;
   if (web && (options.console ?? true)) {
-    const mode = options.console === 'preview' ? 'preview' : 'dev';
-    const served = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
+    const mode = options.console === 'production' ? 'production' : 'dev';
+    served = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
       startConsole(config, web, keys, mode, log),
     );
-    stops.push(() => served.stop());
+    stops.push(served.stop);
   }
   options.signal?.throwIfAborted();
   stops.push(announce(config, keys));
   const accounts = readAccounts(config.dataDir, config.definition);
-  return { config, keys, accounts, context, sql, stop, failed: server.crashed };
+  const processes = () => ({ postgres: server.pid, ...(served ? { console: served.pid } : {}) });
+  return { config, keys, accounts, context, sql, processes, stop };
 }
 
 function stopInReverse(stops: Stop[]): () => Promise<void> {

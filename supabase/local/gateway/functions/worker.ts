@@ -7,6 +7,7 @@ import { Pool } from 'undici';
 import type { FunctionConfig } from '../../project.ts';
 import type { Logger } from '../context.ts';
 import { type Call, passOn } from './call.ts';
+import { endWithProcess } from '../../process.ts';
 import { findDeno } from './deno.ts';
 
 const boot = fileURLToPath(new URL('./boot.mjs', import.meta.url));
@@ -71,8 +72,10 @@ export class Worker {
         },
       },
     );
+    const forget = endWithProcess(this.#child, 'SIGKILL');
     const name = `[${config.name}]`;
     this.#ended = new Promise((resolve) => this.#child.once('close', () => resolve()));
+    void this.#ended.then(forget);
     this.#child.once('exit', (code, signal) => {
       this.exited = true;
       if (!this.#retired) log.error(`${name} ended by itself`, { code, signal });

@@ -1,6 +1,7 @@
 import { fuzzyMatch, type IntrospectResult } from '@supabase/lite';
 import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres';
 import type { Sql } from 'postgres';
+import { reconnectSoon } from '../../postgres/reconnect.ts';
 import type { GatewayContext } from '../context.ts';
 import { markJson, serializeJson, type RequestAst } from './json-values.ts';
 import { unquotePatterns } from './logic-values.ts';
@@ -81,12 +82,20 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   const { extraSearchPath } = ctx.config.project;
   const reader = createPostgresConnection({
     url: ctx.config.db.adminUrl,
-    postgresOptions: { max: 1, idle_timeout: 20 },
+    postgresOptions: { max: 1, idle_timeout: 20, onnotice: () => {}, ...reconnectSoon },
   });
-  const connection = createPostgresConnection({ url, postgresOptions: { max: poolSize, onnotice: () => {}, types } });
+  const connection = createPostgresConnection({
+    url,
+    postgresOptions: { max: poolSize, onnotice: () => {}, types, ...reconnectSoon },
+  });
   const lite = connection as unknown as LiteInternals;
   const searchPath = [...new Set([...schemas.slice(0, 1), ...extraSearchPath])].map(quoteName).join(', ');
   let roleSettings: Promise<RoleSettings> | undefined;
+  const readSettings = () =>
+    (roleSettings ??= readRoleSettings(ctx.sql).catch((error: unknown) => {
+      roleSettings = undefined;
+      throw error;
+    }));
   let schema: Promise<IntrospectResult> | undefined;
 
   // Without this lite runs GRANT ALL in every schema that holds a table with row-level security.
@@ -95,7 +104,7 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   lite.applyJwtSessionContext = async (tx, vars) => {
     const role = vars.auth?.role ?? 'anon';
     const scope = requestScope.getStore();
-    const settings = (await (roleSettings ??= readRoleSettings(ctx.sql))).get(role) ?? [];
+    const settings = (await readSettings()).get(role) ?? [];
     await run(tx, [
       ['search_path', searchPath],
       ['role', role],
@@ -113,12 +122,16 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   lite.applyRpcRequestGucs = async () => {};
 
   lite.introspect = () => {
-    schema ??= reader.introspect().then((read) => {
+    const reading = (schema ??= reader.introspect().then((read) => {
       // lite swallows a failed introspection and answers an empty schema; that must not be remembered.
       if (read.tables.length === 0) schema = undefined;
       return onlySchemas(read, schemas);
+    }));
+    // Nor one that failed aloud.
+    reading.catch(() => {
+      if (schema === reading) schema = undefined;
     });
-    return schema;
+    return reading;
   };
 
   lite.onPostgrestAST = async (ast) => {
