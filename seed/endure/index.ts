@@ -19,7 +19,7 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h' },
   },
 });
-const portBase = Number(process.env.WA_PORT_BASE ?? 55_500);
+const portBase = Number(process.env.WA_PORT_BASE ?? 21_500);
 const { suites } = values;
 const trials: Record<string, () => Promise<string>> = {
   histories: () => tellHistories(Number(values.histories)),

@@ -123,7 +123,7 @@ async function startParts(
     stops.push(served.stop);
   }
   options.signal?.throwIfAborted();
-  stops.push(announce(config, keys));
+  stops.push(announce(config, keys, shownParts(config, options)));
   const accounts = readAccounts(config.dataDir, config.definition);
   const processes = () => ({ postgres: server.pid, ...(served ? { console: served.pid } : {}) });
   return { config, keys, accounts, context, sql, processes, stop };
@@ -147,12 +147,13 @@ function stopInReverse(stops: Stop[]): () => Promise<void> {
 
 /** Before anything starts, so that a conflict is told at once. PostgreSQL checks its own, after ending an orphan. */
 async function checkPorts({ ports, definition }: HomeConfig, options: HomeOptions): Promise<void> {
-  for (const name of partsOf(definition)) {
-    if (name === 'db' || (name === 'studio' && options.studio === false)) continue;
-    if (name === 'console' && options.console === false) continue;
-    await assertPortFree(ports[name], definition.ports[name].label);
-  }
+  for (const name of shownParts({ definition }, options))
+    if (name !== 'db') await assertPortFree(ports[name], definition.ports[name].label);
 }
+
+/** Those that were asked for. */
+const shownParts = ({ definition }: Pick<HomeConfig, 'definition'>, options: HomeOptions) =>
+  partsOf(definition).filter((name) => (name !== 'studio' && name !== 'console') || options[name] !== false);
 
 function createProgress(quiet: boolean, signal?: AbortSignal) {
   return async function step<T>(label: string, run: () => Promise<T>): Promise<T> {

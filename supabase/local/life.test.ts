@@ -116,7 +116,8 @@ test('a killed server is started again on its port and data; every part finds it
   await expect
     .poll(async () => (await home.sql`select from net._http_response where status_code = 200`).length, soon)
     .toBeGreaterThan(0);
-  await home.sql`select cron.schedule('at once', '1 second', 'insert into public.kept values (-1) on conflict do nothing')`;
+  const job = 'insert into public.kept values (-1) on conflict do nothing';
+  await home.sql`select cron.schedule('at once', '1 second', ${job})`;
   await expect.poll(async () => (await home.sql`select from public.kept where id = -1`).length, soon).toBe(1);
   await home.sql`select cron.unschedule('at once')`;
   await client.removeAllChannels();

@@ -2,6 +2,7 @@ import { serve, type ServerType } from '@hono/node-server';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { portTaken } from './errors.ts';
+import { portHolder } from './port-holder.ts';
 import { limitServer, requestLimits } from './http-limits.ts';
 
 export interface Listener {
@@ -21,7 +22,7 @@ export function listen(fetch: Parameters<typeof serve>[0]['fetch'], port: number
       resolve({ server, port: address.port, url: `http://127.0.0.1:${address.port}`, stop: () => stopServer(server) });
     });
     const onError = (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? portTaken(port, use) : error);
+      reject(error.code === 'EADDRINUSE' ? portTaken(port, use, portHolder(port)) : error);
     server.once('error', onError);
   });
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { portTaken } from './errors.ts';
+import { portHolder } from './port-holder.ts';
 
 export function isAlive(pid: number): boolean {
   try {
@@ -42,13 +43,26 @@ export async function waitForExit(pid: number, milliseconds: number): Promise<bo
   return true;
 }
 
-export function assertPortFree(port: number, use: string): Promise<void> {
+const portMilliseconds = 2_000;
+
+/**
+ * Waits a little for a port that is just being given back, or that a connection got by chance; then tells who has it.
+ */
+export async function assertPortFree(port: number, use: string, milliseconds = portMilliseconds): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!(await isPortFree(port))) {
+    if (Date.now() >= deadline) throw portTaken(port, use, portHolder(port));
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+}
+
+function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? portTaken(port, use) : error),
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
     );
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve()));
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 

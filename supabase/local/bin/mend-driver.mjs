@@ -1,6 +1,6 @@
-// postgres 3.4.9 writes to a connection that is gone, and the exception ends the process; later its half-written buffer
-// blocks the connection for good (porsager/postgres issues 1154 and 1208, mended in no release yet). A few lines in what
-// is installed: the decision on overridden versions says when to drop this.
+// postgres 3.4.9 writes to a connection that is gone, and the exception ends the process; later its half-written
+// buffer blocks the connection for good (porsager/postgres issues 1154 and 1208, mended in no release yet). A few lines
+// in what is installed: the decision on overridden versions says when to drop this.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,15 +8,18 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const mended = '3.4.9';
 
+const guard = `    if (!socket) {
+      clearImmediate(nextWriteTimer)
+      chunk = nextWriteTimer = null
+      error(Errors.connection('CONNECTION_CLOSED', options))
+      return false
+    }
+`;
+const write = '    const x = socket.write(chunk, fn)\n';
+const cleared = '    incomings = null\n    clearImmediate(nextWriteTimer)\n';
 const changes = [
-  [
-    '    const x = socket.write(chunk, fn)\n',
-    "    if (!socket) {\n      clearImmediate(nextWriteTimer)\n      chunk = nextWriteTimer = null\n      error(Errors.connection('CONNECTION_CLOSED', options))\n      return false\n    }\n    const x = socket.write(chunk, fn)\n",
-  ],
-  [
-    '    incomings = null\n    clearImmediate(nextWriteTimer)\n',
-    '    incomings = null\n    clearImmediate(nextWriteTimer)\n    chunk = nextWriteTimer = null\n',
-  ],
+  [write, guard + write],
+  [cleared, `${cleared}    chunk = nextWriteTimer = null\n`],
 ];
 
 /** Each file once; what is mended already is left alone, so that a read-only checkout starts. */

@@ -1,5 +1,6 @@
-import { HomeError } from '../errors.ts';
+import { HomeError, notAnswering } from '../errors.ts';
 import { startHome } from '../home.ts';
+import { lockHolder } from '../lock.ts';
 import { outliveOutput } from '../process.ts';
 import { findRunning } from '../running.ts';
 import { readCommand } from './project.ts';
@@ -38,8 +39,8 @@ try {
   });
   const running = await findRunning(home.config.dataDir);
   if (running) {
-    const shown = { addresses: running.addresses, accounts: home.accounts, definition };
-    console.log(`\n${summary(shown, { codes: false })}\n`);
+    const { addresses, answering } = running;
+    console.log(`\n${summary({ addresses, answering, accounts: home.accounts, definition })}\n`);
   }
   console.log(
     `Ready in ${((performance.now() - start) / 1000).toFixed(1)} s. ` +
@@ -54,5 +55,15 @@ try {
   console.log('Stopped; the data is kept.');
   process.exit(0);
 } catch (error) {
-  fail(error);
+  fail(await explain(error));
+}
+
+/** A home that holds the folder and does not answer is none to use. */
+async function explain(error: unknown): Promise<unknown> {
+  if (!(error instanceof HomeError) || error.code !== 'ALREADY_RUNNING') return error;
+  const { dataDir } = await readCommand();
+  const holder = lockHolder(dataDir);
+  const running = await findRunning(dataDir);
+  // Without its addresses it has not come up yet.
+  return holder && running?.answering.api === false ? notAnswering(dataDir, holder.pid) : error;
 }

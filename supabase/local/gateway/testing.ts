@@ -36,7 +36,7 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const cluster = useTestCluster();
   const database = await cluster.createDatabase(options.database ?? 'bootstrapped');
-  const base = loadConfig({ dataDir: cluster.dataDir, portBase: 42_000 });
+  const base = loadConfig({ dataDir: cluster.dataDir, portBase: 24_500 });
   const generous = { emailSent: 1_000, tokenRefresh: 10_000, signInSignUps: 10_000, tokenVerifications: 10_000 };
   const auth: AuthConfig = { ...base.project.auth, emailEnabled: true, rateLimit: generous, ...options.auth };
   const config: HomeConfig = { ...base, db: database, project: { ...base.project, auth } };
