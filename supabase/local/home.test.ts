@@ -109,7 +109,7 @@ describe('commands', () => {
     expect(output).not.toContain('Starting');
   });
 
-  test('start tells apart a home that runs and one whose API does not answer; status tells which parts do', async () => {
+  test('start tells a home whose API does not answer from one that runs; status tells which parts do', async () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     await new Promise((spawned) => other.once('spawn', spawned));
     writeFileSync(join(dataDir, 'home.lock'), JSON.stringify({ pid: other.pid, startedAt: startTime(other.pid ?? 0) }));

@@ -63,7 +63,7 @@ export function summary(home: Summary): string {
 export function fullSummary(home: Summary): string {
   const { addresses, accounts, definition } = home;
   const lines = [...box(columns([...partRows(home), ['Publishable key', addresses.publishable_key, '']]))];
-  lines.push('', `Secret key   ${addresses.secret_key}`, `Database     ${addresses.db_url}`);
+  lines.push('', 'Secret key', `  ${addresses.secret_key}`, 'Database', `  ${addresses.db_url}`);
   for (const { role, email, password, totp_secret } of accounts)
     lines.push(
       '',
