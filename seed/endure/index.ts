@@ -1,20 +1,23 @@
 import { parseArgs } from 'node:util';
 import { tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
+import { stopEverywhere } from './stops.ts';
 import { runSuites } from './upstream.ts';
 
-const usage = `Usage: npm run endure [-- --only histories --only kills --histories 100 --kills 5 --suites <folder>]
+const usage = `Usage: npm run endure [-- --only kills --only stops --histories 100 --kills 10 --suites <folder>]
 
 What takes too long for every day:
   histories  random histories of Stripe, shuffled, repeated, dropped and killed
-  kills      SIGKILL for PostgreSQL's backends and its server while licences are made and checked
+  kills      SIGKILL for PostgreSQL's backends and server, each function and the console, while licences are made and
+             checked, files imported, events of Stripe told and mails sent
+  stops      SIGINT in every phase of a first start; the next start works
   suites     other projects' suites against the embedded home; only with --suites <folder>`;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     histories: { type: 'string', default: '100' },
-    kills: { type: 'string', default: '5' },
+    kills: { type: 'string', default: '10' },
     suites: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -24,6 +27,7 @@ const { suites } = values;
 const trials: Record<string, () => Promise<string>> = {
   histories: () => tellHistories(Number(values.histories)),
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
+  stops: () => stopEverywhere({ portBase }),
   ...(suites === undefined ? {} : { suites: () => runSuites(suites, portBase) }),
 };
 const unknown = (values.only ?? []).filter((name) => !(name in trials));

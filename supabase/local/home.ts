@@ -44,7 +44,7 @@ export interface Home {
   context: GatewayContext;
   sql: Sql;
   /** Processes that run now, for who watches or kills them. */
-  processes(): { postgres: number; console?: number };
+  processes(): { postgres: number; console?: number; functions: Record<string, number> };
   stop(): Promise<void>;
 }
 
@@ -100,8 +100,9 @@ async function startParts(
   stops.push(() => standIns.stop());
   const context = createContext({ config, sql, keys, log, mail: standIns.mailbox.deliver });
 
+  const parts = await createParts(context, options.functions ?? true);
   await step('Starting the API', async () => {
-    const gateway = createGateway(context, await createParts(context, options.functions ?? true));
+    const gateway = createGateway(context, parts);
     stops.push(() => gateway.stop());
     await gateway.listen();
   });
@@ -125,7 +126,11 @@ async function startParts(
   options.signal?.throwIfAborted();
   stops.push(announce(config, keys, shownParts(config, options)));
   const accounts = readAccounts(config.dataDir, config.definition);
-  const processes = () => ({ postgres: server.pid, ...(served ? { console: served.pid } : {}) });
+  const processes = () => ({
+    postgres: server.pid,
+    ...(served ? { console: served.pid } : {}),
+    functions: parts.functions?.processes() ?? {},
+  });
   return { config, keys, accounts, context, sql, processes, stop };
 }
 

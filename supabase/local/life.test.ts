@@ -37,6 +37,13 @@ const newClient = () =>
   });
 /** Whether each of the roads to the database leads there again. */
 const roads: Record<string, () => Promise<unknown>> = {
+  // A reservation that outlived its connection must not be handed out again, nor touch what somebody else was given.
+  'a reserved connection': async () => {
+    const reserved = await home.sql.reserve();
+    const [row] = await reserved<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    reserved.release();
+    if (!row.pid) throw new Error('nobody');
+  },
   'the pool of the home': () => home.sql`select 1`,
   REST: async () => {
     const { error } = await newClient().from('kept').select('id');
@@ -81,6 +88,35 @@ test('a killed backend costs what it was doing, in the middle of a transaction t
   expect(await outcome).toBe('failed');
   await lead();
   expect(home.processes().postgres).toBe(before);
+  expect(strays).toEqual([]);
+}, 60_000);
+
+test('what goes on after its connection went reaches no other: a reservation, a transaction', async () => {
+  const reserved = await home.sql.reserve();
+  const [row] = await reserved<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  process.kill(row.pid, 'SIGKILL');
+  await lead();
+  await expect(reserved`select 1`).rejects.toMatchObject({ code: expect.stringMatching(/^CONNECTION_/) as string });
+  reserved.release();
+
+  let goOn: () => void = () => undefined;
+  const wait = new Promise<void>((resolve) => (goOn = resolve));
+  let later: Promise<string> | undefined;
+  const transaction = home.sql.begin(async (tx) => {
+    const [own] = await tx<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    process.kill(own.pid, 'SIGKILL');
+    await wait;
+    later = tx`select 1`.then(
+      () => 'ran elsewhere',
+      (error: { code: string }) => error.code,
+    );
+    await later;
+  });
+  await expect(transaction).rejects.toThrow();
+  await lead();
+  goOn();
+  await expect.poll(() => later).toMatch(/^CONNECTION_/);
+  await Promise.all(Array.from({ length: 40 }, () => home.sql`select 1`));
   expect(strays).toEqual([]);
 }, 60_000);
 

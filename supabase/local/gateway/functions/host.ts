@@ -10,6 +10,8 @@ import { Worker } from './worker.ts';
 export interface FunctionsPart {
   /** Answers the call; fails only by a fault of ours. */
   handle(request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void>;
+  /** Processes that run now, by function. */
+  processes(): Record<string, number>;
   stop(): Promise<void>;
 }
 
@@ -184,6 +186,8 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
           : ((await refusal(item, request)) ?? (await invoke(item, request, response, url, info)));
       if (answer) refuse(request, response, answer);
     },
+    processes: () =>
+      Object.fromEntries([...workers].filter(([, { exited }]) => !exited).map(([name, { pid }]) => [name, pid])),
     async stop() {
       for (const unwatch of watchers) unwatch();
       await Promise.all([...workers.values()].map((worker) => worker.stop()));

@@ -109,6 +109,10 @@ export class Worker {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Passes a call on; see `passOn`. Only after `ready`. */
   async call(call: Call): Promise<void> {
     if (!this.#pool) throw new Error('The function is not ready');

@@ -170,16 +170,22 @@ function run(tx: Transaction, settings: [name: string, value: string][]): Promis
   return tx.executeQuery({ sql: statement, parameters: settings.flat(), query: { kind: 'RawNode' }, queryId: {} });
 }
 
+/** What the driver calls a server that is away, starting, or went in the middle. */
+const unreachable = /^(?:CONNECTION_(?:CLOSED|DESTROYED|ENDED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE)$/;
+
 /** lite prints every database error and maps few SQLSTATEs; this message makes it hand over to us in silence. */
 function noteDatabaseError(error: unknown): unknown {
   const scope = requestScope.getStore();
   const { name, code } = (error ?? {}) as { name?: string; code?: string };
   // The driver cannot write a number where the parameter is a date or a list; PostgreSQL would say so itself.
   const isUnwritable = code === 'ERR_INVALID_ARG_TYPE';
-  if (!scope || !(name === 'PostgresError' || isUnwritable)) return error;
+  const isAway = unreachable.test(code ?? '');
+  if (!scope || !(name === 'PostgresError' || isUnwritable || isAway)) return error;
   scope.error = isUnwritable
     ? { name: 'PostgresError', code: '22P02', message: 'An argument is not of the type of its parameter' }
-    : (error as PostgresErrorLike);
+    : isAway
+      ? { name: 'PostgresError', code: '08006', message: 'The database cannot be reached' }
+      : (error as PostgresErrorLike);
   return new Error('Invalid JSON body: see the request scope', { cause: error });
 }
 
