@@ -139,10 +139,11 @@ test('a killed server is started again on its port and data; every part finds it
   expect(await home.sql`select id from public.kept`).toMatchObject([{ id: 1 }]);
 
   // Realtime and the scheduler hear of what is new.
-  let id = 2;
+  let last = 1;
   await expect
     .poll(async () => {
-      await home.sql`insert into public.kept values (${id++})`;
+      last += 1;
+      await home.sql`insert into public.kept values (${last})`;
       return heard.some((one) => one > 1);
     }, soon)
     .toBe(true);

@@ -84,7 +84,10 @@ test.each([
     );
     expect(await hello('while they hold')).toBe('got 15');
     const ended = callers.map(closed);
-    for (const [index, socket] of callers.entries()) index % 2 === 0 ? socket.resetAndDestroy() : socket.destroy();
+    for (const [index, socket] of callers.entries()) {
+      if (index % 2 === 0) socket.resetAndDestroy();
+      else socket.destroy();
+    }
     await Promise.all(ended);
     expect(await hello('after')).toBe('got 5');
     await settle();
