@@ -108,11 +108,12 @@ export async function proveKept(
   const [kept] = await sql<
     [{ licenses: number; created: number; imported: number; told: number; payers: number; chain: { ok: boolean } }]
   >`select (select count(*)::int from public.licenses where id = any(${ids}::uuid[])) as licenses,
-      (select count(*)::int from public.events where license_id = any(${ids}::uuid[]) and event_type = 'license_created')
-        as created,
+      (select count(*)::int from public.events
+        where license_id = any(${ids}::uuid[]) and event_type = 'license_created') as created,
       (select count(*)::int from public.licenses join public.license_imports on license_imports.id = import_id
         where file_hash = any(${files}::text[])) as imported,
-      (select count(*)::int from public.stripe_events where id = any(${events}::text[]) and status = 'processed') as told,
+      (select count(*)::int from public.stripe_events
+        where id = any(${events}::text[]) and status = 'processed') as told,
       (select count(*)::int from public.stripe_customers where id = any(${payers}::text[])) as payers,
       private.audit_verify() as chain`;
   const expected = {

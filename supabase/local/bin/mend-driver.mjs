@@ -17,8 +17,8 @@ const guard = `    if (!socket) {
 `;
 const write = '    const x = socket.write(chunk, fn)\n';
 const cleared = '    incomings = null\n    clearImmediate(nextWriteTimer)\n';
-// A reservation or transaction whose connection went keeps to it, and would go on, and roll back, on the connection that
-// somebody else was given since; a released one would be handed out as if it were open.
+// A reservation or transaction whose connection went keeps to it, and would go on, and roll back, on the connection
+// that somebody else was given since; a released one would be handed out as if it were open.
 const gone = "if (gone)\n        return q.reject(Errors.connection('CONNECTION_CLOSED', options))\n\n      ";
 const changes = {
   'connection.js': [
@@ -29,11 +29,19 @@ const changes = {
     // One that could not connect stays in the queue, and takes the next connection with nobody to give it back.
     [
       'const query = { reserve: resolve, reject }\n        queries.push(query)',
-      'const query = { reserve: resolve, reject: e => (queries.remove(query), reject(e)) }\n        queries.push(query)',
+      'const query = { reserve: resolve, reject: e => (queries.remove(query), reject(e)) }\n' +
+        '        queries.push(query)',
     ],
     [
       '    move(c, reserved)\n    c.reserved = () => queue.length\n',
-      '    let gone = false\n    c.onclose = e => {\n      gone = true\n      while (queue.length)\n        queue.shift().reject(e)\n    }\n    move(c, reserved)\n    c.reserved = () => queue.length\n',
+      '    let gone = false\n' +
+        '    c.onclose = e => {\n' +
+        '      gone = true\n' +
+        '      while (queue.length)\n' +
+        '        queue.shift().reject(e)\n' +
+        '    }\n' +
+        '    move(c, reserved)\n' +
+        '    c.reserved = () => queue.length\n',
     ],
     [
       '      c.reserved = null\n      onopen(c)\n',
@@ -43,7 +51,12 @@ const changes = {
     ['      , prepare = null\n\n', '      , prepare = null\n      , gone = false\n\n'],
     [
       'new Promise((_, reject) => connection.onclose = reject)',
-      'new Promise((_, reject) => connection.onclose = e => {\n          gone = true\n          while (queries.length)\n            queries.shift().reject(e)\n          reject(e)\n        })',
+      'new Promise((_, reject) => connection.onclose = e => {\n' +
+        '          gone = true\n' +
+        '          while (queries.length)\n' +
+        '            queries.shift().reject(e)\n' +
+        '          reject(e)\n' +
+        '        })',
     ],
     [
       '        c.queue === full\n          ? queries.push(q)\n',
