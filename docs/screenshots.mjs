@@ -9,7 +9,7 @@ import { findChromium } from '@whatautosys/local/bin/chromium';
 import { root } from '@whatautosys/local/bin/install';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-shots-'));
-const env = { ...process.env, WA_DATA_DIR: dataDir, WA_PORT_BASE: process.env.WA_PORT_BASE ?? '55700' };
+const env = { ...process.env, WA_DATA_DIR: dataDir, WA_PORT_BASE: process.env.WA_PORT_BASE ?? '21700' };
 const home = spawn(process.execPath, [join(root, 'supabase/local/bin/start.mjs')], {
   env,
   stdio: ['ignore', 'pipe', 'inherit'],

@@ -4,33 +4,7 @@ import ui from '@nuxt/ui/vite';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, loadEnv, type Plugin } from 'vite';
 import { featureLabels } from './plugins/feature-labels.ts';
-
-/** The policy lists the API origin, which is known only when the build (or the dev server) starts. */
-function contentSecurityPolicy(apiUrl: string): Plugin {
-  return {
-    name: 'content-security-policy',
-    transformIndexHtml(html, { server }) {
-      const { origin, host, protocol } = new URL(apiUrl);
-      const socket = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}`;
-      // The dev server injects inline scripts and its own socket; a build has neither.
-      const script = server ? `'self' 'unsafe-inline'` : `'self'`;
-      const connect = ["'self'", origin, socket, ...(server ? ['ws:'] : [])].join(' ');
-      const policy = [
-        `default-src 'self'`,
-        `script-src ${script}`,
-        `style-src 'self' 'unsafe-inline'`,
-        `img-src 'self' data: blob:`,
-        `font-src 'self' data:`,
-        `worker-src 'self' blob:`,
-        `connect-src ${connect}`,
-        `object-src 'none'`,
-        `base-uri 'self'`,
-        `form-action 'self'`,
-      ].join('; ');
-      return html.replace('%CONTENT_SECURITY_POLICY%', policy);
-    },
-  };
-}
+import { securityHeaders } from './plugins/security-headers.ts';
 
 /**
  * `reka-ui/namespaced` is one module naming every primitive: whoever needs the menu would load the calendar too.
@@ -83,7 +57,7 @@ export default defineConfig(({ mode }) => {
       splitNamespaces(),
       featureLabels(root),
       standIns(),
-      contentSecurityPolicy(env.VITE_SUPABASE_URL ?? 'http://127.0.0.1:54321'),
+      securityHeaders(env.VITE_SUPABASE_URL ?? 'http://127.0.0.1:54321'),
     ],
     // Parts of vue-i18n and Vue this application has no use for.
     define: {

@@ -28,6 +28,8 @@ export function connect(url: string): Sql {
     ...poolOptions(url, optional('DATABASE_POOL_MODE', '')),
     idle_timeout: 60,
     connect_timeout: 10,
+    // The driver's own waits double with each refused call, up to 20 seconds.
+    backoff: (attempt: number) => Math.min(3 ** attempt / 100, 1),
     onnotice: () => undefined,
   });
 }

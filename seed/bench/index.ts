@@ -15,7 +15,7 @@ const { values } = parseArgs({
     subscriptions: { type: 'string', default: '10000' },
   },
 });
-const target = await startTarget(Number(process.env.WA_PORT_BASE ?? 55_300));
+const target = await startTarget(Number(process.env.WA_PORT_BASE ?? 21_300));
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void target.stop().then(() => process.exit(130)));
 try {

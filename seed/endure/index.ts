@@ -2,15 +2,18 @@ import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz/index.ts';
 import { followChanges, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
+import { stopEverywhere } from './stops.ts';
 import { runSuites } from './upstream.ts';
 
-const usage = `Usage: npm run endure [-- --only histories --only kills --histories 100 --changes 1000 --kills 5
+const usage = `Usage: npm run endure [-- --only histories --only kills --histories 100 --changes 1000 --kills 10
                           --inputs 20000 --seed <number> --suites <folder>]
 
 What takes too long for every day:
   histories  random histories of Stripe, shuffled, repeated, dropped and killed
   changes    rows that commit at once, followed by a channel whose token is renewed meanwhile
-  kills      SIGKILL for PostgreSQL's backends and its server while licences are made and checked
+  kills      SIGKILL for PostgreSQL's backends and server, each function and the console, while licences are made and
+             checked, files imported, events of Stripe told and mails sent
+  stops      SIGINT in every phase of a first start; the next start works
   fuzz       malformed input for every part of the API, as everybody; --seed repeats a run
   suites     other projects' suites against the embedded home; only with --suites <folder>`;
 
@@ -19,20 +22,21 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     histories: { type: 'string', default: '100' },
     changes: { type: 'string', default: '1000' },
-    kills: { type: 'string', default: '5' },
+    kills: { type: 'string', default: '10' },
     inputs: { type: 'string', default: '20000' },
     seed: { type: 'string' },
     suites: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
 });
-const portBase = Number(process.env.WA_PORT_BASE ?? 55_500);
+const portBase = Number(process.env.WA_PORT_BASE ?? 21_500);
 const { suites } = values;
 const trials: Record<string, () => Promise<string>> = {
   histories: () => tellHistories(Number(values.histories)),
   changes: () => followChanges(Number(values.changes)),
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
   fuzz: () => fuzz({ portBase, inputs: Number(values.inputs), seed: Number(values.seed ?? Date.now() % 1_000_000) }),
+  stops: () => stopEverywhere({ portBase }),
   ...(suites === undefined ? {} : { suites: () => runSuites(suites, portBase) }),
 };
 const unknown = (values.only ?? []).filter((name) => !(name in trials));

@@ -30,7 +30,6 @@ async function runSuite(folder: string, portBase: number): Promise<boolean> {
     const child = spawn('npm', ['test'], {
       cwd: folder,
       stdio: 'inherit',
-      shell: process.platform === 'win32',
       env: {
         ...process.env,
         SUPABASE_URL: home.config.urls.api,

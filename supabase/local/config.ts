@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type HomeDefinition, type HomeFacts, type PartName, partNames, plainHome } from './definition.ts';
 import { environmentDataDir, environmentPortBase, variables } from './environment.ts';
-import { HomeError } from './errors.ts';
+import { dataFolderDenied, HomeError } from './errors.ts';
 import ownDefinition from './home.config.ts';
 import { parseProject, type ProjectConfig } from './project.ts';
 
@@ -64,6 +64,18 @@ export function ensureDataDir(dataDir: string): void {
   chmodSync(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
 
+/** Before anything starts: every part writes there, and each would say so in its own words. */
+export function assertWritable(dataDir: string): void {
+  const probe = join(dataDir, `.write-${process.pid}`);
+  try {
+    ensureDataDir(dataDir);
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    throw dataFolderDenied(dataDir, error as NodeJS.ErrnoException);
+  }
+}
+
 /** Reads a JSON secret kept in the data folder, or makes it; never readable by others. */
 export function keepSecret<T>(dataDir: string, file: string, create: () => T): T {
   const path = join(dataDir, file);
@@ -95,6 +107,7 @@ export function loadConfig(location: HomeLocation = {}): HomeConfig {
   const { folder, definition } = location.project ?? { folder: ownProject, definition: ownDefinition };
   const ports = resolvePorts(location.portBase ?? environmentPortBase(), definition.ports);
   const dataDir = resolveDataDir(location.dataDir, folder);
+  assertWritable(dataDir);
   const on = (port: number) => `http://127.0.0.1:${port}`;
   const urls = Object.fromEntries(partNames.map((name) => [name, on(ports[name])])) as HomeConfig['urls'];
   return {

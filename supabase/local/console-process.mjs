@@ -1,8 +1,10 @@
 // The console in a process of its own, so that compiling pages never delays the API.
-// Arguments: mode (dev | preview), folder of the Vite project, port, folder for the build.
+// Arguments: mode (dev | build: build and serve | serve: what was built), folder of the Vite project, port, folder for
+// the build.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { serveFiles } from './console-files.mjs';
 
 const [mode, root, port, outDir] = process.argv.slice(2);
 
@@ -12,16 +14,20 @@ const deny = ['.env', '.env.*', '*.{crt,pem}', '**/.git/**', '**/supabase/.local
 
 async function serve() {
   const vite = createRequire(join(root, 'package.json')).resolve('vite');
-  const { build, createServer, preview } = await import(pathToFileURL(vite).href);
+  const { build, createServer } = await import(pathToFileURL(vite).href);
   const shared = { root, configFile: join(root, 'vite.config.ts'), clearScreen: false, logLevel: 'warn' };
-  const address = { host: '127.0.0.1', port: Number(port), strictPort: true };
   if (mode === 'dev') {
+    const address = { host: '127.0.0.1', port: Number(port), strictPort: true };
     const server = await createServer({ ...shared, server: { ...address, fs: { deny } } });
     await server.listen();
     return;
   }
-  await build({ ...shared, build: { outDir, emptyOutDir: true } });
-  await preview({ ...shared, build: { outDir }, preview: address });
+  if (mode === 'build') await build({ ...shared, build: { outDir, emptyOutDir: true } });
+  const server = serveFiles(outDir);
+  await new Promise((resolve, reject) =>
+    server.once('error', reject).listen(Number(port), '127.0.0.1', () => resolve(server.off('error', reject))),
+  );
+  server.on('error', (error) => console.error(error));
 }
 
 try {

@@ -1,24 +1,54 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { factsOf, type HomeConfig } from './config.ts';
 import type { HomeDefinition, HomeFacts } from './definition.ts';
 import { HomeError } from './errors.ts';
-import { childEnvironment } from './process.ts';
+import { childEnvironment, endWithProcess } from './process.ts';
 import type { Logger } from './gateway/context.ts';
+import { type Running, supervise } from './supervise.ts';
 
 export interface ConsoleServer {
+  /** Of the process that serves now. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** `dev` compiles pages as they are asked for; `preview` serves a production build made for this home's addresses. */
+type Served = NonNullable<HomeDefinition['console']>;
+
+/**
+ * `dev` compiles pages as they are asked for; `production` serves a build made for this home's addresses. A process
+ * that ends by itself is started again; the build is made once.
+ */
 export async function startConsole(
   config: HomeConfig,
-  { folder, environment }: NonNullable<HomeDefinition['console']>,
+  served: Served,
   keys: HomeFacts['keys'],
-  mode: 'dev' | 'preview',
+  mode: 'dev' | 'production',
   log: Logger,
 ): Promise<ConsoleServer> {
+  let next: 'dev' | 'build' | 'serve' = mode === 'dev' ? 'dev' : 'build';
+  const start = async () => {
+    const running = await run(config, served, keys, next, log);
+    if (next === 'build') next = 'serve';
+    return running;
+  };
+  const console = await supervise({ name: 'The console', start, report: log.error });
+  return {
+    get pid() {
+      return console.current.pid;
+    },
+    stop: console.stop,
+  };
+}
+
+async function run(
+  config: HomeConfig,
+  { folder, environment }: Served,
+  keys: HomeFacts['keys'],
+  mode: 'dev' | 'build' | 'serve',
+  log: Logger,
+): Promise<Running & { pid: number }> {
   const root = join(config.root, folder);
   const child = fork(
     fileURLToPath(new URL('./console-process.mjs', import.meta.url)),
@@ -34,19 +64,32 @@ export async function startConsole(
       }),
     },
   );
+  const forget = endWithProcess(child, 'SIGKILL');
   child.stdout?.on('data', (chunk: Buffer) => log.info(`[console] ${chunk.toString().trim()}`));
   child.stderr?.on('data', (chunk: Buffer) => log.warn(`[console] ${chunk.toString().trim()}`));
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await new Promise<void>((resolve, reject) => {
+  const ended = new Promise<string>((resolve) =>
+    child
+      .once('error', ({ message }) => resolve(message))
+      .once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+  );
+  void ended.then(forget);
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  try {
+    await untilReady(child, ended);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { pid: child.pid ?? 0, ended, stop };
+}
+
+function untilReady(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     const fail = (reason: string) => reject(new HomeError('CONSOLE_FAILED', `The console did not start: ${reason}`));
     child.once('message', (message: { error?: string }) => (message.error ? fail(message.error) : resolve()));
-    child.once('exit', (code) => fail(`its process ended (exit code ${code}); see home.log in the data folder`));
-    child.once('error', (error) => fail(error.message));
+    void ended.then((how) => fail(`its process ended (${how}); see home.log in the data folder`));
   });
-  return {
-    async stop() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
 }

@@ -10,11 +10,23 @@ export class HomeError extends Error {
   }
 }
 
-export const portTaken = (port: number, use: string) =>
+/** Below 32768, from where on systems give out ports by themselves. */
+export const advisedPortBase = 21_000;
+
+export const portTaken = (port: number, use: string, holder = 'another program') =>
   new HomeError(
     'PORT_TAKEN',
-    `Port ${port} (${use}) is taken by another program. Stop that program, or move every port of this home: ` +
-      `${variables.portBase}=55000 npm start`,
+    `Port ${port} (${use}) is taken by ${holder}. Stop that program, or move every port of this home: ` +
+      `${variables.portBase}=${advisedPortBase} npm start`,
+  );
+
+export const dataFolderDenied = (dataDir: string, cause: NodeJS.ErrnoException) =>
+  new HomeError(
+    'DATA_DIR_DENIED',
+    `The data folder ${dataDir} cannot be written to ` +
+      `(${cause.code === 'EROFS' ? 'the file system is read-only' : (cause.code ?? cause.message)}). ` +
+      `Choose another place with ${variables.dataDir}=/some/folder npm start`,
+    { cause },
   );
 
 export function diskFull(directory: string, freeMegabytes?: number, cause?: unknown): HomeError {
@@ -32,6 +44,13 @@ export const alreadyRunning = (dataDir: string, pid: number) =>
     'ALREADY_RUNNING',
     `A home is already running on ${dataDir} (process ${pid}). Use it, stop it with Ctrl-C, or start a second ` +
       `one with its own ${variables.dataDir} and ${variables.portBase}`,
+  );
+
+export const notAnswering = (dataDir: string, pid: number) =>
+  new HomeError(
+    'NOT_ANSWERING',
+    `A home holds ${dataDir} (process ${pid}), and its API does not answer. npm run status tells which parts do; ` +
+      `end it with kill ${pid}, if need be kill -9 ${pid}, and start again`,
   );
 
 export const otherMigrations = (dataDir: string) =>

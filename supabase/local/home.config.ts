@@ -80,13 +80,13 @@ export default {
     if (!first) return [`Open ${console_url}.`];
     return [
       'What to try first',
-      `  1. Open ${console_url} and sign in as ${first.email}; the code comes from any authenticator app`,
-      '     given the secret, or from npm run status, which shows the codes of the moment.',
+      `  1. Open ${console_url} and sign in as ${first.email};`,
+      '     password and code of the moment: npm run status.',
       '  2. Create a licence, then read the mail its customer gets in the mailbox:',
       `     ${mailbox_url}`,
       '  3. Revoke it, and watch the page of a second browser change.',
-      '  4. Make a payment link, pay with 4242 4242 4242 4242; then let a card fail at the Stripe stand-in:',
-      `     ${stripe_url}`,
+      '  4. Make a payment link, pay with 4242 4242 4242 4242; then let a card fail at',
+      `     the Stripe stand-in: ${stripe_url}`,
     ];
   },
 } satisfies HomeDefinition as HomeDefinition;

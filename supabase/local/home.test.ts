@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { resolvePorts } from './config.ts';
 import { command as runCommand } from './cli/testing.ts';
 import { variables } from './environment.ts';
 import { type Home, startHome } from './home.ts';
-import { waitForExit } from './process.ts';
+import { startTime, waitForExit } from './process.ts';
 
 // Below the range from which systems give out ports by themselves.
 const portBase = 23_400;
@@ -55,7 +56,6 @@ describe('a home', () => {
     const { code, output } = await command('status', dataDir, ['--json']).ended;
     expect(code).toBe(0);
     expect(JSON.parse(output)).toEqual({
-      console_url: `http://127.0.0.1:${portBase + 5}`,
       api_url: `http://127.0.0.1:${portBase + 1}`,
       db_url: home.config.db.url,
       mailbox_url: `http://127.0.0.1:${portBase + 4}`,
@@ -64,8 +64,17 @@ describe('a home', () => {
       studio_url: `http://127.0.0.1:${portBase + 3}`,
       publishable_key: home.keys.publishable,
       secret_key: home.keys.secret,
+      answering: { api: true, db: true, studio: true, mailbox: true, stripe: true, messengers: true },
       [ownDefinition.accounts!.field]: [],
     });
+  });
+
+  test('is described by status part by part, with its secrets', async () => {
+    const { output } = await command('status', dataDir).ended;
+    expect(output).toContain(home.keys.secret);
+    expect(output).toContain(home.config.db.url);
+    expect(output).not.toContain('no answer');
+    expect(Math.max(...output.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
   test('is not removed by reset while it runs', async () => {
@@ -87,6 +96,39 @@ describe('commands', () => {
 
   test('status fails when nothing runs', async () => {
     expect((await command('status', dataDir, ['--json']).ended).code).toBe(1);
+  });
+
+  test('start names a folder that cannot be written to, before anything starts', async () => {
+    const file = join(dataDir, 'file');
+    writeFileSync(file, '');
+    const { code, output } = await command('start', join(file, 'below')).ended;
+    expect([code, output]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`below cannot be written to.*${variables.dataDir}`)) as string,
+    ]);
+    expect(output).not.toContain('Starting');
+  });
+
+  test('start tells a home whose API does not answer from one that runs; status tells which parts do', async () => {
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    await new Promise((spawned) => other.once('spawn', spawned));
+    writeFileSync(join(dataDir, 'home.lock'), JSON.stringify({ pid: other.pid, startedAt: startTime(other.pid ?? 0) }));
+    const mailbox = createHttpServer((_, response) => response.end()).listen(portBase + 4, '127.0.0.1');
+    const on = (offset: number) => `http://127.0.0.1:${portBase + offset}`;
+    const addresses = { api_url: on(1), mailbox_url: on(4), db_url: `postgresql://a:b@127.0.0.1:${portBase + 2}/c` };
+    writeFileSync(join(dataDir, 'home.json'), JSON.stringify(addresses));
+    const start = await command('start', dataDir).ended;
+    const status = await command('status', dataDir, ['--json']).ended;
+    mailbox.close();
+    other.kill();
+    expect([start.code, start.output]).toEqual([
+      1,
+      expect.stringContaining(`(process ${other.pid}), and its API does not answer`) as string,
+    ]);
+    expect([status.code, JSON.parse(status.output)]).toMatchObject([
+      3,
+      { answering: { api: false, db: false, mailbox: true } },
+    ]);
   });
 
   test('start names a taken port and the variable that moves it', async () => {

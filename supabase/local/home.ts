@@ -1,6 +1,6 @@
 import postgres, { type Sql } from 'postgres';
 import { factsOf, type HomeConfig, type HomeLocation, loadConfig } from './config.ts';
-import { startConsole } from './console.ts';
+import { type ConsoleServer, startConsole } from './console.ts';
 import type { DemoAccount } from './definition.ts';
 import { createContext, type GatewayContext } from './gateway/context.ts';
 import { startCron } from './gateway/cron/cron.ts';
@@ -14,21 +14,24 @@ import { createParts } from './parts.ts';
 import { bootstrap } from './postgres/bootstrap.ts';
 import { migrate } from './postgres/migrate.ts';
 import { compareMigrations, readMigrations } from './postgres/migrations.ts';
+import { reconnectSoon } from './postgres/reconnect.ts';
 import { startPostgres } from './postgres/server.ts';
-import { assertPortFree, silenceTelemetry } from './process.ts';
+import { assertPortFree, outliveStrays, silenceTelemetry } from './process.ts';
 import { announce, partsOf } from './running.ts';
 import { needsSeed, readAccounts, seed } from './seeding.ts';
 import { startStandIns } from './stand-ins/start.ts';
 import { startStudio } from './studio/server.ts';
 
 export interface HomeOptions extends HomeLocation {
-  /** `preview` serves a production build. Default true (development server). */
-  console?: boolean | 'preview';
+  /** `production` serves a build, as it is deployed. Default true (development server). */
+  console?: boolean | 'production';
   seed?: boolean;
   functions?: boolean;
   studio?: boolean;
   /** Shows neither progress nor warnings. */
   quiet?: boolean;
+  /** The process is the home's alone: an error that nobody caught is logged, and the home goes on. */
+  ownProcess?: boolean;
   /** Ends the start between two steps. */
   signal?: AbortSignal;
 }
@@ -40,9 +43,9 @@ export interface Home {
   accounts: DemoAccount[];
   context: GatewayContext;
   sql: Sql;
+  /** Processes that run now, for who watches or kills them. */
+  processes(): { postgres: number; console?: number; functions: Record<string, number> };
   stop(): Promise<void>;
-  /** Resolves when a part the home cannot do without ends by itself. */
-  failed: Promise<Error>;
 }
 
 type Stop = () => Promise<unknown> | void;
@@ -71,15 +74,21 @@ async function startParts(
   const quiet = options.quiet ?? false;
   const step = createProgress(quiet, options.signal);
   const log = createLogger(config.dataDir, quiet);
+  if (options.ownProcess) stops.push(outliveStrays(log.error));
   if (config.project.ignoredKeys.length > 0)
     log.warn('config.toml asks for what this home does not play', { ignored: config.project.ignoredKeys.join(', ') });
   await checkPorts(config, options);
 
   const server = await step('Starting PostgreSQL', () =>
-    startPostgres({ dataDir: config.dataDir, port: config.ports.db }),
+    startPostgres({ dataDir: config.dataDir, port: config.ports.db, report: log.error }),
   );
   stops.push(() => server.stop());
-  const sql = postgres(config.db.adminUrl, { max: 20, onnotice: () => undefined, connection: { TimeZone: 'UTC' } });
+  const sql = postgres(config.db.adminUrl, {
+    max: 20,
+    onnotice: () => undefined,
+    connection: { TimeZone: 'UTC' },
+    ...reconnectSoon,
+  });
   stops.push(() => sql.end({ timeout: 5 }));
   await step('Preparing the database', () => bootstrap(config.db.adminUrl));
   const state = await compareMigrations(sql, readMigrations(config.projectFolder));
@@ -93,8 +102,9 @@ async function startParts(
   stops.push(() => standIns.stop());
   const context = createContext({ config, sql, keys, log, mail: standIns.mailbox.deliver });
 
+  const parts = await createParts(context, options.functions ?? true);
   await step('Starting the API', async () => {
-    const gateway = createGateway(context, await createParts(context, options.functions ?? true));
+    const gateway = createGateway(context, parts);
     stops.push(() => gateway.stop());
     await gateway.listen();
   });
@@ -107,17 +117,23 @@ async function startParts(
     stops.push(() => studio.stop());
   }
   const web = config.definition.console;
+  let served: ConsoleServer | undefined;
   if (web && (options.console ?? true)) {
-    const mode = options.console === 'preview' ? 'preview' : 'dev';
-    const served = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
+    const mode = options.console === 'production' ? 'production' : 'dev';
+    served = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
       startConsole(config, web, keys, mode, log),
     );
-    stops.push(() => served.stop());
+    stops.push(served.stop);
   }
   options.signal?.throwIfAborted();
-  stops.push(announce(config, keys));
+  stops.push(announce(config, keys, shownParts(config, options)));
   const accounts = readAccounts(config.dataDir, config.definition);
-  return { config, keys, accounts, context, sql, stop, failed: server.crashed };
+  const processes = () => ({
+    postgres: server.pid,
+    ...(served ? { console: served.pid } : {}),
+    functions: parts.functions?.processes() ?? {},
+  });
+  return { config, keys, accounts, context, sql, processes, stop };
 }
 
 function stopInReverse(stops: Stop[]): () => Promise<void> {
@@ -138,12 +154,13 @@ function stopInReverse(stops: Stop[]): () => Promise<void> {
 
 /** Before anything starts, so that a conflict is told at once. PostgreSQL checks its own, after ending an orphan. */
 async function checkPorts({ ports, definition }: HomeConfig, options: HomeOptions): Promise<void> {
-  for (const name of partsOf(definition)) {
-    if (name === 'db' || (name === 'studio' && options.studio === false)) continue;
-    if (name === 'console' && options.console === false) continue;
-    await assertPortFree(ports[name], definition.ports[name].label);
-  }
+  for (const name of shownParts({ definition }, options))
+    if (name !== 'db') await assertPortFree(ports[name], definition.ports[name].label);
 }
+
+/** Those that were asked for. */
+const shownParts = ({ definition }: Pick<HomeConfig, 'definition'>, options: HomeOptions) =>
+  partsOf(definition).filter((name) => (name !== 'studio' && name !== 'console') || options[name] !== false);
 
 function createProgress(quiet: boolean, signal?: AbortSignal) {
   return async function step<T>(label: string, run: () => Promise<T>): Promise<T> {

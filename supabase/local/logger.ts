@@ -9,7 +9,11 @@ export function createLogger(dataDir: string, quiet: boolean): Logger {
   const file = join(dataDir, 'home.log');
   const write = (level: Level) => (message: string, fields?: Record<string, unknown>) => {
     const details = fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : '';
-    appendFileSync(file, `${new Date().toISOString()} ${level} ${message}${details}\n`, { mode: 0o600 });
+    try {
+      appendFileSync(file, `${new Date().toISOString()} ${level} ${message}${details}\n`, { mode: 0o600 });
+    } catch {
+      // A full disk or a removed folder: who reports a failure must not fail of it.
+    }
     if (level !== 'info' && !quiet) console.error(`${message}${details}`);
   };
   return { info: write('info'), warn: write('warn'), error: write('error') };

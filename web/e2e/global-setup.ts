@@ -14,8 +14,8 @@ const isFree = (port: number) =>
 
 /** The first row of ports nobody uses, from WA_PORT_BASE or a range of our own on. */
 async function freePortBase(): Promise<number> {
-  for (let base = Number(process.env.WA_PORT_BASE ?? 55_400); base < 60_000; base += 20) {
-    const free = await Promise.all([1, 2, 3, 4, 5].map((offset) => isFree(base + offset)));
+  for (let base = Number(process.env.WA_PORT_BASE ?? 21_400); base < 32_000; base += 20) {
+    const free = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((offset) => isFree(base + offset)));
     if (free.every(Boolean)) return base;
   }
   throw new Error('No free row of ports for the browser tests');

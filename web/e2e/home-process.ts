@@ -9,7 +9,8 @@ const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-e2e-'));
 const home = await startHome({
   portBase: Number(process.env.E2E_PORT_BASE),
   dataDir,
-  console: 'preview',
+  console: 'production',
+  ownProcess: true,
   studio: false,
   quiet: true,
 });

@@ -162,10 +162,13 @@ export async function control(name: string, ...args: unknown[]): Promise<void> {
   expect(response.status, await response.text()).toBe(200);
 }
 
-/** Collects what must not happen on any page: errors, and requests that leave this machine. */
+/** Collects what must not happen on any page: errors, what the policy forbids, requests that leave this machine. */
 export function watchForTrouble(page: Page): string[] {
   const trouble: string[] = [];
   page.on('pageerror', (error) => trouble.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    if (/content security policy|permissions policy/i.test(message.text())) trouble.push(`policy: ${message.text()}`);
+  });
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());
     if (protocol.startsWith('http') && hostname !== '127.0.0.1') trouble.push(`external request: ${request.url()}`);

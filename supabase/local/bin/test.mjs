@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled, quietEnvironment, root } from './install.mjs';
 
-ensureInstalled();
+await ensureInstalled();
 const { findChromium } = await import('./chromium.mjs');
 
 const reports = mkdtempSync(join(tmpdir(), 'home-reports-'));

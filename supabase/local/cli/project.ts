@@ -11,12 +11,14 @@ export async function readCommand(): Promise<{
   dataDir: string;
   json: boolean;
   stop: boolean;
+  production: boolean;
 }> {
   const { values } = parseArgs({
     options: {
       project: { type: 'string' },
       json: { type: 'boolean', default: false },
       stop: { type: 'boolean', default: false },
+      production: { type: 'boolean', default: false },
     },
   });
   const project = values.project === undefined ? undefined : await findProject(resolve(values.project));
@@ -26,5 +28,6 @@ export async function readCommand(): Promise<{
     dataDir: resolveDataDir(undefined, project?.folder ?? ownProject),
     json: values.json,
     stop: values.stop,
+    production: values.production,
   };
 }

@@ -1,13 +1,21 @@
-import { HomeError } from '../errors.ts';
+import { HomeError, notAnswering } from '../errors.ts';
 import { startHome } from '../home.ts';
+import { lockHolder } from '../lock.ts';
+import { outliveOutput } from '../process.ts';
 import { findRunning } from '../running.ts';
 import { readCommand } from './project.ts';
 import { summary } from './summary.ts';
 
 const stopping = new AbortController();
 
-function onSignal(): void {
-  if (stopping.signal.aborted) process.exit(130);
+outliveOutput();
+
+/** A terminal that closes sends more than one: only a second Ctrl-C is impatience. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (stopping.signal.aborted) {
+    if (signal === 'SIGINT') process.exit(130);
+    return;
+  }
   process.stdout.write('\nStopping … (again to force)\n');
   stopping.abort(new HomeError('STOPPED', 'Stopped before it was ready'));
 }
@@ -21,13 +29,18 @@ const fail = (error: unknown): never => {
 
 try {
   const start = performance.now();
-  const { project, definition } = await readCommand();
+  const { project, definition, production } = await readCommand();
   console.log(definition.title);
-  const home = await startHome({ project, signal: stopping.signal });
+  const home = await startHome({
+    project,
+    console: production ? 'production' : true,
+    ownProcess: true,
+    signal: stopping.signal,
+  });
   const running = await findRunning(home.config.dataDir);
   if (running) {
-    const shown = { addresses: running.addresses, accounts: home.accounts, definition };
-    console.log(`\n${summary(shown, { codes: false })}\n`);
+    const { addresses, answering } = running;
+    console.log(`\n${summary({ addresses, answering, accounts: home.accounts, definition })}\n`);
   }
   console.log(
     `Ready in ${((performance.now() - start) / 1000).toFixed(1)} s. ` +
@@ -37,11 +50,20 @@ try {
     if (stopping.signal.aborted) resolve(undefined);
     stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const failure = await Promise.race([asked, home.failed]);
+  await asked;
   await home.stop();
-  if (failure) fail(failure);
   console.log('Stopped; the data is kept.');
   process.exit(0);
 } catch (error) {
-  fail(error);
+  fail(await explain(error));
+}
+
+/** A home that holds the folder and does not answer is none to use. */
+async function explain(error: unknown): Promise<unknown> {
+  if (!(error instanceof HomeError) || error.code !== 'ALREADY_RUNNING') return error;
+  const { dataDir } = await readCommand();
+  const holder = lockHolder(dataDir);
+  const running = await findRunning(dataDir);
+  // Without its addresses it has not come up yet.
+  return holder && running?.answering.api === false ? notAnswering(dataDir, holder.pid) : error;
 }

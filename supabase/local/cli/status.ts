@@ -1,7 +1,7 @@
 import { findRunning } from '../running.ts';
 import { readAccounts } from '../seeding.ts';
 import { readCommand } from './project.ts';
-import { summary } from './summary.ts';
+import { fullSummary } from './summary.ts';
 
 const { dataDir, definition, json } = await readCommand();
 const running = await findRunning(dataDir);
@@ -10,7 +10,7 @@ if (!running) {
   process.exit(1);
 }
 const accounts = readAccounts(dataDir, definition);
-const shown = definition.accounts ? { ...running.addresses, [definition.accounts.field]: accounts } : running.addresses;
-console.log(
-  json ? JSON.stringify(shown) : summary({ addresses: running.addresses, accounts, definition }, { codes: true }),
-);
+const { addresses, answering } = running;
+const shown = { ...addresses, answering, ...(definition.accounts ? { [definition.accounts.field]: accounts } : {}) };
+console.log(json ? JSON.stringify(shown) : fullSummary({ addresses, answering, accounts, definition }));
+if (Object.values(answering).some((answers) => !answers)) process.exitCode = 3;

@@ -1,6 +1,6 @@
 import { TOTP } from 'otpauth';
 import type { Addresses, DemoAccount, HomeDefinition } from '../definition.ts';
-import { partsOf } from '../running.ts';
+import { partsOf, type RunningHome } from '../running.ts';
 
 function columns(rows: string[][]): string[] {
   const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
@@ -19,38 +19,59 @@ const codeNow = (secret: string) => new TOTP({ secret }).generate();
 
 export interface Summary {
   addresses: Addresses;
+  answering: RunningHome['answering'];
   accounts: DemoAccount[];
   definition: HomeDefinition;
 }
 
-/** The one table a person needs: addresses, accounts, what to do first. */
-export function summary({ addresses, accounts, definition }: Summary, options: { codes: boolean }): string {
-  const parts = new Set(partsOf(definition));
-  const lines = columns([
-    ...shown.filter((name) => parts.has(name)).map((name) => [definition.ports[name].title, addresses[`${name}_url`]]),
-    ['Publishable key', addresses.publishable_key],
-    ['Secret key', addresses.secret_key],
-  ]);
-  if (accounts.length > 0) {
-    const rows = [
-      ['Role', 'E-mail', 'Password', 'TOTP secret', 'Code now'],
-      ...accounts.map(({ role, email, password, totp_secret }) => [
-        role,
-        email,
-        password,
-        totp_secret,
-        codeNow(totp_secret),
-      ]),
-    ];
-    // A code is good for half a minute: not for a table that stays on the screen.
-    lines.push('', ...columns(options.codes ? rows : rows.map((row) => row.slice(0, -1))));
-  }
+function box(lines: string[]): string[] {
   const width = Math.max(...lines.map(({ length }) => length));
-  const boxed = [
+  return [
     `┌${'─'.repeat(width + 2)}┐`,
     ...lines.map((line) => `│ ${line.padEnd(width)} │`),
     `└${'─'.repeat(width + 2)}┘`,
   ];
+}
+
+/** A password may stand in an address; what is shown at start has none. */
+const withoutPassword = (address: string) => address.replace(/^(\w+:\/\/[^:/@]+):[^@]+@/, '$1@');
+
+const partRows = ({ addresses, answering, definition }: Summary) => {
+  const parts = new Set(partsOf(definition));
+  return shown
+    .filter((name) => parts.has(name) && addresses[`${name}_url`])
+    .map((name) => [
+      definition.ports[name].title,
+      withoutPassword(addresses[`${name}_url`]),
+      answering[name] === false ? 'no answer' : '',
+    ]);
+};
+
+/** What stays on a screen that others may see: addresses, names, what to do first, and no secret. */
+export function summary(home: Summary): string {
+  const { addresses, accounts, definition } = home;
+  const lines = columns([...partRows(home), ['Publishable key', addresses.publishable_key, '']]);
+  if (accounts.length > 0)
+    lines.push('', ...columns([['Role', 'E-mail'], ...accounts.map(({ role, email }) => [role, email])]));
+  const what = accounts.length > 0 ? 'Passwords, second factors and keys' : 'Keys and passwords';
+  lines.push('', `${what}: npm run status`);
   const steps = definition.firstSteps?.(addresses, accounts) ?? [];
-  return [...boxed, ...(steps.length > 0 ? ['', ...steps] : [])].join('\n');
+  return [...box(lines), ...(steps.length > 0 ? ['', ...steps] : [])].join('\n');
+}
+
+/** With every secret, for the moment of looking; a code is good for half a minute. */
+export function fullSummary(home: Summary): string {
+  const { addresses, accounts, definition } = home;
+  const lines = [...box(columns([...partRows(home), ['Publishable key', addresses.publishable_key, '']]))];
+  lines.push('', 'Secret key', `  ${addresses.secret_key}`, 'Database', `  ${addresses.db_url}`);
+  for (const { role, email, password, totp_secret } of accounts)
+    lines.push(
+      '',
+      `${role}: ${email}`,
+      `  Password      ${password}`,
+      `  Code now      ${codeNow(totp_secret)}`,
+      `  TOTP secret   ${totp_secret}`,
+    );
+  const steps = definition.firstSteps?.(addresses, accounts) ?? [];
+  return [...lines, ...(steps.length > 0 ? ['', ...steps] : [])].join('\n');
 }

@@ -5,6 +5,8 @@ import type { GatewayContext, GatewayPart, RequestInfo } from './context.ts';
 import { ApiError, gatewayErrors, renderGatewayError } from './errors.ts';
 import type { FunctionsPart } from './functions/host.ts';
 import { refuseHead, type Refusal } from './requests.ts';
+import { limitServer, requestLimits } from '../http-limits.ts';
+import { UnfinishedBodies } from './unfinished.ts';
 
 export type PartName = 'auth' | 'rest' | 'storage' | 'realtime';
 export type GatewayParts = Partial<Record<PartName, GatewayPart>> & { functions?: FunctionsPart };
@@ -22,7 +24,7 @@ const route = /^\/(auth|rest|storage|functions|realtime)\/v1(?:\/|$)/;
 const functionsPath = /^\/functions\/v1(?:[/?]|$)/;
 const graceMilliseconds = 3_000;
 
-export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway {
+export function createGateway(ctx: GatewayContext, parts: GatewayParts, limits = requestLimits): Gateway {
   const answer = async (request: Request, info: RequestInfo): Promise<Response> => {
     const path = new URL(request.url).pathname;
     const name = route.exec(path)?.[1] as PartName | 'functions' | undefined;
@@ -55,7 +57,7 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
   return {
     fetch,
     async listen(port = ctx.config.ports.api) {
-      server = createHttpServer(fetch, parts, ctx);
+      server = createHttpServer(fetch, parts, ctx, limits);
       return { port: await listenOn(server, port) };
     },
     async stop() {
@@ -69,11 +71,18 @@ export function createGateway(ctx: GatewayContext, parts: GatewayParts): Gateway
 
 const addressOf = (request: IncomingMessage) => (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
 
-function createHttpServer(fetch: Gateway['fetch'], { functions, realtime }: GatewayParts, ctx: GatewayContext): Server {
+function createHttpServer(
+  fetch: Gateway['fetch'],
+  { functions, realtime }: GatewayParts,
+  ctx: GatewayContext,
+  limits: typeof requestLimits,
+): Server {
   const listener = getRequestListener((request, env) =>
     fetch(request, { ip: addressOf((env as { incoming: IncomingMessage }).incoming) }),
   );
-  const server = createServer((request, response) => {
+  const unfinished = new UnfinishedBodies();
+  const server = createServer(limits, (request, response) => {
+    unfinished.watch(request, addressOf(request));
     const refusal = refuseHead(request);
     if (refusal) return refuse(response, refusal);
     if (!functions || !functionsPath.test(request.url ?? '')) return void listener(request, response);
@@ -91,9 +100,12 @@ function createHttpServer(fetch: Gateway['fetch'], { functions, realtime }: Gate
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   server.on('upgrade', (request, socket, head) => {
+    // From here on the socket is nobody's but ours, and who hangs up makes it fail.
+    socket.on('error', () => socket.destroy());
     if (realtime?.upgrade && request.url?.startsWith('/realtime/v1/')) return realtime.upgrade(request, socket, head);
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
+  limitServer(server, (error) => ctx.log.error('gateway: the server reports', { error: String(error) }));
   return server;
 }
 

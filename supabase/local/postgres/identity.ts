@@ -49,7 +49,7 @@ const setprivOptions = (uid: number, gid: number) => [
 ];
 
 export function chooseLauncher(dataDir: string, program: string): Launcher {
-  if (process.platform === 'win32' || process.getuid?.() !== 0) return direct;
+  if (process.getuid?.() !== 0) return direct;
   const { uid, gid } = findAccount(dataDir);
   const own = (path: string) => chownSync(path, uid, gid);
   if (isOpenToAll(program) && isOpenToAll(dataDir)) return { command: (file, args) => ({ file, args, uid, gid }), own };

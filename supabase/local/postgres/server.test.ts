@@ -38,19 +38,15 @@ test('data is kept over a stop and a start, and the lock is given back', async (
   await second.stop();
 }, 60_000);
 
-test.skipIf(process.platform === 'win32')(
-  'others of the machine neither list the data folder nor read what lies in it',
-  async () => {
-    const folder = join(dataDir, 'home');
-    const server = await startPostgres({ dataDir: folder, port, ephemeral: true });
-    await server.stop();
-    createLogger(folder, true).warn('a warning may quote a person');
-    expect(statSync(folder).mode & 0o066).toBe(0);
-    for (const file of ['postgres.log', 'home.log', 'database.json'])
-      expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
-  },
-  60_000,
-);
+test('others of the machine neither list the data folder nor read what lies in it', async () => {
+  const folder = join(dataDir, 'home');
+  const server = await startPostgres({ dataDir: folder, port, ephemeral: true });
+  await server.stop();
+  createLogger(folder, true).warn('a warning may quote a person');
+  expect(statSync(folder).mode & 0o066).toBe(0);
+  for (const file of ['postgres.log', 'home.log', 'database.json'])
+    expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
+}, 60_000);
 
 test('a taken port is named, with the variable that moves it', async () => {
   const taken = createServer().listen(port, '127.0.0.1');

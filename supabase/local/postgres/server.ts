@@ -17,18 +17,18 @@ import { databaseSecrets, databaseUrls, type DatabaseUrls, ensureDataDir } from 
 import { variables } from '../environment.ts';
 import { diskFull, HomeError } from '../errors.ts';
 import { acquireLock } from '../lock.ts';
-import { assertPortFree, childEnvironment, commandLine, waitForExit } from '../process.ts';
+import { assertPortFree, childEnvironment, commandLine, endWithProcess, waitForExit } from '../process.ts';
+import { supervise } from '../supervise.ts';
 import { findBinaries } from './binaries.ts';
 import { chooseLauncher, type Launcher } from './identity.ts';
 
 export interface PostgresServer extends DatabaseUrls {
   port: number;
-  pid: number;
+  /** Of the postmaster that runs now. */
+  readonly pid: number;
   /** The same two URLs for another database of this server. */
   database(name: string): DatabaseUrls;
   stop(): Promise<void>;
-  /** Resolves when the server ends without having been asked to. */
-  crashed: Promise<Error>;
 }
 
 export interface PostgresOptions {
@@ -36,6 +36,8 @@ export interface PostgresOptions {
   port: number;
   /** Trades durability for speed; only for throw-away data. */
   ephemeral?: boolean;
+  /** Hears that the server ended by itself and is started again. */
+  report?(message: string): void;
 }
 
 const minimumFreeBytes = 500 * 1024 * 1024;
@@ -59,8 +61,12 @@ const settings = (port: number, ephemeral: boolean): Record<string, string | num
   ...(ephemeral ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
 });
 
-/** Starts PostgreSQL on the data folder, making the cluster first if there is none. */
-export async function startPostgres({ dataDir, port, ephemeral = false }: PostgresOptions): Promise<PostgresServer> {
+/**
+ * Starts PostgreSQL on the data folder, making the cluster first if there is none. When it ends by itself it is
+ * started again, on the same port and data.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const { dataDir, port, ephemeral = false, report = () => undefined } = options;
   ensureDataDir(dataDir);
   const release = acquireLock(dataDir);
   try {
@@ -75,44 +81,72 @@ export async function startPostgres({ dataDir, port, ephemeral = false }: Postgr
     if (!existsSync(join(cluster, 'PG_VERSION')))
       await initialise(launcher, binaries.initdb, cluster, secrets.adminPassword);
     keepVaultKey(launcher, cluster);
+    const urls = databaseUrls(secrets, port);
     const log = join(dataDir, 'postgres.log');
     rmSync(log, { force: true });
-    const options = Object.entries(settings(port, ephemeral)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const child = launch(launcher, binaries.postgres, ['-D', cluster, ...options]);
-    child.stderr?.on('data', (chunk: Buffer) => appendFileSync(log, chunk, { mode: 0o600 }));
-    child.stdout?.resume();
-    const urls = databaseUrls(secrets, port);
-    await waitUntilReady(child, urls.adminUrl, log, dataDir);
-    await keepPassword(urls.adminUrl, secrets.password);
-    return runningServer(child, urls, port, (name) => databaseUrls(secrets, port, name), release);
+    const given = Object.entries(settings(port, ephemeral)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const start = () =>
+      run(launcher, binaries.postgres, ['-D', cluster, ...given], { url: urls.adminUrl, log, dataDir });
+    const server = await supervise({ name: 'PostgreSQL', start: () => patiently(start), report });
+    await keepPassword(urls.adminUrl, secrets.password).catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
+    return {
+      ...urls,
+      port,
+      get pid() {
+        return server.current.pid;
+      },
+      database: (name) => databaseUrls(secrets, port, name),
+      stop: () => server.stop().finally(release),
+    };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-function runningServer(
-  child: ChildProcess,
-  urls: DatabaseUrls,
-  port: number,
-  database: (name: string) => DatabaseUrls,
-  release: () => void,
-): PostgresServer {
-  let stopping = false;
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const crashed = new Promise<Error>((resolve) => {
-    void ended.then((code) => {
-      if (!stopping)
-        resolve(
-          new HomeError(
-            'POSTGRES_ENDED',
-            `PostgreSQL ended by itself (exit code ${code}); see postgres.log in the data folder`,
-          ),
-        );
-    });
+const orphansMilliseconds = 15_000;
+
+/** Backends outlive a killed postmaster until they notice; while one holds the memory no other may start. */
+async function patiently<T>(start: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + orphansMilliseconds;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      const isHeld = /pre-existing shared memory block/.test((error as Error).message);
+      if (!isHeld || Date.now() > deadline) throw error;
+    }
+    await new Promise((resume) => setTimeout(resume, 200));
+  }
+}
+
+interface Place {
+  url: string;
+  log: string;
+  dataDir: string;
+}
+
+/** → once it answers. */
+async function run(launcher: Launcher, program: string, args: string[], place: Place) {
+  const child = launch(launcher, program, args);
+  const forget = endWithProcess(child, 'SIGINT');
+  const ended = new Promise<string>((resolve) =>
+    child
+      .once('error', ({ message }) => resolve(message))
+      .once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
+  );
+  void ended.then(forget);
+  let output = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (output.length < 10_000) output += chunk.toString();
+    keepLine(place.log, chunk);
   });
+  child.stdout?.resume();
+  await waitUntilReady(child, place, () => output);
   const stop = async () => {
-    stopping = true;
     if (child.exitCode === null && child.signalCode === null) {
       // SIGINT is PostgreSQL's fast shutdown: sessions end, data is flushed.
       child.kill('SIGINT');
@@ -120,9 +154,16 @@ function runningServer(
       await ended;
       clearTimeout(timer);
     }
-    release();
   };
-  return { ...urls, port, pid: child.pid ?? 0, database, stop, crashed };
+  return { pid: child.pid ?? 0, ended, stop };
+}
+
+function keepLine(log: string, chunk: Buffer): void {
+  try {
+    appendFileSync(log, chunk, { mode: 0o600 });
+  } catch {
+    // A full disk is PostgreSQL's to tell; a log that cannot be written must not end it.
+  }
 }
 
 /** In its own process group, so that Ctrl-C in the terminal reaches the home alone, which then stops it in order. */
@@ -193,13 +234,17 @@ async function keepPassword(adminUrl: string, password: string): Promise<void> {
   await sql.end();
 }
 
-/** A run that was killed leaves its postmaster running, or only its pid file; either is put right. */
+/**
+ * A run that was killed leaves its postmaster running: it is stopped. A pid file without one is PostgreSQL's to judge,
+ * which also looks for backends that still hold the memory; but a pid given to another program since misleads it.
+ */
 export async function stopOrphan(cluster: string): Promise<void> {
   const pidFile = join(cluster, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  const isOurs = Number.isInteger(pid) && pid > 0 && (commandLine(pid)?.includes(cluster) ?? false);
-  if (isOurs) {
+  const holder = Number.isInteger(pid) && pid > 0 ? commandLine(pid) : undefined;
+  if (holder === undefined) return;
+  if (holder.includes(cluster)) {
     process.kill(pid, 'SIGINT');
     if (!(await waitForExit(pid, 20_000))) {
       throw new HomeError(
@@ -222,24 +267,26 @@ function explain(output: string, dataDir: string): HomeError | undefined {
   return undefined;
 }
 
-async function waitUntilReady(child: ChildProcess, adminUrl: string, log: string, dataDir: string): Promise<void> {
+const stillStarting = new Set(['ECONNREFUSED', 'ECONNRESET', '57P03', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED']);
+
+async function waitUntilReady(child: ChildProcess, { url, dataDir }: Place, output: () => string): Promise<void> {
   let failure: Error | undefined;
   child.once('error', (error) => (failure = error));
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     if (failure) throw failure;
     if (child.exitCode !== null || child.signalCode !== null) {
-      const output = existsSync(log) ? readFileSync(log, 'utf8') : '';
-      throw explain(output, dataDir) ?? new HomeError('POSTGRES_FAILED', `PostgreSQL did not start:\n${output.trim()}`);
+      const said = output();
+      throw explain(said, dataDir) ?? new HomeError('POSTGRES_FAILED', `PostgreSQL did not start:\n${said.trim()}`);
     }
-    const sql = postgres(adminUrl, { max: 1, connect_timeout: 2, onnotice: () => undefined });
+    const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => undefined });
     try {
       await sql`select 1`;
       return;
     } catch (error) {
-      // Refused (not listening yet) and 57P03 (starting up) mean: look again.
+      // Not listening yet, starting up, or ended in the middle of it, which the next round tells.
       const { code } = error as { code?: string };
-      if (code !== 'ECONNREFUSED' && code !== '57P03' && code !== 'CONNECT_TIMEOUT') {
+      if (!stillStarting.has(code ?? '')) {
         child.kill('SIGINT');
         throw error;
       }

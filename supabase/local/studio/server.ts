@@ -6,6 +6,7 @@ import { createPostgresConnection } from '@supabase/lite/postgres';
 import { Hono } from 'hono';
 import type { GatewayContext } from '../gateway/context.ts';
 import { type Listener, listen } from '../listen.ts';
+import { reconnectSoon } from '../postgres/reconnect.ts';
 
 const types: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -30,7 +31,7 @@ export async function startStudio(context: Pick<GatewayContext, 'config'>): Prom
   const { config } = context;
   const connection = createPostgresConnection({
     url: config.db.url,
-    postgresOptions: { max: 4, idle_timeout: 60, onnotice: () => undefined },
+    postgresOptions: { max: 4, idle_timeout: 60, onnotice: () => undefined, ...reconnectSoon },
   });
   // `inactive` keeps lite from switching to an API role, and from granting anything to one.
   (connection as unknown as { rlsState: string }).rlsState = 'inactive';

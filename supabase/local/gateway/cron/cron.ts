@@ -56,7 +56,8 @@ export async function startCron({ sql, urls, log }: CronOptions): Promise<CronSe
   return {
     async stop() {
       clearInterval(timer);
-      await Promise.all([jobsListener.unlisten(), queueListener.unlisten()]);
+      // Without a database there is nothing to unlisten, and no reason not to stop.
+      await Promise.allSettled([jobsListener.unlisten(), queueListener.unlisten()]);
       await Promise.all([scheduler.stop(), queue.stop()]);
     },
   };

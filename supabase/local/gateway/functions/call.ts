@@ -109,6 +109,8 @@ function limited(request: IncomingMessage, maxBytes: number): Readable {
       done(seen > maxBytes ? new TooLarge() : null, chunk);
     },
   });
+  // Who gets the stream hears of it as long as he wants the body; later nobody does, and unheard it ends the process.
+  counted.on('error', () => request.unpipe(counted));
   // A caller who hangs up half-way must not leave the function waiting.
   request.once('close', () => request.complete || counted.destroy(new CallerGone()));
   request.pipe(counted);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../config.ts';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createConnection } from 'node:net';
 import type { GatewayContext } from '../context.ts';
 import { createFunctions, type FunctionsPart } from './host.ts';
 
@@ -210,6 +210,32 @@ describe('failures', () => {
     expect([response.status, await response.json()]).toMatchObject([504, { code: 'IDLE_TIMEOUT' }]);
     expect(await (await call('hangs')).text()).not.toBe(before);
   }, 15_000);
+});
+
+test('300 callers who hang up in the middle of a body, more than there are connections, end nothing', async () => {
+  const strays: unknown[] = [];
+  const onStray = (error: unknown) => void strays.push(error);
+  process.on('uncaughtException', onStray);
+  const { port } = server.address() as AddressInfo;
+  const head = 'POST /functions/v1/hello HTTP/1.1\r\nhost: x\r\ncontent-length: 400000\r\n\r\nx';
+  const callers = await Promise.all(
+    Array.from(
+      { length: 300 },
+      () =>
+        new Promise<ReturnType<typeof createConnection>>((resolve) => {
+          const socket = createConnection(port, '127.0.0.1', () => socket.write(head, () => resolve(socket)));
+          socket.on('error', () => undefined);
+        }),
+    ),
+  );
+  // An answer from elsewhere: all of them have reached the host.
+  await (await call('nobody')).text();
+  const ended = callers.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const socket of callers) socket.resetAndDestroy();
+  await Promise.all(ended);
+  expect((await call('hello')).status).toBe(201);
+  process.off('uncaughtException', onStray);
+  expect(strays).toEqual([]);
 });
 
 test('a changed source is served without a restart of the home', async () => {

@@ -2,7 +2,7 @@ import { existsSync, watch } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { FunctionConfig } from '../../project.ts';
-import type { GatewayContext, RequestInfo } from '../context.ts';
+import type { GatewayContext, Logger, RequestInfo } from '../context.ts';
 import { CallerGone, TooLarge, WallTimeExceeded } from './call.ts';
 import { functionEnvironment } from './secrets.ts';
 import { Worker } from './worker.ts';
@@ -10,6 +10,8 @@ import { Worker } from './worker.ts';
 export interface FunctionsPart {
   /** Answers the call; fails only by a fault of ours. */
   handle(request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void>;
+  /** Processes that run now, by function. */
+  processes(): Record<string, number>;
   stop(): Promise<void>;
 }
 
@@ -99,6 +101,13 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     return started;
   }
 
+  /** Each start costs a process: callers of a function that cannot start must not make one each. */
+  const failedStarts = new Map<string, { count: number; until: number }>();
+  const noteFailedStart = (name: string) => {
+    const count = (failedStarts.get(name)?.count ?? 0) + 1;
+    failedStarts.set(name, { count, until: Date.now() + Math.min(125 * 2 ** count, 10_000) });
+  };
+
   const discard = (name: string, worker: Worker) => {
     if (workers.get(name) === worker) workers.delete(name);
     worker.retire();
@@ -125,11 +134,14 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     info: RequestInfo,
   ): Promise<Answer | undefined> {
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return answers.tooLarge;
+    if ((failedStarts.get(item.name)?.until ?? 0) > Date.now()) return answers.bootError;
     const worker = workerFor(item);
     try {
       await worker.ready;
+      failedStarts.delete(item.name);
     } catch (error) {
       log.error(`[${item.name}] failed to start`, { cause: (error as Error).message });
+      if (workers.get(item.name) === worker) noteFailedStart(item.name);
       discard(item.name, worker);
       return answers.bootError;
     }
@@ -157,12 +169,12 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
     }
   }
 
-  const watchers = (options.watch === false ? [] : sources).map((folder) =>
-    watchSources(folder, () => {
-      log.info('edge functions changed: reloaded');
-      for (const [name, worker] of workers) discard(name, worker);
-    }),
-  );
+  const reload = () => {
+    log.info('edge functions changed: reloaded');
+    failedStarts.clear();
+    for (const [name, worker] of workers) discard(name, worker);
+  };
+  const watchers = (options.watch === false ? [] : sources).map((folder) => watchSources(folder, reload, log));
 
   return {
     async handle(request, response, info) {
@@ -174,6 +186,8 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
           : ((await refusal(item, request)) ?? (await invoke(item, request, response, url, info)));
       if (answer) refuse(request, response, answer);
     },
+    processes: () =>
+      Object.fromEntries([...workers].filter(([, { exited }]) => !exited).map(([name, { pid }]) => [name, pid])),
     async stop() {
       for (const unwatch of watchers) unwatch();
       await Promise.all([...workers.values()].map((worker) => worker.stop()));
@@ -236,15 +250,24 @@ const sourceFolders = (projectFolder: string, functions: FunctionConfig[]): stri
     ...new Set([...functions.map(({ entrypoint }) => dirname(dirname(entrypoint))), join(projectFolder, 'contracts')]),
   ].filter((folder) => existsSync(folder));
 
-function watchSources(folder: string, onChange: () => void): () => void {
+/** Without a watcher, or with one that failed later, a changed source waits for the next start of the home. */
+function watchSources(folder: string, onChange: () => void, log: Logger): () => void {
+  const unwatched = (error: Error) =>
+    log.warn(`edge functions are not reloaded when ${folder} changes`, { cause: error.message });
   let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(folder, { recursive: true }, (_, file) => {
-    if (!file || /node_modules|\.test\.ts$/.test(file) || !/\.(ts|js|mjs|json|sql|html)$/.test(file)) return;
-    clearTimeout(timer);
-    timer = setTimeout(onChange, 150);
-  });
-  return () => {
-    clearTimeout(timer);
-    watcher.close();
-  };
+  try {
+    const watcher = watch(folder, { recursive: true }, (_, file) => {
+      if (!file || /node_modules|\.test\.ts$/.test(file) || !/\.(ts|js|mjs|json|sql|html)$/.test(file)) return;
+      clearTimeout(timer);
+      timer = setTimeout(onChange, 150);
+    });
+    watcher.on('error', unwatched);
+    return () => {
+      clearTimeout(timer);
+      watcher.close();
+    };
+  } catch (error) {
+    unwatched(error as Error);
+    return () => undefined;
+  }
 }

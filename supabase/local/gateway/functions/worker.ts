@@ -7,6 +7,7 @@ import { Pool } from 'undici';
 import type { FunctionConfig } from '../../project.ts';
 import type { Logger } from '../context.ts';
 import { type Call, passOn } from './call.ts';
+import { endWithProcess } from '../../process.ts';
 import { findDeno } from './deno.ts';
 
 const boot = fileURLToPath(new URL('./boot.mjs', import.meta.url));
@@ -59,7 +60,7 @@ export class Worker {
       {
         cwd: dirname(config.importMap ?? config.entrypoint),
         // Own process group: Ctrl-C reaches the home, which ends it in order.
-        detached: process.platform !== 'win32',
+        detached: true,
         stdio: ['pipe', 'pipe', 'pipe'],
         env: {
           ...environment,
@@ -68,16 +69,17 @@ export class Worker {
           DENO_NO_PROMPT: '1',
           DO_NOT_TRACK: '1',
           NO_COLOR: '1',
-          ...(process.env['SYSTEMROOT'] ? { SYSTEMROOT: process.env['SYSTEMROOT'] } : {}),
         },
       },
     );
+    const forget = endWithProcess(this.#child, 'SIGKILL');
     const name = `[${config.name}]`;
     this.#ended = new Promise((resolve) => this.#child.once('close', () => resolve()));
+    void this.#ended.then(forget);
     this.#child.once('exit', (code, signal) => {
       this.exited = true;
       if (!this.#retired) log.error(`${name} ended by itself`, { code, signal });
-      void this.#pool?.destroy();
+      this.#pool?.destroy().catch(() => undefined);
     });
     this.ready = new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -98,13 +100,17 @@ export class Worker {
         });
         resolve();
       });
-      this.ready?.finally(() => clearTimeout(timer));
+      this.#child.once('close', () => clearTimeout(timer));
     });
     this.ready.catch(() => this.kill());
     createInterface({ input: this.#child.stderr! }).on('line', (line) => {
       if (/out of memory|heap limit/i.test(line)) this.outOfMemory = true;
       log.warn(`${name} ${line}`);
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** Passes a call on; see `passOn`. Only after `ready`. */

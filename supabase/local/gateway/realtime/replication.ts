@@ -60,7 +60,7 @@ export class Replication {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#service?.stop();
+    await this.#service?.stop().catch(() => undefined);
     await this.#running;
   }
 
@@ -93,7 +93,7 @@ export class Replication {
     let failure: unknown;
     const end = (error: unknown) => {
       failure ??= error;
-      void service.stop();
+      service.stop().catch(() => undefined);
     };
     let transaction = { committedAt: new Date(0), xid: 0 };
     service.on('data', (_lsn: string, message: Pgoutput.Message) => {
@@ -112,7 +112,7 @@ export class Replication {
     );
     service.on('error', end);
     service.on('start', () => {
-      if (this.#stopping.signal.aborted) return void service.stop();
+      if (this.#stopping.signal.aborted) return void service.stop().catch(() => undefined);
       this.isLive = true;
       this.#attempts = 0;
       this.#options.onLive();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import postgres from 'postgres';
 import { WebSocketServer } from 'ws';
+import { reconnectSoon } from '../../postgres/reconnect.ts';
 import type { GatewayContext, GatewayPart } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { answerBroadcast, isBroadcastPath } from './broadcast.ts';
@@ -31,6 +32,7 @@ export function createRealtime(
   const sql = postgres(ctx.config.db.url, {
     max: poolSize,
     idle_timeout: 60,
+    ...reconnectSoon,
     onnotice: () => undefined,
     connection: {
       application_name: 'realtime',

@@ -1,6 +1,7 @@
 import { fuzzyMatch, type IntrospectResult } from '@supabase/lite';
 import { createPostgresConnection, type PostgresConnection } from '@supabase/lite/postgres';
 import type { Sql } from 'postgres';
+import { reconnectSoon } from '../../postgres/reconnect.ts';
 import type { GatewayContext } from '../context.ts';
 import { markJson, serializeJson, type RequestAst } from './json-values.ts';
 import { unquotePatterns } from './logic-values.ts';
@@ -88,12 +89,20 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   const { extraSearchPath } = ctx.config.project;
   const reader = createPostgresConnection({
     url: ctx.config.db.adminUrl,
-    postgresOptions: { max: 1, idle_timeout: 20 },
+    postgresOptions: { max: 1, idle_timeout: 20, onnotice: () => {}, ...reconnectSoon },
   });
-  const connection = createPostgresConnection({ url, postgresOptions: { max: poolSize, onnotice: () => {}, types } });
+  const connection = createPostgresConnection({
+    url,
+    postgresOptions: { max: poolSize, onnotice: () => {}, types, ...reconnectSoon },
+  });
   const lite = connection as unknown as LiteInternals;
   const searchPath = [...new Set([...schemas.slice(0, 1), ...extraSearchPath])].map(quoteName).join(', ');
   let roleSettings: Promise<RoleSettings> | undefined;
+  const readSettings = () =>
+    (roleSettings ??= readRoleSettings(ctx.sql).catch((error: unknown) => {
+      roleSettings = undefined;
+      throw error;
+    }));
   let schema: Promise<IntrospectResult> | undefined;
 
   // Without this lite runs GRANT ALL in every schema that holds a table with row-level security.
@@ -102,7 +111,7 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   lite.applyJwtSessionContext = async (tx, vars) => {
     const role = vars.auth?.role ?? 'anon';
     const scope = requestScope.getStore();
-    const settings = (await (roleSettings ??= readRoleSettings(ctx.sql))).get(role) ?? [];
+    const settings = (await readSettings()).get(role) ?? [];
     await run(tx, [
       ['search_path', searchPath],
       ['role', role],
@@ -120,12 +129,16 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
   lite.applyRpcRequestGucs = async () => {};
 
   lite.introspect = () => {
-    schema ??= reader.introspect().then((read) => {
+    const reading = (schema ??= reader.introspect().then((read) => {
       // lite swallows a failed introspection and answers an empty schema; that must not be remembered.
       if (read.tables.length === 0) schema = undefined;
       return onlySchemas(read, schemas);
+    }));
+    // Nor one that failed aloud.
+    reading.catch(() => {
+      if (schema === reading) schema = undefined;
     });
-    return schema;
+    return reading;
   };
 
   lite.onPostgrestAST = async (ast) => {
@@ -166,6 +179,9 @@ function run(tx: Transaction, settings: [name: string, value: string][]): Promis
   return tx.executeQuery({ sql: statement, parameters: settings.flat(), query: { kind: 'RawNode' }, queryId: {} });
 }
 
+/** What the driver calls a server that is away, starting, or went in the middle. */
+const unreachable = /^(?:CONNECTION_(?:CLOSED|DESTROYED|ENDED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE)$/;
+
 /** lite prints every database error and maps few SQLSTATEs; this message makes it hand over to us in silence. */
 function noteDatabaseError(error: unknown): unknown {
   const scope = requestScope.getStore();
@@ -174,9 +190,11 @@ function noteDatabaseError(error: unknown): unknown {
   // says of a value nested deeper than a list can be.
   const isUnwritable = error instanceof TypeError || error instanceof RangeError || code === 'ERR_INVALID_ARG_TYPE';
   const isTooDeep = code === '54000' && message.startsWith('number of array dimensions');
-  if (!scope || !(name === 'PostgresError' || isUnwritable)) return error;
-  scope.error =
-    isUnwritable || isTooDeep
+  const isAway = unreachable.test(code);
+  if (!scope || !(name === 'PostgresError' || isUnwritable || isAway)) return error;
+  scope.error = isAway
+    ? { name: 'PostgresError', code: '08006', message: 'The database cannot be reached' }
+    : isUnwritable || isTooDeep
       ? { name: 'PostgresError', code: '22P02', message: 'An argument is not of the type of its parameter' }
       : (error as PostgresErrorLike);
   return new Error('Invalid JSON body: see the request scope', { cause: error });

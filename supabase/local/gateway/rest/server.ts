@@ -29,7 +29,8 @@ export async function createRest(ctx: GatewayContext): Promise<RestPart> {
     options: { server: { apiKeys: false, disableStudio: true, middlewares: [useVerifiedClaims] } },
   });
   await app.init();
-  const listener = await ctx.sql.listen('pgrst', () => rest.reload());
+  // Also after a lost connection: what was told meanwhile is caught up.
+  const listener = await ctx.sql.listen('pgrst', rest.reload, rest.reload);
 
   return {
     reload: rest.reload,
@@ -47,7 +48,8 @@ export async function createRest(ctx: GatewayContext): Promise<RestPart> {
       }
     },
     async stop() {
-      await listener.unlisten();
+      // Without a database there is nothing to unlisten, and no reason not to stop.
+      await listener.unlisten().catch(() => undefined);
       await rest.close();
     },
   };
