@@ -26,7 +26,8 @@ describe('grantsOf()', () => {
     ['English', en.permission],
   ])('has words for every permission there is, and for no other, in %s', (_, words) => {
     const told = Object.entries(words)
-      .flatMap(([subject, { name, ...actions }]) => Object.keys(actions).map((action) => `${subject}.${action}`))
+      .flatMap(([subject, actions]) => Object.keys(actions).map((action) => `${subject}.${action}`))
+      .filter((key) => !key.endsWith('.name'))
       .sort();
     expect(told).toEqual([...new Set(ROLES.flatMap((role) => rolePermissions[role]))].sort());
   });
