@@ -18,6 +18,8 @@ export default defineConfig({
       { test: { name: 'functions', include: ['edge-functions/**/*.test.ts'] } },
       { test: { name: 'docs', include: ['docs/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'seed', include: ['seed/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
+      // What kills, and takes minutes: run by `npm run endure` alone.
+      ...(process.env['ENDURE'] ? [{ test: { name: 'endure', include: ['seed/endure/**/*.endure.ts'] } }] : []),
       'web/vitest.config.ts',
     ],
   },

@@ -6,8 +6,9 @@ import { now, post } from '../_shared/testing.ts';
 import { createHandler } from './handler.ts';
 import type { Dependencies, Sync } from './types.ts';
 
+const runId = '5f0c1f0e-3f6b-4a39-9a0a-0d2b6f3b7f11';
 const sync: Sync = {
-  id: 'run',
+  id: runId,
   kind: 'full',
   phase: 'customers',
   page_cursor: null,
@@ -82,9 +83,9 @@ it('an object of a run that cannot be applied is named, the others are applied, 
     return { status: 'processed' };
   };
   const { run, store, ledger } = make({ run: sync, apply });
-  expect((await run()).sync).toEqual({ id: 'run', status: 'succeeded' });
+  expect((await run()).sync).toEqual({ id: runId, status: 'succeeded' });
   expect(store.reportDrift.mock.calls).toEqual([
-    ['run', 'customer', 'cus_poison', { error: { mirror: null, stripe: 'violates check constraint' } }, 'failed'],
+    [runId, 'customer', 'cus_poison', { error: { mirror: null, stripe: 'violates check constraint' } }, 'failed'],
   ]);
   expect(ledger.applyFetched.mock.calls.map(([, , ids]) => ids)).toEqual([
     ['cus_1', 'cus_poison', 'cus_2'],
@@ -92,5 +93,5 @@ it('an object of a run that cannot be applied is named, the others are applied, 
     ['cus_poison'],
     ['cus_2'],
   ]);
-  expect(store.finish).toHaveBeenCalledWith('run', null);
+  expect(store.finish).toHaveBeenCalledWith(runId, null);
 });

@@ -4,9 +4,13 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 /** Tests of the daily run, told to try much more. */
-async function runTests(file: string, environment: Record<string, string>): Promise<number | null> {
+async function runTests(
+  file: string,
+  environment: Record<string, string>,
+  project = 'supabase',
+): Promise<number | null> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const child = spawn(process.execPath, [vitest, 'run', '--project', 'supabase', file], {
+  const child = spawn(process.execPath, [vitest, 'run', '--project', project, file], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...environment },
@@ -30,4 +34,11 @@ export async function followChanges(count: number): Promise<string> {
   });
   if (code !== 0) throw new Error(`Changes were lost (exit code ${code})`);
   return `${count} changes followed twice, none lost`;
+}
+
+/** Backends and servers of PostgreSQL killed under a home, which the daily run leaves out: it takes a minute. */
+export async function stayAlive(): Promise<string> {
+  const code = await runTests('seed/endure/life.endure.ts', { ENDURE: '1' }, 'endure');
+  if (code !== 0) throw new Error(`The home did not live through it (exit code ${code})`);
+  return 'killed backends and servers ended nothing';
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz/index.ts';
-import { followChanges, tellHistories } from './histories.ts';
+import { followChanges, stayAlive, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
 import { stopEverywhere } from './stops.ts';
 import { runSuites } from './upstream.ts';
@@ -11,6 +11,7 @@ const usage = `Usage: npm run endure [-- --only histories --only kills --histori
 What takes too long for every day:
   histories  random histories of Stripe, shuffled, repeated, dropped and killed
   changes    rows that commit at once, followed by a channel whose token is renewed meanwhile
+  life       backends and server of PostgreSQL killed in the middle of transactions; every part finds them again
   kills      SIGKILL for PostgreSQL's backends and server, each function and the console, while licences are made and
              checked, files imported, events of Stripe told and mails sent
   stops      SIGINT in every phase of a first start; the next start works
@@ -34,6 +35,7 @@ const { suites } = values;
 const trials: Record<string, () => Promise<string>> = {
   histories: () => tellHistories(Number(values.histories)),
   changes: () => followChanges(Number(values.changes)),
+  life: stayAlive,
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
   fuzz: () => fuzz({ portBase, inputs: Number(values.inputs), seed: Number(values.seed ?? Date.now() % 1_000_000) }),
   stops: () => stopEverywhere({ portBase }),

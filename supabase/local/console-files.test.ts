@@ -46,7 +46,7 @@ const get = (path: string, method = 'GET') =>
 
 const page = [200, '<p>page</p>', 'text/html', 'no-cache', 'yes'];
 
-test.each(['/', '/index.html', '/licences/42?q=a', '/unknown.path', '/_headers', '/.env', '/%00'])(
+test.each(['/', '/index.html', '/rooms/42?q=a', '/unknown.path', '/_headers', '/.env', '/%00'])(
   'the page is what %s shows, and never kept',
   async (path) => expect(await get(path)).toEqual(page),
 );

@@ -25,6 +25,9 @@ const played = [
   'auth.email.enable_confirmations',
   'auth.email.secure_password_change',
   'auth.email.otp_expiry',
+  'auth.email.otp_length',
+  'auth.email.template.*.subject',
+  'auth.email.template.*.content_path',
   'auth.mfa.max_enrolled_factors',
   'auth.mfa.totp.enroll_enabled',
   'auth.mfa.totp.verify_enabled',
@@ -61,8 +64,7 @@ const fixed: Record<string, unknown> = {
   'auth.enable_refresh_token_rotation': true,
   'auth.enable_manual_linking': false,
   'auth.email.double_confirm_changes': true,
-  'auth.email.max_frequency': '60s',
-  'auth.email.otp_length': 6,
+  'auth.email.max_frequency': '1m',
 };
 
 /** A table whose switches are all off asks for nothing, whatever else stands in it. */
@@ -80,6 +82,8 @@ const isPlayed = (path: string) => patterns.some((pattern) => pattern.test(path)
 export function ignoredKeys(toml: Table, prefix = ''): string[] {
   return Object.entries(toml).flatMap(([key, value]) => {
     const path = prefix + key;
+    // For other homes than this one.
+    if (path === 'remotes') return [];
     if (isTable(value)) return isOff(value, path) ? [] : ignoredKeys(value, `${path}.`);
     if (isPlayed(path) || withoutEffect.has(path)) return [];
     const plain = typeof value === 'bigint' ? Number(value) : value;

@@ -99,7 +99,8 @@ async function forge(...statements: string[]): Promise<void> {
           previous := private.event_hash(event);
           update public.events set previous_hash = event.previous_hash, hash = previous where id = event.id;
         end loop;
-        update private.audit_head set hash = previous, sequence = (select coalesce(max(sequence), 0) from public.events);
+        update private.audit_head set hash = previous,
+          sequence = (select coalesce(max(sequence), 0) from public.events);
       end $$`);
   });
   await superuser.end();

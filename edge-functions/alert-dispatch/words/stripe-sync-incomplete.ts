@@ -1,7 +1,7 @@
 import type { AlertWords } from '../words.ts';
 
 export const stripeSyncIncomplete: AlertWords = {
-  tell: ({ data }) =>
-    `La synchronisation avec Stripe est incomplète : ${data['error'] ?? `${data['count']} objet(s) laissé(s) de côté`}`,
+  tell: ({ data: { error, count } }) =>
+    `La synchronisation avec Stripe est incomplète : ${error ?? `${count ?? 0} objet(s) laissé(s) de côté`}`,
   counted: ['synchronisation incomplète avec Stripe', 'synchronisations incomplètes avec Stripe'],
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count } from '../scalars.ts';
 
-/** `broken`: the chain no longer fits what was signed before; nothing is signed then, and administrators are alerted. */
+/** `broken`: the chain no longer fits what was signed; nothing more is signed then, and administrators are alerted. */
 export const sealResponse = z.strictObject({
   sealed: z.int().nullable(),
   closed: z.array(z.string()),

@@ -17,7 +17,7 @@ const addresses = {
 } as Addresses;
 const account = (role: string) => ({
   role,
-  email: `${role}@whatautosys.test`,
+  email: `${role}@example.test`,
   password: `password-of-${role}`,
   totp_secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
 });

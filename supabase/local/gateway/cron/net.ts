@@ -65,7 +65,10 @@ export class NetQueue {
       delete from net.http_request_queue where id in (
         select id from net.http_request_queue order by id limit ${batchSize} for update skip locked
       ) returning id, method, url, headers, body, timeout_milliseconds`;
-    await Promise.all(requests.map((request) => this.#send(request)));
+    // A reply that cannot be kept costs its own row, as when a server of pg_net falls.
+    const kept = await Promise.allSettled(requests.map((request) => this.#send(request)));
+    for (const one of kept)
+      if (one.status === 'rejected') this.#log.error('net: a reply could not be kept', { cause: String(one.reason) });
     return requests.length;
   }
 

@@ -9,20 +9,16 @@ grant usage on schema public to anon, authenticated, service_role;
 -- What a project grants on what is made in public, before its first migration: everything, less what hosted took back
 -- in 2026 (changelog 45329), so TRUNCATE, REFERENCES and TRIGGER stay. Once, or a later start would undo a migration.
 do $$
-declare
-  maker text;
 begin
   if to_regclass('supabase_migrations.schema_migrations') is not null then
     return;
   end if;
-  foreach maker in array array['postgres', 'supabase_admin'] loop
-    execute format('alter default privileges for role %I in schema public
-      grant all on tables to postgres, anon, authenticated, service_role', maker);
-    execute format('alter default privileges for role %I in schema public
-      grant all on sequences to postgres, anon, authenticated, service_role', maker);
-    execute format('alter default privileges for role %I in schema public
-      grant all on functions to postgres, anon, authenticated, service_role', maker);
-  end loop;
+  alter default privileges for role postgres in schema public
+    grant all on tables to anon, authenticated, service_role;
+  alter default privileges for role postgres in schema public
+    grant all on sequences to anon, authenticated, service_role;
+  alter default privileges for role postgres in schema public
+    grant all on functions to anon, authenticated, service_role;
   alter default privileges for role postgres in schema public
     revoke select, insert, update, delete on tables from anon, authenticated, service_role;
   alter default privileges for role postgres in schema public

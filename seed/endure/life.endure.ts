@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import ws from 'ws';
-import { type Home, startHome } from './home.ts';
+import { type Home, startHome } from '@whatautosys/local';
 
 const portBase = 22_000;
 let dataDir: string;
