@@ -16,7 +16,7 @@ export function useAlertToast(openCentre: () => void): (alert: ConsoleAlert) => 
   const format = useFormat();
   const router = useRouter();
   const toast = useToast();
-  const words = useAlertWords();
+  const words = useAlertWords({ later: true });
   let burst = 0;
   let worst: ConsoleAlert['severity'] = 'warning';
   let timer: ReturnType<typeof setTimeout> | undefined;
