@@ -114,7 +114,7 @@ export async function proveKept(
         where file_hash = any(${files}::text[])) as imported,
       (select count(*)::int from public.stripe_events
         where id = any(${events}::text[]) and status = 'processed') as told,
-      (select count(*)::int from public.stripe_customers where id = any(${payers}::text[])) as payers,
+      (select count(*)::int from private.stripe_customers where stripe_customer_id = any(${payers}::text[])) as payers,
       private.audit_verify() as chain`;
   const expected = {
     licenses: ids.length,

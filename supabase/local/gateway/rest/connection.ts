@@ -8,6 +8,9 @@ import { unquotePatterns } from './logic-values.ts';
 import { readRoleSettings, type RoleSettings } from './role-settings.ts';
 import { requestScope, type PostgresErrorLike } from './scope.ts';
 
+/** Until queries still under way are given up at a stop. */
+const closeSeconds = 3;
+
 export interface LiteConnection {
   connection: PostgresConnection;
   /** Forgets the schema; the next request reads it again. */
@@ -168,7 +171,8 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
       roleSettings = undefined;
     },
     async close() {
-      await Promise.all([connection.close(), reader.close()]);
+      // The library waits for every query; one whose connection was lost while the database fell never comes back.
+      await Promise.all([connection, reader].map(({ driver }) => driver.end({ timeout: closeSeconds })));
     },
   };
 }
