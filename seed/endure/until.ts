@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks until it is so, half a minute at most. */
-export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+/** Asks until it is so, half a minute at most unless told otherwise. */
+export async function until(what: string, isSo: () => Promise<boolean>, seconds = 30): Promise<void> {
+  const deadline = Date.now() + seconds * 1_000;
   let reason: unknown;
   while (Date.now() < deadline) {
     try {
@@ -13,5 +13,5 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
     }
     await sleep(200);
   }
-  throw new Error(`Not within half a minute: ${what}`, { cause: reason });
+  throw new Error(`Not within ${seconds} s: ${what}`, { cause: reason });
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from '@whatautosys/local';
 import postgres, { type Sql } from 'postgres';
 import { customer, event } from '../../supabase/tests/stripe.ts';
+import { until } from './until.ts';
 
 /** What was promised: answered, and therefore to be found again, once. */
 export interface Promised {
@@ -107,6 +108,16 @@ export async function proveKept(
   const ids = promised.licenses.map(({ id }) => id);
   const files = [...promised.imports.keys()];
   const [events, payers] = [promised.events.map(({ id }) => id), promised.events.map(({ customer: one }) => one)];
+  // An event is noted for good before it is applied; what a fall took back is due again within a minute.
+  await until(
+    'every event that was taken is applied',
+    async () => {
+      const [row] = await sql<[{ applied: number }]>`select count(*)::int as applied from public.stripe_events
+        where id = any(${events}::text[]) and status = 'processed'`;
+      return row.applied === events.length;
+    },
+    150,
+  );
   const [kept] = await sql<
     [{ licenses: number; created: number; imported: number; told: number; payers: number; chain: { ok: boolean } }]
   >`select (select count(*)::int from public.licenses where id = any(${ids}::uuid[])) as licenses,
