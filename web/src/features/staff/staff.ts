@@ -7,12 +7,14 @@ export const ROLES: readonly Role[] = ['admin', 'support', 'viewer'];
 export const STAFF_STATES = ['active', 'invited', 'deactivated'] as const;
 export const STAFF_SORTS = ['display_name', 'role', 'state', 'last_sign_in_at', 'created_at'] as const;
 
-/** What a role may do, by subject, as the permission table has it: `{licenses: ['read', 'export'], …}`. */
+/** What the permission table grants a role, by subject, reading first: `{licenses: ['read', 'export'], …}`. */
 export function grantsOf(role: Role): Record<string, string[]> {
   const grants: Record<string, string[]> = {};
   for (const permission of rolePermissions[role]) {
     const [subject = '', action = ''] = permission.split('.');
-    (grants[subject] ??= []).push(action);
+    const actions = (grants[subject] ??= []);
+    if (action === 'read') actions.unshift(action);
+    else actions.push(action);
   }
   return grants;
 }

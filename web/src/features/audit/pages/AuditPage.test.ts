@@ -153,6 +153,17 @@ describe('AuditPage', () => {
       /Sceau n° 1\s198 : l’événement a été réécrit.*Copie n° 2\s000 : l’événement n’existe plus/,
     );
   });
+  it('says of lines that are none of ours that they prove nothing, not that the trail is broken', async () => {
+    api(
+      () => page,
+      () => ({ ...report, ok: false, copies: 1, faults: [{ fault: 'forged', sequence: 5, is_copy: true }] }),
+    );
+    await mountApp(AuditPage, { path: '/audit' });
+    button('Vérifier la chaîne')?.click();
+    await flushPromises();
+    expect(alerts()).toContain('Ces lignes ne viennent pas de nos sceaux');
+    expect(document.body.textContent).not.toContain('ne correspond plus');
+  });
   it('compares the lines of a copy kept outside', async () => {
     const calls = api(
       () => page,
