@@ -95,6 +95,7 @@ async function findProcess(home: Home, name: string): Promise<number> {
     const { postgres, console: served, functions } = home.processes();
     return { PostgreSQL: postgres, console: served, ...functions }[name];
   };
-  await until(`${name} runs`, async () => current() !== undefined);
+  // What only the schedule calls runs again within a minute.
+  await until(`${name} runs`, async () => current() !== undefined, 90);
   return current()!;
 }
