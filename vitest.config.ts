@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { alone } from './web/vitest.config.ts';
 
 export default defineConfig({
   test: {
@@ -20,7 +21,12 @@ export default defineConfig({
       { test: { name: 'seed', include: ['seed/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
       // What kills, and takes minutes: run by `npm run endure` alone.
       ...(process.env['ENDURE'] ? [{ test: { name: 'endure', include: ['seed/endure/**/*.endure.ts'] } }] : []),
-      'web/vitest.config.ts',
+      {
+        extends: './web/vitest.config.ts',
+        root: './web',
+        test: { name: 'web', include: ['{src,plugins}/**/*.test.ts'], exclude: alone, isolate: false },
+      },
+      { extends: './web/vitest.config.ts', root: './web', test: { name: 'web alone', include: alone } },
     ],
   },
 });

@@ -44,10 +44,7 @@ export async function surviveKills({ portBase, kills }: KillOptions): Promise<st
         process.kill(pid, 'SIGKILL');
         const since = performance.now();
         await until(`all answers after ${name} was killed`, () => isBack(home, promised));
-        const took = performance.now() - since;
-        slowest[name] = Math.max(slowest[name] ?? 0, took);
-        if (took > backMilliseconds)
-          throw new Error(`After ${name} was killed all answered after ${Math.round(took)} ms`);
+        slowest[name] = Math.max(slowest[name] ?? 0, performance.now() - since);
       }
       await stop();
       last = await proveKept(home, promised);
@@ -55,6 +52,9 @@ export async function surviveKills({ portBase, kills }: KillOptions): Promise<st
       stop = keepWorking(home, secret, promised);
     }
     await stop();
+    const late = Object.entries(slowest).filter(([, took]) => took > backMilliseconds);
+    if (late.length > 0)
+      throw new Error(`Not back within ${backMilliseconds} ms: ${late.map(([name]) => name).join(', ')}`);
   } finally {
     await home.stop().catch(() => undefined);
     rmSync(dataDir, { recursive: true, force: true });

@@ -1,12 +1,10 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { payment, paymentPage } from '@/features/billing/payments/test-data.ts';
 import CustomerPage from '@/features/customers/pages/CustomerPage.vue';
 import { details } from '@/features/customers/test-data.ts';
 import { license } from '@/features/licenses/test-data.ts';
 import { mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const LICENSES = 'POST /rest/v1/rpc/search_licenses';
 const PAYMENTS = 'POST /rest/v1/rpc/search_payments';

@@ -1,11 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, PERMISSIONS, until } from '@/test/mount.ts';
 import { payment } from '@/features/billing/payments/test-data.ts';
 import { details } from '@/features/licenses/test-data.ts';
 import LicenseDetailPage from '@/features/licenses/pages/LicenseDetailPage.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const paid = payment();
 const refused = payment({

@@ -1,3 +1,4 @@
+// Alone: it looks at what is loaded before any page.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, type SFCDescriptor } from 'vue/compiler-sfc';

@@ -1,5 +1,6 @@
+// Alone: its words would be everybody's.
 import { flushPromises } from '@vue/test-utils';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { h } from 'vue';
 import { createMemoryHistory } from 'vue-router';
 import { i18n } from '@/base/i18n.ts';
@@ -18,8 +19,6 @@ import { modules as known } from './modules.ts';
 import { createAppRouter } from './router.ts';
 import CommandPalette from './shell/CommandPalette.vue';
 import SideMenu from './shell/SideMenu.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 /** A feature nobody else has heard of: all that is needed for it to be everywhere is this object and its words. */
 const gadgets = defineModule({

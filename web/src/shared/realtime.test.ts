@@ -30,6 +30,7 @@ vi.mock('@/base/supabase.ts', () => ({
     removeChannel: async (channel: FakeChannel) => void removed.push(channel.topic),
   },
 }));
+vi.unmock('@/shared/realtime.ts');
 const { useRealtimeState, useRealtimeTable } = await import('./realtime.ts');
 
 describe('useRealtimeTable()', () => {

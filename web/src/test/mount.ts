@@ -1,24 +1,22 @@
 import ui from '@nuxt/ui/vue-plugin';
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query';
-import { enableAutoUnmount, flushPromises, mount, type VueWrapper } from '@vue/test-utils';
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
 import axe from 'axe-core';
 import { createPinia, setActivePinia } from 'pinia';
 import { TooltipProvider } from 'reka-ui';
-import { afterEach, vi } from 'vitest';
+import { vi } from 'vitest';
 import { rolePermissions } from '../../../supabase/contracts/permissions.generated.ts';
 import { defineComponent, h, type Component } from 'vue';
 import { createMemoryHistory, createRouter, RouterView, type Router, type RouteRecordRaw } from 'vue-router';
 import { modules as allModules } from '@/app/modules.ts';
-import { i18n, loadMessages, translatedRooms } from '@/base/i18n.ts';
+import { i18n, loadMessages, setLanguage, translatedRooms } from '@/base/i18n.ts';
 import { loadAlertKinds } from '@/features/alerts/words.ts';
 import { eventKindsQuery } from '@/shared/event-kinds.ts';
 import type { FeatureModule } from '@/shared/module.ts';
 import { planKeys, type Plan } from '@/shared/plans.ts';
 import { MODULES } from '@/shared/registry.ts';
 import { useSessionStore, type CurrentStaff } from '@/shared/session.ts';
-
-// What is still mounted would answer to the next test's clicks.
-enableAutoUnmount(afterEach);
+import { willUnmount } from './mounted.ts';
 
 /** As the database grants them; a test may take one away. */
 export const PERMISSIONS: Record<CurrentStaff['role'], string[]> = {
@@ -90,7 +88,7 @@ export async function mountApp(
     permissions: PERMISSIONS[role],
   };
   session.stage = 'ready';
-  i18n.global.locale.value = 'fr';
+  await setLanguage('fr');
   await loadMessages(...translatedRooms());
   const subject = defineComponent({ render: () => h(TooltipProvider, () => h(component, props, slots as never)) });
   const router = createRouter({
@@ -114,6 +112,7 @@ export async function mountApp(
       plugins: [pinia, router, i18n, [VueQueryPlugin, { queryClient }], ui],
     },
   });
+  willUnmount(wrapper as VueWrapper);
   await flushPromises();
   return { wrapper: wrapper as VueWrapper, router, queryClient };
 }

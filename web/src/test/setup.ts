@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import '@/app/messages.ts';
 import { networkCalls, refuseNetwork } from './api.ts';
+import { unmountAll } from './mounted.ts';
+import { forgetFollowed } from './realtime.ts';
+
+// Files share their modules: what one of them puts in another's place is put there for all.
+vi.mock('@/shared/realtime.ts', () => import('./realtime.ts'));
 
 const hasDocument = typeof document !== 'undefined';
 if (hasDocument) {
@@ -20,6 +25,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  unmountAll();
+  forgetFollowed();
   if (hasDocument) document.body.innerHTML = '';
   const unmocked = networkCalls.splice(0);
   expect(

@@ -3,20 +3,14 @@ import { flushPromises } from '@vue/test-utils';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { useShellState } from '@/shared/shell-state.ts';
 import AlertBell from '@/shared/components/AlertBell.vue';
-import type { RealtimeTableOptions } from '@/shared/realtime.ts';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
+import { announce } from '@/test/realtime.ts';
 import { defineComponent, h } from 'vue';
 import { BURST_MS } from '../composables/useAlertToast.ts';
 import { alert } from '../test-data.ts';
 import type { ConsoleAlert } from '@/shared/alerts.ts';
 import AlertCenter from './AlertCenter.vue';
-
-let follow: RealtimeTableOptions<ConsoleAlert>;
-vi.mock('@/shared/realtime.ts', () => ({
-  useRealtimeTable: (options: RealtimeTableOptions<ConsoleAlert>) => (follow = options),
-  useRealtimeState: () => ({ value: 'live' }),
-}));
 
 const MARK = 'POST /rest/v1/rpc/mark_alerts_read';
 const api = (answers: Record<string, (body: unknown) => unknown> = {}) =>
@@ -45,7 +39,7 @@ const button = (name: RegExp) =>
   );
 const dialog = () => document.querySelector('[role="dialog"]');
 const arrive = (over: Partial<ConsoleAlert> = {}) =>
-  follow.onChange({ eventType: 'INSERT', new: alert(over) } as never);
+  announce('alerts', { eventType: 'INSERT', new: alert(over) });
 async function open(): Promise<void> {
   button(/^Alertes/)?.click();
   await until(() => expect(dialog()?.textContent).toContain('Échec de paiement'));

@@ -1,11 +1,9 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp } from '@/test/mount.ts';
 import { customer } from '../test-data.ts';
 import CustomerListPage from './CustomerListPage.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const SEARCH = 'POST /rest/v1/rpc/search_customers';
 const nobody = customer({

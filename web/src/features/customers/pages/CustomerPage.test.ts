@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { h } from 'vue';
 import { defineModule } from '@/shared/module.ts';
 import { ApiFailure, mockApi } from '@/test/api.ts';
@@ -7,8 +7,6 @@ import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import customers from '../module.ts';
 import { details } from '../test-data.ts';
 import CustomerPage from './CustomerPage.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const GET = 'POST /rest/v1/rpc/get_customer';
 const EVENTS = 'POST /rest/v1/rpc/list_customer_events';

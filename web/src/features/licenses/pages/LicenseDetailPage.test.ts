@@ -1,11 +1,9 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { mountApp, until } from '@/test/mount.ts';
 import { details } from '../test-data.ts';
 import LicenseDetailPage from './LicenseDetailPage.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const api = (answers: Parameters<typeof mockApi>[0] = {}) =>
   mockApi({

@@ -1,11 +1,9 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { license } from '../test-data.ts';
 import LicenseListPage from './LicenseListPage.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const SEARCH = 'POST /rest/v1/rpc/search_licenses';
 const api = (search: (body: unknown) => unknown) =>

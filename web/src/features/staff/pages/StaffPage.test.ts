@@ -1,15 +1,10 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
+import { announce } from '@/test/realtime.ts';
 import { member } from '../test-data.ts';
 import StaffPage from './StaffPage.vue';
-
-let announce: () => void = () => {};
-vi.mock('@/shared/realtime.ts', () => ({
-  useRealtimeTable: ({ onChange }: { onChange(): void }) => (announce = onChange),
-  useRealtimeState: () => ({ value: 'live' }),
-}));
 
 const STAFF = 'GET /rest/v1/staff';
 const ADMIN = 'POST /functions/v1/staff-admin';
@@ -69,7 +64,7 @@ describe('StaffPage', () => {
     const calls = mockApi({ [STAFF]: () => team });
     await mountApp(StaffPage, { path: '/equipe' });
     const before = calls.length;
-    announce();
+    announce('staff', { eventType: 'UPDATE' });
     await until(() => expect(calls.length).toBe(before + 1));
   });
   it('invites, then closes', async () => {

@@ -1,17 +1,11 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, it, vi } from 'vitest';
-import type { RealtimeTableOptions } from '@/shared/realtime.ts';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
+import { announce } from '@/test/realtime.ts';
 import { eventCondition } from '../queries.ts';
 import type { StripeEvent, StripeHealth, StripeSync } from '../types.ts';
 import StripeHealthPage from './StripeHealthPage.vue';
-
-const followed = new Map<string, RealtimeTableOptions<StripeSync>>();
-vi.mock('@/shared/realtime.ts', () => ({
-  useRealtimeTable: (options: RealtimeTableOptions<StripeSync>) => void followed.set(options.table, options),
-  useRealtimeState: () => ({ value: 'live' }),
-}));
 
 const event = (over: Partial<StripeEvent> = {}): StripeEvent => ({
   id: 'evt_1',
@@ -142,7 +136,7 @@ describe('StripeHealthPage', () => {
     await flushPromises();
     expect(calls.find((call) => call.route === START)?.body).toEqual({ kind: 'full' });
     const reads = calls.length;
-    followed.get('stripe_syncs')?.onChange({ eventType: 'UPDATE', new: sync() } as never);
+    announce('stripe_syncs', { eventType: 'UPDATE', new: sync() });
     await flushPromises();
     expect(text()).toContain('Complète en cours : factures');
     expect(text()).toContain('250 sur 1');

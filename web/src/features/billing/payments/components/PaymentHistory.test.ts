@@ -1,11 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp } from '@/test/mount.ts';
 import { payment, paymentPage } from '../test-data.ts';
 import type { ListedPayment } from '../types.ts';
 import PaymentHistory from './PaymentHistory.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const SEARCH = 'POST /rest/v1/rpc/search_payments';
 const failed = payment({

@@ -6,7 +6,6 @@ import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { payment, paymentPage } from '../test-data.ts';
 import PaymentListPage from './PaymentListPage.vue';
 
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 // happy-dom draws no SVG.
 vi.mock('vue3-apexcharts', () => ({ default: defineComponent({ render: () => null }) }));
 

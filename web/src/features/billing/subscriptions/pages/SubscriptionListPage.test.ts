@@ -1,12 +1,10 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi, type ApiCall } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { details, failing, subscription, summary } from '../test-data.ts';
 import type { SubscriptionRow } from '../types.ts';
 import SubscriptionListPage from './SubscriptionListPage.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const SEARCH = 'POST /rest/v1/rpc/search_subscriptions';
 const STRIPE = 'POST /functions/v1/stripe-action';
