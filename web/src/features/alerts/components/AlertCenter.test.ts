@@ -38,8 +38,7 @@ const button = (name: RegExp) =>
     (each) => name.test(each.getAttribute('aria-label') ?? '') || name.test(each.textContent?.trim() ?? ''),
   );
 const dialog = () => document.querySelector('[role="dialog"]');
-const arrive = (over: Partial<ConsoleAlert> = {}) =>
-  announce('alerts', { eventType: 'INSERT', new: alert(over) });
+const arrive = (over: Partial<ConsoleAlert> = {}) => announce('alerts', { eventType: 'INSERT', new: alert(over) });
 async function open(): Promise<void> {
   button(/^Alertes/)?.click();
   await until(() => expect(dialog()?.textContent).toContain('Échec de paiement'));
