@@ -20,6 +20,7 @@ process.send?.({
   mailboxUrl: home.config.urls.mailbox,
   stripeUrl: home.config.urls.stripe,
   messengersUrl: home.config.urls.messengers,
+  stripeApiKey: functionSecrets(home.config, home.keys)['STRIPE_SECRET_KEY'],
   stripeWebhookSecret: functionSecrets(home.config, home.keys)['STRIPE_WEBHOOK_SECRET'],
   cronSecret: functionSecrets(home.config, home.keys)['CRON_SECRET'],
   dbUrl: home.config.db.url,

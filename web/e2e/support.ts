@@ -11,6 +11,7 @@ export interface Home {
   apiUrl: string;
   mailboxUrl: string;
   stripeUrl: string;
+  stripeApiKey: string;
   messengersUrl: string;
   dbUrl: string;
   publishableKey: string;
