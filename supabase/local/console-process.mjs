@@ -22,7 +22,8 @@ async function serve() {
     await server.listen();
     return;
   }
-  if (mode === 'build') await build({ ...shared, build: { outDir, emptyOutDir: true } });
+  // What Vite would advise the author of the console tells nobody who starts it anything.
+  if (mode === 'build') await build({ ...shared, logLevel: 'error', build: { outDir, emptyOutDir: true } });
   const server = serveFiles(outDir);
   await new Promise((resolve, reject) =>
     server.once('error', reject).listen(Number(port), '127.0.0.1', () => resolve(server.off('error', reject))),

@@ -170,7 +170,7 @@ begin
     return;
   end if;
   perform net.http_post(
-    url := base_url || '/functions/v1/' || name,
+    url := rtrim(base_url, '/') || '/functions/v1/' || name,
     headers := jsonb_build_object('content-type', 'application/json', 'x-cron-secret', cron_secret),
     body := '{}'::jsonb,
     timeout_milliseconds := 60000);
