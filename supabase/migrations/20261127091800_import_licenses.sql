@@ -71,7 +71,9 @@ as $$
       private.normalize_hwid(private.import_cell(item.value, 'hwid')) as hwid,
       lower(private.import_cell(item.value, 'plan')) as plan,
       private.import_cell(item.value, 'expires_at') as expires_text,
-      private.import_cell(item.value, 'notes') as notes
+      -- What nobody sees joins the parts of an emoji there.
+      case when jsonb_typeof(item.value -> 'notes') in ('string', 'number')
+        then nullif(btrim(item.value ->> 'notes', E' \t\n\r\u00a0\ufeff'), '') end as notes
     from jsonb_array_elements(rows) with ordinality as item
   ), parsed as (
     select items.*, case when expires_text is not null then
@@ -80,7 +82,7 @@ as $$
       row_number() over (partition by email, hwid, plan order by ordinal) as content_repeat
     from items
   )
-  select parsed.ordinal, parsed.row_number, parsed.email, parsed.hwid, parsed.plan, parsed.expires_at, parsed.notes,
+  select parsed.ordinal, parsed.row_number, parsed.email, parsed.hwid, plans.code, parsed.expires_at, parsed.notes,
     (select coalesce(jsonb_agg(jsonb_build_object('row', coalesce(parsed.row_number, parsed.ordinal),
       'column', problem.column_name,
         'value', left(problem.value, 200), 'reason', problem.reason)), '[]')
@@ -116,7 +118,9 @@ as $$
         when length(parsed.notes) > 5000 then 'too_long' end, parsed.value ->> 'notes')
      ) as problem (column_name, reason, value)
      where problem.reason is not null)
-  from parsed left join public.plans on plans.code = parsed.plan and plans.is_active
+  from parsed left join lateral (select plans.code from public.plans
+    where is_active and parsed.plan in (plans.code, lower(plans.name))
+    order by plans.code = parsed.plan desc, plans.code limit 1) as plans on true
 $$;
 comment on function private.check_import_rows(jsonb) is
   'Every row of an import with its cleaned cells and its errors [{row, column, value, reason}].';

@@ -178,9 +178,9 @@ describe('errorFile()', () => {
       { header: 'Erreurs', describe: (error) => `${error.column} ${error.reason}.` },
     );
     expect((await blob.text()).replace('\uFEFF', '').split('\r\n')).toEqual([
-      'email,hwid,,Erreurs',
-      `'=1+1,x,beyond,email invalid_email. hwid invalid_hwid.`,
-      'b,,,hwid required.',
+      '"email","hwid","","Erreurs"',
+      `"'=1+1","x","beyond","email invalid_email. hwid invalid_hwid."`,
+      '"b","","","hwid required."',
     ]);
   });
 });
