@@ -16,11 +16,11 @@ async function judged(text: string) {
     wrong: rows.filter((row) => row.strayQuote).map((row) => row.line),
   };
 }
-const row = (number: number, ...over: string[]) => [
-  over[0] ?? `a${number}@exemple.test`,
-  over[1] ?? `HW-${number}`,
-  over[2] ?? 'premium',
-  over[3] ?? 'ok',
+const row = (number: number, { email = `a${number}@exemple.test`, notes = 'ok' } = {}) => [
+  email,
+  `HW-${number}`,
+  'premium',
+  notes,
 ];
 const text = (rows: string[][], delimiter: string, end: string) =>
   [HEADER, ...rows].map((cells) => cells.join(delimiter)).join(end);
@@ -31,7 +31,7 @@ describe.each([',', ';', '\t', '|'])('a stray quote in a file separated by %j', 
       for (const cell of ['"VIP', '"VIP" client', '"Offre "Noël" 2026', '"', '"""']) {
         const bad = row(2);
         bad[column] = cell;
-        const rows = [row(1), bad, row(3), row(4, undefined, undefined, undefined, '"fin"'), row(5)];
+        const rows = [row(1), bad, row(3), row(4, { notes: '"fin"' }), row(5)];
         expect(await judged(text(rows, delimiter, end)), `${cell} in column ${column}`).toEqual({
           right: [2, 4, 5, 6],
           wrong: [3],
@@ -41,9 +41,10 @@ describe.each([',', ';', '\t', '|'])('a stray quote in a file separated by %j', 
 
   it('on the last line, with or without an end of line', async () => {
     for (const last of ['', '\n'])
-      expect(
-        await judged(text([row(1), row(2, undefined, undefined, undefined, '"VIP')], delimiter, '\n') + last),
-      ).toEqual({ right: [2], wrong: [3] });
+      expect(await judged(text([row(1), row(2, { notes: '"VIP' })], delimiter, '\n') + last)).toEqual({
+        right: [2],
+        wrong: [3],
+      });
   });
 
   it('hides no rows when another one, rows below, makes a pair with it', async () => {
@@ -65,14 +66,14 @@ describe.each([',', ';', '\t', '|'])('a stray quote in a file separated by %j', 
   });
 
   it('hides no row whose e-mail address is wrong, or that has no notes', async () => {
-    const open = row(1, undefined, undefined, undefined, '"VIP');
-    const close = row(3, undefined, undefined, undefined, 'fin"');
-    for (const hidden of [row(2, 'mauvais'), row(2).slice(0, 3)])
+    const open = row(1, { notes: '"VIP' });
+    const close = row(3, { notes: 'fin"' });
+    for (const hidden of [row(2, { email: 'mauvais' }), row(2).slice(0, 3)])
       expect(await judged(text([open, hidden, close], delimiter, '\n'))).toEqual({ right: [3, 4], wrong: [2] });
   });
 
   it('gives its line back cell by cell', async () => {
-    const [bad] = (await read(text([row(1, undefined, undefined, '"premium"', '"VIP" x')], delimiter, '\n'))).rows;
+    const [bad] = (await read(text([['a1@exemple.test', 'HW-1', '"premium"', '"VIP" x']], delimiter, '\n'))).rows;
     expect(bad?.cells).toEqual(['a1@exemple.test', 'HW-1', 'premium', '"VIP" x']);
   });
 });

@@ -12,6 +12,8 @@ export const MAX_ROWS = 50_000;
 export type ImportField = (typeof IMPORT_FIELDS)[number];
 export type Encoding = (typeof ENCODINGS)[number];
 export type Delimiter = (typeof DELIMITERS)[number];
+/** What becomes of rows that have a living licence. */
+export type ExistingRows = NonNullable<RpcArgs<'import_licenses'>['existing']>;
 export type ImportMode = 'all_or_nothing' | 'valid_rows';
 
 /** Which field each column of the file holds; null: not imported. */
