@@ -67,7 +67,7 @@ describe('AuditPage', () => {
     expect(rows[0]?.querySelector('a')?.getAttribute('href')).toBe('/licences/11111111-1111-4111-8111-111111111111');
     expect(rows[1]?.textContent).toContain('Système');
   });
-  it('asks for what the URL says and drops what cannot be', async () => {
+  it('asks for what the URL says, and for nobody where it names none', async () => {
     const calls = api(() => page);
     await mountApp(AuditPage, {
       path:
