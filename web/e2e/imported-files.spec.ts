@@ -30,11 +30,7 @@ const wrong = () =>
   page
     .getByRole('table')
     .locator('tbody tr')
-    .evaluateAll((rows) =>
-      rows.map((row) =>
-        [...row.querySelectorAll('td:not([class*="sm:hidden"])')].map((cell) => cell.textContent!.trim()),
-      ),
-    );
+    .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.innerText.trim())));
 const wrongLines = async () => (await wrong()).map(([line, , , reason]) => [Number(line), reason]);
 const start = async () => {
   await page.getByRole('button', { name: /^Importer( \d|$)/ }).click();
@@ -100,9 +96,9 @@ test('identifiers spoiled by a spreadsheet and odd days are wrong by name, what 
     [3, 'HWID abîmé'],
     [4, 'HWID abîmé'],
     [5, 'HWID abîmé'],
-    [9, 'date ou'],
+    [9, 'date illisible,'],
     [10, 'numéro de'],
-    [11, 'date ou'],
+    [11, 'date illisible,'],
   ]);
   await expect(page.getByText(/zéros du début.*Ligne 8\./)).toBeVisible();
 });
@@ -164,12 +160,12 @@ test('an address that names nothing is not found, and a search with NUL finds no
   ])
     await test.step(path, async () => {
       await visit(page, path);
-      await expect(page.getByText(/Aucune? .*(trouvé|ne correspond|à ce|résultat)/i).first()).toBeVisible();
+      await expect(page.getByText(/ne correspond/).first()).toBeVisible();
       await expect(page.getByRole('alert')).toHaveCount(0);
     });
   for (const path of ['/licences?import=abc', '/audit?license=abc']) {
     await visit(page, path);
-    await expect(page.getByText(/Aucune? .*(trouvé|ne correspond|à ce|résultat)/i).first(), path).toBeVisible();
+    await expect(page.getByText(/ne correspond/).first(), path).toBeVisible();
   }
   await visit(page, '/abonnements?subscription=abc');
   await expect(

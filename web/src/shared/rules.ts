@@ -12,9 +12,12 @@ export const isEmail = (value: string): boolean => {
   );
 };
 
-// Zero-width characters, soft hyphens, byte order marks, marks of direction: what nobody sees, and pasting brings along.
-const UNSEEN =
-  /[\u00AD\u034F\u061C\u115F\u1160\u180B-\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0]/g;
+// Zero-width characters, soft hyphens, byte order marks, marks of direction: what nobody sees, and pasting brings.
+const UNSEEN = new RegExp(
+  '[\\u00AD\\u034F\\u061C\\u115F\\u1160\\u180B-\\u180E\\u200B-\\u200F' +
+    '\\u202A-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFA0]',
+  'g',
+);
 const BLANKS = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g;
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const AROUND = /^[\u0000-\u0020\u007F-\u009F\u2028\u2029]+|[\u0000-\u0020\u007F-\u009F\u2028\u2029]+$/g;

@@ -1,5 +1,8 @@
 import { IMPORT_FIELDS, REQUIRED_FIELDS, type CsvRow, type ImportField, type Mapping } from './types.ts';
 
+/** Of parts that blanks divide. */
+const anyOf = (...parts: string[]) => new RegExp(parts.join(' ').replaceAll(' ', '|'));
+
 interface Names {
   /** Whole names, without accents, case and signs. */
   whole: readonly string[];
@@ -12,28 +15,44 @@ interface Names {
 const NAMES: Record<ImportField, Names> = {
   email: {
     whole: ['email', 'mail', 'courriel', 'mel', 'adresse', 'adresseelectronique', 'customeremail'],
-    part: /e?mail|courriel|adresseelectronique/,
-    not: /date|envo|sent|statut|status|commercial|vendeur|seller|revendeur|reseller|parrain|copie|second|verif|newsletter/,
+    part: anyOf('e?mail courriel adresseelectronique'),
+    not: anyOf(
+      'date envo sent statut status commercial vendeur seller revendeur reseller parrain copie second verif',
+      'newsletter',
+    ),
   },
   hwid: {
     whole: ['hwid', 'machine', 'poste', 'pc', 'ordinateur', 'computer', 'device', 'uuid', 'guid', 'materiel'],
-    part: /hwid|hardware|materiel|machine|deviceid|iddevice|uuid|guid|(id|identifiant|numero|code|empreinte).*(pc|poste|ordinateur)/,
-    not: /nom|name|type|date|nombre|count|modele|model|systeme|system|version|ancien|old/,
+    part: anyOf(
+      'hwid hardware materiel machine deviceid iddevice uuid guid',
+      '(id|identifiant|numero|code|empreinte).*(pc|poste|ordinateur)',
+    ),
+    not: anyOf('nom name type date nombre count modele model systeme system version ancien old'),
   },
   plan: {
     whole: ['plan', 'offre', 'formule', 'forfait', 'abonnement', 'tier', 'subscription', 'edition', 'pack', 'produit'],
-    part: /plan|offre|formule|forfait|abonnement|subscription|tier|typede?licen[cs]e|licen[cs]etype/,
-    not: /date|debut|start|fin|end|^id|id$|identifiant|statut|status|prix|price|montant|amount|echeance|renouv|renew|etat|state|numero|cle|key|period|duree|depuis|since|expir|jusqu|until|validite|valid/,
+    part: anyOf('plan offre formule forfait abonnement subscription tier typede?licen[cs]e licen[cs]etype'),
+    not: anyOf(
+      'date debut start fin end ^id id$ identifiant statut status prix price montant amount echeance renouv',
+      'renew etat state numero cle key period duree depuis since expir jusqu until validite valid',
+    ),
   },
   expires_at: {
     whole: ['fin', 'end', 'expiry', 'echeance', 'enddate', 'datefin', 'valable', 'valabilite'],
-    part: /expir|echeance|jusqu|until|validto|finde?(validite|lavalidite|labonnement|abonnement|licence|lalicence|contrat|periode)|dated?e?fin|endso?n?|enddate|validite/,
-    not: /debut|start|jour|days?left|restant|remaining|statut|status|alert|rappel|remind|grace|notif|duree|paye|paid/,
+    part: anyOf(
+      'expir echeance jusqu until validto',
+      'finde?(validite|lavalidite|labonnement|abonnement|licence|lalicence|contrat|periode) dated?e?fin',
+      'endso?n? enddate validite',
+    ),
+    not: anyOf(
+      'debut start jour days?left restant remaining statut status alert rappel remind grace notif duree',
+      'paye paid',
+    ),
   },
   notes: {
     whole: ['notes', 'note', 'memo', 'info', 'infos', 'observation', 'observations', 'precisions'],
-    part: /comment|remarque|observation|notes?internes?|internalnotes?|notes?(client|customer)/,
-    not: /date|auteur|author|nombre|count/,
+    part: anyOf('comment remarque observation notes?internes? internalnotes? notes?(client|customer)'),
+    not: anyOf('date auteur author nombre count'),
   },
 };
 
