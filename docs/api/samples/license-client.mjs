@@ -39,9 +39,9 @@ export function canonicalKey(typed) {
 }
 
 const unseen =
-  /[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]/g;
+  /\u034f|[\u180b-\u180e]|[\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]/g;
 const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
-const around = /^[\u0000-\u0020\u007f-\u009f\u2028\u2029]+|[\u0000-\u0020\u007f-\u009f\u2028\u2029]+$/g;
+const around = /^[\p{Cc}\u2028\u2029 ]+|[\p{Cc}\u2028\u2029 ]+$/gu;
 
 /** The identifier as the service keeps and compares it, and as a file is sealed for it. */
 export function canonicalHwid(raw) {

@@ -19,8 +19,7 @@ const UNSEEN = new RegExp(
   'g',
 );
 const BLANKS = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g;
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
-const AROUND = /^[\u0000-\u0020\u007F-\u009F\u2028\u2029]+|[\u0000-\u0020\u007F-\u009F\u2028\u2029]+$/g;
+const AROUND = /^[\p{Cc}\u2028\u2029 ]+|[\p{Cc}\u2028\u2029 ]+$/gu;
 const GUID = /^(?:\{(.*)\}|\((.*)\)|(.*))$/;
 
 export const cleanText = (value: string): string => value.replace(UNSEEN, '').replace(BLANKS, ' ').replace(AROUND, '');

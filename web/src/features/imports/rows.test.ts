@@ -1,7 +1,5 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import licensesEn from '@/features/licenses/locales/en.json' with { type: 'json' };
-import licensesFr from '@/features/licenses/locales/fr.json' with { type: 'json' };
 import { guessMapping, isComplete, mappingProblems } from './mapping.ts';
 import { chunkRows, mapRows } from './rows.ts';
 import type { Mapping } from './types.ts';
@@ -61,21 +59,6 @@ describe('guessMapping()', () => {
       [null, null, null, null, null],
     ],
   ])('%j → %j', (headers, mapping) => expect(guessMapping(headers)).toEqual(mapping));
-
-  it.each([licensesFr, licensesEn])('knows the columns of our own export', ({ column }) => {
-    const { email_only, customer, plan, status, expires_at, mrr_cents, currency, auto_renew, payment_method } = column;
-    const { last_check_in, version, os, license_key_hint, hwid_hint, notes, created_at, id } = column;
-    const headers = [email_only, customer, plan, status, expires_at, mrr_cents, currency, auto_renew, payment_method];
-    headers.push(last_check_in, version, os, license_key_hint, hwid_hint, notes, created_at, id);
-    const mapped = guessMapping(headers).flatMap((field, index) => (field ? [[headers[index], field]] : []));
-    expect(mapped).toEqual([
-      [email_only, 'email'],
-      [plan, 'plan'],
-      [expires_at, 'expires_at'],
-      [hwid_hint, 'hwid'],
-      [notes, 'notes'],
-    ]);
-  });
 
   it('takes a column named after licences for the plan only where its cells are no keys', () => {
     const rows = (...cells: string[]) => cells.map((cell, index) => ({ line: index + 2, cells: ['a@b.fr', cell] }));
