@@ -3,7 +3,7 @@ import { createDecipheriv, createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { unauthorized } from '../_shared/errors.ts';
 import type { LicenseSigner } from '../_shared/license-signer.ts';
@@ -61,20 +61,57 @@ describe('createLicenseFile()', () => {
 });
 
 describe('verify.mjs', () => {
-  it('proves the file with the published keys alone, and refuses it after any one byte is changed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'license-file-'));
-    const [path, keys] = [join(folder, 'license.key'), join(folder, 'keys.json')];
-    const script = fileURLToPath(new URL('./verify.mjs', import.meta.url));
-    const verdict = (text: string) => {
-      writeFileSync(path, text);
-      return spawnSync(process.execPath, [script, path, keys], { encoding: 'utf8' });
-    };
-    writeFileSync(keys, JSON.stringify({ keys: signer.publicKeys }));
-    const file = await createLicenseFile(contents, signer, now());
-    expect(verdict(file)).toMatchObject({ status: 0, stdout: 'genuine\n' });
+  const script = fileURLToPath(new URL('./verify.mjs', import.meta.url));
+  const wide = (text: string) => Buffer.from(text, 'utf16le');
+  let file: string;
+  let keys: string;
+  let verdict: (file: Buffer, keys: Buffer) => string;
+  beforeEach(async () => {
+    ({ verdict } = (await import(pathToFileURL(script).href)) as { verdict: typeof verdict });
+    file = await createLicenseFile(contents, signer, now());
+    keys = JSON.stringify({ keys: signer.publicKeys });
+  });
+  const judge = (text: string) => verdict(Buffer.from(text), Buffer.from(keys));
+
+  it('proves the file with the published keys alone, and refuses it after any one byte is changed', () => {
+    expect(judge(file)).toBe('genuine');
     for (const at of [3, 60, 200, Math.floor(file.length / 2), file.length - 40]) {
       const altered = file.slice(0, at) + (file[at] === 'A' ? 'B' : 'A') + file.slice(at + 1);
-      expect(verdict(altered), `byte ${at}`).toMatchObject({ status: 1, stdout: 'NOT genuine\n' });
+      expect(judge(altered), `byte ${at}`).not.toBe('genuine');
+    }
+  });
+
+  it('reads file and keys however an editor or a shell saved them', () => {
+    const crlf = file.replaceAll('\n', '\r\n');
+    const saved = (text: string) => [
+      Buffer.from(text),
+      Buffer.from(`\ufeff${text}`),
+      wide(`\ufeff${text}`),
+      wide(text),
+      wide(`\ufeff${text}`).swap16(),
+    ];
+    for (const bytes of [...saved(file), ...saved(crlf), ...saved(` \n${file}\n\n`)])
+      for (const keyBytes of saved(keys)) expect(verdict(bytes, keyBytes)).toBe('genuine');
+  });
+
+  it('tells what is no licence file from what is signed by somebody else', async () => {
+    for (const other of ['', 'ABCDE-FGHJK', file.replace(/\n.*\n/, '\n'), '{}'])
+      expect(judge(other)).toBe('no licence file');
+    keys = JSON.stringify({ keys: (await makeSigner()).publicKeys });
+    expect(judge(file)).toBe('wrong signature');
+  });
+
+  it('is a program that says so', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'license-file-'));
+    const [path, keysPath] = [join(folder, 'license.key'), join(folder, 'keys.json')];
+    writeFileSync(keysPath, keys);
+    for (const [text, status, stdout] of [
+      [file, 0, 'genuine\n'],
+      ['', 1, 'NOT genuine: no licence file\n'],
+    ] as const) {
+      writeFileSync(path, text);
+      const ran = spawnSync(process.execPath, [script, path, keysPath], { encoding: 'utf8' });
+      expect(ran).toMatchObject({ status, stdout });
     }
     rmSync(folder, { recursive: true });
   });

@@ -1195,7 +1195,14 @@ export type Database = {
       get_license: { Args: { license_id: string }; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       import_licenses: {
-        Args: { dry_run?: boolean; file_hash: string; file_name?: string; mode?: string; rows: Json };
+        Args: {
+          dry_run?: boolean;
+          existing?: string;
+          file_hash: string;
+          file_name?: string;
+          mode?: string;
+          rows: Json;
+        };
         Returns: Json;
       };
       list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };

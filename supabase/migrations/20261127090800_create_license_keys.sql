@@ -46,10 +46,12 @@ create function private.normalize_license_key(license_key text) returns text
 language plpgsql immutable set search_path = ''
 as $$
 begin
-  return upper(translate(btrim($1), E' \t\n\r-–—_.\u00a0', ''));
+  -- Documents and chats put typographic hyphens, odd blanks, quotes, wide letters and what nobody sees into a key.
+  return upper(regexp_replace(normalize($1, nfkc), '[^0-9A-Za-z]', '', 'g'));
 end
 $$;
-comment on function private.normalize_license_key(text) is 'The key as hashed: upper case, no separators.';
+comment on function private.normalize_license_key(text) is
+  'The key as hashed: compatibility forms folded (NFKC), then only letters A to Z and digits, in upper case.';
 grant execute on function private.normalize_license_key(text) to authenticated, service_role;
 
 create function private.license_key_hash(license_key text) returns bytea
@@ -73,11 +75,55 @@ comment on function private.is_license_key(text) is
   'Whether the text has the form of a key and its check character is right.';
 grant execute on function private.is_license_key(text) to authenticated, service_role;
 
+create function private.clean_text(value text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  -- Nearly every text is as it should be.
+  if $1 ~ '^[!-~]([ -~]*[!-~])?$' then
+    return $1;
+  end if;
+  return regexp_replace(regexp_replace(regexp_replace($1, '['
+        || '\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]',
+      '', 'g'),
+    '[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]', ' ', 'g'),
+    '^[\u0001-\u0020\u007f-\u009f\u2028\u2029]+|[\u0001-\u0020\u007f-\u009f\u2028\u2029]+$', '', 'g');
+end
+$$;
+comment on function private.clean_text(text) is
+  'The text without what nobody sees (zero-width characters, soft hyphens, byte order marks, marks of direction), '
+  'every kind of blank within a line as a space, without blanks, line ends and control characters around it.';
+grant execute on function private.clean_text(text) to authenticated, service_role;
+
+create function private.normalize_hwid(hwid text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  cleaned constant text := private.clean_text($1);
+  guid text;
+begin
+  -- The rest of what comes by is no GUID: looking closer would cost every check of a licence.
+  if length(cleaned) not between 36 and 38 then
+    return cleaned;
+  end if;
+  guid := upper(regexp_replace(cleaned, '[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]', '-', 'g'));
+  if guid ~ '^(\{.*\}|\(.*\)|[^{(].*[^)}])$'
+    and btrim(guid, '{}()') ~ '^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$' then
+    return btrim(guid, '{}()');
+  end if;
+  return cleaned;
+end
+$$;
+comment on function private.normalize_hwid(text) is
+  'The canonical form of a hardware identifier, in which it is kept and compared: private.clean_text; a GUID in upper '
+  'case, without braces.';
+grant execute on function private.normalize_hwid(text) to authenticated, service_role;
+
 create function private.hwid_hash(hwid text, pepper text) returns bytea
 language plpgsql immutable set search_path = ''
 as $$
 begin
-  return extensions.hmac(convert_to(btrim($1), 'UTF8'), convert_to($2, 'UTF8'), 'sha256');
+  return extensions.hmac(convert_to(private.normalize_hwid($1), 'UTF8'), convert_to($2, 'UTF8'), 'sha256');
 end
 $$;
 comment on function private.hwid_hash(text, text) is
@@ -86,13 +132,17 @@ comment on function private.hwid_hash(text, text) is
 create function private.hwid_hint(hwid text) returns text
 language sql immutable set search_path = ''
 as $$
-  select case when length(btrim($1)) < 8 then repeat('•', 4) || right(btrim($1), 1)
-    else left(btrim($1), 2) || '••••' || right(btrim($1), 3) end
+  select case when length(cleaned) < 8 then repeat('•', 4) || right(cleaned, 1)
+    else left(cleaned, 2) || '••••' || right(cleaned, 3) end
+  from private.normalize_hwid($1) as cleaned
 $$;
 comment on function private.hwid_hint(text) is 'A hardware identifier masked for lists, logs and exports.';
 
 create function private.is_hwid(value text) returns boolean
 language sql immutable set search_path = ''
-as $$ select length(btrim($1)) between 4 and 200 and btrim($1) ~ '^[[:graph:]]+( [[:graph:]]+)*$' $$;
+as $$
+  select length(cleaned) between 4 and 200 and cleaned ~ '^[[:graph:]]+( [[:graph:]]+)*$' and cleaned !~ '•••'
+  from private.normalize_hwid($1) as cleaned
+$$;
 comment on function private.is_hwid(text) is
-  'Whether the text can be a hardware identifier: 4 to 200 printable characters.';
+  'Whether the text can be a hardware identifier: 4 to 200 printable characters, not masked as private.hwid_hint does.';

@@ -70,7 +70,7 @@ begin
   values (license.id, private.license_key_hash(license_key),
     private.encrypt_secret(license_key, private.secret('license_key_key')),
     private.hwid_hash(create_license.hwid, private.secret('hwid_pepper')),
-    private.encrypt_secret(btrim(create_license.hwid), private.secret('hwid_key')));
+    private.encrypt_secret(private.normalize_hwid(create_license.hwid), private.secret('hwid_key')));
   if coalesce(send_email, true) then
     perform private.queue_email('license_created', license);
   end if;
@@ -224,7 +224,7 @@ begin
   insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)
   values (license.id, private.license_key_hash(license_key), private.encrypt_secret(license_key,
     private.secret('license_key_key')),
-    private.hwid_hash(hwid, private.secret('hwid_pepper')), private.encrypt_secret(btrim(hwid),
+    private.hwid_hash(hwid, private.secret('hwid_pepper')), private.encrypt_secret(private.normalize_hwid(hwid),
       private.secret('hwid_key')));
   return license;
 end

@@ -154,7 +154,8 @@ begin
   perform private.refuse_revoked(license);
   new_hash := private.hwid_hash(new_hwid, private.secret('hwid_pepper'));
   update private.license_secrets
-  set hwid_hash = new_hash, hwid_encrypted = private.encrypt_secret(btrim(new_hwid), private.secret('hwid_key'))
+  set hwid_hash = new_hash, hwid_encrypted =
+    private.encrypt_secret(private.normalize_hwid(new_hwid), private.secret('hwid_key'))
   where license_secrets.license_id = license.id and license_secrets.hwid_hash <> new_hash;
   if not found then
     perform private.fail('same_hwid', 'The licence is on this machine already');

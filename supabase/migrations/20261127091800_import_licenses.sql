@@ -5,55 +5,84 @@
 insert into private.error_codes (code, status) values
   ('import_too_large', 400), ('import_not_found', 404), ('import_undo_too_late', 409), ('import_in_use', 409);
 
-create function private.try_timestamptz(value text) returns timestamptz
+-- Nothing below raises for what a cell may hold, and none catches: an exception block would cost each row a
+-- subtransaction.
+create function private.try_timestamptz(value text, zone text default private.business_time_zone()) returns timestamptz
 language plpgsql stable set search_path = ''
 as $$
+declare
+  -- Day, then month, as it is written here; a year of two digits is not guessed.
+  french constant text[] := regexp_match($1, '^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:[T ]+(\d.*))?$');
+  iso constant text[] := regexp_match($1, '^(\d{4})([/.-])(\d{1,2})\2(\d{1,2})(?:[T ]+(\d.*))?$');
+  day constant text := coalesce(
+    french[4] || '-' || lpad(french[3], 2, '0') || '-' || lpad(french[1], 2, '0'),
+    iso[1] || '-' || lpad(iso[3], 2, '0') || '-' || lpad(iso[4], 2, '0'));
+  clock text := upper(coalesce(french[5], iso[5]));
 begin
-  -- A date alone lasts until its end where the business is; ISO first, then the French way of writing it.
-  if value ~ '^\d{4}-\d{2}-\d{2}$' then
-    return private.end_of_day(value::date);
-  elsif value ~ '^\d{2}/\d{2}/\d{4}$' then
-    return private.end_of_day(make_date(substr(value, 7, 4)::int, substr(value, 4, 2)::int, substr(value, 1, 2)::int));
-  elsif value ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$' then
-    return value::timestamptz;
+  if day is null or not pg_input_is_valid(day, 'date') then
+    return null;
+  -- A day alone lasts until its end where the business is, and so does midnight: spreadsheets add it to a day.
+  elsif clock is null or clock ~ '^0?0:00(:00([.,]0+)?)?$' then
+    return (day::date + 1)::timestamp at time zone zone - interval '1 second';
+  elsif clock !~ '^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( *(Z|UTC|[+-]\d{2}(:?\d{2})?))?$' then
+    return null;
   end if;
-  return null;
-exception when datetime_field_overflow or invalid_datetime_format or invalid_text_representation
-    or invalid_time_zone_displacement_value then
-  return null;
+  clock := replace(clock, ',', '.');
+  if clock ~ '^[\d:.]+$' then
+    return case when pg_input_is_valid(day || ' ' || clock, 'timestamp')
+      then (day || ' ' || clock)::timestamp at time zone zone end;
+  end if;
+  return case when pg_input_is_valid(day || ' ' || clock, 'timestamptz') then (day || ' ' || clock)::timestamptz end;
 end
 $$;
-comment on function private.try_timestamptz(text) is
-  'A moment from YYYY-MM-DD, DD/MM/YYYY (the end of that day where the business is) or ISO 8601 with offset; null '
-  'for anything else.';
+comment on function private.try_timestamptz(text, text) is
+  'A moment from YYYY-MM-DD or DD/MM/YYYY (with / - or .; the end of that day in the zone, the business''s unless '
+  'given), with a time (in the zone) or with a time and an offset; null for anything else.';
 
 create function private.import_cell(item jsonb, name text) returns text
 language sql immutable set search_path = ''
-as $$ select case when jsonb_typeof($1 -> $2) in ('string', 'number') then nullif(btrim($1 ->> $2), '') end $$;
+as $$
+  select case when jsonb_typeof($1 -> $2) in ('string', 'number') then nullif(private.clean_text($1 ->> $2), '') end
+$$;
 comment on function private.import_cell(jsonb, text) is
-  'A cell of an imported row as trimmed text; null when empty or not text.';
+  'A cell of an imported row as private.clean_text; null when empty or not text.';
+
+create function private.is_spoiled_hwid(hwid text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select $1 ~* '^[+-]?\d+([.,]\d*)?e[+-]\d{1,3}$' or $1 ~ '^#+$' or $1 ~* '^#[a-zéÉ0/]+[!?]$' or $1 ~* '^#n/?[adv]$'
+    or $1 ~ '^''' or $1 ~ '^="' or $1 ~ '^\d{15}0{2,}$'
+$$;
+comment on function private.is_spoiled_hwid(text) is
+  'Whether a spreadsheet made something else of a hardware identifier: 1.23E+15, #N/A, ####, ''0012, ="0012", or more '
+  'than 16 digits of which it kept 15.';
 
 create function private.check_import_rows(rows jsonb) returns table (
   ordinal int, row_number int, email text, hwid text, plan text, expires_at timestamptz, notes text, errors jsonb)
 language sql stable set search_path = ''
 as $$
-  with items as (
+  with zone as materialized (
+    select private.business_time_zone() as name
+  ), items as (
     select item.ordinality::int as ordinal, item.value,
       case when jsonb_typeof(item.value -> 'row') = 'number' and (item.value ->> 'row') ~ '^\d{1,9}$'
         then (item.value ->> 'row')::int end as row_number,
       lower(private.import_cell(item.value, 'email')) as email,
-      private.import_cell(item.value, 'hwid') as hwid,
+      private.normalize_hwid(private.import_cell(item.value, 'hwid')) as hwid,
       lower(private.import_cell(item.value, 'plan')) as plan,
       private.import_cell(item.value, 'expires_at') as expires_text,
-      private.import_cell(item.value, 'notes') as notes
+      -- What nobody sees joins the parts of an emoji there.
+      case when jsonb_typeof(item.value -> 'notes') in ('string', 'number')
+        then nullif(btrim(item.value ->> 'notes', E' \t\n\r\u00a0\ufeff'), '') end as notes
     from jsonb_array_elements(rows) with ordinality as item
   ), parsed as (
-    select items.*, private.try_timestamptz(expires_text) as expires_at,
+    select items.*, case when expires_text is not null then
+        private.try_timestamptz(expires_text, (select name from zone)) end as expires_at,
       row_number() over (partition by row_number order by ordinal) as row_repeat,
       row_number() over (partition by email, hwid, plan order by ordinal) as content_repeat
     from items
   )
-  select parsed.ordinal, parsed.row_number, parsed.email, parsed.hwid, parsed.plan, parsed.expires_at, parsed.notes,
+  select parsed.ordinal, parsed.row_number, parsed.email, parsed.hwid, plans.code, parsed.expires_at, parsed.notes,
     (select coalesce(jsonb_agg(jsonb_build_object('row', coalesce(parsed.row_number, parsed.ordinal),
       'column', problem.column_name,
         'value', left(problem.value, 200), 'reason', problem.reason)), '[]')
@@ -70,6 +99,8 @@ as $$
         when jsonb_typeof(parsed.value -> 'hwid') not in ('string', 'number', 'null') then 'wrong_type'
         when parsed.hwid is null then 'required'
         when length(parsed.hwid) > 200 then 'too_long'
+        when private.is_spoiled_hwid(parsed.hwid) then 'spoiled_hwid'
+        when parsed.hwid ~ '•••' then 'masked_hwid'
         when not private.is_hwid(parsed.hwid) then 'invalid_hwid'
         when parsed.content_repeat > 1 then 'duplicate_in_file' end, parsed.value ->> 'hwid'),
       ('plan', case when jsonb_typeof(parsed.value) <> 'object' then null
@@ -79,6 +110,7 @@ as $$
       ('expires_at', case when jsonb_typeof(parsed.value) <> 'object' then null
         when jsonb_typeof(parsed.value -> 'expires_at') not in ('string', 'null') then 'wrong_type'
         when parsed.expires_text is null then null
+        when parsed.expires_text ~ '^\d{5}([.,]\d+)?$' then 'serial_date'
         when parsed.expires_at is null or parsed.expires_at > now() + interval '20 years' then 'invalid_date'
         when parsed.expires_at <= now() then 'date_in_past' end, parsed.value ->> 'expires_at'),
       ('notes', case when jsonb_typeof(parsed.value) <> 'object' then null
@@ -86,13 +118,15 @@ as $$
         when length(parsed.notes) > 5000 then 'too_long' end, parsed.value ->> 'notes')
      ) as problem (column_name, reason, value)
      where problem.reason is not null)
-  from parsed left join public.plans on plans.code = parsed.plan and plans.is_active
+  from parsed left join lateral (select plans.code from public.plans
+    where is_active and parsed.plan in (plans.code, lower(plans.name))
+    order by plans.code = parsed.plan desc, plans.code limit 1) as plans on true
 $$;
 comment on function private.check_import_rows(jsonb) is
   'Every row of an import with its cleaned cells and its errors [{row, column, value, reason}].';
 
-create function private.import_licenses(rows jsonb, file_hash text, dry_run boolean, mode text, file_name text)
-  returns jsonb
+create function private.import_licenses(rows jsonb, file_hash text, dry_run boolean, mode text, file_name text,
+  existing text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -103,6 +137,9 @@ declare
   candidates jsonb;
   problems jsonb;
   repeated int;
+  living int[];
+  left_out int[];
+  fresh int;
   created int := 0;
   key_key text := private.secret('license_key_key');
   hwid_key text := private.secret('hwid_key');
@@ -119,6 +156,9 @@ begin
     perform private.fail('invalid_argument', 'file_hash must be a SHA-256 in hexadecimal');
   elsif mode is null or mode not in ('all_or_nothing', 'valid_rows') then
     perform private.fail('invalid_argument', format('"%s" is not a mode', left(mode, 50)));
+  elsif existing is null or existing not in ('skip', 'create') then
+    perform private.fail('invalid_argument',
+      format('"%s" is not what to do with rows that exist', left(existing, 50)));
   elsif length(base_name) > 255 then
     perform private.fail('invalid_argument', 'file_name holds 255 characters at most');
   end if;
@@ -134,14 +174,32 @@ begin
 
   -- The same file twice at once: the second waits here and then finds its rows done.
   perform pg_advisory_xact_lock(hashtextextended('private.import_licenses:' || file_hash, 0));
+  -- Two files that share rows likewise, whoever imports them.
+  if not dry_run then
+    perform pg_advisory_xact_lock(hashtextextended('private.import_licenses', 0));
+  end if;
   select id into target from public.license_imports
   where license_imports.file_hash = import_licenses.file_hash and undone_at is null;
   select count(*) into repeated from jsonb_to_recordset(candidates) as candidate (row_number int)
   where exists (select from public.licenses where import_id = target and import_row = candidate.row_number);
+  -- A corrected file is another file: its good rows are known by what they say.
+  with asked as materialized (
+    select incoming.row_number, incoming.email, incoming.plan, private.hwid_hash(incoming.hwid, pepper) as hwid_hash
+    from jsonb_to_recordset(candidates) as incoming (row_number int, email text, hwid text, plan text)
+    where exists (select from public.customers where customers.email = incoming.email)
+      and not exists (select from public.licenses where import_id = target and import_row = incoming.row_number)
+  )
+  select coalesce(array_agg(distinct asked.row_number order by asked.row_number), '{}') into living
+  from asked join private.license_secrets on license_secrets.hwid_hash = asked.hwid_hash
+    join public.licenses on licenses.id = license_secrets.license_id and licenses.email = asked.email
+      and licenses.plan = asked.plan
+  where deleted_at is null and revoked_at is null and grace_until > now();
+  left_out := case existing when 'skip' then living else '{}' end;
+  fresh := jsonb_array_length(candidates) - repeated - cardinality(left_out);
 
-  if dry_run or (mode = 'all_or_nothing' and problems <> '[]') or jsonb_array_length(candidates) = repeated then
-    return jsonb_build_object('import_id', target, 'skipped', repeated, 'errors', problems,
-      'created', case when dry_run then jsonb_array_length(candidates) - repeated else 0 end);
+  if dry_run or (mode = 'all_or_nothing' and problems <> '[]') or fresh = 0 then
+    return jsonb_build_object('import_id', target, 'skipped', repeated, 'existing', to_jsonb(living),
+      'errors', problems, 'created', case when dry_run then fresh else 0 end);
   end if;
 
   if target is null then
@@ -160,6 +218,7 @@ begin
     from jsonb_to_recordset(candidates) as incoming (row_number int, email text, hwid text, plan text,
       expires_at timestamptz, notes text)
     where not exists (select from public.licenses where import_id = target and import_row = incoming.row_number)
+      and incoming.row_number not in (select unnest(left_out))
   ), license as (
     insert into public.licenses (id, customer_id, email, plan, expires_at, grace_until, notes, created_by,
       license_key_hint, hwid_hint, import_id, import_row)
@@ -184,29 +243,34 @@ begin
   update public.license_imports set created_count = created_count + created where id = target;
   perform private.record_event('license_import_completed', 'import', target::text, jsonb_build_object(
     'file_hash', file_hash,
-    'mode', mode, 'created', created, 'skipped', repeated, 'errors', jsonb_array_length(problems)));
-  return jsonb_build_object('import_id', target, 'created', created, 'skipped', repeated, 'errors', problems);
+    'mode', mode, 'created', created, 'skipped', repeated, 'existing', cardinality(left_out),
+    'errors', jsonb_array_length(problems)));
+  return jsonb_build_object('import_id', target, 'created', created, 'skipped', repeated,
+    'existing', to_jsonb(living), 'errors', problems);
 end
 $$;
-comment on function private.import_licenses(jsonb, text, boolean, text, text) is
+comment on function private.import_licenses(jsonb, text, boolean, text, text, text) is
   'Does the work of public.import_licenses. Definer: writes tables callers may not.';
-grant execute on function private.import_licenses(jsonb, text, boolean, text, text) to authenticated, service_role;
+grant execute on function private.import_licenses(jsonb, text, boolean, text, text, text)
+  to authenticated, service_role;
 
 create function public.import_licenses(rows jsonb, file_hash text, dry_run boolean default false,
-  mode text default 'all_or_nothing',
-  file_name text default null) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select private.import_licenses($1, $2, $3, $4, $5) $$;
-comment on function public.import_licenses(jsonb, text, boolean, text, text) is
+  mode text default 'all_or_nothing', file_name text default null, existing text default 'skip') returns jsonb
+language sql volatile security invoker set search_path = ''
+as $$ select private.import_licenses($1, $2, $3, $4, $5, $6) $$;
+comment on function public.import_licenses(jsonb, text, boolean, text, text, text) is
   'Creates licences from up to 5,000 rows {row, email, hwid, plan, expires_at?, notes?} of a file with that SHA-256; '
   'queues each customer''s mail. Needs licenses.import. mode all_or_nothing creates none if one row is wrong; '
-  'valid_rows creates the right ones. dry_run creates none and says what would be. file_name (255 characters at most) '
-  'is shown in the list of imports. → {import_id, created, skipped (rows done by an earlier call), errors: [{row, '
-  'column, value, reason}]}. reason: required, wrong_type, too_long, invalid_email, invalid_hwid, unknown_plan, '
-  'invalid_date, date_in_past, duplicate_in_file, invalid_row. Errors (hint): permission_denied, invalid_argument, '
-  'import_too_large.';
-revoke execute on function public.import_licenses(jsonb, text, boolean, text, text) from public, anon, authenticated,
-  service_role;
-grant execute on function public.import_licenses(jsonb, text, boolean, text, text) to authenticated, service_role;
+  'valid_rows creates the right ones. A row whose e-mail, HWID and plan have a living licence exists: existing says '
+  'whether to skip it or to create another. dry_run creates none and says what would be. file_name (255 characters at '
+  'most) is shown in the list of imports. → {import_id, created, skipped (rows done by an earlier call of this file), '
+  'existing: [row], errors: [{row, column, value, reason}]}. reason: required, wrong_type, too_long, invalid_email, '
+  'invalid_hwid, spoiled_hwid (by a spreadsheet), masked_hwid, unknown_plan, invalid_date, serial_date (a day as a '
+  'spreadsheet counts it), date_in_past, duplicate_in_file, invalid_row. Errors (hint): permission_denied, '
+  'invalid_argument, import_too_large.';
+revoke execute on function public.import_licenses(jsonb, text, boolean, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.import_licenses(jsonb, text, boolean, text, text, text) to authenticated, service_role;
 
 create function private.undo_import(import_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''

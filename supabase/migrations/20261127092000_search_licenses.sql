@@ -11,7 +11,7 @@ as $$
   union
   select license_id from private.license_secrets where hwid_hash = private.hwid_hash($1, private.secret('hwid_pepper'))
   union
-  select licenses.id from public.licenses where license_key_hint = upper(btrim($1))
+  select licenses.id from public.licenses where license_key_hint = private.normalize_license_key($1)
 $$;
 comment on function private.find_license_ids(text) is
   'Licences whose key, key ending or hardware identifier is the text. Definer: reads the hashes. Answers ids only; '
@@ -24,7 +24,7 @@ create function private.search_licenses(query text, statuses text[], plans text[
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
-  needle text := nullif(btrim(query), '');
+  needle text := nullif(private.clean_text(query), '');
   pattern text;
   conditions text := 'licenses.deleted_at is null';
   state_conditions text[] := '{}';

@@ -45,12 +45,12 @@ begin
     perform private.fail('invalid_email', format('"%s" is not an e-mail address', left(clean_email, 100)));
   elsif not exists (select from public.plans where code = $3 and is_active) then
     perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left($3, 50)));
-  elsif nullif(btrim(hwid), '') is not null and not private.is_hwid(hwid) then
+  elsif nullif(private.normalize_hwid(hwid), '') is not null and not private.is_hwid(hwid) then
     perform private.fail('invalid_hwid', 'A hardware identifier has 4 to 200 printable characters');
   end if;
   insert into private.checkouts (id, email, plan, locale, hwid_encrypted, created_by)
-  values ($1, clean_email, $3, coalesce($5, 'fr'), case when nullif(btrim(hwid), '') is not null
-    then private.encrypt_secret(btrim(hwid), private.secret('hwid_key')) end,
+  values ($1, clean_email, $3, coalesce($5, 'fr'), case when nullif(private.normalize_hwid(hwid), '') is not null
+    then private.encrypt_secret(private.normalize_hwid(hwid), private.secret('hwid_key')) end,
     (select user_id from public.staff where user_id = (select auth.uid())))
   on conflict (id) do nothing;
   select * into prepared from private.checkouts where id = $1;

@@ -130,7 +130,7 @@ create function private.search_subscriptions(query text, statuses text[], plans 
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
-  needle text := nullif(btrim(query), '');
+  needle text := nullif(private.clean_text(query), '');
   conditions text := 'true';
   sort_by text := (select 'subscriptions.' || case name when 'created_at' then 'started_at' else name end
     from unnest(array['email', 'plan', 'amount_cents', 'mrr_cents', 'current_period_end', 'status',

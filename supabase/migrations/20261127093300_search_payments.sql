@@ -54,7 +54,7 @@ create function private.search_payments(query text, statuses text[], from_time t
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
-  needle text := nullif(btrim(query), '');
+  needle text := nullif(private.clean_text(query), '');
   conditions text := 'true';
   state_conditions text[] := '{}';
   sort_by text := (select 'payments.' || name from unnest(array['payment_date', 'amount', 'email', 'status']) as name

@@ -99,7 +99,7 @@ create function private.find_anything(query text) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  needle text := nullif(btrim(left(query, 300)), '');
+  needle text := nullif(private.clean_text(left(query, 300)), '');
   held text[] := private.held_permissions();
   searchable private.searchables;
   found jsonb;
@@ -138,7 +138,7 @@ create function private.search_events(query text, event_types text[], actor_id u
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
-  needle text := nullif(btrim(query), '');
+  needle text := nullif(private.clean_text(query), '');
   pattern text := '%' || private.escape_like(needle) || '%';
   folded text := '%' || private.escape_like(private.search_form(needle)) || '%';
   conditions text := 'true';

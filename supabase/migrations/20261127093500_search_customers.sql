@@ -43,7 +43,7 @@ create function private.search_customers(query text, segment text, sort text, de
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
-  needle text := nullif(btrim(query), '');
+  needle text := nullif(private.clean_text(query), '');
   pattern text := private.search_pattern(needle);
   conditions text := 'true';
   direction text := case when descending then ' desc' else '' end;

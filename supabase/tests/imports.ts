@@ -5,6 +5,7 @@ export interface ImportResult {
   import_id: string | null;
   created: number;
   skipped: number;
+  existing: number[];
   errors: Array<{ row: number; column: string; value: string | null; reason: string }>;
 }
 
@@ -12,6 +13,7 @@ export interface ImportOptions {
   dryRun?: boolean;
   mode?: string;
   name?: string;
+  existing?: string;
 }
 
 export const newFile = () => createHash('sha256').update(randomUUID()).digest('hex');
@@ -30,12 +32,12 @@ export async function runImport(
   persona: Persona,
   rows: unknown,
   file: string | null,
-  { dryRun = false, mode = 'all_or_nothing', name }: ImportOptions = {},
+  { dryRun = false, mode = 'all_or_nothing', name, existing = 'skip' }: ImportOptions = {},
 ): Promise<ImportResult> {
   const [row] = await db.as(
     persona,
     (sql) => sql`select public.import_licenses(${JSON.stringify(rows)}::text::jsonb, ${file}, ${dryRun}, ${mode},
-      ${name ?? null}) as result`,
+      ${name ?? null}, ${existing}) as result`,
   );
   return row!.result as ImportResult;
 }

@@ -7,8 +7,16 @@ import { fileURLToPath } from 'node:url';
 const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const day = 86_400_000;
 
-/** What is not proven is worth nothing: treat it as no answer at all. */
-export class NotProven extends Error {}
+/**
+ * What is not proven is worth nothing: treat it as no answer at all. `code` says why: not_signed or not_mine of an
+ * answer; not_a_license_file, wrong_signature, other_machine, clock_behind or expired of a file.
+ */
+export class NotProven extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** The service refused the request itself; `retryAfter` is in seconds when it asks to wait. */
 export class Refused extends Error {
@@ -20,11 +28,35 @@ export class Refused extends Error {
 
 /** The key as it was mailed, however it was typed; null when it cannot be one, so that a typo costs no request. */
 export function canonicalKey(typed) {
-  const key = typed.replace(/[\s\u00a0\-–—_.]/g, '').toUpperCase();
+  const key = typed
+    .normalize('NFKC')
+    .replace(/[^0-9A-Za-z]/g, '')
+    .toUpperCase();
   const values = [...key].map((character) => alphabet.indexOf(character));
   if (values.length !== 25 || values.includes(-1)) return null;
   const sum = values.slice(0, 24).reduce((total, value, index) => total + value * (index + 1), 0);
   return sum % 31 === values[24] ? key.replace(/.{5}(?=.)/g, '$&-') : null;
+}
+
+const unseen =
+  /\u034f|[\u180b-\u180e]|[\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]/g;
+const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
+const around = /^[\p{Cc}\u2028\u2029 ]+|[\p{Cc}\u2028\u2029 ]+$/gu;
+
+/** The identifier as the service keeps and compares it, and as a file is sealed for it. */
+export function canonicalHwid(raw) {
+  const hwid = raw.replace(unseen, '').replace(blanks, ' ').replace(around, '');
+  const upper = hwid.replace(/[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g, '-').toUpperCase();
+  const bare = /^\{.*\}$|^\(.*\)$/.test(upper) ? upper.slice(1, -1) : upper;
+  return /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(bare) ? bare : hwid;
+}
+
+/** The text of a file, whatever an editor or a shell saved it as: UTF-8, with a byte order mark or not, or UTF-16. */
+export function textOf(bytes) {
+  const swapped = (bytes[0] === 0xfe && bytes[1] === 0xff) || (bytes[0] === 0 && bytes[1] !== 0);
+  const wide = swapped || (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] !== 0 && bytes[1] === 0);
+  const text = wide ? new TextDecoder(swapped ? 'utf-16be' : 'utf-16le').decode(bytes) : bytes.toString('utf8');
+  return text.replace(/^\ufeff/, '');
 }
 
 /** Whether one of the public keys that the program carries made this signature of these bytes. */
@@ -53,9 +85,10 @@ export async function checkLicense({ url, keys, licenseKey, hwid, clientVersion,
     throw new Refused(response.status, body, Number(response.headers.get('retry-after')) || null);
   }
   const [signature, kid] = ['x-signature', 'x-key-id'].map((name) => response.headers.get(name) ?? '');
-  if (!isSigned(bytes, signature, keys, kid)) throw new NotProven('The answer is not signed by a key we know');
+  if (!isSigned(bytes, signature, keys, kid))
+    throw new NotProven('not_signed', 'The answer is not signed by a key we know');
   const answer = parse(bytes);
-  if (answer?.nonce !== nonce) throw new NotProven('The answer belongs to another question');
+  if (answer?.nonce !== nonce) throw new NotProven('not_mine', 'The answer belongs to another question');
   return answer;
 }
 
@@ -71,14 +104,15 @@ function parse(bytes) {
 export function openLicenseFile(text, { keys, licenseKey, hwid, now = new Date() }) {
   const body = /-----BEGIN LICENSE FILE-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END LICENSE FILE-----/.exec(text)?.[1];
   const { enc, sig, alg } = parse(Buffer.from(body ?? '', 'base64')) ?? {};
-  if (alg !== 'aes-256-gcm+ed25519') throw new NotProven('The file is not a licence, or of a later kind');
+  if (alg !== 'aes-256-gcm+ed25519' || typeof enc !== 'string' || typeof sig !== 'string')
+    throw new NotProven('not_a_license_file', 'The file is not a licence, or of a later kind');
   if (!isSigned(Buffer.from(`license/${enc}`), sig, keys))
-    throw new NotProven('The file is not signed by a key we know');
-  const contents = parse(decrypt(enc, licenseKey + hwid));
-  if (!contents) throw new NotProven('The file belongs to another licence or another machine');
+    throw new NotProven('wrong_signature', 'The file is not signed by a key we know');
+  const contents = parse(decrypt(enc, licenseKey + canonicalHwid(hwid)));
+  if (!contents) throw new NotProven('other_machine', 'The file belongs to another licence or another machine');
   const { issued, expiry } = contents.meta;
-  if (now < Date.parse(issued) - day) throw new NotProven('The clock of this machine is behind');
-  if (now >= Date.parse(expiry)) throw new NotProven('The file has expired');
+  if (now < Date.parse(issued) - day) throw new NotProven('clock_behind', 'The clock of this machine is behind');
+  if (now >= Date.parse(expiry)) throw new NotProven('expired', 'The file has expired');
   return contents;
 }
 
@@ -105,15 +139,16 @@ export function mayRunOffline({ answer, lastSeen, now = new Date() }) {
 
 /** `check URL KEYS.json LICENCE HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]` → JSON, and 0. */
 export async function main([command, target, keysPath, typed, hwid, at]) {
-  const { keys } = JSON.parse(readFileSync(keysPath, 'utf8'));
+  const { keys } = JSON.parse(textOf(readFileSync(keysPath)));
   const licenseKey = canonicalKey(typed);
   if (!licenseKey) return { valid: false, error: 'not_a_key' };
   try {
     if (command === 'check') return await checkLicense({ url: target, keys, licenseKey, hwid });
     const now = at ? new Date(at) : new Date();
-    return { valid: true, ...openLicenseFile(readFileSync(target, 'utf8'), { keys, licenseKey, hwid, now }) };
+    return { valid: true, ...openLicenseFile(textOf(readFileSync(target)), { keys, licenseKey, hwid, now }) };
   } catch (error) {
-    if (error instanceof NotProven) return { valid: false, error: 'not_proven', message: error.message };
+    if (error instanceof NotProven)
+      return { valid: false, error: 'not_proven', reason: error.code, message: error.message };
     if (error instanceof Refused) return { valid: false, error: error.code, retry_after: error.retryAfter };
     return { valid: false, error: 'unreachable', message: String(error) };
   }

@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 import sys
+import unicodedata
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta, timezone
@@ -21,7 +22,15 @@ DAY = timedelta(days=1)
 
 
 class NotProven(Exception):
-    """What is not proven is worth nothing: treat it as no answer at all."""
+    """What is not proven is worth nothing: treat it as no answer at all.
+
+    `code` says why: not_signed or not_mine of an answer; not_a_license_file, wrong_signature, other_machine,
+    clock_behind or expired of a file.
+    """
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
 
 
 class Refused(Exception):
@@ -34,12 +43,45 @@ class Refused(Exception):
 
 def canonical_key(typed):
     """The key as it was mailed, however it was typed; None when it cannot be one."""
-    key = re.sub(r"[\s\u00a0\-–—_.]", "", typed).upper()
+    key = re.sub("[^0-9A-Za-z]", "", unicodedata.normalize("NFKC", typed)).upper()
     values = [ALPHABET.find(character) for character in key]
     if len(values) != 25 or -1 in values:
         return None
     check = sum(value * (index + 1) for index, value in enumerate(values[:24])) % 31
     return "-".join(re.findall(".{5}", key)) if check == values[24] else None
+
+
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
+)
+BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+AROUND = "".join(map(chr, [*range(0x21), *range(0x7F, 0xA0), 0x2028, 0x2029]))
+HYPHENS = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+
+
+def canonical_hwid(raw):
+    """The identifier as the service keeps and compares it, and as a file is sealed for it."""
+    hwid = BLANKS.sub(" ", UNSEEN.sub("", raw)).strip(AROUND)
+    bare = HYPHENS.sub("-", hwid).upper()
+    if bare[:1] + bare[-1:] in ("{}", "()"):
+        bare = bare[1:-1]
+    return bare if re.fullmatch("[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", bare) else hwid
+
+
+def text_of(raw):
+    """The text of a file, whatever an editor or a shell saved it as: UTF-8, with a byte order mark or not, or UTF-16."""
+    if raw[:2] == b"\xfe\xff" or (raw[:1] == b"\0" and raw[1:2] != b"\0"):
+        encoding = "utf-16-be"
+    elif raw[:2] == b"\xff\xfe" or (raw[:1] != b"\0" and raw[1:2] == b"\0"):
+        encoding = "utf-16-le"
+    else:
+        encoding = "utf-8"
+    return raw.decode(encoding, errors="replace").lstrip("\ufeff")
+
+
+def _read(path):
+    with open(path, "rb") as file:
+        return text_of(file.read())
 
 
 def _public_key(jwk):
@@ -80,10 +122,10 @@ def check_license(url, keys, license_key, hwid, client_version=None, os=None):
         raise Refused(error.code, refusal["code"], refusal["message"], int(wait) if wait else None) from None
     # The bytes as they came: parsing and writing them again would not give the same.
     if not _is_signed(body, headers.get("x-signature", ""), keys, headers.get("x-key-id", "")):
-        raise NotProven("The answer is not signed by a key we know")
+        raise NotProven("not_signed", "The answer is not signed by a key we know")
     answer = json.loads(body)
     if answer["nonce"] != nonce:
-        raise NotProven("The answer belongs to another question")
+        raise NotProven("not_mine", "The answer belongs to another question")
     return answer
 
 
@@ -94,10 +136,12 @@ def prove_license_file(text, keys):
         envelope = json.loads(base64.b64decode(found.group(1))) if found else {}
     except ValueError:
         envelope = {}
-    if envelope.get("alg") != "aes-256-gcm+ed25519":
-        raise NotProven("The file is not a licence, or of a later kind")
+    if not isinstance(envelope, dict) or envelope.get("alg") != "aes-256-gcm+ed25519":
+        raise NotProven("not_a_license_file", "The file is not a licence, or of a later kind")
+    if not isinstance(envelope.get("enc"), str) or not isinstance(envelope.get("sig"), str):
+        raise NotProven("not_a_license_file", "The file is not a licence")
     if not _is_signed(f"license/{envelope['enc']}".encode(), envelope["sig"], keys):
-        raise NotProven("The file is not signed by a key we know")
+        raise NotProven("wrong_signature", "The file is not signed by a key we know")
     return envelope["enc"]
 
 
@@ -107,37 +151,35 @@ def open_license_file(text, keys, license_key, hwid, now=None):
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     ciphertext, iv, tag = (base64.b64decode(part) for part in prove_license_file(text, keys).split("."))
-    key = hashlib.sha256((license_key + hwid).encode()).digest()
+    key = hashlib.sha256((license_key + canonical_hwid(hwid)).encode()).digest()
     try:
         contents = json.loads(AESGCM(key).decrypt(iv, ciphertext + tag, None))
     except InvalidTag:
-        raise NotProven("The file belongs to another licence or another machine") from None
+        raise NotProven("other_machine", "The file belongs to another licence or another machine") from None
     now = now or datetime.now(timezone.utc)
     if now < _instant(contents["meta"]["issued"]) - DAY:
-        raise NotProven("The clock of this machine is behind")
+        raise NotProven("clock_behind", "The clock of this machine is behind")
     if now >= _instant(contents["meta"]["expiry"]):
-        raise NotProven("The file has expired")
+        raise NotProven("expired", "The file has expired")
     return contents
 
 
 def main(command, target, keys_path, typed, hwid, at=None):
     """`check URL KEYS.json LICENCE HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]`."""
-    with open(keys_path, encoding="utf-8") as file:
-        keys = json.load(file)["keys"]
+    keys = json.loads(_read(keys_path))["keys"]
     license_key = canonical_key(typed)
     if not license_key:
         return {"valid": False, "error": "not_a_key"}
     try:
         if command == "check":
             return check_license(target, keys, license_key, hwid)
-        with open(target, encoding="utf-8") as file:
-            text = file.read()
+        text = _read(target)
         return {"valid": True, **open_license_file(text, keys, license_key, hwid, _instant(at) if at else None)}
     except ModuleNotFoundError:
         prove_license_file(text, keys)
         return {"valid": False, "error": "cannot_open", "message": "Proven, but opening needs: pip install cryptography"}
     except NotProven as error:
-        return {"valid": False, "error": "not_proven", "message": str(error)}
+        return {"valid": False, "error": "not_proven", "reason": error.code, "message": str(error)}
     except Refused as error:
         return {"valid": False, "error": error.code, "retry_after": error.retry_after}
     except OSError as error:

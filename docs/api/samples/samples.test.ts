@@ -86,6 +86,21 @@ async function run(language: Language, ...args: string[]): Promise<Record<string
   return main(args);
 }
 
+/** Of a key pair of nobody's. */
+const otherKey = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
+const wide = (text: string) => Buffer.from(text, 'utf16le');
+const savings = [
+  function withMark(text: string) {
+    return Buffer.from(`\ufeff${text}`);
+  },
+  function asUtf16(text: string) {
+    return wide(`\ufeff${text}`);
+  },
+  function asUtf16BigEndian(text: string) {
+    return wide(`\ufeff${text}`).swap16();
+  },
+];
+
 describe.each(Object.keys(here) as Language[])('%s', (language) => {
   const check = (key: string = licenseKey) => run(language, 'check', url, keysPath, key, hwid);
 
@@ -95,7 +110,9 @@ describe.each(Object.keys(here) as Language[])('%s', (language) => {
     });
 
     it('takes the key however it is typed, and sees without asking what is none', async () => {
-      const { same, wrong } = vectors.license_keys;
+      const { wrong } = vectors.license_keys;
+      // Every spelling would be a process and a signature each; what becomes of them is told below.
+      const same = vectors.license_keys.same.slice(-1);
       const [right, refused] = await Promise.all([Promise.all(same.map(check)), Promise.all(wrong.map(check))]);
       expect(right.map(({ valid }) => valid)).toEqual(same.map(() => true));
       expect(refused.map(({ error }) => error)).toEqual(wrong.map(() => 'not_a_key'));
@@ -130,7 +147,7 @@ describe.each(Object.keys(here) as Language[])('%s', (language) => {
   });
 
   describe.runIf(here[language])('the file', () => {
-    const file = (text: string, at: string, machine = hwid) => {
+    const file = (text: string | Buffer, at: string, machine = hwid) => {
       writeFileSync(filePath, text);
       return run(language, 'file', filePath, keysPath, licenseKey, machine, at);
     };
@@ -142,15 +159,41 @@ describe.each(Object.keys(here) as Language[])('%s', (language) => {
       expect(await file(altered, at)).toMatchObject({ valid: false, error: 'not_proven' });
     });
 
+    it.each([
+      ['nothing', ''],
+      ['an empty envelope', '-----BEGIN LICENSE FILE-----\nbnVsbA==\n-----END LICENSE FILE-----'],
+    ])('says of %s that it is no licence file', async (_, other) => {
+      expect(await file(other, at)).toMatchObject({ error: 'not_proven', reason: 'not_a_license_file' });
+    });
+
+    it('says that the signature is wrong', async () => {
+      writeFileSync(keysPath, JSON.stringify({ keys: [{ ...vectors.keys[0], x: otherKey }] }));
+      expect(await file(text, at)).toMatchObject({ error: 'not_proven', reason: 'wrong_signature' });
+      writeFileSync(keysPath, JSON.stringify({ keys: vectors.keys }));
+    });
+
     it.runIf(canOpen[language])('opens it with key and machine, while it is in force', async () => {
       expect(await file(text, at)).toMatchObject({ valid: true, license: { plan: 'premium' } });
-      for (const [when, machine] of [
-        ['2026-03-31T12:00:01Z', hwid],
-        ['2025-01-01T00:00:00Z', hwid],
-        [at, 'ANOTHER-MACHINE'],
+      for (const [when, machine, reason] of [
+        ['2026-03-31T12:00:01Z', hwid, 'expired'],
+        ['2025-01-01T00:00:00Z', hwid, 'clock_behind'],
+        [at, 'ANOTHER-MACHINE', 'other_machine'],
       ] as const)
-        expect(await file(text, when, machine), when).toMatchObject({ error: 'not_proven' });
+        expect(await file(text, when, machine), when).toMatchObject({ error: 'not_proven', reason });
     });
+
+    it.runIf(canOpen[language])(
+      'opens it however it and the keys were saved, and the identifier was read',
+      async () => {
+        const crlf = text.replaceAll('\n', '\r\n');
+        const keys = JSON.stringify({ keys: vectors.keys });
+        for (const save of savings) {
+          writeFileSync(keysPath, save(keys));
+          expect(await file(save(crlf), at, `${hwid}\r\n`), save.name).toMatchObject({ valid: true });
+        }
+        writeFileSync(keysPath, keys);
+      },
+    );
 
     it.runIf(here[language] && !canOpen[language])('says what is missing to open it', async () => {
       expect(await file(text, at)).toMatchObject({ error: 'cannot_open' });
@@ -161,6 +204,36 @@ describe.each(Object.keys(here) as Language[])('%s', (language) => {
 it('Node’s sample is a program as well', async () => {
   expect(await spawned(process.execPath, [node, 'check', url, keysPath, licenseKey, hwid])).toMatchObject({
     valid: true,
+  });
+});
+
+describe('spellings', () => {
+  const hwids = Object.entries(vectors.hwids).flatMap(([canonical, same]) => same.map((raw) => [raw, canonical]));
+  const keys = vectors.license_keys.same.map((raw) => [raw, vectors.license_keys.canonical]);
+  const wrong = vectors.license_keys.wrong.map((raw) => [raw, null]);
+  const raws = (cases: (string | null)[][]) => cases.map(([raw]) => raw!);
+  const canonicals = (cases: (string | null)[][]) => cases.map(([, canonical]) => canonical);
+
+  it('of keys and hardware identifiers have the canonical form in Node', async () => {
+    const { canonicalHwid, canonicalKey } = (await import(pathToFileURL(node).href)) as Record<
+      'canonicalHwid' | 'canonicalKey',
+      (raw: string) => string | null
+    >;
+    expect(raws(hwids).map(canonicalHwid)).toEqual(canonicals(hwids));
+    expect(raws([...keys, ...wrong]).map(canonicalKey)).toEqual(canonicals([...keys, ...wrong]));
+  });
+
+  it.runIf(here.python)('have the same in Python', () => {
+    const program = [
+      'import json, sys',
+      `sys.path.insert(0, ${JSON.stringify(import.meta.dirname)})`,
+      'from license_client import canonical_hwid, canonical_key',
+      'hwids, keys = json.load(sys.stdin)',
+      'print(json.dumps([[canonical_hwid(each) for each in hwids], [canonical_key(each) for each in keys]]))',
+    ].join('\n');
+    const input = JSON.stringify([raws(hwids), raws([...keys, ...wrong])]);
+    const { stdout } = spawnSync('python3', ['-B', '-c', program], { input, encoding: 'utf8' });
+    expect(JSON.parse(stdout)).toEqual([canonicals(hwids), canonicals([...keys, ...wrong])]);
   });
 });
 

@@ -18,6 +18,9 @@ export type LicenseSort = (typeof licenseSorts)[number];
 export const importModes = ['all_or_nothing', 'valid_rows'] as const;
 export type ImportMode = (typeof importModes)[number];
 
+/** What an import does with rows that have a living licence. */
+export const existingRows = ['skip', 'create'] as const;
+
 /** Why a row of a file is not imported. */
 export const importReasons = [
   'required',
@@ -25,8 +28,11 @@ export const importReasons = [
   'too_long',
   'invalid_email',
   'invalid_hwid',
+  'spoiled_hwid',
+  'masked_hwid',
   'unknown_plan',
   'invalid_date',
+  'serial_date',
   'date_in_past',
   'duplicate_in_file',
   'invalid_row',

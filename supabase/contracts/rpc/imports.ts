@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { importModes, importReasons, licenseLimits } from '../constants/licenses.ts';
+import { existingRows, importModes, importReasons, licenseLimits } from '../constants/licenses.ts';
 import { count, id } from '../scalars.ts';
 
 /** A row as the file has it: what is wrong in it is reported, not refused. */
@@ -23,12 +23,16 @@ export const importRpc = {
       dry_run: z.boolean().optional(),
       mode: z.enum(importModes).optional(),
       file_name: z.string().max(255).nullish(),
+      /** What becomes of rows whose e-mail, HWID and plan have a living licence. */
+      existing: z.enum(existingRows).optional(),
     }),
     result: z.strictObject({
       import_id: id.nullable(),
       created: count,
       /** Rows that an earlier call created. */
       skipped: count,
+      /** Rows that have a living licence, whatever `existing` asked for. */
+      existing: z.array(z.int()),
       errors: z.array(rowError),
     }),
   },

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { businessZone, setBusinessZone } from './business-zone.ts';
+import { businessDay, businessZone, setBusinessZone } from './business-zone.ts';
 import { createFormatter } from './format.ts';
 
 afterEach(() => setBusinessZone(undefined));
@@ -12,6 +12,7 @@ it('a day written where the business is reads as that day, wherever the reader i
   setBusinessZone('America/Montreal');
   expect(createFormatter('fr-FR').date(lateOnTheLast)).toBe('31/07/2026');
   expect(createFormatter('fr-FR').longDate(lateOnTheLast)).toBe('31 juillet 2026');
+  expect(businessDay(lateOnTheLast)).toBe('2026-07-31');
 });
 
 it('moments stay the reader’s', () => {

@@ -6,3 +6,7 @@ const said = shallowRef<string>();
 export const businessZone = (): string => said.value ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export const setBusinessZone = (zone: unknown): void => void (said.value = typeof zone === 'string' ? zone : undefined);
+
+/** The day an instant falls on there, `2026-11-30`. */
+export const businessDay = (instant: string): string =>
+  new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone: businessZone() }).format(new Date(instant));

@@ -62,5 +62,7 @@ describe('isForbidden and isNotFound', () => {
     );
     expect(isForbidden({ code: '22023', message: 'm', details: null })).toBe(false);
     expect(isNotFound({ code: 'P0002', message: 'm', details: null })).toBe(true);
+    expect(isNotFound({ code: '22P02', message: 'invalid input syntax for type uuid', details: null })).toBe(true);
+    expect(isNotFound({ code: '22023', message: 'm', details: null })).toBe(false);
   });
 });

@@ -115,7 +115,8 @@ export const isForbidden = (error: unknown): boolean => {
 
 export const isNotFound = (error: unknown): boolean => {
   const known = toAppError(error);
-  return known.code === 'P0002' || known.status === 404;
+  // 22P02: an address holds what is no identifier. Nothing has it.
+  return known.code === 'P0002' || known.code === '22P02' || known.status === 404;
 };
 
 /** Candidate translation keys, most precise first. */

@@ -12,7 +12,27 @@ export const isEmail = (value: string): boolean => {
   );
 };
 
+// Zero-width characters, soft hyphens, byte order marks, marks of direction: what nobody sees, and pasting brings.
+const UNSEEN = new RegExp(
+  '[\\u00AD\\u034F\\u061C\\u115F\\u1160\\u180B-\\u180E\\u200B-\\u200F' +
+    '\\u202A-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFA0]',
+  'g',
+);
+const BLANKS = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g;
+const AROUND = /^[\p{Cc}\u2028\u2029 ]+|[\p{Cc}\u2028\u2029 ]+$/gu;
+const GUID = /^(?:\{(.*)\}|\((.*)\)|(.*))$/;
+
+export const cleanText = (value: string): string => value.replace(UNSEEN, '').replace(BLANKS, ' ').replace(AROUND, '');
+
+/** As the database keeps and compares it: a GUID in upper case, without braces. */
+export const canonicalHwid = (value: string): string => {
+  const text = cleanText(value);
+  const [, ...inner] = GUID.exec(text.replace(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, '-').toUpperCase()) ?? [];
+  const bare = inner.find((each) => each !== undefined) ?? '';
+  return /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(bare) ? bare : text;
+};
+
 export const isHwid = (value: string): boolean => {
-  const text = value.trim();
-  return text.length >= 4 && text.length <= 200 && GRAPHIC.test(text);
+  const text = canonicalHwid(value);
+  return text.length >= 4 && text.length <= 200 && GRAPHIC.test(text) && !text.includes('•••');
 };

@@ -10,6 +10,7 @@ import {
   optionalFlagParam,
   optionalIntParam,
   textParam,
+  uuidParam,
   useUrlState,
 } from './url-state.ts';
 
@@ -32,6 +33,22 @@ async function at(path: string) {
   await flushPromises();
   return { url, router };
 }
+
+describe('uuidParam()', () => {
+  const id = '5f0c1f0e-3f6b-4a39-9a0a-0d2b6f3b7f11';
+  it('reads an identifier, a word that is allowed, and nothing', () => {
+    expect([id, 'system', '', undefined].map(uuidParam(['system']).read)).toEqual([id, 'system', '', '']);
+  });
+  it.each(['abc', `${id}0`, "' or 1=1", '%00', '\0'])('reads %j as nobody, not as anybody', (raw) => {
+    expect(uuidParam().read(raw)).toBe('00000000-0000-0000-0000-000000000000');
+  });
+});
+
+it('a text with what no database holds is one that is found nowhere', () => {
+  expect(textParam().read('a\0b')).toBe('a\uFFFDb');
+  expect(textParam('', 2).read('a💳')).toBe('a\uFFFD');
+  expect(textParam().read('💳 é')).toBe('💳 é');
+});
 
 describe('useUrlState()', () => {
   it('reads every kind of value', async () => {

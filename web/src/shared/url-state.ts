@@ -1,5 +1,6 @@
 import { computed, type ComputedRef } from 'vue';
 import { useRoute, useRouter, type LocationQuery, type LocationQueryRaw } from 'vue-router';
+import { storable } from '@/base/storable.ts';
 
 /** How one value travels in the URL. `write` returns undefined for the default: it stays out of the URL. */
 export interface UrlParam<T> {
@@ -17,7 +18,7 @@ const param = <T>(initial: T, parse: (raw: string) => T | undefined, print: (val
 export const textParam = (initial = '', maxLength = 200) =>
   param<string>(
     initial,
-    (raw) => raw.slice(0, maxLength),
+    (raw) => storable(raw.slice(0, maxLength)),
     (value) => value,
   );
 
@@ -71,10 +72,10 @@ export const flagParam = (initial: boolean) =>
     (value) => (value ? '1' : '0'),
   );
 
-/** Kept out when it cannot be what it should: the database would refuse the whole page. */
-const checkedParam = (isRight: (text: string) => boolean): UrlParam<string> => ({
+/** What cannot be what it should reads as `instead`: the database would refuse the whole page. */
+const checkedParam = (isRight: (text: string) => boolean, instead = ''): UrlParam<string> => ({
   initial: '',
-  read: (raw) => (raw !== undefined && isRight(raw) ? raw : ''),
+  read: (raw) => (!raw || isRight(raw) ? (raw ?? '') : instead),
   write: (value) => value || undefined,
 });
 const isUuid = (text: string) => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);
@@ -83,9 +84,11 @@ function isDay(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`);
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
+/** Nobody's identifier: a list asked for something malformed finds nothing, rather than everything. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** An identifier, or one of some words that stand in its place. */
 export const uuidParam = (words: readonly string[] = []) =>
-  checkedParam((text) => isUuid(text) || words.includes(text));
+  checkedParam((text) => isUuid(text) || words.includes(text), NOBODY);
 /** A calendar day, `2026-11-30`. */
 export const dayParam = () => checkedParam(isDay);
 

@@ -20,6 +20,6 @@ export function errorFile(
       })),
       { header: words.header, value: (row) => (reasons.get(row.line) ?? []).join(' ') },
     ],
-    file.delimiter,
+    { delimiter: file.delimiter, quotes: true },
   );
 }

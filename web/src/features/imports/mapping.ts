@@ -1,69 +1,97 @@
-import { IMPORT_FIELDS, REQUIRED_FIELDS, type ImportField, type Mapping } from './types.ts';
+import { IMPORT_FIELDS, REQUIRED_FIELDS, type CsvRow, type ImportField, type Mapping } from './types.ts';
 
-/** Names of columns people use, without accents, case and signs. */
-const NAMES: Record<ImportField, string[]> = {
-  email: [
-    'email',
-    'emailaddress',
-    'mail',
-    'courriel',
-    'adresseemail',
-    'adressemail',
-    'emailclient',
-    'emailduclient',
-    'customeremail',
-  ],
-  hwid: [
-    'hwid',
-    'hardwareid',
-    'hardware',
-    'machine',
-    'machineid',
-    'idmachine',
-    'identifiantmachine',
-    'deviceid',
-    'poste',
-  ],
-  plan: ['plan', 'offre', 'formule', 'abonnement', 'tier', 'subscription', 'licence', 'license'],
-  expires_at: [
-    'expiresat',
-    'expires',
-    'expireson',
-    'expiration',
-    'expirationdate',
-    'expirydate',
-    'expiry',
-    'expirele',
-    'expire',
-    'dateexpiration',
-    'datedexpiration',
-    'echeance',
-    'validuntil',
-    'findevalidite',
-    'datefin',
-    'enddate',
-  ],
-  notes: ['notes', 'note', 'commentaire', 'commentaires', 'comment', 'comments', 'remarque', 'remarques'],
+/** Of parts that blanks divide. */
+const anyOf = (...parts: string[]) => new RegExp(parts.join(' ').replaceAll(' ', '|'));
+
+interface Names {
+  /** Whole names, without accents, case and signs. */
+  whole: readonly string[];
+  /** Longer names hold one of these … */
+  part: RegExp;
+  /** … and none of those, which speak of something else: a date of the e-mail, the name of the machine. */
+  not: RegExp;
+}
+
+const NAMES: Record<ImportField, Names> = {
+  email: {
+    whole: ['email', 'mail', 'courriel', 'mel', 'adresse', 'adresseelectronique', 'customeremail'],
+    part: anyOf('e?mail courriel adresseelectronique'),
+    not: anyOf(
+      'date envo sent statut status commercial vendeur seller revendeur reseller parrain copie second verif',
+      'newsletter',
+    ),
+  },
+  hwid: {
+    whole: ['hwid', 'machine', 'poste', 'pc', 'ordinateur', 'computer', 'device', 'uuid', 'guid', 'materiel'],
+    part: anyOf(
+      'hwid hardware materiel machine deviceid iddevice uuid guid',
+      '(id|identifiant|numero|code|empreinte).*(pc|poste|ordinateur)',
+    ),
+    not: anyOf('nom name type date nombre count modele model systeme system version ancien old'),
+  },
+  plan: {
+    whole: ['plan', 'offre', 'formule', 'forfait', 'abonnement', 'tier', 'subscription', 'edition', 'pack', 'produit'],
+    part: anyOf('plan offre formule forfait abonnement subscription tier typede?licen[cs]e licen[cs]etype'),
+    not: anyOf(
+      'date debut start fin end ^id id$ identifiant statut status prix price montant amount echeance renouv',
+      'renew etat state numero cle key period duree depuis since expir jusqu until validite valid',
+    ),
+  },
+  expires_at: {
+    whole: ['fin', 'end', 'expiry', 'echeance', 'enddate', 'datefin', 'valable', 'valabilite'],
+    part: anyOf(
+      'expir echeance jusqu until validto',
+      'finde?(validite|lavalidite|labonnement|abonnement|licence|lalicence|contrat|periode) dated?e?fin',
+      'endso?n? enddate validite',
+    ),
+    not: anyOf(
+      'debut start jour days?left restant remaining statut status alert rappel remind grace notif duree',
+      'paye paid',
+    ),
+  },
+  notes: {
+    whole: ['notes', 'note', 'memo', 'info', 'infos', 'observation', 'observations', 'precisions'],
+    part: anyOf('comment remarque observation notes?internes? internalnotes? notes?(client|customer)'),
+    not: anyOf('date auteur author nombre count'),
+  },
 };
 
-const plain = (name: string) =>
-  name
-    .normalize('NFD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '');
+/** What a column of keys is named too: it is a plan only where nothing else is, and its cells do not look like keys. */
+const AMBIGUOUS = ['licence', 'license', 'licences', 'licenses', 'produit', 'product', 'article'];
 
-export const fieldOf = (header: string): ImportField | null =>
-  IMPORT_FIELDS.find((field) => NAMES[field].includes(plain(header))) ?? null;
+/** Without accents, case, signs, numbers in brackets and what else stands in them: `Expire le (JJ/MM/AAAA)`. */
+function plain(name: string): string {
+  const folded = name.normalize('NFKD').toLowerCase();
+  const letters = (text: string) => text.replace(/[^a-z0-9]/g, '');
+  return letters(folded.replace(/[([{][^)\]}]*[)\]}]/g, '')) || letters(folded);
+}
 
-/** Each field goes to the first column bearing one of its names. */
-export function guessMapping(headers: readonly string[]): Mapping {
-  const taken = new Set<ImportField>();
-  return headers.map((header) => {
-    const field = fieldOf(header);
-    if (!field || taken.has(field)) return null;
-    taken.add(field);
-    return field;
-  });
+const wholly = (name: string) => (field: ImportField) =>
+  [name, name.replace(/s$/, '')].some((each) => NAMES[field].whole.includes(each));
+const partly = (name: string) => (field: ImportField) => NAMES[field].part.test(name) && !NAMES[field].not.test(name);
+
+const SAMPLE_ROWS = 50;
+
+function isPlanLike(rows: readonly CsvRow[], column: number): boolean {
+  const cells = rows.slice(0, SAMPLE_ROWS).map((row) => row.cells[column]?.trim() ?? '');
+  return cells.some(Boolean) && cells.every((cell) => cell.length <= 20 && /^[\p{L}]?[\p{L} ]*$/u.test(cell));
+}
+
+/** Each field goes to the first column that bears one of its names whole, else to the first that speaks of it. */
+export function guessMapping(headers: readonly string[], rows: readonly CsvRow[] = []): Mapping {
+  const names = headers.map(plain);
+  const mapping: Mapping = names.map(() => null);
+  for (const speaks of [wholly, partly])
+    for (const [column, name] of names.entries()) {
+      const isFree = (field: ImportField) => !mapping.includes(field);
+      if (mapping[column] === null && name && !AMBIGUOUS.includes(name))
+        mapping[column] = IMPORT_FIELDS.find((field) => isFree(field) && speaks(name)(field)) ?? null;
+    }
+  if (!mapping.includes('plan')) {
+    const column = names.findIndex((name, index) => AMBIGUOUS.includes(name) && isPlanLike(rows, index));
+    if (column >= 0) mapping[column] = 'plan';
+  }
+  return mapping;
 }
 
 export interface MappingProblems {

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { detectDelimiter, parseFile } from './parse-file.ts';
+import { parseFile } from './parse-file.ts';
+import { detectDelimiter } from './separators.ts';
 import { MAX_FILE_BYTES, MAX_ROWS, type ParseOptions } from './types.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
@@ -70,10 +71,31 @@ describe('parseFile() and lines', () => {
     expect(await lines('\nemail,hwid\n\na,1\n , \nb,2\n\n')).toEqual([4, 6]));
   it('reads a quote inside a quoted cell', async () =>
     expect((await parsed(utf8('a,b\n"x ""y"", z",2\n'))).rows[0]?.cells).toEqual(['x "y", z', '2']));
-  it('heeds the line by which Excel names the delimiter', async () => {
-    const file = await parsed(utf8('sep=;\nname;x,y\n1;2\n'));
-    expect(file).toMatchObject({ delimiter: ';', headers: ['name', 'x,y'], rows: [{ line: 3, cells: ['1', '2'] }] });
+  it.each([
+    ['sep=;', ';'],
+    ['sep=|', '|'],
+    ['SEP=,', ','],
+    ['Sep = ;', ';'],
+    ['sep=\t', '\t'],
+    ['sep=\\t', '\t'],
+    ['"sep=;"', ';'],
+    ['"sep=;";;', ';'],
+    ['sep=";"', ';'],
+    ['sep=;;;', ';'],
+    ['sep=|||', '|'],
+    ['\ufeffsep=;', ';'],
+    ['\nsep=;', ';'],
+  ])('heeds %j, by which Excel names the delimiter, and takes it for no row', async (line, delimiter) => {
+    const file = await parsed(utf8(`${line}\nname${delimiter}x^y\n1${delimiter}2\n`));
+    const number = line.startsWith('\n') ? 4 : 3;
+    expect(file).toMatchObject({ delimiter, headers: ['name', 'x^y'], rows: [{ line: number, cells: ['1', '2'] }] });
   });
+  it('takes a line naming a delimiter it does not know for no row either', async () =>
+    expect(await parsed(utf8('sep=^\nemail;hwid\na;b\n'))).toMatchObject({
+      delimiter: ';',
+      headers: ['email', 'hwid'],
+      rows: [{ line: 3 }],
+    }));
 });
 
 describe('detectDelimiter()', () => {
@@ -82,6 +104,8 @@ describe('detectDelimiter()', () => {
     ['email,hwid,plan\na,b,c', ','],
     ['email\thwid\tplan\na\tb\tc', '\t'],
     ['email;hwid;plan;notes\na;b;c;un, deux, trois, quatre, cinq', ';'],
+    ['email|hwid|plan|notes\na|b|c|d; e, f', '|'],
+    ['a|b\n1|2; 3, 4', '|'],
     ['colonne a|b;c\n1;2\n3;4', ';'],
     ['one column\nx', ','],
   ])('of %j is %j', (text, delimiter) => expect(detectDelimiter(text)).toBe(delimiter));
@@ -98,8 +122,8 @@ describe('parseFile() refuses', () => {
     ['a PDF', utf8('%PDF-1.7\n1 0 obj'), 'binary'],
     ['control characters', bytes(1, 2, 3, 4, 5, 6), 'binary'],
   ] as const)('%s', async (_name, input, code) => expect(await problem(input)).toEqual({ code }));
-  it('a quote left open, naming the line it opened on', async () => {
-    expect(await problem(utf8('email,notes\na,fine\nb,"open\nc,lost\n'))).toEqual({ code: 'unclosed_quote', line: 3 });
+  it('a quote left open in the names of the columns, naming the line', async () => {
+    expect(await problem(utf8('\n"email,notes\na,fine\n'))).toEqual({ code: 'unclosed_quote', line: 2 });
   });
   it('more than the permitted rows, and takes exactly as many', async () => {
     const rows = (count: number) => utf8(`email,hwid\n${'a,b\n'.repeat(count)}`);

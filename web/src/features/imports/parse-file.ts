@@ -1,69 +1,47 @@
-import Papa from 'papaparse';
+import { restore } from '@/shared/export/neutralise.ts';
 import { decode, detectEncoding } from './decode.ts';
 import { guessMapping } from './mapping.ts';
-import {
-  DELIMITERS,
-  MAX_FILE_BYTES,
-  MAX_ROWS,
-  type CsvRow,
-  type Delimiter,
-  type FileProblem,
-  type ParseOptions,
-  type ParseResult,
-} from './types.ts';
+import { readRecords } from './records.ts';
+import { detectDelimiter, namedDelimiter } from './separators.ts';
+import { MAX_FILE_BYTES, MAX_ROWS, type FileProblem, type ParseOptions, type ParseResult } from './types.ts';
 
 const failed = (code: FileProblem['code'], line?: number): ParseResult => ({
   ok: false,
   problem: { code, ...(line ? { line } : {}) },
 });
-const isBlank = (cells: string[]) => cells.every((cell) => cell.trim() === '');
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', bytes);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The delimiter that makes most known columns of the first row; else what the parser makes of the first rows. */
-export function detectDelimiter(text: string): Delimiter {
-  const known = (delimiter: Delimiter) =>
-    guessMapping(Papa.parse<string[]>(text, { delimiter, newline: '\n', preview: 1 }).data[0] ?? []).filter(Boolean)
-      .length;
-  const [best, next] = DELIMITERS.map((delimiter) => ({ delimiter, count: known(delimiter) })).sort(
-    (a, b) => b.count - a.count,
-  );
-  if (best && best.count > (next?.count ?? 0)) return best.delimiter;
-  const { meta } = Papa.parse(text, { newline: '\n', preview: 20, delimitersToGuess: [...DELIMITERS] });
-  return DELIMITERS.find((delimiter) => delimiter === meta.delimiter) ?? ',';
+/** A byte order mark wherever it stands: files are glued together. The second is its bytes read as Windows-1252. */
+const BYTE_ORDER_MARKS = /\uFEFF|\u00EF\u00BB\u00BF/g;
+
+const words = (cells: readonly string[]) =>
+  cells
+    .map((cell) => cell.trim().toLowerCase())
+    .join('\n')
+    .trimEnd();
+
+interface Unglued {
+  text: string;
+  /** Lines whose end was the header of the next file: the one before it did not end its last line. */
+  lines: number[];
 }
 
-interface Records {
-  rows: CsvRow[];
-  problem: FileProblem | null;
-}
-
-/** Rows with the line each begins on: a quoted cell may span several. Blank rows are left out. */
-function readRecords(text: string, delimiter: Delimiter, firstLine: number): Records {
-  const rows: CsvRow[] = [];
-  let problem: FileProblem | null = null;
-  let line = firstLine;
-  let position = 0;
-  Papa.parse<string[]>(text, {
-    delimiter,
-    newline: '\n',
-    step({ data, errors, meta }, parser) {
-      const start = line;
-      for (; position < meta.cursor; position += 1) if (text.charCodeAt(position) === 10) line += 1;
-      if (errors.some((error) => error.code === 'MissingQuotes')) problem = { code: 'unclosed_quote', line: start };
-      else if (!isBlank(data)) rows.push({ line: start, cells: data });
-      if (rows.length > MAX_ROWS + 1) problem = { code: 'too_many_rows' };
-      if (problem) parser.abort();
-    },
+/** Takes a header away that a row ends with. */
+function unglue(text: string, first: string, delimiter: string, firstLine: number): Unglued {
+  const lines: number[] = [];
+  if (!first.includes(delimiter)) return { text, lines };
+  const title = first.toLowerCase();
+  const cleaned = text.split('\n').map((line, index) => {
+    if (line.length <= title.length || line.slice(-title.length).toLowerCase() !== title) return line;
+    lines.push(firstLine + index);
+    return line.slice(0, -first.length);
   });
-  return { rows, problem };
+  return { text: cleaned.join('\n'), lines };
 }
-
-/** Excel writes, and hides, a first line naming the delimiter. */
-const SEPARATOR_LINE = /^sep=([;,\t])\n/i;
 
 /** Bytes of a CSV file to rows of text. Never throws for what a file may hold. */
 export async function parseFile(bytes: Uint8Array<ArrayBuffer>, options: ParseOptions = {}): Promise<ParseResult> {
@@ -72,14 +50,31 @@ export async function parseFile(bytes: Uint8Array<ArrayBuffer>, options: ParseOp
   const detected = detectEncoding(bytes);
   if (detected.kind !== 'text') return failed(detected.kind);
   const encoding = options.encoding ?? detected.encoding;
-  const { text, damaged } = decode(bytes, encoding);
-  const separator = SEPARATOR_LINE.exec(text);
-  const body = separator ? text.slice(separator[0].length) : text;
-  const delimiter = options.delimiter ?? (separator?.[1] as Delimiter | undefined) ?? detectDelimiter(body);
-  const { rows, problem } = readRecords(body, delimiter, separator ? 2 : 1);
-  if (problem) return { ok: false, problem };
-  const [header, ...data] = rows;
+  const decoded = decode(bytes, encoding);
+  const text = decoded.text.replace(BYTE_ORDER_MARKS, '');
+
+  const start = /^\s*/.exec(text)![0].lastIndexOf('\n') + 1;
+  const first = text.slice(start, text.indexOf('\n', start) < 0 ? undefined : text.indexOf('\n', start));
+  const named = namedDelimiter(first);
+  const body = named === undefined ? text : text.slice(start + first.length + 1);
+  const firstLine = named === undefined ? 1 : text.slice(0, start).split('\n').length + 1;
+  const delimiter = options.delimiter ?? named ?? detectDelimiter(body);
+
+  const heading = /^\s*(?=\S)/.test(body) ? body.trimStart().split('\n', 1)[0]! : '';
+  const isHeading = guessMapping(heading.split(delimiter)).filter(Boolean).length > 1;
+  const glued = isHeading ? unglue(body, heading, delimiter, firstLine) : { text: body, lines: [] };
+  const { rows, header } = readRecords(glued.text, delimiter, {
+    firstLine,
+    maxRows: MAX_ROWS,
+    shapeOf: (cells) => ({ width: cells.length, email: guessMapping(cells).indexOf('email') }),
+  });
+  if (header?.strayQuote) return failed('unclosed_quote', header.line);
   if (!header) return failed('empty');
+  if (rows.length > MAX_ROWS) return failed('too_many_rows');
+  const title = words(header.cells);
+  const isRepeat = (cells: string[]) => words(cells) === title || namedDelimiter(cells.join(delimiter)) !== undefined;
+  const repeats = rows.filter((row) => isRepeat(row.cells));
+  const data = repeats.length ? rows.filter((row) => !isRepeat(row.cells)) : rows;
   if (data.length === 0) return failed('header_only');
   return {
     ok: true,
@@ -87,9 +82,10 @@ export async function parseFile(bytes: Uint8Array<ArrayBuffer>, options: ParseOp
       hash: await sha256(bytes),
       encoding,
       delimiter,
-      headers: header.cells.map((cell) => cell.trim()),
-      rows: data,
-      damaged,
+      headers: header.cells.map((cell) => restore(cell.trim())),
+      rows: data.map((row) => ({ ...row, cells: row.cells.map(restore) })),
+      damaged: decoded.damaged,
+      repeatedHeaders: [...glued.lines, ...repeats.map((row) => row.line)].sort((a, b) => a - b),
     },
   };
 }

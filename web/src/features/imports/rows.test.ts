@@ -28,7 +28,45 @@ describe('guessMapping()', () => {
       ['Échéance', 'e-mail', 'mail', 'Erreurs'],
       ['expires_at', 'email', null, null],
     ],
+    [
+      ['E-mail', 'Matériel', 'Formule', 'Date d’expiration', 'Remarques'],
+      ['email', 'hwid', 'plan', 'expires_at', 'notes'],
+    ],
+    [
+      ['Adresse e-mail du client', 'Identifiant matériel', 'Forfait', "Fin d'abonnement"],
+      ['email', 'hwid', 'plan', 'expires_at'],
+    ],
+    [
+      ['ADRESSES\u00a0E-MAIL', 'Numéro de machine', 'Type de licence', 'Valable jusqu’au', 'Observations (internes)'],
+      ['email', 'hwid', 'plan', 'expires_at', 'notes'],
+    ],
+    [
+      ['Courriels', 'HWID (PC)', 'Abonnements', 'Échéance (JJ/MM/AAAA)', 'Note interne'],
+      ['email', 'hwid', 'plan', 'expires_at', 'notes'],
+    ],
+    [
+      ['Licence', 'E-mail', 'HWID', 'Plan', 'Statut', 'Expire le'],
+      [null, 'email', 'hwid', 'plan', null, 'expires_at'],
+    ],
+    [
+      [
+        'Date de début d’abonnement',
+        'Nom de la machine',
+        'Statut du plan',
+        'Jours avant expiration',
+        'Date de la note',
+      ],
+      [null, null, null, null, null],
+    ],
   ])('%j → %j', (headers, mapping) => expect(guessMapping(headers)).toEqual(mapping));
+
+  it('takes a column named after licences for the plan only where its cells are no keys', () => {
+    const rows = (...cells: string[]) => cells.map((cell, index) => ({ line: index + 2, cells: ['a@b.fr', cell] }));
+    expect(guessMapping(['E-mail', 'Licence'], rows('Premium', 'Starter'))).toEqual(['email', 'plan']);
+    expect(guessMapping(['E-mail', 'Licence'], rows('ABCDE-FGHJK-MNPQR-STUVW-XYZ23'))).toEqual(['email', null]);
+    expect(guessMapping(['E-mail', 'Licence'], rows('XYZ23'))).toEqual(['email', null]);
+    expect(guessMapping(['E-mail', 'Clé'], rows('Premium'))).toEqual(['email', null]);
+  });
 });
 
 describe('mappingProblems()', () => {
@@ -50,6 +88,7 @@ describe('mapRows()', () => {
         { row: 3, email: 'b@example.com' },
       ],
       errors: [],
+      warnings: [],
     });
   });
   it('reports a row longer than the header: a delimiter inside a cell has moved its values', () => {
@@ -71,6 +110,37 @@ describe('mapRows()', () => {
     );
     expect(rows.map((row) => row.row)).toEqual([2, 4]);
     expect(errors).toEqual([{ row: 3, column: 'hwid', value: 'H-1', reason: 'duplicate_in_file' }]);
+  });
+  it('knows one machine by its GUID, however that is written', () => {
+    const guid = '4c4c4544-0051-3110-8052-b4c04f4a3332';
+    const { errors } = mapRows(
+      file(['a@example.com', guid, 'premium'], ['a@example.com', `{${guid.toUpperCase()}}\u200b`, 'premium']),
+      MAPPING,
+    );
+    expect(errors).toMatchObject([{ row: 3, reason: 'duplicate_in_file' }]);
+  });
+  it('reports a line with a stray quote as a whole, and leaves it out', () => {
+    const rows = [{ line: 2, cells: ['a@example.com', 'H-1', 'premium', '', '"VIP" x'], strayQuote: true as const }];
+    expect(mapRows({ headers: ['e', 'h', 'p', 'x', 'n'], rows }, MAPPING)).toEqual({
+      rows: [],
+      errors: [{ row: 2, column: 'row', value: 'a@example.com H-1 premium  "VIP" x', reason: 'stray_quote' }],
+      warnings: [],
+    });
+  });
+  it('warns of numbers a spreadsheet may have shortened or rounded, and imports them', () => {
+    const hwids = ['0012345678', '1234567890', '12345678', '12E4AB90', '1234567890123450'];
+    const { rows, warnings } = mapRows(
+      file(...hwids.map((hwid, index) => [`${index}@b.fr`, hwid, 'premium'])),
+      MAPPING,
+    );
+    expect(rows).toHaveLength(hwids.length);
+    expect(warnings).toEqual([
+      { row: 4, column: 'hwid', value: '12345678', reason: 'zeros_lost' },
+      { row: 6, column: 'hwid', value: '1234567890123450', reason: 'digits_rounded' },
+    ]);
+    expect(mapRows(file(['a@b.fr', '12345678', 'premium']), MAPPING).warnings).toMatchObject([
+      { reason: 'zeros_lost' },
+    ]);
   });
   it('leaves rows without e-mail or HWID to the database', () =>
     expect(mapRows(file(['', '', 'starter'], ['', '', 'starter']), MAPPING).errors).toEqual([]));

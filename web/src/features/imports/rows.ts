@@ -1,3 +1,4 @@
+import { canonicalHwid, cleanText } from '@/shared/rules.ts';
 import {
   IMPORT_FIELDS,
   type ImportField,
@@ -11,20 +12,40 @@ import {
 function importRow(line: number, cells: readonly string[], columns: ReadonlyMap<ImportField, number>): ImportRow {
   const row: ImportRow = { row: line };
   for (const [field, column] of columns) {
-    const text = cells[column]?.trim();
+    // Notes keep what joins the parts of an emoji.
+    const text = field === 'notes' ? cells[column]?.trim() : cleanText(cells[column] ?? '');
     if (text) row[field] = text;
   }
   return row;
 }
 
 const identity = ({ email, hwid, plan }: ImportRow): string | null =>
-  email && hwid ? JSON.stringify([email.toLowerCase(), hwid, plan?.toLowerCase() ?? '']) : null;
+  email && hwid ? JSON.stringify([email.toLowerCase(), canonicalHwid(hwid), plan?.toLowerCase() ?? '']) : null;
 
 export interface MappedRows {
   /** Rows for the database to judge. */
   rows: ImportRow[];
   /** What only the whole file shows: cells beyond the header, repeats further apart than one call reaches. */
   errors: RowError[];
+  /** What may be right and is worth a look: rows that are imported all the same. */
+  warnings: RowError[];
+}
+
+/** Identifiers of digits alone: a spreadsheet drops zeros before a number, and its sixteenth digit and on. */
+function doubtfulHwids(rows: readonly ImportRow[]): RowError[] {
+  const numeric = rows.filter((row) => /^\d+$/.test(row.hwid ?? ''));
+  const lengths = new Map<number, number>();
+  for (const { hwid } of numeric) lengths.set(hwid!.length, (lengths.get(hwid!.length) ?? 0) + 1);
+  const [usual] = [...lengths].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0] ?? [0];
+  const doubt = (hwid: string): RowError['reason'] | null => {
+    if (/^\d{15}0$/.test(hwid)) return 'digits_rounded';
+    // One by itself has none to be compared with.
+    return !hwid.startsWith('0') && (hwid.length < usual || numeric.length === 1) ? 'zeros_lost' : null;
+  };
+  return numeric.flatMap(({ row, hwid }) => {
+    const reason = doubt(hwid!);
+    return reason ? [{ row, column: 'hwid', value: hwid!, reason }] : [];
+  });
 }
 
 export function mapRows(file: Pick<ParsedFile, 'headers' | 'rows'>, mapping: Mapping): MappedRows {
@@ -34,18 +55,23 @@ export function mapRows(file: Pick<ParsedFile, 'headers' | 'rows'>, mapping: Map
   const seen = new Set<string>();
   const rows: ImportRow[] = [];
   const errors: RowError[] = [];
-  for (const { line, cells } of file.rows) {
+  for (const { line, cells, strayQuote } of file.rows) {
+    const whole = (text: string, reason: RowError['reason']) =>
+      errors.push({ row: line, column: 'row', value: text.slice(0, 200), reason });
+    if (strayQuote) {
+      whole(cells.join(' '), 'stray_quote');
+      continue;
+    }
     const row = importRow(line, cells, columns);
     const key = identity(row);
     const beyond = cells.slice(file.headers.length).filter((cell) => cell.trim() !== '');
-    if (beyond.length)
-      errors.push({ row: line, column: 'row', value: beyond.join(' ').slice(0, 200), reason: 'extra_cells' });
+    if (beyond.length) whole(beyond.join(' '), 'extra_cells');
     else if (key && seen.has(key))
       errors.push({ row: line, column: 'hwid', value: row.hwid ?? null, reason: 'duplicate_in_file' });
     else rows.push(row);
     if (key) seen.add(key);
   }
-  return { rows, errors };
+  return { rows, errors, warnings: doubtfulHwids(rows) };
 }
 
 /** The database takes 5,000 rows a call and 8 seconds; smaller calls make progress visible and stay far from both. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorFile } from './error-file.ts';
 import { checkRows, newCheck, newRun, runImport, type ImportCall } from './run.ts';
-import type { ImportArguments, ImportRow } from './types.ts';
+import type { ImportArguments, ImportMode, ImportRow } from './types.ts';
 
 const HASH = 'a'.repeat(64);
 const FILE = { hash: HASH, name: 'clients.csv' };
@@ -11,6 +11,7 @@ const row = (number: number, over: Partial<ImportRow> = {}): ImportRow => ({
   ...over,
 });
 const never = new AbortController().signal;
+const skip = (mode: ImportMode) => ({ mode, existing: 'skip' as const });
 const steps = { onProgress: () => {}, signal: never };
 const chunk = (rows: ImportRow[], skipped = 0) => ({ rows, skipped });
 
@@ -18,7 +19,7 @@ const chunk = (rows: ImportRow[], skipped = 0) => ({ rows, skipped });
  * Does what `import_licenses` does with hash and row, and nothing else. `lose` drops the answer of a call that was
  * carried out.
  */
-function fakeDatabase({ bad = [] as number[], lose = [] as number[] } = {}) {
+function fakeDatabase({ bad = [] as number[], lose = [] as number[], living = [] as number[] } = {}) {
   const made = new Set<string>();
   const calls: ImportArguments[] = [];
   const call: ImportCall = async (args) => {
@@ -27,11 +28,13 @@ function fakeDatabase({ bad = [] as number[], lose = [] as number[] } = {}) {
       .filter((each) => bad.includes(each.row))
       .map((each) => ({ row: each.row, column: 'email', value: each.email ?? null, reason: 'invalid_email' as const }));
     const good = args.rows.filter((each) => !bad.includes(each.row));
-    const fresh = good.filter((each) => !made.has(`${args.file_hash}:${each.row}`));
+    const undone = good.filter((each) => !made.has(`${args.file_hash}:${each.row}`));
+    const existing = undone.map((each) => each.row).filter((row) => living.includes(row));
+    const fresh = undone.filter((each) => args.existing === 'create' || !existing.includes(each.row));
     if (!args.dry_run && !(args.mode === 'all_or_nothing' && errors.length))
       for (const each of fresh) made.add(`${args.file_hash}:${each.row}`);
     if (lose.includes(calls.length)) throw new TypeError('Failed to fetch');
-    return { import_id: 'i', created: fresh.length, skipped: good.length - fresh.length, errors };
+    return { import_id: 'i', created: fresh.length, skipped: good.length - undone.length, existing, errors };
   };
   return { call, calls, made };
 }
@@ -81,7 +84,7 @@ describe('runImport()', () => {
       await runImport(
         [chunk([row(2), row(3)]), chunk([]), chunk([row(4)])],
         FILE,
-        'valid_rows',
+        skip('valid_rows'),
         database.call,
         state,
         steps,
@@ -97,9 +100,11 @@ describe('runImport()', () => {
     const database = fakeDatabase({ lose: [2] });
     const state = newRun();
     const chunks = [chunk([row(2)]), chunk([row(3), row(4)]), chunk([row(5)])];
-    await expect(runImport(chunks, FILE, 'valid_rows', database.call, state, steps)).rejects.toThrow('Failed to fetch');
+    await expect(runImport(chunks, FILE, skip('valid_rows'), database.call, state, steps)).rejects.toThrow(
+      'Failed to fetch',
+    );
     expect(state.created).toBe(1);
-    expect(await runImport(chunks, FILE, 'valid_rows', database.call, state, steps)).toBe('done');
+    expect(await runImport(chunks, FILE, skip('valid_rows'), database.call, state, steps)).toBe('done');
     expect(state).toMatchObject({ created: 4, skipped: 0, done: 4 });
     expect(database.made.size).toBe(4);
   });
@@ -108,16 +113,30 @@ describe('runImport()', () => {
     await database.call({ rows: [row(2)], file_hash: HASH, dry_run: false, mode: 'valid_rows' });
     const state = newRun();
     const chunks = [chunk([row(2), row(3)], 1)];
-    await expect(runImport(chunks, FILE, 'valid_rows', database.call, state, steps)).rejects.toThrow();
-    await runImport(chunks, FILE, 'valid_rows', database.call, state, steps);
+    await expect(runImport(chunks, FILE, skip('valid_rows'), database.call, state, steps)).rejects.toThrow();
+    await runImport(chunks, FILE, skip('valid_rows'), database.call, state, steps);
     expect(state).toMatchObject({ created: 1, skipped: 1 });
+  });
+  it('leaves out rows that have a living licence, and creates them when asked for', async () => {
+    const database = fakeDatabase({ living: [3, 4], lose: [3] });
+    const check = newCheck();
+    await checkRows([[row(2), row(3)], [row(4)]], HASH, database.call, check, steps);
+    expect(check).toMatchObject({ existing: [3, 4], done: 3 });
+    const state = newRun();
+    await expect(runImport(check.chunks, FILE, skip('valid_rows'), database.call, state, steps)).rejects.toThrow();
+    await runImport(check.chunks, FILE, skip('valid_rows'), database.call, state, steps);
+    expect(state).toMatchObject({ created: 1, skipped: 0, existing: 2 });
+    const again = newRun();
+    const create = { mode: 'valid_rows', existing: 'create' } as const;
+    await runImport([{ rows: [row(3), row(4)], skipped: 0 }], FILE, create, database.call, again, steps);
+    expect(again).toMatchObject({ created: 2, existing: 0 });
   });
   it('stops between two calls and keeps what was done', async () => {
     const controller = new AbortController();
     const database = fakeDatabase();
     const state = newRun();
     expect(
-      await runImport([chunk([row(2)]), chunk([row(3)])], FILE, 'valid_rows', database.call, state, {
+      await runImport([chunk([row(2)]), chunk([row(3)])], FILE, skip('valid_rows'), database.call, state, {
         onProgress: () => controller.abort(),
         signal: controller.signal,
       }),
@@ -132,7 +151,7 @@ describe('runImport()', () => {
       await runImport(
         [chunk([row(2)]), chunk([row(3)]), chunk([row(4)])],
         FILE,
-        'all_or_nothing',
+        skip('all_or_nothing'),
         database.call,
         state,
         steps,
@@ -148,7 +167,7 @@ describe('runImport()', () => {
       await runImport(
         [chunk([row(2)]), chunk([row(3)]), chunk([row(4)])],
         FILE,
-        'valid_rows',
+        skip('valid_rows'),
         database.call,
         state,
         steps,
@@ -178,9 +197,9 @@ describe('errorFile()', () => {
       { header: 'Erreurs', describe: (error) => `${error.column} ${error.reason}.` },
     );
     expect((await blob.text()).replace('\uFEFF', '').split('\r\n')).toEqual([
-      'email,hwid,,Erreurs',
-      `'=1+1,x,beyond,email invalid_email. hwid invalid_hwid.`,
-      'b,,,hwid required.',
+      '"email","hwid","","Erreurs"',
+      `"'=1+1","x","beyond","email invalid_email. hwid invalid_hwid."`,
+      '"b","","","hwid required."',
     ]);
   });
 });

@@ -1,8 +1,8 @@
-import type { ImportAnswer, ImportArguments, ImportMode, ImportRow, RowError } from './types.ts';
+import type { ExistingRows, ImportAnswer, ImportArguments, ImportMode, ImportRow, RowError } from './types.ts';
 
 export type ImportCall = (args: ImportArguments) => Promise<ImportAnswer>;
 
-/** Rows of one call, without the wrong ones; `skipped` of them an earlier import has made. */
+/** Rows of one call, without the wrong ones; `skipped` of them an earlier import of the file has made. */
 export interface CheckedChunk {
   rows: ImportRow[];
   skipped: number;
@@ -11,10 +11,12 @@ export interface CheckedChunk {
 export interface CheckState {
   chunks: CheckedChunk[];
   errors: RowError[];
+  /** Rows that have a living licence already. */
+  existing: number[];
   /** Rows judged so far. */
   done: number;
 }
-export const newCheck = (): CheckState => ({ chunks: [], errors: [], done: 0 });
+export const newCheck = (): CheckState => ({ chunks: [], errors: [], existing: [], done: 0 });
 
 interface Steps {
   onProgress(): void;
@@ -36,6 +38,7 @@ export async function checkRows(
     const wrong = new Set(answer.errors.map((error) => error.row));
     state.chunks.push({ rows: rows.filter((row) => !wrong.has(row.row)), skipped: answer.skipped });
     state.errors.push(...answer.errors);
+    state.existing.push(...answer.existing);
     state.done += rows.length;
     onProgress();
   }
@@ -47,10 +50,25 @@ export interface RunState {
   done: number;
   created: number;
   skipped: number;
+  /** Rows left out because they have a living licence. */
+  existing: number;
   errors: RowError[];
   importId: string | null;
 }
-export const newRun = (): RunState => ({ next: 0, done: 0, created: 0, skipped: 0, errors: [], importId: null });
+export const newRun = (): RunState => ({
+  next: 0,
+  done: 0,
+  created: 0,
+  skipped: 0,
+  existing: 0,
+  errors: [],
+  importId: null,
+});
+
+export interface ImportChoices {
+  mode: ImportMode;
+  existing: ExistingRows;
+}
 
 /**
  * `stopped`: asked to, between two calls. `refused`: in all-or-nothing a row that was right when checked is wrong now.
@@ -65,7 +83,7 @@ export type RunOutcome = 'done' | 'stopped' | 'refused';
 export async function runImport(
   chunks: readonly CheckedChunk[],
   file: { hash: string; name: string },
-  mode: ImportMode,
+  { mode, existing }: ImportChoices,
   call: ImportCall,
   state: RunState,
   { onProgress, signal }: Steps,
@@ -74,12 +92,20 @@ export async function runImport(
     if (signal.aborted) return 'stopped';
     const chunk = chunks[state.next]!;
     if (chunk.rows.length > 0) {
-      const answer = await call({ rows: chunk.rows, file_hash: file.hash, file_name: file.name, dry_run: false, mode });
+      const answer = await call({
+        rows: chunk.rows,
+        file_hash: file.hash,
+        file_name: file.name,
+        dry_run: false,
+        mode,
+        existing,
+      });
       state.errors.push(...answer.errors);
       state.importId = answer.import_id ?? state.importId;
       const skipped = Math.min(answer.skipped, chunk.skipped);
       state.created += answer.created + answer.skipped - skipped;
       state.skipped += skipped;
+      if (existing === 'skip') state.existing += answer.existing.length;
       if (mode === 'all_or_nothing' && answer.errors.length > 0) return 'refused';
     }
     state.next += 1;

@@ -3,7 +3,7 @@ import type { RpcArgs, RpcResult } from '@contracts/rpc/index.ts';
 export const IMPORT_FIELDS = ['email', 'hwid', 'plan', 'expires_at', 'notes'] as const;
 export const REQUIRED_FIELDS = ['email', 'hwid', 'plan'] as const satisfies readonly ImportField[];
 export const ENCODINGS = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const;
-export const DELIMITERS = [';', ',', '\t'] as const;
+export const DELIMITERS = [';', ',', '\t', '|'] as const;
 
 /** Limits of one file; the database takes any number of calls. */
 export const MAX_FILE_BYTES = 20 * 1024 * 1024;
@@ -12,6 +12,8 @@ export const MAX_ROWS = 50_000;
 export type ImportField = (typeof IMPORT_FIELDS)[number];
 export type Encoding = (typeof ENCODINGS)[number];
 export type Delimiter = (typeof DELIMITERS)[number];
+/** What becomes of rows that have a living licence. */
+export type ExistingRows = NonNullable<RpcArgs<'import_licenses'>['existing']>;
 export type ImportMode = 'all_or_nothing' | 'valid_rows';
 
 /** Which field each column of the file holds; null: not imported. */
@@ -21,6 +23,8 @@ export type Mapping = (ImportField | null)[];
 export interface CsvRow {
   line: number;
   cells: string[];
+  /** A quote in it closes nowhere, or only beyond other rows. */
+  strayQuote?: true;
 }
 
 export interface ParsedFile {
@@ -32,6 +36,8 @@ export interface ParsedFile {
   rows: CsvRow[];
   /** Some bytes are no text in the chosen encoding. */
   damaged: boolean;
+  /** Lines that were left out because they are the header again: files were glued together. */
+  repeatedHeaders: number[];
 }
 
 export type FileProblemCode =
@@ -61,7 +67,9 @@ export type ImportRow = Partial<Record<ImportField, string>> & { row: number };
 
 export type ImportAnswer = RpcResult<'import_licenses'>;
 /** What the database found wrong in a row, or the reader of the file before it. */
-export type RowError = Omit<DatabaseRowError, 'reason'> & { reason: DatabaseRowError['reason'] | 'extra_cells' };
+export type RowError = Omit<DatabaseRowError, 'reason'> & {
+  reason: DatabaseRowError['reason'] | 'extra_cells' | 'stray_quote' | 'zeros_lost' | 'digits_rounded';
+};
 type DatabaseRowError = ImportAnswer['errors'][number];
 export type ImportArguments = Omit<RpcArgs<'import_licenses'>, 'rows'> & { rows: ImportRow[] };
 

@@ -32,14 +32,19 @@ export interface ExportRequest<Row> {
 const text = (cell: ExportCell): string | number | boolean =>
   cell === null ? '' : cell instanceof Date ? cell.toISOString() : typeof cell === 'string' ? neutralise(cell) : cell;
 
-export async function toCsv<Row>(rows: Row[], columns: ExportColumn<Row>[], delimiter = ';'): Promise<Blob> {
+/** `quotes`: around every cell, so that no reader takes what a cell of several lines holds for rows. */
+export async function toCsv<Row>(
+  rows: Row[],
+  columns: ExportColumn<Row>[],
+  { delimiter = ';', quotes = false } = {},
+): Promise<Blob> {
   const { default: Papa } = await import('papaparse');
   const body = Papa.unparse(
     {
       fields: columns.map((column) => neutralise(column.header)),
       data: rows.map((row) => columns.map((column) => text(column.value(row)))),
     },
-    { delimiter, newline: '\r\n' },
+    { delimiter, newline: '\r\n', quotes },
   );
   // Excel reads UTF-8 only when a byte order mark says so.
   return new Blob(['\uFEFF', body], { type: 'text/csv;charset=utf-8' });

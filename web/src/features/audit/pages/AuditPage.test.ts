@@ -67,7 +67,7 @@ describe('AuditPage', () => {
     expect(rows[0]?.querySelector('a')?.getAttribute('href')).toBe('/licences/11111111-1111-4111-8111-111111111111');
     expect(rows[1]?.textContent).toContain('Système');
   });
-  it('asks for what the URL says and drops what cannot be', async () => {
+  it('asks for what the URL says, and for nobody where it names none', async () => {
     const calls = api(() => page);
     await mountApp(AuditPage, {
       path:
@@ -77,6 +77,7 @@ describe('AuditPage', () => {
     expect(calls.find((call) => call.route === SEARCH)?.body).toEqual({
       query: 'garcia',
       event_types: ['license_revoked', 'license_extended'],
+      actor_id: '00000000-0000-0000-0000-000000000000',
       license_id: '11111111-1111-4111-8111-111111111111',
       to_time: '2026-11-02T23:00:00.000Z',
       page: 2,

@@ -6,6 +6,7 @@ import { callImport, invalidateImported } from '../queries.ts';
 import { chunkRows, mapRows } from '../rows.ts';
 import { checkRows, newCheck, newRun, runImport, type RunOutcome } from '../run.ts';
 import type {
+  ExistingRows,
   FileProblem,
   ImportField,
   ImportMode,
@@ -29,6 +30,7 @@ export function useImport() {
   const parsed = shallowRef<ParsedFile | null>(null);
   const mapping = ref<Mapping>([]);
   const mode = ref<ImportMode>('all_or_nothing');
+  const existing = ref<ExistingRows>('skip');
   const check = shallowRef(newCheck());
   const run = shallowRef(newRun());
   const outcome = ref<RunOutcome | null>(null);
@@ -36,6 +38,7 @@ export function useImport() {
   const stopping = ref(false);
   let chunks: ImportRow[][] = [];
   let local: RowError[] = [];
+  const warnings = shallowRef<RowError[]>([]);
   let controller = new AbortController();
 
   const errors = computed(() => byRow([...local, ...check.value.errors]));
@@ -48,9 +51,10 @@ export function useImport() {
   const valid = computed(() => check.value.chunks.reduce((sum, { rows }) => sum + rows.length, 0));
   const alreadyDone = computed(() => check.value.chunks.reduce((sum, { skipped }) => sum + skipped, 0));
   const badRows = computed(() => new Set(errors.value.map((error) => error.row)).size);
-  /** Rows the import would create in the chosen mode. */
+  const leftOut = computed(() => (existing.value === 'skip' ? check.value.existing.length : 0));
+  /** Rows the import would create as it was chosen. */
   const importable = computed(() =>
-    mode.value === 'all_or_nothing' && errors.value.length > 0 ? 0 : valid.value - alreadyDone.value,
+    mode.value === 'all_or_nothing' && errors.value.length > 0 ? 0 : valid.value - alreadyDone.value - leftOut.value,
   );
 
   /** Ends what is under way and answers the signal of what begins. */
@@ -80,7 +84,7 @@ export function useImport() {
       }
       const same = keep && before && result.file.headers.join('\n') === before.headers.join('\n');
       parsed.value = result.file;
-      mapping.value = same ? keep : guessMapping(result.file.headers);
+      mapping.value = same ? keep : guessMapping(result.file.headers, result.file.rows);
       step.value = 'map';
     } catch (error) {
       if (signal.aborted) return;
@@ -100,6 +104,8 @@ export function useImport() {
     const mapped = mapRows(parsed.value, mapping.value);
     chunks = chunkRows(mapped.rows);
     local = mapped.errors;
+    warnings.value = mapped.warnings;
+    existing.value = 'skip';
     check.value = newCheck();
     await resumeCheck();
   }
@@ -132,7 +138,7 @@ export function useImport() {
       const ended = await runImport(
         check.value.chunks,
         { hash: parsed.value!.hash, name: file.value!.name },
-        mode.value,
+        { mode: mode.value, existing: existing.value },
         callImport,
         run.value,
         { signal, onProgress: () => triggerRef(run) },
@@ -183,12 +189,15 @@ export function useImport() {
     parsed,
     mapping,
     mode,
+    existing,
     check,
     run,
     outcome,
     failure,
     stopping,
     errors,
+    warnings,
+    leftOut,
     total,
     valid,
     alreadyDone,

@@ -19,7 +19,13 @@ const right = ({ rows, dry_run }: ImportArguments) => {
   const errors = rows
     .filter((row) => row.email === 'bad')
     .map((row) => ({ row: row.row, column: 'email', value: 'bad', reason: 'invalid_email' }));
-  return { import_id: dry_run ? null : 'import-1', created: rows.length - errors.length, skipped: 0, errors };
+  return {
+    import_id: dry_run ? null : 'import-1',
+    created: rows.length - errors.length,
+    skipped: 0,
+    existing: [] as number[],
+    errors,
+  };
 };
 const past = {
   id: 'import-0',
@@ -123,7 +129,9 @@ describe('ImportPage', () => {
         lost = false;
         return new ApiFailure(503, { code: '', message: 'TypeError: Failed to fetch', hint: null, details: null });
       }
-      return args.dry_run ? right(args) : { import_id: 'import-1', created: 0, skipped: args.rows.length, errors: [] };
+      return args.dry_run
+        ? right(args)
+        : { import_id: 'import-1', created: 0, skipped: args.rows.length, existing: [], errors: [] };
     });
     await review();
     await press('Importer 2 licences');
@@ -133,10 +141,54 @@ describe('ImportPage', () => {
     expect(calls.filter((call) => (call.body as ImportArguments)?.dry_run === false)).toHaveLength(2);
   });
   it('says that a file is imported already', async () => {
-    api((args) => ({ import_id: 'import-1', created: 0, skipped: args.rows.length, errors: [] }));
+    api((args) => ({ import_id: 'import-1', created: 0, skipped: args.rows.length, existing: [], errors: [] }));
     await review();
     expect(text()).toContain('Ce fichier est déjà importé');
     expect(button(/^Importer \d/)).toBeUndefined();
+  });
+  it('says which rows have a licence, leaves them out, and creates them only when asked for', async () => {
+    const calls = api((args) => ({ ...right(args), existing: [2] }));
+    await review('email;hwid;plan\na@example.com;HW-1;premium\nc@example.com;HW-3;starter\n');
+    expect(text()).toContain('1 ligne a déjà une licence en cours');
+    expect(text()).toContain('Ligne 2');
+    expect(button(/^Importer 1 licence$/)).toBeDefined();
+    const start = (existing: string) =>
+      calls.filter((call) => call.route === IMPORT && (call.body as ImportArguments).existing === existing);
+    [...document.querySelectorAll<HTMLElement>('[role="radio"]')].at(-1)?.click();
+    await flushPromises();
+    expect(await axeViolations()).toEqual([]);
+    await press('Importer 2 licences');
+    expect(start('create')).toHaveLength(1);
+    expect(start('skip')).toHaveLength(0);
+  });
+  it('says that all rows have a licence already, and imports nothing', async () => {
+    api((args) => ({ ...right(args), existing: args.rows.map((row) => row.row) }));
+    await review('email;hwid;plan\na@example.com;HW-1;premium\n');
+    expect(text()).toContain('Toutes les lignes valides ont déjà une licence en cours');
+    expect(button(/^Importer$/)?.disabled).toBe(true);
+  });
+  it('never calls a file right whose quote swallows rows: the line is wrong, the others are imported', async () => {
+    const calls = api();
+    await review(
+      'email,hwid,plan,notes\na@b.fr,HW-1,premium,"VIP" x\nc@b.fr,HW-2,premium,ok\nd@b.fr,HW-3,starter,"y"\n',
+    );
+    expect(text()).not.toContain('Toutes les lignes sont valides');
+    expect(document.querySelector('table tbody tr')?.textContent).toMatch(/2.*Ligne entière.*guillemet isolé/);
+    await press('Importer 2 licences');
+    const written = calls.map((call) => call.body as ImportArguments).find((body) => body?.dry_run === false);
+    expect(written?.rows.map((row) => row.row)).toEqual([3, 4]);
+  });
+  it('warns of numbers that a spreadsheet may have shortened', async () => {
+    api();
+    await review('email;hwid;plan\na@b.fr;0012345678;premium\nc@b.fr;0012345679;premium\nd@b.fr;12345;premium\n');
+    expect(text()).toMatch(/À vérifier avant l’import.*zéros du début.*Ligne 4\./s);
+    expect(button('Importer 3 licences')).toBeDefined();
+  });
+  it('says that a header came again', async () => {
+    api();
+    await mountApp(ImportPage, { path: '/imports' });
+    await choose('\ufeffemail;hwid;plan\na@b.fr;HW-1;premium\n\ufeffemail;hwid;plan\nc@b.fr;HW-2;premium\n');
+    expect(text()).toMatch(/Les noms des colonnes reviennent plus bas.*Ligne 3/s);
   });
   it('asks for the required columns', async () => {
     api();

@@ -1,5 +1,6 @@
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { businessDay } from '@/base/business-zone.ts';
 import { toMajor } from '@/base/format.ts';
 import type { ExportRequest } from '@/shared/export/export.ts';
 import { usePlans } from '@/shared/plans.ts';
@@ -32,7 +33,8 @@ export function useLicenseExport(
         { header: t('licenses.column.customer'), value: (row) => row.customer_name, width: 26 },
         { header: t('licenses.column.plan'), value: (row) => plans.name(row.plan), width: 12 },
         { header: t('licenses.column.status'), value: (row) => t(`shared.license_status.${row.status}`), width: 14 },
-        { header: t('licenses.column.expires_at'), value: (row) => new Date(row.expires_at), width: 18 },
+        // A day, as it is written in a list or a mail; an instant would name another one elsewhere.
+        { header: t('licenses.column.expires_at'), value: (row) => businessDay(row.expires_at), width: 12 },
         { header: t('licenses.column.mrr_cents'), value: (row) => toMajor(row.mrr_cents, row.currency), width: 10 },
         { header: t('licenses.column.currency'), value: (row) => row.currency, width: 8 },
         {
