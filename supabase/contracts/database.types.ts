@@ -840,6 +840,7 @@ export type Database = {
           invited_at: string | null;
           is_active: boolean;
           last_sign_in_at: string | null;
+          locale: string | null;
           role: string;
           skills: string[];
           updated_at: string;
@@ -853,6 +854,7 @@ export type Database = {
           invited_at?: string | null;
           is_active?: boolean;
           last_sign_in_at?: string | null;
+          locale?: string | null;
           role: string;
           skills?: string[];
           updated_at?: string;
@@ -865,6 +867,7 @@ export type Database = {
           invited_at?: string | null;
           is_active?: boolean;
           last_sign_in_at?: string | null;
+          locale?: string | null;
           role?: string;
           skills?: string[];
           updated_at?: string;
@@ -1187,12 +1190,14 @@ export type Database = {
       current_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       daily_payments: { Args: { currency?: string; from_day: string; to_day: string }; Returns: Json };
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
+      end_own_sessions: { Args: { session_id?: string }; Returns: number };
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
       extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
       find_anything: { Args: { query: string }; Returns: Json };
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
+      get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       import_licenses: {
         Args: { dry_run?: boolean; file_hash: string; file_name?: string; mode?: string; rows: Json };
@@ -1211,12 +1216,16 @@ export type Database = {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
         Returns: Json;
       };
+      make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       record_export: {
         Args: { filters?: Json; format: string; row_count: number; subject: string };
         Returns: undefined;
       };
       record_sign_in: { Args: Record<PropertyKey, never>; Returns: undefined };
+      recover_with_code: { Args: { code: string }; Returns: Json };
+      remove_own_factor: { Args: { factor_id: string }; Returns: Json };
+      rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
@@ -1298,6 +1307,7 @@ export type Database = {
       subscriptions_summary: { Args: Record<PropertyKey, never>; Returns: Json };
       transfer_license: { Args: { license_id: string; new_hwid: string; reason: string }; Returns: Json };
       undo_import: { Args: { import_id: string }; Returns: Json };
+      update_own_account: { Args: { display_name?: string; locale?: string }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

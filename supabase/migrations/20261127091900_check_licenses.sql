@@ -47,12 +47,8 @@ as $$
 declare
   per_minute int := private.setting_int('license_check_per_minute');
   by_license record;
-  address text := left(ip, 64);
+  address text := private.rate_limit_address(left(ip, 64));
 begin
-  -- One subscriber holds a whole /64 of IPv6 addresses; an IPv4 address written as one is still one.
-  if address like '%:%' and pg_input_is_valid(address, 'inet') and not address::inet <<= '::ffff:0:0/96'::inet then
-    address := network(set_masklen(address::inet, 64))::text;
-  end if;
   select * into allowed, retry_after_seconds from private.hit_rate_limit('license_check:ip:' || address, per_minute,
     60);
   if allowed and license_key is not null then

@@ -65,6 +65,18 @@ const importFile = async (rows: string[]) => {
   await button('Contrôler les lignes');
 };
 
+/** With a second device and another session, which the person all files share must not get. */
+const onAccount = async () => {
+  await page.route('**/rest/v1/rpc/get_own_account', async (route) => {
+    const response = await route.fetch();
+    const account = (await response.json()) as Record<'factors' | 'sessions', { id: string }[]>;
+    const factors = [...account.factors, { ...account.factors[0], id: crypto.randomUUID(), name: 'Tablette' }];
+    const elsewhere = { ...account.sessions[0], id: crypto.randomUUID(), is_current: false };
+    await route.fulfill({ response, json: { ...account, factors, sessions: [account.sessions[0], elsewhere] } });
+  });
+  await visit(page, '/account');
+};
+
 /** How each is opened, as a person would. */
 const OPEN: Record<string, () => Promise<unknown>> = {
   'app/shell/CommandPalette.vue': async () => {
@@ -79,6 +91,26 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'app/shell/ShortcutHelp.vue': async () => {
     await onList();
     await page.keyboard.press('?');
+  },
+  'features/account/components/AddFactorDialog.vue': async () => {
+    await onAccount();
+    await button('Ajouter un appareil');
+  },
+  'features/account/components/EndSessionsDialog.vue': async () => {
+    await onAccount();
+    await button(/^Fermer la session/);
+  },
+  'features/account/components/RecoveryCodesDialog.vue': async () => {
+    await onAccount();
+    await button(/^Créer (des|de nouveaux) codes/);
+  },
+  'features/account/components/RemoveFactorDialog.vue': async () => {
+    await onAccount();
+    await menu('Actions pour Tablette', 'Retirer');
+  },
+  'features/account/components/RenameFactorDialog.vue': async () => {
+    await onAccount();
+    await menu('Actions pour Tablette', 'Renommer');
   },
   'features/alerts/components/AlertList.vue': async () => {
     await onList();

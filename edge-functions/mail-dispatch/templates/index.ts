@@ -1,4 +1,5 @@
 import type { MailTemplate } from '../content.ts';
+import { accountChanged } from './account-changed.ts';
 import { licenseCreated } from './license-created.ts';
 import { licenseRevoked } from './license-revoked.ts';
 import { paymentFailed } from './payment-failed.ts';
@@ -6,6 +7,7 @@ import { subscriptionEnding } from './subscription-ending.ts';
 
 /** By the name that the outbox writes. */
 export const templates: Record<string, MailTemplate> = {
+  account_changed: accountChanged,
   license_created: licenseCreated,
   license_revoked: licenseRevoked,
   payment_failed: paymentFailed,
