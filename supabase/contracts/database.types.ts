@@ -448,6 +448,8 @@ export type Database = {
           revoked_reason: string | null;
           status: string;
           stripe_subscription_id: string | null;
+          suspended_at: string | null;
+          suspended_reason: string | null;
           updated_at: string;
         };
         ComputedFields: never;
@@ -479,6 +481,8 @@ export type Database = {
           revoked_reason?: string | null;
           status?: string;
           stripe_subscription_id?: string | null;
+          suspended_at?: string | null;
+          suspended_reason?: string | null;
           updated_at?: string;
         };
         Update: {
@@ -509,6 +513,8 @@ export type Database = {
           revoked_reason?: string | null;
           status?: string;
           stripe_subscription_id?: string | null;
+          suspended_at?: string | null;
+          suspended_reason?: string | null;
           updated_at?: string;
         };
         Relationships: [
@@ -1224,6 +1230,8 @@ export type Database = {
       };
       record_sign_in: { Args: Record<PropertyKey, never>; Returns: undefined };
       recover_with_code: { Args: { code: string }; Returns: Json };
+      reinstate_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
+      reinstate_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       remove_own_factor: { Args: { factor_id: string }; Returns: Json };
       rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
@@ -1305,6 +1313,8 @@ export type Database = {
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
       stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };
       subscriptions_summary: { Args: Record<PropertyKey, never>; Returns: Json };
+      suspend_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
+      suspend_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       transfer_license: { Args: { license_id: string; new_hwid: string; reason: string }; Returns: Json };
       undo_import: { Args: { import_id: string }; Returns: Json };
       update_own_account: { Args: { display_name?: string; locale?: string }; Returns: Json };

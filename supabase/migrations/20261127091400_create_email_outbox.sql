@@ -15,6 +15,8 @@ comment on column private.email_templates.description is 'What tells whom of wha
 insert into private.email_templates (template, description) values
   ('license_created', 'A new licence with its key'),
   ('license_revoked', 'The end of a licence'),
+  ('license_suspended', 'A licence halted until further notice'),
+  ('license_reinstated', 'The end of a suspension'),
   ('account_changed', 'What was changed of a colleague''s account, to that colleague'),
   ('payment_failed', 'A refused payment, with the invoice to pay'),
   ('subscription_ending', 'A subscription that ends soon and will not renew by itself');

@@ -19,8 +19,8 @@ begin
     when found_license.id is null then 'NOT_FOUND'
     when candidate.hwid_hash <> asked_hwid_hash then 'HWID_MISMATCH'
     else case private.license_state(found_license)
-      when 'active' then 'VALID' when 'grace_period' then 'GRACE_PERIOD' when 'revoked' then 'REVOKED' else 'EXPIRED'
-        end end;
+      when 'active' then 'VALID' when 'grace_period' then 'GRACE_PERIOD' when 'suspended' then 'SUSPENDED'
+      when 'revoked' then 'REVOKED' else 'EXPIRED' end end;
   if code in ('NOT_FOUND', 'HWID_MISMATCH') then
     return;
   end if;
@@ -37,9 +37,9 @@ begin
 end
 $$;
 comment on function private.check_license(text, text, text, text) is
-  'A client''s check. → code VALID, GRACE_PERIOD, EXPIRED, REVOKED, NOT_FOUND or HWID_MISMATCH; license {plan, '
-  'status, expires_at, grace_until, entitlements} or null for the last two. Records the check-in every 5 minutes at '
-  'most. Definer: called by the function only.';
+  'A client''s check. → code VALID, GRACE_PERIOD, SUSPENDED, EXPIRED, REVOKED, NOT_FOUND or HWID_MISMATCH; license '
+  '{plan, status, expires_at, grace_until, entitlements} or null for the last two. Records the check-in every '
+  '5 minutes at most. Definer: called by the function only.';
 
 create function private.admit_license_check(ip text, license_key text, out allowed boolean, out retry_after_seconds int)
 language plpgsql volatile security definer set search_path = ''

@@ -19,7 +19,7 @@ begin
   if customer.id is null then
     perform private.fail('customer_not_found', 'No such customer');
   elsif exists (select from public.licenses where licenses.customer_id = $1 and deleted_at is null
-      and private.license_state(licenses) in ('active', 'grace_period'))
+      and revoked_at is null and grace_until > now())
     or exists (select from public.subscriptions where subscriptions.customer_id = $1
       and status not in ('canceled', 'incomplete_expired')) then
     perform private.fail('customer_in_use',

@@ -160,6 +160,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/licenses/components/DeleteDialog.vue': () => onLicense('Supprimer'),
   'features/licenses/components/ExtendDialog.vue': () => onLicense('Prolonger'),
   'features/licenses/components/RevokeDialog.vue': () => onLicense('Révoquer'),
+  'features/licenses/components/SuspendDialog.vue': () => onLicense('Suspendre'),
   'features/licenses/components/TransferDialog.vue': () => onLicense('Transférer'),
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {

@@ -16,6 +16,16 @@ const bulkResult = z.strictObject({
 });
 export type BulkResult = z.infer<typeof bulkResult>;
 
+/** What is done with a reason, and with a mail to the customer if asked. */
+const toldOne = {
+  args: z.strictObject({ license_id: id, reason, send_email: z.boolean().optional() }),
+  result: licenseRow,
+};
+const toldMany = {
+  args: z.strictObject({ license_ids: licenseIds, reason, send_email: z.boolean().optional() }),
+  result: bulkResult,
+};
+
 export const licenseRpc = {
   search_licenses: {
     args: z.strictObject({
@@ -50,14 +60,12 @@ export const licenseRpc = {
   extend_licenses: { args: z.strictObject({ license_ids: licenseIds, days, reason }), result: bulkResult },
   set_auto_renew: { args: z.strictObject({ license_id: id, auto_renew: z.boolean() }), result: licenseRow },
   change_license_plan: { args: z.strictObject({ license_id: id, plan: planCode, reason }), result: licenseRow },
-  revoke_license: {
-    args: z.strictObject({ license_id: id, reason, send_email: z.boolean().optional() }),
-    result: licenseRow,
-  },
-  revoke_licenses: {
-    args: z.strictObject({ license_ids: licenseIds, reason, send_email: z.boolean().optional() }),
-    result: bulkResult,
-  },
+  suspend_license: toldOne,
+  suspend_licenses: toldMany,
+  reinstate_license: toldOne,
+  reinstate_licenses: toldMany,
+  revoke_license: toldOne,
+  revoke_licenses: toldMany,
   transfer_license: { args: z.strictObject({ license_id: id, new_hwid: hardwareId, reason }), result: licenseRow },
   delete_license: { args: z.strictObject({ license_id: id, reason }), result: licenseRow },
 } as const;

@@ -64,6 +64,14 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   extend_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], days: 7, ...because }),
   set_auto_renew: async () => ({ ...(await fresh()), auto_renew: false }),
   change_license_plan: async () => ({ ...(await fresh()), plan: 'enterprise', ...because }),
+  suspend_license: async () => ({ ...(await fresh()), ...because }),
+  suspend_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], ...because }),
+  reinstate_license: async () => {
+    const { license_id } = await fresh();
+    await api.home.sql`select public.suspend_license(${license_id}, 'x')`;
+    return { license_id, ...because };
+  },
+  reinstate_licenses: async () => ({ license_ids: [randomUUID()], ...because }),
   revoke_license: async () => ({ ...(await fresh()), ...because }),
   revoke_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], ...because }),
   transfer_license: async () => ({ ...(await fresh()), new_hwid: 'HWID-OTHER', ...because }),

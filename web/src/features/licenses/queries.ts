@@ -84,7 +84,13 @@ export function patchLicense(client: QueryClient, id: string, fields: Partial<Li
   );
 }
 
-type LicenseAction = 'extend_license' | 'change_license_plan' | 'revoke_license' | 'transfer_license';
+type LicenseAction =
+  | 'extend_license'
+  | 'change_license_plan'
+  | 'suspend_license'
+  | 'reinstate_license'
+  | 'revoke_license'
+  | 'transfer_license';
 
 /** An action on one licence that answers its new row. */
 function useLicenseAction<Name extends LicenseAction>(name: Name) {
@@ -100,6 +106,8 @@ function useLicenseAction<Name extends LicenseAction>(name: Name) {
 
 export const useExtendLicense = () => useLicenseAction('extend_license');
 export const useChangePlan = () => useLicenseAction('change_license_plan');
+export const useSuspendLicense = () => useLicenseAction('suspend_license');
+export const useReinstateLicense = () => useLicenseAction('reinstate_license');
 export const useRevokeLicense = () => useLicenseAction('revoke_license');
 export const useTransferLicense = () => useLicenseAction('transfer_license');
 
@@ -148,7 +156,9 @@ export function useSaveNotes() {
   });
 }
 
-function useBulkAction<Name extends 'extend_licenses' | 'revoke_licenses'>(name: Name) {
+type BulkAction = 'extend_licenses' | 'suspend_licenses' | 'reinstate_licenses' | 'revoke_licenses';
+
+function useBulkAction<Name extends BulkAction>(name: Name) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: RpcArgs<Name>) => callRpc(name, input),
@@ -156,4 +166,6 @@ function useBulkAction<Name extends 'extend_licenses' | 'revoke_licenses'>(name:
   });
 }
 export const useExtendLicenses = () => useBulkAction('extend_licenses');
+export const useSuspendLicenses = () => useBulkAction('suspend_licenses');
+export const useReinstateLicenses = () => useBulkAction('reinstate_licenses');
 export const useRevokeLicenses = () => useBulkAction('revoke_licenses');
