@@ -1214,6 +1214,7 @@ export type Database = {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
         Returns: Json;
       };
+      list_license_checks: { Args: { license_id: string }; Returns: Json };
       list_license_events: {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
@@ -1316,6 +1317,7 @@ export type Database = {
       suspend_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       suspend_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       transfer_license: { Args: { license_id: string; new_hwid: string; reason: string }; Returns: Json };
+      transfer_license_to_check: { Args: { check_id: number; reason: string }; Returns: Json };
       undo_import: { Args: { import_id: string }; Returns: Json };
       update_own_account: { Args: { display_name?: string; locale?: string }; Returns: Json };
     };

@@ -7,6 +7,7 @@ export const errorCodes = {
   amount_too_large: { status: 409, is_shown: true },
   audit_is_append_only: { status: 403, is_shown: true },
   body_too_large: { status: 413, is_shown: false },
+  check_not_found: { status: 404, is_shown: true },
   checkout_incomplete: { status: 400, is_shown: false },
   customer_forgotten: { status: 409, is_shown: true },
   customer_in_use: { status: 409, is_shown: true },

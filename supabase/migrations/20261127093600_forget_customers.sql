@@ -43,6 +43,8 @@ begin
   perform private.set_audit_context(null);
   update private.license_secrets set hwid_hash = '', hwid_encrypted = ''
   where license_id in (select id from public.licenses where licenses.customer_id = $1);
+  delete from private.license_checks
+  where license_id in (select id from public.licenses where licenses.customer_id = $1);
   update public.email_outbox set recipient = address, data = '{}',
     status = case when status = 'pending' then 'failed' else status end, last_error = 'the customer was forgotten'
   where email_outbox.customer_id = $1;

@@ -4,7 +4,7 @@ import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
 import { listOf, openDialog, subscribe, type Subscription } from './subscriptions.ts';
-import { contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
+import { checkLicense, contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
 
 const src = join(import.meta.dirname, '../src');
 /** Every component that opens something over the page; what they are built on is looked at in them. */
@@ -162,6 +162,11 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/licenses/components/RevokeDialog.vue': () => onLicense('Révoquer'),
   'features/licenses/components/SuspendDialog.vue': () => onLicense('Suspendre'),
   'features/licenses/components/TransferDialog.vue': () => onLicense('Transférer'),
+  'features/licenses/components/TransferToCheckDialog.vue': async () => {
+    expect(await checkLicense(license.license_key, `HWID-${unique()}`)).toMatchObject({ code: 'HWID_MISMATCH' });
+    await visit(page, `/licences/${license.id}?tab=checks`);
+    await button('Transférer vers cette machine');
+  },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {
     await visit(page, `/equipe?q=${encodeURIComponent(colleague.email)}`);

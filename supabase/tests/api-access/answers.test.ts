@@ -43,6 +43,14 @@ const customerId = async () =>
   (await api.home.sql<[{ id: string }]>`select id from public.customers where email = 'whole@example.com'`)[0].id;
 const because = { reason: 'Geste commercial' };
 
+/** A licence asked for by another machine than its own. */
+const refused = async () => {
+  const { id, license_key } = await createLicense(api.home.sql);
+  await api.home.sql`select private.check_license(${license_key}, 'HWID-NEW-PC', ip => '203.0.113.9')`;
+  const [row] = await api.home.sql<[{ id: string; license_id: string }]>`
+    select id, license_id from private.license_checks where license_id = ${id}`;
+  return { id: Number(row.id), license_id: row.license_id };
+};
 const factorOf = async (caller: Caller) => {
   const [row] = await api.home.sql<[{ id: string }]>`
     insert into auth.mfa_factors (id, user_id, friendly_name, factor_type, status, created_at, updated_at)
@@ -74,6 +82,8 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   reinstate_licenses: async () => ({ license_ids: [randomUUID()], ...because }),
   revoke_license: async () => ({ ...(await fresh()), ...because }),
   revoke_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], ...because }),
+  list_license_checks: async () => ({ license_id: (await refused()).license_id }),
+  transfer_license_to_check: async () => ({ check_id: (await refused()).id, ...because }),
   transfer_license: async () => ({ ...(await fresh()), new_hwid: 'HWID-OTHER', ...because }),
   delete_license: async () => ({ ...(await fresh()), ...because }),
   import_licenses: () => ({

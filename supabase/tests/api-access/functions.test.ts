@@ -15,6 +15,8 @@ describe('functions by RPC', () => {
     ['find_anything', { query: 'x' }, ['admin', 'support', 'viewer']],
     ['get_license', { license_id: id }, ['admin', 'support', 'viewer']],
     ['list_license_events', { license_id: id }, ['admin', 'support', 'viewer']],
+    ['list_license_checks', { license_id: id }, ['admin', 'support', 'viewer']],
+    ['transfer_license_to_check', { check_id: 1, reason: 'x' }, ['admin']],
     ['extend_license', { license_id: id, days: 1, reason: 'x' }, ['admin', 'support']],
     ['set_auto_renew', { license_id: id, auto_renew: true }, ['admin', 'support']],
     ['extend_licenses', { license_ids: [id], days: 1, reason: 'x' }, ['admin', 'support']],

@@ -21,6 +21,7 @@ export const licenseKeys = {
   details: () => [...licenseKeys.all, 'detail'] as const,
   detail: (id: string) => [...licenseKeys.details(), id] as const,
   events: (id: string) => [...licenseKeys.all, 'events', id] as const,
+  checks: (id: string) => [...licenseKeys.all, 'checks', id] as const,
 };
 
 /** What changes a licence from other rooms. */
@@ -90,7 +91,8 @@ type LicenseAction =
   | 'suspend_license'
   | 'reinstate_license'
   | 'revoke_license'
-  | 'transfer_license';
+  | 'transfer_license'
+  | 'transfer_license_to_check';
 
 /** An action on one licence that answers its new row. */
 function useLicenseAction<Name extends LicenseAction>(name: Name) {
@@ -110,6 +112,18 @@ export const useSuspendLicense = () => useLicenseAction('suspend_license');
 export const useReinstateLicense = () => useLicenseAction('reinstate_license');
 export const useRevokeLicense = () => useLicenseAction('revoke_license');
 export const useTransferLicense = () => useLicenseAction('transfer_license');
+
+export const useTransferToCheck = () => useLicenseAction('transfer_license_to_check');
+
+/** Asked again while it is on screen: support reads it with the customer on the telephone. */
+const CHECKS_EVERY_MS = 10_000;
+
+export const checksQuery = (id: string) =>
+  queryOptions({
+    queryKey: licenseKeys.checks(id),
+    queryFn: ({ signal }) => callRpc('list_license_checks', { license_id: id }, signal),
+    refetchInterval: CHECKS_EVERY_MS,
+  });
 
 export function useSetAutoRenew() {
   const client = useQueryClient();
