@@ -34,9 +34,9 @@ describe('LicenseChecks', () => {
   it('says what was answered, what differed, and from where', async () => {
     mockApi({ [LIST]: () => ({ rows: [check(), own] }) });
     await mount();
-    expect(text()).toMatch(/Refusée.*Autre machine.*autre machine que celle de la licence \(PC••••-42\)/);
+    expect(text()).toMatch(/Refusée.*Autre machine.*Machine PC••••-42, qui n’est pas celle de la licence/);
     expect(text()).toMatch(/Version 1\.4\.2 · Windows 11 · Adresse 203\.0\.113\.9.*3 fois/);
-    expect(text()).toMatch(/Acceptée.*Licence valable.*machine de la licence/);
+    expect(text()).toMatch(/Acceptée.*Licence valable.*Machine de la licence/);
     expect(await axeViolations()).toEqual([]);
   });
 
