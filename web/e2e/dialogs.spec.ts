@@ -65,14 +65,19 @@ const importFile = async (rows: string[]) => {
   await button('Contrôler les lignes');
 };
 
-/** With a second device and another session, which the person all files share must not get. */
+/** With a second device, codes and another session, which the person all files share must not get. */
 const onAccount = async () => {
   await page.route('**/rest/v1/rpc/get_own_account', async (route) => {
     const response = await route.fetch();
     const account = (await response.json()) as Record<'factors' | 'sessions', { id: string }[]>;
     const factors = [...account.factors, { ...account.factors[0], id: crypto.randomUUID(), name: 'Tablette' }];
     const elsewhere = { ...account.sessions[0], id: crypto.randomUUID(), is_current: false };
-    await route.fulfill({ response, json: { ...account, factors, sessions: [account.sessions[0], elsewhere] } });
+    // Codes there are already: new ones are made after a question only.
+    const recovery_codes = { left: 7, made_at: new Date().toISOString() };
+    await route.fulfill({
+      response,
+      json: { ...account, factors, sessions: [account.sessions[0], elsewhere], recovery_codes },
+    });
   });
   await visit(page, '/account');
 };
