@@ -80,7 +80,7 @@ begin
     hwid_encrypted)
   values ($1, $2, address, left($7, 40), left($8, 80), $4, private.hwid_hint($3),
     case when not is_own and private.is_hwid($3) then
-      private.encrypt_secret(btrim($3), private.secret('hwid_key')) end)
+      private.encrypt_secret(private.normalize_hwid($3), private.secret('hwid_key')) end)
   on conflict on constraint license_checks_alike_key do nothing;
   delete from private.license_checks where id in (select known.id from private.license_checks as known
     where known.license_id = $1 and (known.code in ('VALID', 'GRACE_PERIOD')) = is_allowed
