@@ -85,7 +85,7 @@ begin
   if not exists (select from public.plans where code = create_license.plan and is_active) then
     perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left(create_license.plan, 50)));
   end if;
-  expires_at := coalesce(expires_at, now() + make_interval(days => private.setting_int('default_license_days')));
+  expires_at := coalesce(expires_at, private.add_days(now(), private.setting_int('default_license_days')));
   if not (expires_at > now() and expires_at <= now() + interval '20 years') then
     perform private.fail('invalid_expiry', 'The expiry must be in the future, within 20 years');
   end if;
@@ -207,14 +207,8 @@ declare
 begin
   perform private.require_permission('licenses.read');
   perform private.require_permission('licenses.update');
-  select * into license from public.licenses where id = $1 and deleted_at is null;
-  if license.id is null then
-    perform private.fail('license_not_found', 'No such licence');
-  end if;
-  perform private.refuse_revoked(license);
-  if license.grace_until <= now() then
-    perform private.fail('license_expired', 'The licence has expired');
-  end if;
+  license := private.lock_license(license_id);
+  perform private.refuse_out_of_force(license);
   select jsonb_build_object(
     'license_key', private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')),
     'hwid', private.decrypt_secret(license_secrets.hwid_encrypted, private.secret('hwid_key')),

@@ -45,13 +45,12 @@ begin
   end if;
   license := private.lock_license(license_id);
   perform private.refuse_revoked(license);
-  if greatest(license.expires_at, now()) + make_interval(days => days) > now() + interval '20 years' then
+  if private.add_days(greatest(license.expires_at, now()), days) > now() + interval '20 years' then
     perform private.fail('expiry_too_far', 'A licence ends within 20 years');
   end if;
   perform private.set_audit_context('license_extended', jsonb_build_object('reason', reason, 'days', days));
   -- Days given to a licence long expired count from today, or they would buy nothing.
-  update public.licenses set expires_at = greatest(licenses.expires_at,
-    now()) + make_interval(days => extend_license.days)
+  update public.licenses set expires_at = private.add_days(greatest(licenses.expires_at, now()), extend_license.days)
   where id = license.id returning * into license;
   perform private.set_audit_context(null);
   return private.license_row(license);

@@ -84,7 +84,12 @@ export function patchLicense(client: QueryClient, id: string, fields: Partial<Li
   );
 }
 
-type LicenseAction = 'extend_license' | 'change_license_plan' | 'revoke_license' | 'transfer_license';
+type LicenseAction =
+  | 'extend_license'
+  | 'change_license_plan'
+  | 'revoke_license'
+  | 'transfer_license'
+  | 'send_license_key';
 
 /** An action on one licence that answers its new row. */
 function useLicenseAction<Name extends LicenseAction>(name: Name) {
@@ -102,23 +107,26 @@ export const useExtendLicense = () => useLicenseAction('extend_license');
 export const useChangePlan = () => useLicenseAction('change_license_plan');
 export const useRevokeLicense = () => useLicenseAction('revoke_license');
 export const useTransferLicense = () => useLicenseAction('transfer_license');
+export const useSendKey = () => useLicenseAction('send_license_key');
 
-export function useSetAutoRenew() {
+export function useRenewKey() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { license_id: string; auto_renew: boolean }) => callRpc('set_auto_renew', input),
-    onMutate: async ({ license_id, auto_renew }) => {
-      await client.cancelQueries({ queryKey: licenseKeys.detail(license_id) });
-      const before = client.getQueryData<LicenseDetails>(licenseKeys.detail(license_id))?.auto_renew;
-      patchLicense(client, license_id, { auto_renew });
-      return { before };
-    },
-    onError: (_error, { license_id }, context) => {
-      if (context?.before !== undefined) patchLicense(client, license_id, { auto_renew: context.before });
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: licenseKeys.all }),
+    mutationFn: (input: RpcArgs<'renew_license_key'>) => callRpc('renew_license_key', input),
+    onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.all }),
   });
 }
+
+/** Who already buys under an address, for the form that would make them anew. */
+export const useKnownCustomer = (email: () => string, enabled: () => boolean) =>
+  useQuery({
+    queryKey: computed(() => ['customers', 'of_email', email()] as const),
+    enabled: computed(enabled),
+    queryFn: async ({ signal }) => {
+      const { rows } = await callRpc('search_customers', { query: email(), sort: 'email', page_size: 10 }, signal);
+      return rows.find((row) => row.email === email()) ?? null;
+    },
+  });
 
 export function useCreateLicense() {
   const client = useQueryClient();

@@ -38,6 +38,16 @@ export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionR
   updated_at: '2026-01-15T09:00:00.000Z',
   is_expiring: false,
   next_payment_at: '2026-12-15T09:00:00.000Z',
+  actions: {
+    retry_payment: 'nothing_to_retry',
+    portal_link: null,
+    remind: 'not_expiring',
+    change_plan: null,
+    apply_coupon: null,
+    remove_coupon: 'no_discount',
+    undo_cancel: 'not_ending',
+    cancel: null,
+  },
   ...over,
 });
 
