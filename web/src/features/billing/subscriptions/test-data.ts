@@ -51,6 +51,14 @@ export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionR
   ...over,
 });
 
+/** What the role leaves of what may be done. */
+export const permitted = (role: 'admin' | 'support' | 'viewer', row: SubscriptionRow): SubscriptionRow => {
+  const names = Object.keys(row.actions) as (keyof SubscriptionRow['actions'])[];
+  const held = { admin: names, support: ['retry_payment', 'portal_link', 'remind'], viewer: [] as string[] }[role];
+  const entries = names.map((name) => [name, held.includes(name) ? row.actions[name] : 'permission_denied']);
+  return { ...row, actions: Object.fromEntries(entries) as SubscriptionRow['actions'] };
+};
+
 export const failing = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
   subscription({
     id: '77777777-7777-4777-8777-777777777777',
@@ -59,6 +67,7 @@ export const failing = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
     payment_failed_at: '2026-11-20T09:00:00.000Z',
     failure_code: 'insufficient_funds',
     next_payment_at: null,
+    actions: { ...subscription().actions, retry_payment: null },
     ...over,
   });
 

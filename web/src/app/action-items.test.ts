@@ -6,7 +6,7 @@ import { SUBSCRIPTION_ACTIONS } from '@/features/billing/subscriptions/actions.t
 import { STAFF_ACTIONS } from '@/features/staff/staff.ts';
 import { license } from '@/test/license.ts';
 import { mountApp } from '@/test/mount.ts';
-import { offeredActions, useActionItems } from './useActionItems.ts';
+import { offeredActions, useActionItems } from '@/shared/useActionItems.ts';
 
 const act = vi.fn();
 async function menuOf(said: Partial<Record<LicenseActionKind, string | null>>): Promise<DropdownMenuItem[][]> {
