@@ -38,7 +38,7 @@ export function useActionItems() {
       return {
         label: label(kind),
         icon,
-        ...(danger ? { color: 'error' as const } : {}),
+        ...(danger && refusal === null ? { color: 'error' as const } : {}),
         ...(refusal === null
           ? { onSelect: () => act(kind) }
           : { disabled: true, description: te(key) ? t(key) : refusal }),

@@ -205,7 +205,7 @@ describe('CustomerPage', () => {
         has_more: false,
       }),
     });
-    await mountApp(CustomerPage, { path: '/clients/c1?tab=emails', modules: [customers] });
+    await mountApp(CustomerPage, { path: '/clients/c1?tab=emails' });
     await until(() => expect(text()).toMatch(/Nouvelle licence et sa clé.*Rejeté.*550 unknown.*client@example\.com/));
     expect(text()).toContain('Remis au service d’envoi, qui n’a encore rien dit de plus');
     expect(calls.find((call) => call.route.endsWith('list_emails'))?.body).toMatchObject({ customer_id: 'c1' });

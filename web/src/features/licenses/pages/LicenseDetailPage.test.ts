@@ -52,7 +52,7 @@ describe('LicenseDetailPage, without a subscription', () => {
   it('says what happens at expiry, and nothing of a renewal', async () => {
     api({ 'POST /rest/v1/rpc/get_license': () => details({ auto_renew: false }) });
     await open('information');
-    expect(document.body.textContent).toContain('À l’échéanceLa licence s’arrêteaprès 7 jours de grâce');
+    expect(document.body.textContent).toMatch(/À l’échéance\s*La licence s’arrête\s*après 7 jours de grâce/);
     expect(document.body.textContent).not.toContain('Renouvellement');
     expect(document.querySelector('[role="switch"]')).toBeNull();
   });
