@@ -168,8 +168,8 @@ describe('createVerifyEvents()', () => {
   /** Of the tests of SendGrid's own libraries. */
   const published = {
     key:
-      'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eN' +
-      'Ec6wEA3F+g==',
+      'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI' +
+      '8eNEc6wEA3F+g==',
     signature: 'MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=',
     timestamp: '1600112502',
     body: `${JSON.stringify([

@@ -95,7 +95,8 @@ select private.schedule_job('forget-email-events', '50 2 * * *', 'select private
 create function private.mask_email(email text) returns text
 language sql immutable set search_path = ''
 as $$ select regexp_replace($1, '^(.)[^@]*@', '\1…@') $$;
-comment on function private.mask_email(text) is 'An address for who may not see it: its first character and its domain.';
+comment on function private.mask_email(text) is
+  'An address for who may not see it: its first character and its domain.';
 
 create function private.email_row(mail public.email_outbox, in_clear boolean) returns jsonb
 language sql stable security definer set search_path = ''
@@ -142,7 +143,8 @@ begin
 end
 $$;
 comment on function private.list_emails(uuid, uuid, timestamptz, uuid, int) is
-  'Does the work of public.list_emails. Definer: whoever reads customers sees that mails went, without their addresses.';
+  'Does the work of public.list_emails. Definer: whoever reads customers sees that mails went, without their '
+  'addresses.';
 grant execute on function private.list_emails(uuid, uuid, timestamptz, uuid, int) to authenticated, service_role;
 
 create function public.list_emails(customer_id uuid default null, license_id uuid default null,

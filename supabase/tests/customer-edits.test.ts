@@ -164,7 +164,7 @@ describe("Stripe's customer", () => {
     });
   });
 
-  it('does not write over what staff wrote, and the page says what Stripe has; a new change there is alerted', async () => {
+  it('does not write over what staff wrote; the page says what Stripe has, a new change is alerted', async () => {
     const seen = await linked('cus_Parted');
     await save(support, seen, { email: 'ours@exemple.fr', name: 'Notre nom' });
     await tell('cus_Parted', seen.email);

@@ -73,7 +73,7 @@ test('a licence is extended by days of one’s own choice, within limits', async
   expect(Math.round((Date.parse(String((await stored(license)).expires_at)) - before) / DAY)).toBe(45);
 });
 
-test('a mail that bounces is said as it happens, and the key is not sent again until the address is corrected', async () => {
+test('a mail that bounces is said as it happens; no key is sent until the address is corrected', async () => {
   const email = `client.${crypto.randomUUID().slice(0, 8)}.bounce@exemple.fr`;
   const license = await newLicense({ email, send_email: true });
   await visit(page, `/licences/${license.id}?tab=emails`);

@@ -21,8 +21,8 @@ export const offeredActions = <Action extends RowAction<string>>(
   });
 
 /**
- * Entries of a row's menu: the database has said what may be done and why not. What would be refused is shown and cannot
- * be chosen; what is dangerous comes last.
+ * Entries of a row's menu: the database has said what may be done and why not. What would be refused is shown and
+ * cannot be chosen; what is dangerous comes last.
  */
 export function useActionItems() {
   const { t, te } = useI18n();

@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { isMoreThanCheckIn, licenseStatus, rowPatch } from './live.ts';
-import { expiryTone, extendedExpiry } from './status.ts';
+import { extendedExpiry } from './extended-expiry.ts';
+import { expiryTone } from './status.ts';
 import { license } from './test-data.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');

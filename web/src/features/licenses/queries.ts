@@ -11,7 +11,7 @@ import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { supabase } from '@/base/supabase.ts';
-import type { LicenseDetails, LicenseFilters, LicensePage, LicenseRow, NewLicense } from './types.ts';
+import type { LicenseDetails, LicenseFilters, LicensePage, LicenseRow } from './types.ts';
 
 export const licenseKeys = {
   all: ['licenses'] as const,
@@ -84,12 +84,7 @@ export function patchLicense(client: QueryClient, id: string, fields: Partial<Li
   );
 }
 
-type LicenseAction =
-  | 'extend_license'
-  | 'change_license_plan'
-  | 'revoke_license'
-  | 'transfer_license'
-  | 'send_license_key';
+type LicenseAction = 'extend_license' | 'change_license_plan' | 'revoke_license' | 'transfer_license';
 
 /** An action on one licence that answers its new row. */
 function useLicenseAction<Name extends LicenseAction>(name: Name) {
@@ -107,34 +102,6 @@ export const useExtendLicense = () => useLicenseAction('extend_license');
 export const useChangePlan = () => useLicenseAction('change_license_plan');
 export const useRevokeLicense = () => useLicenseAction('revoke_license');
 export const useTransferLicense = () => useLicenseAction('transfer_license');
-export const useSendKey = () => useLicenseAction('send_license_key');
-
-export function useRenewKey() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (input: RpcArgs<'renew_license_key'>) => callRpc('renew_license_key', input),
-    onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.all }),
-  });
-}
-
-/** Who already buys under an address, for the form that would make them anew. */
-export const useKnownCustomer = (email: () => string, enabled: () => boolean) =>
-  useQuery({
-    queryKey: computed(() => ['customers', 'of_email', email()] as const),
-    enabled: computed(enabled),
-    queryFn: async ({ signal }) => {
-      const { rows } = await callRpc('search_customers', { query: email(), sort: 'email', page_size: 10 }, signal);
-      return rows.find((row) => row.email === email()) ?? null;
-    },
-  });
-
-export function useCreateLicense() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (input: NewLicense) => callRpc('create_license', { ...input }),
-    onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.lists() }),
-  });
-}
 
 export function useDeleteLicense() {
   const client = useQueryClient();
