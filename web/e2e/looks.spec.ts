@@ -175,7 +175,11 @@ test.describe('inside', () => {
       (page) => expect(page.getByText('Aucune licence ne correspond')).toBeVisible(),
     ],
     ['a new licence', () => '/licences?new=1', (page) => expect(page.getByRole('dialog')).toBeVisible()],
-    ['a licence', () => `/licences/${licenseId}`, (page) => expect(page.getByText('La licence s’arrête')).toBeVisible()],
+    [
+      'a licence',
+      () => `/licences/${licenseId}`,
+      (page) => expect(page.getByText('La licence s’arrête')).toBeVisible(),
+    ],
     [
       'its activity',
       () => `/licences/${licenseId}?tab=activity`,
