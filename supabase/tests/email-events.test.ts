@@ -175,10 +175,10 @@ describe('list_emails()', () => {
       (
         await db.as(
           viewer,
-          (
-            sql,
-          ) => sql`select public.list_emails(license_id => ${mail.licenseId}, before => ${before.created_at ?? null},
-            before_id => ${before.id ?? null}, page_size => 2) as page`,
+          // As text: the driver would cut a moment to milliseconds, and REST does not.
+          (sql) => sql`select public.list_emails(license_id => ${mail.licenseId},
+            before => ${before.created_at ?? null}::text::timestamptz, before_id => ${before.id ?? null},
+            page_size => 2) as page`,
         )
       )[0]!['page'] as { rows: Array<{ id: string; created_at: string }>; has_more: boolean };
     const seen: string[] = [];

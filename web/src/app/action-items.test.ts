@@ -26,7 +26,7 @@ describe('useActionItems()', () => {
   it('offers what may be done, the dangerous last, and does it when chosen', async () => {
     const [safe, dangerous] = await menuOf({});
     expect(safe!.map(({ label }) => label)).toEqual(['extend', 'change_plan', 'transfer', 'send_key']);
-    expect(dangerous!.map(({ label }) => label)).toEqual(['renew_key', 'revoke', 'delete']);
+    expect(dangerous!.map(({ label }) => label)).toEqual(['renew_key', 'suspend', 'revoke', 'delete']);
     (safe![0]!.onSelect as (event: Event) => void)(new Event('select'));
     expect(act).toHaveBeenCalledWith('extend');
   });
@@ -52,6 +52,7 @@ describe('useActionItems()', () => {
       transfer: 'permission_denied',
       send_key: 'permission_denied',
     });
+    expect(groups.flat().map(({ label }) => label)).not.toContain('extend');
     expect(groups).toHaveLength(1);
   });
 });
