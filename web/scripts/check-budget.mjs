@@ -21,7 +21,7 @@ const page = (feature, name, ...speaks) => [
 const FIRST_PAGES = {
   'sign-in': [...SIGN_IN, 'src/features/auth/pages/LoginPage.vue'],
   licences: page('licenses', 'LicenseListPage'),
-  licence: page('licenses', 'LicenseDetailPage'),
+  licence: [...page('licenses', 'LicenseDetailPage'), 'src/features/licenses/locales/later/fr.json'],
 };
 const FURTHER_PAGES = {
   imports: page('imports', 'ImportPage'),

@@ -18,7 +18,8 @@ const flatten = (value: unknown, prefix = ''): string[] =>
 
 const keysOf = (language: string) => new Set(flatten(i18n.global.getLocaleMessage(language)));
 
-/** What the shell can say before any feature's pages are loaded. */
+/** What the shell can say before any feature's pages are loaded; the words of errors are asked for at once. */
+await loadMessages('errors');
 const entryKeys = keysOf('fr');
 await setLanguage('en');
 await loadMessages(...translatedRooms());

@@ -2,7 +2,9 @@
 import { AuthApiError, AuthRetryableFetchError, FunctionsHttpError } from '@supabase/supabase-js';
 import { describe, expect, it } from 'vitest';
 import { describeError, functionError, isForbidden, isNotFound, toAppError } from './errors.ts';
-import { i18n } from './i18n.ts';
+import { i18n, loadMessages } from './i18n.ts';
+
+await loadMessages('errors');
 
 const t = (key: string, named?: Record<string, unknown>) => i18n.global.t(key, named ?? {});
 const te = (key: string) => i18n.global.te(key);

@@ -10,7 +10,10 @@ interface Catalogue {
   /** What can be said before any room's pages are loaded, in the language the console starts with. */
   french: readonly Messages[];
   loadEnglish(): Promise<readonly Messages[]>;
-  /** Each room's own messages by language; they stand under the room's name: `licenses.…`. */
+  /**
+   * Each room's own messages by language; they stand under the room's name: `licenses.…`, those of `licenses/later` as
+   * well.
+   */
   rooms: Record<string, Partial<Record<Language, () => Promise<Messages>>>>;
 }
 
@@ -50,7 +53,7 @@ function once(name: string, load: () => Promise<void>): Promise<void> {
 const loadRoom = (room: string, language: Language) =>
   once(`${language}/${room}`, async () => {
     const messages = await catalogue.rooms[room]?.[language]?.();
-    if (messages) add(language, { [room]: messages });
+    if (messages) add(language, { [room.split('/')[0]!]: messages });
   });
 
 const loadEnglish = () =>

@@ -15,8 +15,11 @@ export const allowed =
 /** A loader of a part of a feature: its words come with it. */
 export const withWords =
   <T>({ name, speaks = [] }: FeatureModule, load: () => Promise<T>) =>
-  async (): Promise<T> =>
-    (await Promise.all([load(), loadMessages(name, ...speaks)]))[0];
+  async (): Promise<T> => {
+    // No page waits for the words of errors; one that could not load them tries again with the next.
+    void loadMessages('errors').catch(() => undefined);
+    return (await Promise.all([load(), loadMessages(name, ...speaks)]))[0];
+  };
 
 /** What each feature contributes of one sort, with the feature it comes from. */
 export const contributed = <T>(

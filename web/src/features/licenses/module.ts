@@ -1,4 +1,5 @@
 import { defineFinder, defineModule } from '@/shared/module.ts';
+import { withLaterWords } from './later.ts';
 
 export default defineModule({
   name: 'licenses',
@@ -12,7 +13,7 @@ export default defineModule({
     {
       path: 'licences/:id',
       name: 'license',
-      component: () => import('./pages/LicenseDetailPage.vue'),
+      component: withLaterWords(() => import('./pages/LicenseDetailPage.vue')),
       meta: { titleKey: 'licenses.detail.title', permission: 'licenses.read' },
     },
   ],
@@ -52,7 +53,7 @@ export default defineModule({
       icon: 'i-lucide-list-checks',
       permission: 'licenses.read',
       position: 80,
-      component: () => import('./components/LicenseChecks.vue'),
+      component: withLaterWords(() => import('./components/LicenseChecks.vue')),
     },
     {
       name: 'activity',
@@ -60,7 +61,7 @@ export default defineModule({
       icon: 'i-lucide-history',
       permission: 'licenses.read',
       position: 90,
-      component: () => import('./components/LicenseActivity.vue'),
+      component: withLaterWords(() => import('./components/LicenseActivity.vue')),
     },
   ],
   customerTabs: [
