@@ -1,6 +1,7 @@
 import { useToast } from '@nuxt/ui/composables';
 import { useQueryClient } from '@tanstack/vue-query';
 import { shallowRef } from 'vue';
+import { refuseUnsent } from '@/base/errors.ts';
 import { invalidateDependent } from '@/shared/changes.ts';
 import type { StripeActionFields, StripeActionName, StripeActionResponse } from '@contracts/functions/stripe-action.ts';
 import { callStripe } from '../actions.ts';
@@ -30,6 +31,7 @@ export function useStripeAct() {
     error.value = null;
     pending.value = true;
     try {
+      refuseUnsent();
       const answer = await callStripe(name, fields, requestId);
       if (done) toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' });
       return answer;
