@@ -1,7 +1,6 @@
 import { useToast } from '@nuxt/ui/composables';
 import { useQueryClient } from '@tanstack/vue-query';
 import { shallowRef } from 'vue';
-import { refuseUnsent } from '@/base/errors.ts';
 import { invalidateDependent } from '@/shared/changes.ts';
 import type { StripeActionFields, StripeActionName, StripeActionResponse } from '@contracts/functions/stripe-action.ts';
 import { callStripe } from '../actions.ts';
@@ -31,8 +30,10 @@ export function useStripeAct() {
     error.value = null;
     pending.value = true;
     try {
-      refuseUnsent();
-      const answer = await callStripe(name, fields, requestId);
+      const answer = await client
+        .getMutationCache()
+        .build(client, client.defaultMutationOptions({ mutationFn: () => callStripe(name, fields, requestId) }))
+        .execute(undefined);
       if (done) toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' });
       return answer;
     } catch (cause) {
