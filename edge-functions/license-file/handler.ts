@@ -16,7 +16,8 @@ export interface Dependencies {
 
 /**
  * POST `{license_id}` with a staff token at aal2 → the licence's `license.key` as text.
- * 400 malformed, 401 no token, 403 permission_denied, 404 license_not_found, 409 license_revoked.
+ * 400 malformed, 401 no token, 403 permission_denied, 404 license_not_found, 409 license_revoked,
+ * license_suspended or license_expired.
  */
 export function createHandler({ authenticate, contents, signer, consoleUrl, now }: Dependencies): Handler {
   return withCors(

@@ -13,6 +13,12 @@ export interface MailData {
   invoice_url?: string | null;
   ends_at?: string;
   payment_failed?: boolean;
+  /** What was changed of an account; a name of `account-changed.ts`. */
+  change?: string;
+  changed_at?: string;
+  /** What a person calls the second factor. */
+  factor?: string | null;
+  count?: number;
   /** Where the day of an instant is looked up. */
   time_zone?: string;
 }
@@ -30,6 +36,8 @@ export interface Content {
 export interface Writing {
   /** The day of an instant, in the zone of the business. */
   day(instant: string | undefined): string;
+  /** Day and time of an instant, in the zone of the business. */
+  moment(instant: string | undefined): string;
   /** The amount of the data, in its own currency. */
   amount(): string;
 }

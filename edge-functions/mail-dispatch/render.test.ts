@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Locale, locales } from '../../supabase/contracts/constants/staff.ts';
@@ -15,6 +15,16 @@ const data = {
 };
 const render = (name: string, locale: Locale, given: MailData) => renderMail(templates[name]!, locale, given);
 
+const migrations = join(import.meta.dirname, '../../supabase/migrations');
+/** What the database calls `private.tell_account_change` with. */
+const accountChanges = readdirSync(migrations)
+  .flatMap((file) => [
+    ...readFileSync(join(migrations, file), 'utf8').matchAll(
+      /perform private\.tell_account_change\([\w.]+,\s*(case[^;]*?end|'\w+')/g,
+    ),
+  ])
+  .flatMap(([, given = '']) => [...given.matchAll(/'([a-z]+_?[a-z_]+)'/g)].map(([, word = '']) => word));
+
 describe('templates', () => {
   it('are one file each, by the name the outbox writes', () => {
     const files = readdirSync(join(import.meta.dirname, 'templates')).filter((file) => file !== 'index.ts');
@@ -27,7 +37,15 @@ describe('templates', () => {
 
   it.each(Object.entries(templates))('%s says the same in every language', (_, template) => {
     expect(Object.keys(template).sort()).toEqual([...locales].sort());
-    const whole = { ...data, amount_cents: 2900, currency: 'EUR', ends_at: data.expires_at, payment_failed: true };
+    const whole = {
+      ...data,
+      amount_cents: 2900,
+      currency: 'EUR',
+      ends_at: data.expires_at,
+      payment_failed: true,
+      change: 'password_changed',
+      changed_at: data.expires_at,
+    };
     const mails = locales.map((locale) => renderMail(template, locale, { ...whole, invoice_url: 'https://pay.test/' }));
     for (const { subject, text } of mails) {
       expect(subject.length).toBeGreaterThan(10);
@@ -53,6 +71,15 @@ describe('renderMail()', () => {
     expect(text + html).not.toContain('fraud');
     expect(text + html).not.toContain(data.license_key);
     expect(text).toContain('XYZ23');
+  });
+
+  it('account_changed says each change the database tells, and no other', () => {
+    const told = { changed_at: '2026-04-01T10:00:00Z', factor: 'Téléphone', count: 2 };
+    const bodies = accountChanges.map((change) => render('account_changed', 'fr', { ...told, change }).text);
+    expect(new Set(bodies).size).toBe(accountChanges.length);
+    expect(bodies.length).toBeGreaterThan(6);
+    for (const text of bodies) expect(text).toMatch(/1 avril 2026 à 12:00/);
+    expect(() => render('account_changed', 'fr', { ...told, change: 'promoted' })).toThrow('promoted');
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import type { Locale } from '../../supabase/contracts/constants/staff.ts';
-import { businessTimeZone, formatDay } from '../_shared/days.ts';
+import { businessTimeZone, formatDay, formatMoment } from '../_shared/days.ts';
 import { formatMoney } from '../_shared/money.ts';
 import type { Content, MailData, MailTemplate, Writing } from './content.ts';
 
@@ -76,6 +76,7 @@ export function renderMail(
 ): { subject: string; text: string; html: string } {
   const writing: Writing = {
     day: (instant) => formatDay(locale, instant ?? '', data.time_zone ?? businessTimeZone),
+    moment: (instant) => formatMoment(locale, instant ?? '', data.time_zone ?? businessTimeZone),
     amount: () => formatMoney(locale, data.amount_cents ?? Number.NaN, data.currency ?? ''),
   };
   const content = template[locale](data, writing);

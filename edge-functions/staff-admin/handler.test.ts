@@ -13,6 +13,7 @@ const row: StaffRow = {
   email: 'new@example.com',
   display_name: 'New',
   role: 'support',
+  locale: null,
   is_active: true,
   skills: [],
   invited_at: '2026-03-01T12:00:00Z',

@@ -448,6 +448,8 @@ export type Database = {
           revoked_reason: string | null;
           status: string;
           stripe_subscription_id: string | null;
+          suspended_at: string | null;
+          suspended_reason: string | null;
           updated_at: string;
         };
         ComputedFields: never;
@@ -479,6 +481,8 @@ export type Database = {
           revoked_reason?: string | null;
           status?: string;
           stripe_subscription_id?: string | null;
+          suspended_at?: string | null;
+          suspended_reason?: string | null;
           updated_at?: string;
         };
         Update: {
@@ -509,6 +513,8 @@ export type Database = {
           revoked_reason?: string | null;
           status?: string;
           stripe_subscription_id?: string | null;
+          suspended_at?: string | null;
+          suspended_reason?: string | null;
           updated_at?: string;
         };
         Relationships: [
@@ -840,6 +846,7 @@ export type Database = {
           invited_at: string | null;
           is_active: boolean;
           last_sign_in_at: string | null;
+          locale: string | null;
           role: string;
           skills: string[];
           updated_at: string;
@@ -853,6 +860,7 @@ export type Database = {
           invited_at?: string | null;
           is_active?: boolean;
           last_sign_in_at?: string | null;
+          locale?: string | null;
           role: string;
           skills?: string[];
           updated_at?: string;
@@ -865,6 +873,7 @@ export type Database = {
           invited_at?: string | null;
           is_active?: boolean;
           last_sign_in_at?: string | null;
+          locale?: string | null;
           role?: string;
           skills?: string[];
           updated_at?: string;
@@ -1187,12 +1196,14 @@ export type Database = {
       current_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       daily_payments: { Args: { currency?: string; from_day: string; to_day: string }; Returns: Json };
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
+      end_own_sessions: { Args: { session_id?: string }; Returns: number };
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
       extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
       find_anything: { Args: { query: string }; Returns: Json };
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
+      get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       import_licenses: {
         Args: {
@@ -1210,6 +1221,7 @@ export type Database = {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
         Returns: Json;
       };
+      list_license_checks: { Args: { license_id: string }; Returns: Json };
       list_license_events: {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
@@ -1218,12 +1230,18 @@ export type Database = {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
         Returns: Json;
       };
+      make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       record_export: {
         Args: { filters?: Json; format: string; row_count: number; subject: string };
         Returns: undefined;
       };
       record_sign_in: { Args: Record<PropertyKey, never>; Returns: undefined };
+      recover_with_code: { Args: { code: string }; Returns: Json };
+      reinstate_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
+      reinstate_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      remove_own_factor: { Args: { factor_id: string }; Returns: Json };
+      rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
@@ -1303,8 +1321,12 @@ export type Database = {
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
       stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };
       subscriptions_summary: { Args: Record<PropertyKey, never>; Returns: Json };
+      suspend_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
+      suspend_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       transfer_license: { Args: { license_id: string; new_hwid: string; reason: string }; Returns: Json };
+      transfer_license_to_check: { Args: { check_id: number; reason: string }; Returns: Json };
       undo_import: { Args: { import_id: string }; Returns: Json };
+      update_own_account: { Args: { display_name?: string; locale?: string }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

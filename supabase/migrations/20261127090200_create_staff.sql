@@ -9,6 +9,7 @@ create table public.staff (
   email text not null,
   display_name text not null,
   role text not null,
+  locale text,
   is_active boolean not null default true,
   skills text[] not null default '{}',
   invited_at timestamptz,
@@ -19,11 +20,13 @@ create table public.staff (
   constraint email_is_an_address check (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and length(email) <= 254),
   constraint email_is_lower_case check (email = lower(email)),
   constraint display_name_is_short check (length(btrim(display_name)) between 1 and 120),
-  constraint role_is_known check (role in ('admin', 'support', 'viewer'))
+  constraint role_is_known check (role in ('admin', 'support', 'viewer')),
+  constraint locale_is_known check (locale in ('fr', 'en'))
 );
 comment on table public.staff is 'Staff of the console: which users of Supabase Auth may enter, and as what.';
 comment on column public.staff.display_name is 'Name colleagues see, 120 characters at most';
 comment on column public.staff.role is 'admin, support or viewer; what each may do is in private.role_permissions';
+comment on column public.staff.locale is 'Language of the console and of mails to this person; null until chosen';
 comment on column public.staff.skills is 'Topics for assigning tickets';
 
 create table private.role_permissions (

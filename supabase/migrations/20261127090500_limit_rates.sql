@@ -37,6 +37,19 @@ comment on function private.hit_rate_limit(text, int, int) is
   'Counts one request in the bucket. → allowed: at most max_hits in the window; retry_after_seconds: when the window '
   'ends. Definer: the table is private.';
 
+create function private.rate_limit_address(address text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  -- One subscriber holds a whole /64 of IPv6 addresses; an IPv4 address written as one is still one.
+  if $1 like '%:%' and pg_input_is_valid($1, 'inet') and not $1::inet <<= '::ffff:0:0/96'::inet then
+    return network(set_masklen($1::inet, 64))::text;
+  end if;
+  return $1;
+end
+$$;
+comment on function private.rate_limit_address(text) is 'What an address is counted as: itself, for IPv6 its /64.';
+
 create function private.forget_rate_limits() returns int
 language sql volatile security definer set search_path = ''
 as $$

@@ -18,25 +18,37 @@ $$;
 comment on function private.license_key_check_character(text) is 'Check character of the 24 others.';
 grant execute on function private.license_key_check_character(text) to authenticated, service_role;
 
-create function private.generate_license_key() returns text
+create function private.random_characters(count int) returns text
 language plpgsql volatile set search_path = ''
 as $$
 declare
   alphabet constant text := private.license_key_alphabet();
   bytes bytea;
-  body text := '';
+  drawn text := '';
   byte int;
 begin
-  while length(body) < 24 loop
+  while length(drawn) < count loop
     bytes := extensions.gen_random_bytes(32);
     for i in 0..31 loop
       byte := get_byte(bytes, i);
       -- 248 = 8 × 31: beyond it some characters would be likelier than others.
-      if byte < 248 and length(body) < 24 then
-        body := body || substr(alphabet, byte % 31 + 1, 1);
+      if byte < 248 and length(drawn) < count then
+        drawn := drawn || substr(alphabet, byte % 31 + 1, 1);
       end if;
     end loop;
   end loop;
+  return drawn;
+end
+$$;
+comment on function private.random_characters(int) is
+  'So many characters of the alphabet of licence keys, each as likely as any other.';
+
+create function private.generate_license_key() returns text
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  body text := private.random_characters(24);
+begin
   return regexp_replace(body || private.license_key_check_character(body), '(.{5})(?=.)', '\1-', 'g');
 end
 $$;

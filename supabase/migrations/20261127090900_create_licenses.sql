@@ -8,7 +8,8 @@ insert into private.export_subjects (subject, permission, filters) values
 insert into private.error_codes (code, status) values
   ('invalid_hwid', 400), ('invalid_plan', 400), ('invalid_days', 400), ('invalid_expiry', 400),
   ('expiry_too_far', 409), ('invalid_payment_method', 400), ('notes_too_long', 400), ('license_not_found', 404),
-  ('license_revoked', 409), ('license_expired', 409), ('license_in_use', 409), ('already_on_plan', 409),
+  ('license_revoked', 409), ('license_suspended', 409),
+  ('license_not_suspended', 409), ('license_expired', 409), ('license_in_use', 409), ('already_on_plan', 409),
   ('same_hwid', 409), ('subscription_governs', 409);
 
 create table public.license_imports (
@@ -66,14 +67,19 @@ create table public.licenses (
   import_row int,
   revoked_at timestamptz,
   revoked_reason text,
+  suspended_at timestamptz,
+  suspended_reason text,
   deleted_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint licenses_customer_id_email_fkey foreign key (customer_id, email)
     references public.customers (id, email) on update cascade on delete restrict,
   constraint licenses_import_id_import_row_key unique (import_id, import_row),
-  constraint status_is_known check (status in ('active', 'grace_period', 'expired', 'revoked')),
+  constraint status_is_known check (status in ('active', 'grace_period', 'suspended', 'expired', 'revoked')),
   constraint revoked_status_has_its_date check ((status = 'revoked') = (revoked_at is not null)),
+  constraint suspended_status_has_its_date check ((status = 'suspended') = (suspended_at is not null)),
+  constraint suspension_has_a_reason check ((suspended_at is null) = (suspended_reason is null)
+    and length(btrim(suspended_reason)) > 0),
   constraint revocation_has_a_reason check (revoked_at is null or length(btrim(revoked_reason)) > 0),
   constraint expires_at_is_after_issued_at check (expires_at > issued_at),
   constraint grace_until_is_not_before_expires_at check (grace_until >= expires_at),
@@ -94,6 +100,7 @@ comment on column public.licenses.client_version is 'Version the client said at 
 comment on column public.licenses.client_os is 'System the client said at its last check-in';
 comment on column public.licenses.import_row is 'Line of the imported file, from 2';
 comment on column public.licenses.revoked_reason is 'Why it was revoked, as staff or the rule said';
+comment on column public.licenses.suspended_reason is 'Why it is suspended, as staff said; its time goes on meanwhile';
 comment on column public.licenses.email is 'The customer''s e-mail, kept equal by the foreign key';
 comment on column public.licenses.paid_until is
   'End of what its subscription has paid for; expires_at follows it, staff may give more';
@@ -113,14 +120,16 @@ create index licenses_plan_idx on public.licenses (plan, id) where deleted_at is
 create index licenses_created_at_idx on public.licenses (created_at, id) where deleted_at is null;
 -- Carries every column lists filter by, so that counting reads the index alone.
 create index licenses_expires_at_idx on public.licenses (expires_at, id)
-  include (grace_until, revoked_at, plan, auto_renew) where deleted_at is null;
+  include (grace_until, revoked_at, suspended_at, plan, auto_renew) where deleted_at is null;
 create index licenses_last_check_in_idx on public.licenses (last_check_in nulls first, id) where deleted_at is null;
-create index licenses_status_rank_idx on public.licenses (array_position(array['active', 'grace_period', 'expired',
-  'revoked'], status), id) where deleted_at is null;
+create index licenses_status_rank_idx on public.licenses (array_position(array['active', 'grace_period',
+  'suspended', 'expired', 'revoked'], status), id) where deleted_at is null;
 create index licenses_mrr_cents_idx on public.licenses (mrr_cents, id) where deleted_at is null;
 create index licenses_grace_until_idx on public.licenses (grace_until) where deleted_at is null and revoked_at is null;
 create index licenses_revoked_at_idx on public.licenses (revoked_at) where deleted_at is null
   and revoked_at is not null;
+create index licenses_suspended_at_idx on public.licenses (suspended_at) where deleted_at is null
+  and suspended_at is not null;
 create index licenses_email_idx on public.licenses (email, id) where deleted_at is null;
 create unique index licenses_stripe_subscription_id_idx on public.licenses (stripe_subscription_id)
   where stripe_subscription_id is not null;
@@ -149,13 +158,14 @@ as $$
 begin
   return case
     when license.revoked_at is not null then 'revoked'
+    when license.suspended_at is not null then 'suspended'
     when now() < license.expires_at then 'active'
     when now() < license.grace_until then 'grace_period'
     else 'expired' end;
 end
 $$;
 comment on function private.license_state(public.licenses) is
-  'The state that counts, computed at the moment of asking: revoked, active, grace_period or expired.';
+  'The state that counts, computed at the moment of asking: revoked, suspended, active, grace_period or expired.';
 grant execute on function private.license_state(public.licenses) to authenticated, service_role;
 
 create function private.licenses_before_derive() returns trigger
@@ -166,6 +176,11 @@ declare
 begin
   select * into sold from public.plans where code = new.plan;
   new.grace_until := new.expires_at + make_interval(days => sold.grace_days);
+  -- The end leaves nothing to lift.
+  if new.revoked_at is not null then
+    new.suspended_at := null;
+    new.suspended_reason := null;
+  end if;
   new.status := private.license_state(new);
   if new.stripe_subscription_id is not null then
     select coalesce(mrr.cents, 0), coalesce(mrr.currency, sold.currency) into new.mrr_cents, new.currency
@@ -173,8 +188,9 @@ begin
   else
     new.currency := sold.currency;
     new.mrr_cents := case
-      when new.payment_method <> 'manual' and new.deleted_at is null and new.status in ('active', 'grace_period')
-        then sold.monthly_price_cents
+      -- A suspension is no departure: what is paid goes on.
+      when new.payment_method <> 'manual' and new.deleted_at is null and new.revoked_at is null
+        and now() < new.grace_until then sold.monthly_price_cents
       else 0 end;
   end if;
   return new;
@@ -184,10 +200,10 @@ comment on function private.licenses_before_derive() is
   'Trigger: grace_until, status, mrr_cents and currency follow from the other columns and the plan.';
 
 create trigger licenses_before_derive before insert or update of plan, expires_at, grace_until, status, payment_method,
-  revoked_at, deleted_at, stripe_subscription_id, paid_until on public.licenses
+  revoked_at, suspended_at, deleted_at, stripe_subscription_id, paid_until on public.licenses
   for each row execute function private.licenses_before_derive();
 create trigger licenses_before_touch before update of plan, status, expires_at, auto_renew, notes, payment_method,
-  revoked_at, deleted_at, hwid_hint, email, stripe_subscription_id on public.licenses
+  revoked_at, suspended_at, deleted_at, hwid_hint, email, stripe_subscription_id on public.licenses
   for each row execute function private.touch_updated_at();
 
 create function private.licenses_before_refuse_notes() returns trigger
@@ -229,6 +245,7 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
   ('licenses', 'hwid_hint', 'device', 'contract', 'clear', null),
   ('licenses', 'client_os', 'device', 'contract', 'clear', null),
   ('licenses', 'revoked_reason', 'free_text', 'legitimate_interest', 'keep', 'why the contract ended'),
+  ('licenses', 'suspended_reason', 'free_text', 'legitimate_interest', 'keep', 'why the contract was halted'),
   ('license_secrets', 'hwid_hash', 'device', 'contract', 'clear', null),
   ('license_secrets', 'hwid_encrypted', 'device', 'contract', 'clear', null),
   ('license_imports', 'file_name', 'free_text', 'legitimate_interest', 'keep', 'names a file of ours, no person');

@@ -72,7 +72,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   audited constant text[] := array['email', 'plan', 'status', 'expires_at', 'auto_renew', 'payment_method', 'notes',
-    'revoked_reason', 'deleted_at', 'hwid_hint', 'stripe_subscription_id'];
+    'revoked_reason', 'suspended_reason', 'deleted_at', 'hwid_hint', 'stripe_subscription_id'];
   old_row jsonb := to_jsonb(old);
   new_row jsonb := to_jsonb(new);
   before jsonb;
@@ -104,7 +104,7 @@ comment on function private.licenses_after_audit_update() is
   'Trigger: one event per changed licence with before and after. Definer: nobody inserts into events directly.';
 
 create trigger licenses_after_audit_update after update of email, plan, status, expires_at, auto_renew, payment_method,
-  notes, revoked_at, deleted_at, hwid_hint, stripe_subscription_id, grace_until on public.licenses
+  notes, revoked_at, suspended_at, deleted_at, hwid_hint, stripe_subscription_id, grace_until on public.licenses
   for each row execute function private.licenses_after_audit_update();
 
 create function private.record_license_events(event_type text, license_ids uuid[], event_data jsonb) returns void
@@ -132,7 +132,8 @@ as $$
     update public.licenses set status = private.license_state(licenses)
     where deleted_at is null and revoked_at is null
       and ((status = 'active' and expires_at <= now())
-        or (status = 'grace_period' and grace_until <= now()))
+        or (status = 'grace_period' and grace_until <= now())
+        or (status = 'suspended' and grace_until <= now() and mrr_cents <> 0))
     returning 1)
   select count(*)::int from changed
 $$;

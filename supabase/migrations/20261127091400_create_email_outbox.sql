@@ -10,11 +10,14 @@ create table private.email_templates (
 comment on table private.email_templates is
   'Mails this product sends; their words live beside the function that sends them, one file each.';
 comment on column private.email_templates.template is 'Name of the file with its words';
-comment on column private.email_templates.description is 'What tells the customer of what';
+comment on column private.email_templates.description is 'What tells whom of what';
 
 insert into private.email_templates (template, description) values
   ('license_created', 'A new licence with its key'),
   ('license_revoked', 'The end of a licence'),
+  ('license_suspended', 'A licence halted until further notice'),
+  ('license_reinstated', 'The end of a suspension'),
+  ('account_changed', 'What was changed of a colleague''s account, to that colleague'),
   ('payment_failed', 'A refused payment, with the invoice to pay'),
   ('subscription_ending', 'A subscription that ends soon and will not renew by itself');
 
@@ -41,7 +44,8 @@ create table public.email_outbox (
   constraint attempts_is_not_negative check (attempts >= 0)
 );
 comment on table public.email_outbox is
-  'Mail to customers, written with the change that causes it; sent by mail-dispatch.';
+  'Mail to customers, and to staff about their accounts, written with the change that causes it; sent by '
+  'mail-dispatch.';
 comment on column public.email_outbox.template is 'Which mail; its words lie beside mail-dispatch';
 comment on column public.email_outbox.recipient is 'Address it goes to';
 comment on column public.email_outbox.data is

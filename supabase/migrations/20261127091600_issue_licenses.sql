@@ -10,7 +10,7 @@ as $$
     'grace_until', license.grace_until, 'auto_renew', license.auto_renew, 'payment_method', license.payment_method,
     'mrr_cents', case when license.stripe_subscription_id is not null then license.mrr_cents
       when license.payment_method <> 'manual' and license.deleted_at is null
-        and private.license_state(license) in ('active', 'grace_period') then plans.monthly_price_cents else 0 end,
+        and license.revoked_at is null and now() < license.grace_until then plans.monthly_price_cents else 0 end,
     'currency', license.currency, 'last_check_in', license.last_check_in, 'client_version', license.client_version,
       'client_os', license.client_os,
     'license_key_hint', license.license_key_hint, 'hwid_hint', license.hwid_hint, 'notes', license.notes,
@@ -119,6 +119,7 @@ begin
       (select private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) from private.license_secrets
         where license_secrets.license_id = $1 and hwid_encrypted <> '') end,
     'issued_at', license.issued_at, 'revoked_at', license.revoked_at, 'revoked_reason', license.revoked_reason,
+    'suspended_at', license.suspended_at, 'suspended_reason', license.suspended_reason,
     'stripe_subscription_id', license.stripe_subscription_id, 'governed', private.is_governed(license), 'import_id',
       license.import_id,
     'created_by_name', (select display_name from public.staff where user_id = license.created_by),
@@ -168,6 +169,8 @@ begin
     perform private.fail('license_not_found', 'No such licence');
   end if;
   perform private.refuse_revoked(license);
+  -- The file proves a licence without asking: nobody could take it back.
+  perform private.refuse_suspended(license);
   if license.grace_until <= now() then
     perform private.fail('license_expired', 'The licence has expired');
   end if;

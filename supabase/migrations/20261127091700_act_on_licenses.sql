@@ -1,5 +1,10 @@
 -- What staff do to a licence after its creation. Each locks the licence, checks the permission and the state, changes
 -- it and leaves one event with the reason.
+-- Revoking is for administrators, for it cannot be undone; suspending is for support too, who must be able to stop an
+-- abuse at once.
+
+insert into private.role_permissions (role, permission) values
+  ('admin', 'licenses.suspend'), ('support', 'licenses.suspend');
 
 create function private.lock_license(license_id uuid) returns public.licenses
 language plpgsql volatile security definer set search_path = ''
@@ -31,6 +36,18 @@ begin
 end
 $$;
 comment on function private.refuse_revoked(public.licenses) is 'Raises license_revoked (409) for a revoked licence.';
+
+create function private.refuse_suspended(license public.licenses) returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  if license.suspended_at is not null then
+    perform private.fail('license_suspended', 'The licence is suspended');
+  end if;
+end
+$$;
+comment on function private.refuse_suspended(public.licenses) is
+  'Raises license_suspended (409) for a suspended licence.';
 
 create function private.extend_license(license_id uuid, days int, reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -137,6 +154,77 @@ comment on function public.revoke_license(uuid, text, boolean) is
   'license_revoked. → the licence as in lists.';
 revoke execute on function public.revoke_license(uuid, text, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.revoke_license(uuid, text, boolean) to authenticated, service_role;
+
+create function private.suspend_license(license_id uuid, reason text, send_email boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.suspend');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  perform private.refuse_suspended(license);
+  perform private.set_audit_context('license_suspended', jsonb_build_object('reason', reason,
+    'email_sent', coalesce(send_email, false)));
+  update public.licenses set suspended_at = now(), suspended_reason = suspend_license.reason
+  where id = license.id returning * into license;
+  perform private.set_audit_context(null);
+  if send_email then
+    perform private.queue_email('license_suspended', license);
+  end if;
+  return private.license_row(license);
+end
+$$;
+comment on function private.suspend_license(uuid, text, boolean) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.suspend_license(uuid, text, boolean) to authenticated, service_role;
+
+create function public.suspend_license(license_id uuid, reason text, send_email boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.suspend_license($1, $2, $3) $$;
+comment on function public.suspend_license(uuid, text, boolean) is
+  'Halts the licence at once, until it is reinstated: checks answer SUSPENDED, its time and its subscription go on, a '
+  'payment does not lift it. Needs licenses.suspend. Errors: reason_required, license_not_found, license_revoked, '
+  'license_suspended. → the licence as in lists.';
+revoke execute on function public.suspend_license(uuid, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.suspend_license(uuid, text, boolean) to authenticated, service_role;
+
+create function private.reinstate_license(license_id uuid, reason text, send_email boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  license public.licenses;
+begin
+  perform private.require_permission('licenses.suspend');
+  reason := private.require_text(reason, 'reason_required', 1, 500);
+  license := private.lock_license(license_id);
+  perform private.refuse_revoked(license);
+  if license.suspended_at is null then
+    perform private.fail('license_not_suspended', 'The licence is not suspended');
+  end if;
+  perform private.set_audit_context('license_reinstated', jsonb_build_object('reason', reason,
+    'email_sent', coalesce(send_email, false)));
+  update public.licenses set suspended_at = null, suspended_reason = null where id = license.id
+  returning * into license;
+  perform private.set_audit_context(null);
+  if send_email then
+    perform private.queue_email('license_reinstated', license);
+  end if;
+  return private.license_row(license);
+end
+$$;
+comment on function private.reinstate_license(uuid, text, boolean) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.reinstate_license(uuid, text, boolean) to authenticated, service_role;
+
+create function public.reinstate_license(license_id uuid, reason text, send_email boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.reinstate_license($1, $2, $3) $$;
+comment on function public.reinstate_license(uuid, text, boolean) is
+  'Ends a suspension: the licence is what its dates say, the suspended time is not given back. Needs licenses.suspend. '
+  'Errors: reason_required, license_not_found, license_revoked, license_not_suspended. → the licence as in lists.';
+revoke execute on function public.reinstate_license(uuid, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.reinstate_license(uuid, text, boolean) to authenticated, service_role;
 
 create function private.transfer_license(license_id uuid, new_hwid text, reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -270,6 +358,10 @@ begin
         when 'extend' then perform private.extend_license(target, (arguments ->> 'days')::int, arguments ->> 'reason');
         when 'revoke' then perform private.revoke_license(target,
           arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
+        when 'suspend' then perform private.suspend_license(target,
+          arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
+        when 'reinstate' then perform private.reinstate_license(target,
+          arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
       end case;
       done := done + 1;
     exception when sqlstate 'PT404' or sqlstate 'PT409' then
@@ -312,3 +404,37 @@ comment on function public.revoke_licenses(uuid[], text, boolean) is
   'revoke_license for up to 1000. → {done, errors: [{license_id, reason}]}.';
 revoke execute on function public.revoke_licenses(uuid[], text, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.revoke_licenses(uuid[], text, boolean) to authenticated, service_role;
+
+create function private.suspend_licenses(license_ids uuid[], reason text, send_email boolean) returns jsonb
+language sql volatile security definer set search_path = ''
+as $$ select private.for_each_license($1, 'licenses.suspend', 'suspend', jsonb_build_object('reason', $2,
+  'send_email', $3)) $$;
+comment on function private.suspend_licenses(uuid[], text, boolean) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.suspend_licenses(uuid[], text, boolean) to authenticated, service_role;
+
+create function public.suspend_licenses(license_ids uuid[], reason text, send_email boolean default false)
+  returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.suspend_licenses($1, $2, $3) $$;
+comment on function public.suspend_licenses(uuid[], text, boolean) is
+  'suspend_license for up to 1000. → {done, errors: [{license_id, reason}]}.';
+revoke execute on function public.suspend_licenses(uuid[], text, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.suspend_licenses(uuid[], text, boolean) to authenticated, service_role;
+
+create function private.reinstate_licenses(license_ids uuid[], reason text, send_email boolean) returns jsonb
+language sql volatile security definer set search_path = ''
+as $$ select private.for_each_license($1, 'licenses.suspend', 'reinstate', jsonb_build_object('reason', $2,
+  'send_email', $3)) $$;
+comment on function private.reinstate_licenses(uuid[], text, boolean) is
+  'Does the work of the public function of that name. Definer: callers may not update licences.';
+grant execute on function private.reinstate_licenses(uuid[], text, boolean) to authenticated, service_role;
+
+create function public.reinstate_licenses(license_ids uuid[], reason text, send_email boolean default false)
+  returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.reinstate_licenses($1, $2, $3) $$;
+comment on function public.reinstate_licenses(uuid[], text, boolean) is
+  'reinstate_license for up to 1000. → {done, errors: [{license_id, reason}]}.';
+revoke execute on function public.reinstate_licenses(uuid[], text, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.reinstate_licenses(uuid[], text, boolean) to authenticated, service_role;

@@ -1,7 +1,7 @@
 -- What a desktop client asks: one round trip, on the path of every start of the product.
 
 create function private.check_license(license_key text, hwid text, client_version text default null,
-  client_os text default null,
+  client_os text default null, ip text default null,
   out code text, out license jsonb)
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -19,8 +19,13 @@ begin
     when found_license.id is null then 'NOT_FOUND'
     when candidate.hwid_hash <> asked_hwid_hash then 'HWID_MISMATCH'
     else case private.license_state(found_license)
-      when 'active' then 'VALID' when 'grace_period' then 'GRACE_PERIOD' when 'revoked' then 'REVOKED' else 'EXPIRED'
-        end end;
+      when 'active' then 'VALID' when 'grace_period' then 'GRACE_PERIOD' when 'suspended' then 'SUSPENDED'
+      when 'revoked' then 'REVOKED' else 'EXPIRED' end end;
+  -- Nothing is noted of a machine whose owner was forgotten.
+  if code not in ('VALID', 'GRACE_PERIOD', 'NOT_FOUND') and candidate.hwid_hash <> '' then
+    perform private.note_license_check(found_license.id, code, $2, asked_hwid_hash, code <> 'HWID_MISMATCH', $5, $3,
+      $4);
+  end if;
   if code in ('NOT_FOUND', 'HWID_MISMATCH') then
     return;
   end if;
@@ -33,13 +38,16 @@ begin
     update public.licenses set last_check_in = now(), client_version = coalesce($3, licenses.client_version),
       client_os = coalesce($4, licenses.client_os)
     where id = (select id from public.licenses where id = found_license.id for no key update skip locked);
+    if code in ('VALID', 'GRACE_PERIOD') then
+      perform private.note_license_check(found_license.id, code, $2, asked_hwid_hash, true, $5, $3, $4);
+    end if;
   end if;
 end
 $$;
-comment on function private.check_license(text, text, text, text) is
-  'A client''s check. → code VALID, GRACE_PERIOD, EXPIRED, REVOKED, NOT_FOUND or HWID_MISMATCH; license {plan, '
-  'status, expires_at, grace_until, entitlements} or null for the last two. Records the check-in every 5 minutes at '
-  'most. Definer: called by the function only.';
+comment on function private.check_license(text, text, text, text, text) is
+  'A client''s check. → code VALID, GRACE_PERIOD, SUSPENDED, EXPIRED, REVOKED, NOT_FOUND or HWID_MISMATCH; license '
+  '{plan, status, expires_at, grace_until, entitlements} or null for the last two. Records the check-in every '
+  '5 minutes at most, and the check for staff. Definer: called by the function only.';
 
 create function private.admit_license_check(ip text, license_key text, out allowed boolean, out retry_after_seconds int)
 language plpgsql volatile security definer set search_path = ''
@@ -47,12 +55,8 @@ as $$
 declare
   per_minute int := private.setting_int('license_check_per_minute');
   by_license record;
-  address text := left(ip, 64);
+  address text := private.rate_limit_address(left(ip, 64));
 begin
-  -- One subscriber holds a whole /64 of IPv6 addresses; an IPv4 address written as one is still one.
-  if address like '%:%' and pg_input_is_valid(address, 'inet') and not address::inet <<= '::ffff:0:0/96'::inet then
-    address := network(set_masklen(address::inet, 64))::text;
-  end if;
   select * into allowed, retry_after_seconds from private.hit_rate_limit('license_check:ip:' || address, per_minute,
     60);
   if allowed and license_key is not null then
@@ -74,7 +78,7 @@ as $$
 begin
   select * into allowed, retry_after_seconds from private.admit_license_check($1, $2);
   if allowed then
-    select * into code, license from private.check_license($2, $3, $4, $5);
+    select * into code, license from private.check_license($2, $3, $4, $5, $1);
     next_check_in_seconds := private.setting_int('next_check_in_seconds');
   end if;
 end

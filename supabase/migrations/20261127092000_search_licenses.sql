@@ -39,7 +39,8 @@ begin
   -- Written as the indexes are, or every page would sort the whole table. Never connected comes last when newest
   -- come first.
   sort_by := case sort
-    when 'status' then 'array_position(array[''active'', ''grace_period'', ''expired'', ''revoked''], licenses.status)'
+    when 'status' then 'array_position(array[''active'', ''grace_period'', ''suspended'', ''expired'', ''revoked''],
+      licenses.status)'
     when 'last_check_in' then 'licenses.last_check_in'
     else (select 'licenses.' || name from unnest(array['email', 'plan', 'expires_at', 'mrr_cents',
       'created_at']) as name where name = sort) end;
@@ -48,8 +49,8 @@ begin
     || ', licenses.id' || case when descending then ' desc' else '' end;
   if sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
-  elsif not (coalesce(statuses, '{}') <@ array['active', 'grace_period', 'expired', 'revoked']) then
-    perform private.fail('invalid_argument', 'statuses are active, grace_period, expired and revoked');
+  elsif not (coalesce(statuses, '{}') <@ array['active', 'grace_period', 'suspended', 'expired', 'revoked']) then
+    perform private.fail('invalid_argument', 'statuses are active, grace_period, suspended, expired and revoked');
   end if;
 
   if plans is not null and plans <> '{}' then
@@ -71,11 +72,15 @@ begin
   end if;
   if statuses is not null and statuses <> '{}' then
     if 'active' = any (statuses) then state_conditions := state_conditions
-      || 'licenses.revoked_at is null and licenses.expires_at > now()'::text; end if;
+      || 'licenses.revoked_at is null and licenses.suspended_at is null and licenses.expires_at > now()'::text; end if;
     if 'grace_period' = any (statuses) then state_conditions := state_conditions
-      || 'licenses.revoked_at is null and licenses.expires_at <= now() and licenses.grace_until > now()'::text; end if;
+      || 'licenses.revoked_at is null and licenses.suspended_at is null and licenses.expires_at <= now()
+        and licenses.grace_until > now()'::text; end if;
+    if 'suspended' = any (statuses) then state_conditions := state_conditions
+      || 'licenses.suspended_at is not null'::text; end if;
     if 'expired' = any (statuses) then state_conditions := state_conditions
-      || 'licenses.revoked_at is null and licenses.grace_until <= now()'::text; end if;
+      || 'licenses.revoked_at is null and licenses.suspended_at is null
+        and licenses.grace_until <= now()'::text; end if;
     if 'revoked' = any (statuses) then state_conditions := state_conditions
       || 'licenses.revoked_at is not null'::text; end if;
     conditions := conditions || ' and (' || array_to_string(state_conditions, ' or ') || ')';

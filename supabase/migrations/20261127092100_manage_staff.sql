@@ -8,7 +8,7 @@ create function private.current_staff() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('user_id', staff.user_id, 'email', staff.email, 'display_name', staff.display_name,
-    'role', staff.role,
+    'role', staff.role, 'locale', staff.locale,
     'is_active', staff.is_active, 'aal', (select auth.jwt() ->> 'aal'),
     'permissions', (select coalesce(jsonb_agg(permission order by permission), '[]') from private.role_permissions
       where role_permissions.role = staff.role and private.current_staff_id() is not null))
@@ -21,8 +21,8 @@ grant execute on function private.current_staff() to authenticated, service_role
 create function public.current_staff() returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.current_staff() $$;
 comment on function public.current_staff() is
-  'The caller as staff: {user_id, email, display_name, role, is_active, aal, permissions}; null if he is none or '
-  'switched off. Permissions are empty before the second factor.';
+  'The caller as staff: {user_id, email, display_name, role, locale, is_active, aal, permissions}; null if he is none '
+  'or switched off. Permissions are empty before the second factor.';
 revoke execute on function public.current_staff() from public, anon, authenticated, service_role;
 grant execute on function public.current_staff() to authenticated, service_role;
 
@@ -122,9 +122,10 @@ begin
   if saved.user_id is null then
     perform private.fail('not_found', 'No such member of staff');
   end if;
-  delete from auth.mfa_factors as factors where factors.user_id = user_id;
+  perform private.drop_staff_factors(user_id);
   delete from auth.sessions as sessions where sessions.user_id = user_id;
   perform private.record_event('staff_mfa_reset', 'staff', user_id::text);
+  perform private.tell_account_change(user_id, 'factors_reset');
   return to_jsonb(saved);
 end
 $$;

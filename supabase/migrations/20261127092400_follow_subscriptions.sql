@@ -15,7 +15,7 @@ insert into private.alert_kinds (kind, severity, permission) values
 create trigger licenses_after_move_mrr_insert after insert on public.licenses
   for each row when (new.mrr_cents <> 0) execute function private.licenses_after_move_mrr();
 create trigger licenses_after_move_mrr_update after update of plan, expires_at, grace_until, status, payment_method,
-  revoked_at, deleted_at,
+  revoked_at, suspended_at, deleted_at,
   stripe_subscription_id, paid_until on public.licenses
   for each row when ((old.mrr_cents, old.currency, old.stripe_subscription_id)
     is distinct from (new.mrr_cents, new.currency, new.stripe_subscription_id))

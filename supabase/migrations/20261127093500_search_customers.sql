@@ -13,7 +13,7 @@ declare
 begin
   select count(*) as licenses, count(*) filter (where licensed.state in ('active', 'grace_period')) as active_licenses,
     max(licensed.last_check_in) as last_seen,
-    min(array_position(array['active', 'grace_period', 'expired', 'revoked'], licensed.state)) as best
+    min(array_position(array['active', 'grace_period', 'suspended', 'expired', 'revoked'], licensed.state)) as best
   into held
   from (select licenses.last_check_in, private.license_state(licenses) as state
     from public.licenses where licenses.customer_id = customer.id and licenses.deleted_at is null) as licensed;
@@ -21,7 +21,7 @@ begin
     'company', customer.company, 'locale', customer.locale, 'created_at', customer.created_at,
     'anonymized_at', customer.anonymized_at, 'licenses', held.licenses, 'active_licenses', held.active_licenses,
     'last_seen', held.last_seen,
-    'state', coalesce((array['active', 'grace_period', 'expired', 'revoked'])[held.best], 'none'),
+    'state', coalesce((array['active', 'grace_period', 'suspended', 'expired', 'revoked'])[held.best], 'none'),
     'mrr', private.money_list((select jsonb_object_agg(currency, cents) from (
       select paying.currency, sum(paying.cents) as cents from (
         select licenses.currency, licenses.mrr_cents as cents from public.licenses
@@ -35,8 +35,8 @@ end
 $$;
 comment on function private.customer_row(public.customers) is
   'A customer as lists show it: counts of licences, last_seen (latest check-in), state (the best of their licences: '
-  'active, grace_period, expired, revoked or none), mrr [{currency, cents}]. Never granted. Definer: reads behind the '
-  'policies.';
+  'active, grace_period, suspended, expired, revoked or none), mrr [{currency, cents}]. Never granted. Definer: reads '
+  'behind the policies.';
 
 create function private.search_customers(query text, segment text, sort text, descending boolean, page int,
   page_size int) returns jsonb
@@ -49,8 +49,9 @@ declare
   direction text := case when descending then ' desc' else '' end;
   sort_by text := (select 'customers.' || name
     from unnest(array['created_at', 'email', 'name', 'company']) as name where name = sort);
-  live constant text := 'select from public.licenses where licenses.customer_id = customers.id
+  held constant text := 'select from public.licenses where licenses.customer_id = customers.id
     and licenses.deleted_at is null and licenses.revoked_at is null and ';
+  live constant text := held || 'licenses.suspended_at is null and ';
   total bigint;
   rows jsonb;
 begin
@@ -58,8 +59,9 @@ begin
   perform private.require_page(page, page_size, query);
   if sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
-  elsif segment is not null and segment not in ('active', 'grace_period', 'expired', 'revoked', 'none') then
-    perform private.fail('invalid_argument', 'segment is active, grace_period, expired, revoked or none');
+  elsif segment is not null and segment not in ('active', 'grace_period', 'suspended', 'expired', 'revoked',
+      'none') then
+    perform private.fail('invalid_argument', 'segment is active, grace_period, suspended, expired, revoked or none');
   end if;
   if needle is not null then
     conditions := conditions || ' and customers.id in (select private.find_customer_ids($1)
@@ -70,8 +72,11 @@ begin
     when 'active' then ' and exists (' || live || 'licenses.expires_at > now())'
     when 'grace_period' then ' and exists (' || live || 'licenses.grace_until > now()) and not exists (' || live
       || 'licenses.expires_at > now())'
-    when 'expired' then ' and exists (' || live || 'true) and not exists (' || live || 'licenses.grace_until > now())'
-    when 'revoked' then ' and not exists (' || live || 'true) and exists (select from public.licenses
+    when 'suspended' then ' and exists (' || held || 'licenses.suspended_at is not null) and not exists (' || live
+      || 'licenses.grace_until > now())'
+    when 'expired' then ' and exists (' || held || 'true) and not exists (' || held
+      || '(licenses.grace_until > now() or licenses.suspended_at is not null))'
+    when 'revoked' then ' and not exists (' || held || 'true) and exists (select from public.licenses
       where licenses.customer_id = customers.id and licenses.deleted_at is null)'
     when 'none' then ' and not exists (select from public.licenses
       where licenses.customer_id = customers.id and licenses.deleted_at is null)'
@@ -96,9 +101,9 @@ language sql stable security invoker set search_path = ''
 as $$ select private.search_customers($1, $2, $3, $4, $5, $6) $$;
 comment on function public.search_customers(text, text, text, boolean, int, int) is
   'A page of customers. query matches e-mail (former ones too), name or company (part of it, accents or not) or the '
-  'whole cus_ id; segment is a state: active, grace_period, expired, revoked or none; sort is created_at, email, name '
-  'or company. page_size 1 to 5000. → {total, rows: [customer as private.customer_row]}. Needs customers.read. '
-  'Errors: permission_denied, invalid_argument.';
+  'whole cus_ id; segment is a state: active, grace_period, suspended, expired, revoked or none; sort is created_at, '
+  'email, name or company. page_size 1 to 5000. → {total, rows: [customer as private.customer_row]}. Needs '
+  'customers.read. Errors: permission_denied, invalid_argument.';
 revoke execute on function public.search_customers(text, text, text, boolean, int, int)
   from public, anon, authenticated, service_role;
 grant execute on function public.search_customers(text, text, text, boolean, int, int) to authenticated, service_role;

@@ -19,7 +19,7 @@ begin
   if customer.id is null then
     perform private.fail('customer_not_found', 'No such customer');
   elsif exists (select from public.licenses where licenses.customer_id = $1 and deleted_at is null
-      and private.license_state(licenses) in ('active', 'grace_period'))
+      and revoked_at is null and grace_until > now())
     or exists (select from public.subscriptions where subscriptions.customer_id = $1
       and status not in ('canceled', 'incomplete_expired')) then
     perform private.fail('customer_in_use',
@@ -42,6 +42,8 @@ begin
   update public.licenses set notes = null, hwid_hint = '', client_os = null where licenses.customer_id = $1;
   perform private.set_audit_context(null);
   update private.license_secrets set hwid_hash = '', hwid_encrypted = ''
+  where license_id in (select id from public.licenses where licenses.customer_id = $1);
+  delete from private.license_checks
   where license_id in (select id from public.licenses where licenses.customer_id = $1);
   update public.email_outbox set recipient = address, data = '{}',
     status = case when status = 'pending' then 'failed' else status end, last_error = 'the customer was forgotten'

@@ -27,6 +27,11 @@ describe('check_license()', () => {
     });
     await age(db.sql, id, 30);
     expect(await check(license_key, 'HWID-LIFE')).toMatchObject({ code: 'EXPIRED' });
+    await db.sql`select public.suspend_license(${id}, 'x')`;
+    expect(await check(license_key, 'HWID-LIFE')).toMatchObject({
+      code: 'SUSPENDED',
+      license: { status: 'suspended' },
+    });
     await db.sql`select public.revoke_license(${id}, 'x')`;
     expect(await check(license_key, 'HWID-LIFE')).toMatchObject({ code: 'REVOKED' });
   });

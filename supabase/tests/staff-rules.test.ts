@@ -133,6 +133,7 @@ describe('administration of staff', () => {
       'private.ensure_subject_keys(array[gen_random_uuid()])',
       'private.license_file_contents(gen_random_uuid())',
       "private.check_license('a','b')",
+      "private.note_license_check(gen_random_uuid(), 'VALID', 'HWID-X', '', true, null, null, null)",
     ]) {
       await expect(
         db.as(admin, (sql) => sql.unsafe(`select ${call}`)),

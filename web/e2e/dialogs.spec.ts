@@ -4,7 +4,7 @@ import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
 import { listOf, openDialog, subscribe, type Subscription } from './subscriptions.ts';
-import { contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
+import { checkLicense, contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
 
 const src = join(import.meta.dirname, '../src');
 /** Every component that opens something over the page; what they are built on is looked at in them. */
@@ -65,6 +65,23 @@ const importFile = async (rows: string[]) => {
   await button('Contrôler les lignes');
 };
 
+/** With a second device, codes and another session, which the person all files share must not get. */
+const onAccount = async () => {
+  await page.route('**/rest/v1/rpc/get_own_account', async (route) => {
+    const response = await route.fetch();
+    const account = (await response.json()) as Record<'factors' | 'sessions', { id: string }[]>;
+    const factors = [...account.factors, { ...account.factors[0], id: crypto.randomUUID(), name: 'Tablette' }];
+    const elsewhere = { ...account.sessions[0], id: crypto.randomUUID(), is_current: false };
+    // Codes there are already: new ones are made after a question only.
+    const recovery_codes = { left: 7, made_at: new Date().toISOString() };
+    await route.fulfill({
+      response,
+      json: { ...account, factors, sessions: [account.sessions[0], elsewhere], recovery_codes },
+    });
+  });
+  await visit(page, '/account');
+};
+
 /** How each is opened, as a person would. */
 const OPEN: Record<string, () => Promise<unknown>> = {
   'app/shell/CommandPalette.vue': async () => {
@@ -79,6 +96,26 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'app/shell/ShortcutHelp.vue': async () => {
     await onList();
     await page.keyboard.press('?');
+  },
+  'features/account/components/AddFactorDialog.vue': async () => {
+    await onAccount();
+    await button('Ajouter un appareil');
+  },
+  'features/account/components/EndSessionsDialog.vue': async () => {
+    await onAccount();
+    await button(/^Fermer la session/);
+  },
+  'features/account/components/RecoveryCodesDialog.vue': async () => {
+    await onAccount();
+    await button(/^Créer (des|de nouveaux) codes/);
+  },
+  'features/account/components/RemoveFactorDialog.vue': async () => {
+    await onAccount();
+    await menu('Actions pour Tablette', 'Retirer');
+  },
+  'features/account/components/RenameFactorDialog.vue': async () => {
+    await onAccount();
+    await menu('Actions pour Tablette', 'Renommer');
   },
   'features/alerts/components/AlertList.vue': async () => {
     await onList();
@@ -128,7 +165,13 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/licenses/components/DeleteDialog.vue': () => onLicense('Supprimer'),
   'features/licenses/components/ExtendDialog.vue': () => onLicense('Prolonger'),
   'features/licenses/components/RevokeDialog.vue': () => onLicense('Révoquer'),
+  'features/licenses/components/SuspendDialog.vue': () => onLicense('Suspendre'),
   'features/licenses/components/TransferDialog.vue': () => onLicense('Transférer'),
+  'features/licenses/components/TransferToCheckDialog.vue': async () => {
+    expect(await checkLicense(license.license_key, `HWID-${unique()}`)).toMatchObject({ code: 'HWID_MISMATCH' });
+    await visit(page, `/licences/${license.id}?tab=checks`);
+    await button('Transférer vers cette machine');
+  },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {
     await visit(page, `/equipe?q=${encodeURIComponent(colleague.email)}`);

@@ -10,6 +10,7 @@ import { paymentDisputed } from './payment-disputed.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { paymentForRevokedLicense } from './payment-for-revoked-license.ts';
 import { paymentRefunded } from './payment-refunded.ts';
+import { staffRecovered } from './staff-recovered.ts';
 import { stripeDriftFound } from './stripe-drift-found.ts';
 import { stripeEventFailed } from './stripe-event-failed.ts';
 import { stripeSyncIncomplete } from './stripe-sync-incomplete.ts';
@@ -28,6 +29,7 @@ export const words: Record<string, AlertWords> = {
   payment_failed: paymentFailed,
   payment_for_revoked_license: paymentForRevokedLicense,
   payment_refunded: paymentRefunded,
+  staff_recovered: staffRecovered,
   stripe_drift_found: stripeDriftFound,
   stripe_event_failed: stripeEventFailed,
   stripe_sync_incomplete: stripeSyncIncomplete,

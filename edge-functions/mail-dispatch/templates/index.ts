@@ -1,13 +1,19 @@
 import type { MailTemplate } from '../content.ts';
+import { accountChanged } from './account-changed.ts';
 import { licenseCreated } from './license-created.ts';
+import { licenseReinstated } from './license-reinstated.ts';
 import { licenseRevoked } from './license-revoked.ts';
+import { licenseSuspended } from './license-suspended.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { subscriptionEnding } from './subscription-ending.ts';
 
 /** By the name that the outbox writes. */
 export const templates: Record<string, MailTemplate> = {
+  account_changed: accountChanged,
   license_created: licenseCreated,
+  license_reinstated: licenseReinstated,
   license_revoked: licenseRevoked,
+  license_suspended: licenseSuspended,
   payment_failed: paymentFailed,
   subscription_ending: subscriptionEnding,
 };

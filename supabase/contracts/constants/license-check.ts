@@ -3,6 +3,7 @@ export const checkCodes = {
   VALID: { valid: true, detail: 'The licence is valid' },
   GRACE_PERIOD: { valid: true, detail: 'The licence has expired and works for a few days more' },
   EXPIRED: { valid: false, detail: 'The licence has expired' },
+  SUSPENDED: { valid: false, detail: 'The licence is suspended' },
   REVOKED: { valid: false, detail: 'The licence was revoked' },
   NOT_FOUND: { valid: false, detail: 'No such licence' },
   HWID_MISMATCH: { valid: false, detail: 'The licence belongs to another machine' },

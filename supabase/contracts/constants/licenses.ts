@@ -1,4 +1,4 @@
-export const licenseStatuses = ['active', 'grace_period', 'expired', 'revoked'] as const;
+export const licenseStatuses = ['active', 'grace_period', 'suspended', 'expired', 'revoked'] as const;
 export type LicenseStatus = (typeof licenseStatuses)[number];
 
 export const paymentMethods = ['stripe', 'paypal', 'bank_transfer', 'manual'] as const;

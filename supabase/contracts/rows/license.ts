@@ -60,6 +60,8 @@ export const licenseDetails = licenseRow.extend({
   issued_at: instant,
   revoked_at: instant.nullable(),
   revoked_reason: z.string().nullable(),
+  suspended_at: instant.nullable(),
+  suspended_reason: z.string().nullable(),
   stripe_subscription_id: z.string().nullable(),
   /** A running subscription decides plan and renewal. */
   governed: z.boolean(),

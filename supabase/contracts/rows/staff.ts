@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../constants/staff.ts';
+import { locales, roles } from '../constants/staff.ts';
 import { id, instant } from '../scalars.ts';
 
 export const staffRow = z.strictObject({
@@ -7,6 +7,7 @@ export const staffRow = z.strictObject({
   email: z.string(),
   display_name: z.string(),
   role: z.enum(roles),
+  locale: z.enum(locales).nullable(),
   is_active: z.boolean(),
   skills: z.array(z.string()),
   invited_at: instant.nullable(),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { accountRpc } from './account.ts';
 import { alertRpc } from './alerts.ts';
 import { auditRpc } from './audit.ts';
 import { customerRpc } from './customers.ts';
@@ -12,6 +13,7 @@ import { subscriptionRpc } from './subscriptions.ts';
 
 /** Every function that the API exposes: what goes in and what comes out. */
 export const rpc = {
+  ...accountRpc,
   ...alertRpc,
   ...auditRpc,
   ...customerRpc,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CheckCode, checkCodes } from '../constants/license-check.ts';
 import { licenseLimits, licenseSorts, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
 import { createdLicense, licenseDetails, licenseRow } from '../rows/license.ts';
 import { eventRow } from '../rows/event.ts';
@@ -15,6 +16,32 @@ const bulkResult = z.strictObject({
   errors: z.array(z.strictObject({ license_id: id, reason: z.string() })),
 });
 export type BulkResult = z.infer<typeof bulkResult>;
+
+/** A check of a licence, and how often it came alike. */
+const checkRow = z.strictObject({
+  id: z.int(),
+  code: z.enum(Object.keys(checkCodes) as [CheckCode, ...CheckCode[]]),
+  first_at: instant,
+  checked_at: instant,
+  times: count,
+  /** Null without licenses.read_hwid. */
+  ip_address: z.string().nullable(),
+  client_version: z.string().nullable(),
+  client_os: z.string().nullable(),
+  hwid_hint: z.string(),
+  is_own_machine: z.boolean(),
+  can_transfer: z.boolean(),
+});
+
+/** What is done with a reason, and with a mail to the customer if asked. */
+const toldOne = {
+  args: z.strictObject({ license_id: id, reason, send_email: z.boolean().optional() }),
+  result: licenseRow,
+};
+const toldMany = {
+  args: z.strictObject({ license_ids: licenseIds, reason, send_email: z.boolean().optional() }),
+  result: bulkResult,
+};
 
 export const licenseRpc = {
   search_licenses: {
@@ -33,6 +60,10 @@ export const licenseRpc = {
   },
   get_license: { args: z.strictObject({ license_id: id }), result: licenseDetails },
   list_license_events: { args: z.strictObject({ license_id: id, ...eventPaging }), result: partOf(eventRow) },
+  list_license_checks: {
+    args: z.strictObject({ license_id: id }),
+    result: z.strictObject({ rows: z.array(checkRow) }),
+  },
   create_license: {
     args: z.strictObject({
       email: z.string().max(email),
@@ -50,14 +81,14 @@ export const licenseRpc = {
   extend_licenses: { args: z.strictObject({ license_ids: licenseIds, days, reason }), result: bulkResult },
   set_auto_renew: { args: z.strictObject({ license_id: id, auto_renew: z.boolean() }), result: licenseRow },
   change_license_plan: { args: z.strictObject({ license_id: id, plan: planCode, reason }), result: licenseRow },
-  revoke_license: {
-    args: z.strictObject({ license_id: id, reason, send_email: z.boolean().optional() }),
-    result: licenseRow,
-  },
-  revoke_licenses: {
-    args: z.strictObject({ license_ids: licenseIds, reason, send_email: z.boolean().optional() }),
-    result: bulkResult,
-  },
+  suspend_license: toldOne,
+  suspend_licenses: toldMany,
+  reinstate_license: toldOne,
+  reinstate_licenses: toldMany,
+  revoke_license: toldOne,
+  revoke_licenses: toldMany,
+  /** To the machine that was refused; nobody types its identifier. */
+  transfer_license_to_check: { args: z.strictObject({ check_id: z.int(), reason }), result: licenseRow },
   transfer_license: { args: z.strictObject({ license_id: id, new_hwid: hardwareId, reason }), result: licenseRow },
   delete_license: { args: z.strictObject({ license_id: id, reason }), result: licenseRow },
 } as const;

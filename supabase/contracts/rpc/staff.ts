@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../constants/staff.ts';
+import { locales, roles } from '../constants/staff.ts';
 import { id } from '../scalars.ts';
 
 /** The caller; permissions are empty before the second factor. */
@@ -8,6 +8,7 @@ export const currentStaff = z.strictObject({
   email: z.string(),
   display_name: z.string(),
   role: z.enum(roles),
+  locale: z.enum(locales).nullable(),
   is_active: z.boolean(),
   aal: z.enum(['aal1', 'aal2']),
   permissions: z.array(z.string()),

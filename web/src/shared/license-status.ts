@@ -7,6 +7,7 @@ export type { LicenseStatus };
 export const statusTones: Record<LicenseStatus, Tone> = {
   active: 'success',
   grace_period: 'warning',
+  suspended: 'info',
   expired: 'neutral',
   revoked: 'error',
 };

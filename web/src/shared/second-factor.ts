@@ -1,3 +1,5 @@
+import { useLocalStorage } from '@vueuse/core';
+import type { Factor, Session } from '@supabase/supabase-js';
 import { AppError, toAppError } from '@/base/errors.ts';
 import { supabase } from '@/base/supabase.ts';
 
@@ -7,6 +9,27 @@ export interface Enrolment {
   qrCode: string;
   secret: string;
 }
+
+/** The devices a code may come from. */
+export const verifiedFactors = (session: Session | null): Factor[] =>
+  (session?.user.factors ?? []).filter(({ status, factor_type }) => status === 'verified' && factor_type === 'totp');
+
+/** The one whose code was taken last in this browser. */
+export const useLastFactorId = () => useLocalStorage('whatautosys.factor', '');
+
+/** What a token says of how its session was opened. */
+function claimsOf(session: Session | null): { amr?: { method: string; timestamp: number }[] } {
+  const payload = session?.access_token.split('.')[1];
+  return payload ? (JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))) as object) : {};
+}
+
+const FRESH_SECONDS = 9 * 60;
+
+/** Whether a code was given a moment ago; the database asks for one of the last ten minutes before grave acts. */
+export const isCodeFresh = (session: Session | null, now: Date): boolean =>
+  (claimsOf(session).amr ?? []).some(
+    ({ method, timestamp }) => method === 'totp' && now.getTime() / 1000 - timestamp < FRESH_SECONDS,
+  );
 
 async function verifiedFactorId(): Promise<string> {
   const { data, error } = await supabase.auth.mfa.listFactors();
@@ -31,15 +54,18 @@ export function svgDataUri(uri: string): string {
   return svg.startsWith('<') ? `data:image/svg+xml;utf-8,${encodeURIComponent(svg)}` : uri;
 }
 
+/** What the one of the invitation is called until somebody renames it. */
+export const FIRST_FACTOR_NAME = 'authenticator';
+
 /** An abandoned, unverified factor would block the next one by its name: it goes first. */
-export async function startEnrolment(): Promise<Enrolment> {
+export async function startEnrolment(friendlyName = FIRST_FACTOR_NAME): Promise<Enrolment> {
   const { data: factors, error: listError } = await supabase.auth.mfa.listFactors();
   if (listError) throw toAppError(listError);
   for (const factor of factors.all.filter((each) => each.status === 'unverified')) {
     const { error } = await supabase.auth.mfa.unenroll({ factorId: factor.id });
     if (error) throw toAppError(error);
   }
-  const { data, error } = await supabase.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'authenticator' });
+  const { data, error } = await supabase.auth.mfa.enroll({ factorType: 'totp', friendlyName });
   if (error) throw toAppError(error);
   return { factorId: data.id, qrCode: svgDataUri(data.totp.qr_code), secret: data.totp.secret };
 }

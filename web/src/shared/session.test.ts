@@ -29,6 +29,7 @@ const staff = {
   email: 'a@example.com',
   display_name: 'A',
   role: 'support',
+  locale: null,
   is_active: true,
   aal: 'aal2',
   permissions: ['licenses.read'],

@@ -3,7 +3,9 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import { toAppError, type AppError } from '@/base/errors.ts';
 import { callRpc } from '@/base/api.ts';
+import type { Language } from '@/base/i18n.ts';
 import { supabase } from '@/base/supabase.ts';
+import { usePreferencesStore } from './preferences.ts';
 
 export type Role = 'admin' | 'support' | 'viewer';
 
@@ -12,6 +14,7 @@ export interface CurrentStaff {
   email: string;
   display_name: string;
   role: Role;
+  locale: Language | null;
   is_active: boolean;
   aal: 'aal1' | 'aal2';
   permissions: string[];
@@ -147,7 +150,10 @@ export const useSessionStore = defineStore('session', () => {
   /** Called once when the second factor has just been given. */
   async function completeSignIn(): Promise<void> {
     await refresh();
-    if (stage.value === 'ready') await callRpc('record_sign_in', {});
+    if (stage.value !== 'ready') return;
+    // What was chosen on another machine.
+    if (staff.value?.locale) usePreferencesStore().language = staff.value.locale;
+    await callRpc('record_sign_in', {});
   }
 
   async function signOut(): Promise<void> {

@@ -83,6 +83,7 @@ export async function mountApp(
     email: `${role}@example.com`,
     display_name: 'Léa Moreau',
     role,
+    locale: null,
     is_active: true,
     aal: 'aal2',
     permissions: PERMISSIONS[role],

@@ -1,9 +1,7 @@
 import { ref } from 'vue';
+import { callRpc } from '@/base/api.ts';
 import { AppError, toAppError } from '@/base/errors.ts';
 import { supabase } from '@/base/supabase.ts';
-
-/** As in the auth server's configuration; the server has the last word. */
-export const MINIMUM_PASSWORD_LENGTH = 12;
 
 /** Typed once on the way in: the page for a forgotten password starts with it, and back again. */
 export const typedEmail = ref('');
@@ -39,9 +37,11 @@ export async function setPassword(password: string, displayName?: string): Promi
   if (error) throw toAppError(error);
 }
 
-export type PasswordProblem = 'too_short' | 'differs';
-
-export function passwordProblem(password: string, repeated: string): PasswordProblem | null {
-  if ([...password].length < MINIMUM_PASSWORD_LENGTH) return 'too_short';
-  return password === repeated ? null : 'differs';
+/** Uses a recovery code. Recovered, the session is read anew: it has no second factor any more. */
+export async function recoverWithCode(code: string) {
+  const answer = await callRpc('recover_with_code', { code: code.trim() });
+  if (answer.outcome !== 'recovered') return answer;
+  const { error } = await supabase.auth.refreshSession();
+  if (error) throw toAppError(error);
+  return answer;
 }

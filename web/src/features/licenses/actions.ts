@@ -1,7 +1,7 @@
 import type { LicenseStatus } from '@/shared/license-status.ts';
 import type { LicenseRow } from './types.ts';
 
-export type LicenseActionKind = 'extend' | 'change_plan' | 'transfer' | 'revoke' | 'delete';
+export type LicenseActionKind = 'extend' | 'change_plan' | 'transfer' | 'suspend' | 'reinstate' | 'revoke' | 'delete';
 
 export interface LicenseActionRequest {
   kind: LicenseActionKind;
@@ -19,6 +19,8 @@ const ACTIONS: LicenseAction[] = [
   { kind: 'extend', icon: 'i-lucide-calendar-plus', permission: 'licenses.update', danger: false },
   { kind: 'change_plan', icon: 'i-lucide-arrow-left-right', permission: 'licenses.change_plan', danger: false },
   { kind: 'transfer', icon: 'i-lucide-monitor-up', permission: 'licenses.transfer', danger: false },
+  { kind: 'suspend', icon: 'i-lucide-circle-pause', permission: 'licenses.suspend', danger: true },
+  { kind: 'reinstate', icon: 'i-lucide-circle-play', permission: 'licenses.suspend', danger: false },
   { kind: 'revoke', icon: 'i-lucide-ban', permission: 'licenses.revoke', danger: true },
   { kind: 'delete', icon: 'i-lucide-trash-2', permission: 'licenses.delete', danger: true },
 ];
@@ -35,5 +37,6 @@ export const actionsFor = (
     (action) =>
       can(action.permission) &&
       (status !== 'revoked' || action.kind === 'delete') &&
+      action.kind !== (status === 'suspended' ? 'suspend' : 'reinstate') &&
       !(governed && action.kind === 'change_plan'),
   );

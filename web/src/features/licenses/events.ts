@@ -29,6 +29,8 @@ export default {
         named: { before: plan(before(event, 'plan'), words), after: plan(after(event, 'plan'), words) },
       }),
     },
+    license_suspended: { icon: 'i-lucide-circle-pause' },
+    license_reinstated: { icon: 'i-lucide-circle-play' },
     license_revoked: { icon: 'i-lucide-ban' },
     license_transferred: {
       icon: 'i-lucide-monitor-up',

@@ -6,7 +6,7 @@ import { expiryTone, extendedExpiry } from './status.ts';
 import { license } from './test-data.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
-const change = (over = {}) => ({ ...license(), revoked_at: null, deleted_at: null, ...over });
+const change = (over = {}) => ({ ...license(), revoked_at: null, suspended_at: null, deleted_at: null, ...over });
 
 describe('licenseStatus()', () => {
   it('computes what counts now from dates, whatever the row says', () => {
@@ -61,7 +61,7 @@ describe('expiryTone()', () => {
 });
 
 describe('actionsFor()', () => {
-  const kinds = (permissions: string[], status: 'active' | 'revoked', governed = false) =>
+  const kinds = (permissions: string[], status: 'active' | 'suspended' | 'revoked', governed = false) =>
     actionsFor((permission) => permissions.includes(permission), { status, governed }).map((action) => action.kind);
   it('offers support an extension only', () =>
     expect(kinds(['licenses.read', 'licenses.update'], 'active')).toEqual(['extend']));

@@ -9,6 +9,7 @@ export interface LicenseChange {
   expires_at: string;
   grace_until: string;
   revoked_at: string | null;
+  suspended_at: string | null;
   deleted_at: string | null;
   auto_renew: boolean;
   payment_method: LicenseRow['payment_method'];
@@ -21,10 +22,11 @@ export interface LicenseChange {
 
 /** The same rule as the database's `license_state`. */
 export function licenseStatus(
-  license: Pick<LicenseChange, 'revoked_at' | 'expires_at' | 'grace_until'>,
+  license: Pick<LicenseChange, 'revoked_at' | 'suspended_at' | 'expires_at' | 'grace_until'>,
   now: Date,
 ): LicenseStatus {
   if (license.revoked_at) return 'revoked';
+  if (license.suspended_at) return 'suspended';
   if (now < new Date(license.expires_at)) return 'active';
   return now < new Date(license.grace_until) ? 'grace_period' : 'expired';
 }

@@ -47,6 +47,14 @@ export default defineModule({
   ],
   licenseTabs: [
     {
+      name: 'checks',
+      labelKey: 'licenses.checks.title',
+      icon: 'i-lucide-list-checks',
+      permission: 'licenses.read',
+      position: 80,
+      component: () => import('./components/LicenseChecks.vue'),
+    },
+    {
       name: 'activity',
       labelKey: 'licenses.detail.activity',
       icon: 'i-lucide-history',

@@ -21,6 +21,7 @@ export const licenseKeys = {
   details: () => [...licenseKeys.all, 'detail'] as const,
   detail: (id: string) => [...licenseKeys.details(), id] as const,
   events: (id: string) => [...licenseKeys.all, 'events', id] as const,
+  checks: (id: string) => [...licenseKeys.all, 'checks', id] as const,
 };
 
 /** What changes a licence from other rooms. */
@@ -84,7 +85,14 @@ export function patchLicense(client: QueryClient, id: string, fields: Partial<Li
   );
 }
 
-type LicenseAction = 'extend_license' | 'change_license_plan' | 'revoke_license' | 'transfer_license';
+type LicenseAction =
+  | 'extend_license'
+  | 'change_license_plan'
+  | 'suspend_license'
+  | 'reinstate_license'
+  | 'revoke_license'
+  | 'transfer_license'
+  | 'transfer_license_to_check';
 
 /** An action on one licence that answers its new row. */
 function useLicenseAction<Name extends LicenseAction>(name: Name) {
@@ -100,8 +108,22 @@ function useLicenseAction<Name extends LicenseAction>(name: Name) {
 
 export const useExtendLicense = () => useLicenseAction('extend_license');
 export const useChangePlan = () => useLicenseAction('change_license_plan');
+export const useSuspendLicense = () => useLicenseAction('suspend_license');
+export const useReinstateLicense = () => useLicenseAction('reinstate_license');
 export const useRevokeLicense = () => useLicenseAction('revoke_license');
 export const useTransferLicense = () => useLicenseAction('transfer_license');
+
+export const useTransferToCheck = () => useLicenseAction('transfer_license_to_check');
+
+/** Asked again while it is on screen: support reads it with the customer on the telephone. */
+const CHECKS_EVERY_MS = 10_000;
+
+export const checksQuery = (id: string) =>
+  queryOptions({
+    queryKey: licenseKeys.checks(id),
+    queryFn: ({ signal }) => callRpc('list_license_checks', { license_id: id }, signal),
+    refetchInterval: CHECKS_EVERY_MS,
+  });
 
 export function useSetAutoRenew() {
   const client = useQueryClient();
@@ -148,7 +170,9 @@ export function useSaveNotes() {
   });
 }
 
-function useBulkAction<Name extends 'extend_licenses' | 'revoke_licenses'>(name: Name) {
+type BulkAction = 'extend_licenses' | 'suspend_licenses' | 'reinstate_licenses' | 'revoke_licenses';
+
+function useBulkAction<Name extends BulkAction>(name: Name) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: RpcArgs<Name>) => callRpc(name, input),
@@ -156,4 +180,6 @@ function useBulkAction<Name extends 'extend_licenses' | 'revoke_licenses'>(name:
   });
 }
 export const useExtendLicenses = () => useBulkAction('extend_licenses');
+export const useSuspendLicenses = () => useBulkAction('suspend_licenses');
+export const useReinstateLicenses = () => useBulkAction('reinstate_licenses');
 export const useRevokeLicenses = () => useBulkAction('revoke_licenses');

@@ -25,6 +25,8 @@ export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => (
   issued_at: '2026-11-01T08:00:00.000Z',
   revoked_at: null,
   revoked_reason: null,
+  suspended_at: null,
+  suspended_reason: null,
   stripe_subscription_id: null,
   governed: false,
   revenue: [],

@@ -6,6 +6,7 @@ import type { PlanCode } from '@/shared/plans.ts';
 export type { CreatedLicense, LicenseDetails, LicenseRow } from '@contracts/rows/license.ts';
 export { licenseSorts as SORT_KEYS, paymentMethods as PAYMENT_METHODS } from '@contracts/constants/licenses.ts';
 export type { LicenseSort, PaymentMethod };
+export type LicenseCheck = RpcResult<'list_license_checks'>['rows'][number];
 export type BulkResult = RpcResult<'extend_licenses'>;
 export type LicensePage = RpcResult<'search_licenses'>;
 

@@ -14,6 +14,7 @@ const staff = [
     email: 'admin@example.com',
     display_name: 'Léa Moreau',
     role: 'admin',
+    locale: null,
     is_active: true,
   },
 ];

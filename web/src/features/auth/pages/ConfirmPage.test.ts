@@ -24,6 +24,7 @@ const staff = {
   email: 'ada@example.com',
   display_name: 'Ada',
   role: 'viewer',
+  locale: null,
   is_active: true,
   aal: 'aal1',
   permissions: [],
