@@ -48,6 +48,9 @@ describe('makeDemoData()', () => {
       }
     }
     expect(data.events.every(({ created_at }) => Date.parse(created_at) <= now.getTime())).toBe(true);
+    // Nobody acts beyond their role: support extends, and neither creates nor revokes.
+    const support = data.events.filter(({ staff }) => staff === 1).map(({ event_type }) => event_type);
+    expect(new Set(support)).toEqual(new Set(['license_extended']));
     expect(data.events.map(({ created_at }) => created_at)).toEqual(
       data.events.map(({ created_at }) => created_at).sort(),
     );

@@ -176,7 +176,8 @@ function addEvents(data: DemoData, random: Random, license: DemoLicense, staffCo
     data.events.push({ license_id: license.id, staff, event_type, event_data, created_at: new Date(at).toISOString() });
   const issuedAt = Date.parse(license.issued_at);
   const end = Date.parse(license.revoked_at ?? license.expires_at);
-  const creator = license.payment_method === 'stripe' ? null : random.int(0, Math.min(staffCount, 2) - 1);
+  // Only an administrator creates by hand; support extends.
+  const creator = license.payment_method === 'stripe' ? null : 0;
   push(creator, 'license_created', { after: { plan: license.plan, payment_method: license.payment_method } }, issuedAt);
   if (random.chance(0.12) && Math.min(end, now) - issuedAt > 40 * day) {
     const days = random.pick([7, 15, 30]);

@@ -79,13 +79,13 @@ async function insertLicenses(
     with incoming as materialized (
       select * from jsonb_to_recordset(${sql.json(licenses as never)})
         as row (id uuid, customer_id uuid, email text, plan text, issued_at timestamptz, expires_at timestamptz,
-          auto_renew boolean, payment_method text, notes text, last_check_in timestamptz, client_version text,
+          payment_method text, notes text, last_check_in timestamptz, client_version text,
           client_os text, revoked_at timestamptz, revoked_reason text, license_key text, hwid text)
     ), inserted as (
-      insert into public.licenses (id, customer_id, email, plan, issued_at, expires_at, grace_until, auto_renew,
+      insert into public.licenses (id, customer_id, email, plan, issued_at, expires_at, grace_until,
         payment_method, notes, created_by, last_check_in, client_version, client_os, revoked_at, revoked_reason,
         license_key_hint, hwid_hint, created_at, updated_at)
-      select id, customer_id, email, plan, issued_at, expires_at, expires_at, auto_renew, payment_method, notes,
+      select id, customer_id, email, plan, issued_at, expires_at, expires_at, payment_method, notes,
         case when payment_method <> 'stripe' then ${staff[0]?.user_id ?? null}::uuid end,
         last_check_in, client_version, client_os, revoked_at, revoked_reason,
         right(license_key, 5), private.hwid_hint(hwid), issued_at, issued_at

@@ -46,9 +46,10 @@ export async function makeStaff(options: {
   const members: StaffMember[] = [];
   for (const { email, name, role, skills } of people) {
     const userId = await ensureUser(admin, options.sql, email);
-    await options.sql`insert into public.staff (user_id, email, display_name, role, skills, invited_at, last_sign_in_at)
-      values (${userId}, ${email}, ${name}, ${role}, ${[...skills]}, now() - interval '14 months',
-        now() - interval '1 day')
+    await options.sql`insert into public.staff (user_id, email, display_name, role, skills, invited_at, created_at,
+        last_sign_in_at)
+      values (${userId}, ${email}, ${name}, ${role}, ${[...skills]}, now() - interval '15 months',
+        now() - interval '15 months', now() - interval '1 hour')
       on conflict (user_id) do nothing`;
     accounts.push({ email, password, role, totp_secret: await enrol(client(options.publishableKey), email) });
     members.push({ user_id: userId, email });

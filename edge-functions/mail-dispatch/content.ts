@@ -45,6 +45,12 @@ export interface Writing {
 /** One kind of mail, in every language there is. */
 export type MailTemplate = Record<Locale, (data: MailData, writing: Writing) => Content>;
 
+/** A letter whose key could not be opened must not leave. */
+export function readableKey(key: string | null | undefined): string {
+  if (!key) throw new Error('the licence key could not be opened');
+  return key;
+}
+
 /** A link with words on it; none for an address that a browser would not open safely. */
 export const link = (url: string | null | undefined, label: string) =>
   url && /^https?:\/\//.test(url) ? { url, label } : undefined;

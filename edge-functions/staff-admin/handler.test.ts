@@ -39,7 +39,7 @@ beforeEach(() => {
   directory = {
     requirePermission: vi.fn(async () => undefined),
     findByEmail: vi.fn(async () => null),
-    find: vi.fn(async () => row),
+    invitee: vi.fn(async () => row),
     save: vi.fn(async () => row),
     change: vi.fn(async () => row),
     resetFactors: vi.fn(async () => row),
@@ -167,7 +167,7 @@ describe('resend_invitation', () => {
     authAdmin.invite.mockRejectedValue(new ApiError('too_many_requests', 'later'));
     expect((await resend()).status).toBe(429);
     expect(authAdmin.isSetUp).not.toHaveBeenCalled();
-    directory.find.mockResolvedValue(null);
+    directory.invitee.mockResolvedValue(null);
     expect((await resend()).status).toBe(404);
   });
 });

@@ -13,7 +13,8 @@ import { type AuthAdmin, emailExists } from './auth-admin.ts';
 export interface StaffDirectory {
   requirePermission(staff: Staff, permission: string): Promise<void>;
   findByEmail(staff: Staff, email: string): Promise<StaffRow | null>;
-  find(staff: Staff, userId: string): Promise<StaffRow | null>;
+  /** Whom an invitation may be sent again; 409 `staff_inactive` or `email_exists`. */
+  invitee(staff: Staff, userId: string): Promise<StaffRow | null>;
   save(staff: Staff, user: { id: string; email: string; displayName: string; role: string }): Promise<StaffRow>;
   change(staff: Staff, userId: string, change: { role?: string; isActive?: boolean }): Promise<StaffRow>;
   resetFactors(staff: Staff, userId: string): Promise<StaffRow>;
@@ -30,7 +31,7 @@ export interface Dependencies {
  * POST `{action, …}` with an administrator's token at aal2 → 200 `{staff: row}`, and `mail` when one went out.
  * invite `{email, display_name, role}`; resend_invitation, deactivate, reactivate, reset_mfa `{user_id}`;
  * set_role `{user_id, role}`. 400 invalid_input, 401, 403 permission_denied or self_forbidden,
- * 404 not_found, 409 email_exists or last_admin, 429.
+ * 404 not_found, 409 email_exists, last_admin, staff_active, staff_inactive or no_second_factor, 429.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return withCors(
@@ -53,7 +54,7 @@ async function act(
       return { staff: await invite(directory, authAdmin, staff, input), mail: 'invitation' };
     case 'resend_invitation': {
       await directory.requirePermission(staff, 'staff.create');
-      const row = await directory.find(staff, input.user_id);
+      const row = await directory.invitee(staff, input.user_id);
       if (!row) throw notFound('No such member of staff');
       const mail = await inviteAgain(authAdmin, row);
       const { user_id: id, email, display_name: displayName, role } = row;

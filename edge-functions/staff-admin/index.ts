@@ -19,8 +19,13 @@ const directory: StaffDirectory = {
   },
   findByEmail: (staff, email) =>
     row(staff, (query) => query`select to_jsonb(staff) as row from public.staff where email = ${email}`),
-  find: (staff, userId) =>
-    row(staff, (query) => query`select to_jsonb(staff) as row from public.staff where user_id = ${userId}`),
+  invitee: (staff, userId) =>
+    row(
+      staff,
+      (query) =>
+        query`select to_jsonb(staff) as row, private.require_staff_action(staff, 'resend_invitation')
+          from public.staff where user_id = ${userId}`,
+    ),
   save: (staff, user) =>
     saved(
       row(

@@ -96,6 +96,9 @@ export type Database = {
           email: string;
           id: string;
           locale: string;
+          mail_refused: string | null;
+          mail_refused_at: string | null;
+          mail_refused_reason: string | null;
           name: string | null;
           search_text: string;
           stripe_customer_id: string | null;
@@ -110,6 +113,9 @@ export type Database = {
           email: string;
           id?: string;
           locale?: string;
+          mail_refused?: string | null;
+          mail_refused_at?: string | null;
+          mail_refused_reason?: string | null;
           name?: string | null;
           search_text?: never;
           stripe_customer_id?: string | null;
@@ -123,6 +129,9 @@ export type Database = {
           email?: string;
           id?: string;
           locale?: string;
+          mail_refused?: string | null;
+          mail_refused_at?: string | null;
+          mail_refused_reason?: string | null;
           name?: string | null;
           search_text?: never;
           stripe_customer_id?: string | null;
@@ -137,6 +146,9 @@ export type Database = {
           created_at: string;
           customer_id: string | null;
           data: NonNullable<Json>;
+          delivery: string | null;
+          delivery_at: string | null;
+          delivery_reason: string | null;
           id: string;
           last_error: string | null;
           license_id: string | null;
@@ -155,6 +167,9 @@ export type Database = {
           created_at?: string;
           customer_id?: string | null;
           data?: NonNullable<Json>;
+          delivery?: string | null;
+          delivery_at?: string | null;
+          delivery_reason?: string | null;
           id?: string;
           last_error?: string | null;
           license_id?: string | null;
@@ -172,6 +187,9 @@ export type Database = {
           created_at?: string;
           customer_id?: string | null;
           data?: NonNullable<Json>;
+          delivery?: string | null;
+          delivery_at?: string | null;
+          delivery_reason?: string | null;
           id?: string;
           last_error?: string | null;
           license_id?: string | null;
@@ -1182,10 +1200,10 @@ export type Database = {
       count_unread_alerts: { Args: Record<PropertyKey, never>; Returns: number };
       create_license: {
         Args: {
-          auto_renew?: boolean;
           email: string;
           expires_at?: string;
           hwid: string;
+          locale?: string;
           notes?: string;
           payment_method?: string;
           plan: string;
@@ -1221,11 +1239,16 @@ export type Database = {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
         Returns: Json;
       };
+      list_emails: {
+        Args: { before?: string; before_id?: string; customer_id?: string; license_id?: string; page_size?: number };
+        Returns: Json;
+      };
       list_license_checks: { Args: { license_id: string }; Returns: Json };
       list_license_events: {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
       };
+      list_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       list_subscription_events: {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
         Returns: Json;
@@ -1242,6 +1265,7 @@ export type Database = {
       reinstate_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       remove_own_factor: { Args: { factor_id: string }; Returns: Json };
       rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
+      renew_license_key: { Args: { license_id: string; reason: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
@@ -1316,8 +1340,8 @@ export type Database = {
         };
         Returns: Json;
       };
+      send_license_key: { Args: { license_id: string }; Returns: Json };
       send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
-      set_auto_renew: { Args: { auto_renew: boolean; license_id: string }; Returns: Json };
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
       stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };
       subscriptions_summary: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1326,6 +1350,10 @@ export type Database = {
       transfer_license: { Args: { license_id: string; new_hwid: string; reason: string }; Returns: Json };
       transfer_license_to_check: { Args: { check_id: number; reason: string }; Returns: Json };
       undo_import: { Args: { import_id: string }; Returns: Json };
+      update_customer: {
+        Args: { company: string; customer_id: string; email: string; locale: string; name: string; seen: Json };
+        Returns: Json;
+      };
       update_own_account: { Args: { display_name?: string; locale?: string }; Returns: Json };
     };
     Enums: {

@@ -19,6 +19,9 @@ export const reason = z.string().min(1).max(500);
 export const data = z.record(z.string(), z.unknown());
 export const searchText = z.string().max(300).nullish();
 
+/** What the caller may do: each action with null, or the code with which it would be refused at the moment. */
+export const actions = <Name extends string>(names: readonly Name[]) => z.record(z.enum(names), z.string().nullable());
+
 /** Where in a list: pages count from 1. */
 export const paging = {
   descending: z.boolean().optional(),

@@ -1,3 +1,5 @@
+import type { EventWebhook } from './stand-ins/mail/events.ts';
+
 /** What a project tells its home: everything that is not the same for every Supabase project. */
 export interface HomeDefinition {
   /** Printed at start. */
@@ -14,14 +16,16 @@ export interface HomeDefinition {
     note?: string;
     /** Secrets made at the first start and kept in `functions.env`. */
     generated: Record<string, () => string>;
-    /** Values that follow the home's addresses unless `functions.env` says otherwise. */
-    given(home: HomeFacts): Record<string, string>;
+    /** Values that follow the home's addresses and made secrets unless `functions.env` says otherwise. */
+    given(home: HomeFacts, secrets: Record<string, string>): Record<string, string>;
   };
   /** What scheduled calls read from the vault. */
   vault(home: HomeFacts, secrets: Record<string, string>): Record<string, string>;
   standIns: {
     /** Key that SendGrid's API asks for; without it the mailbox takes every key. */
     mailKey?(secrets: Record<string, string>): string | undefined;
+    /** Where the mailbox tells, as SendGrid's Event Webhook does, what became of each mail. */
+    mailEvents?(home: HomeFacts, secrets: Record<string, string>): EventWebhook;
     messengers?: boolean;
     stripe?(home: HomeFacts, secrets: Record<string, string>): StripeSettings;
   };

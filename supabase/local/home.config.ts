@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type HomeDefinition, plainHome } from './definition.ts';
+import { makeEventKey, publicEventKey } from './stand-ins/mail/events.ts';
 
 /** Variables that move a home: `<prefix>_PORT_BASE` and `<prefix>_DATA_DIR`. */
 export const environmentPrefix = 'WA';
@@ -29,13 +30,16 @@ export default {
     generated: {
       LICENSE_SIGNING_KEY: signingKey,
       AUDIT_SIGNING_KEY: signingKey,
+      // The mailbox signs with it, as SendGrid with the key it keeps; functions hold the public half.
+      MAILBOX_EVENT_KEY: makeEventKey,
       CRON_SECRET: () => randomBytes(32).toString('base64url'),
       STRIPE_SECRET_KEY: () => `sk_test_${randomBytes(24).toString('hex')}`,
       STRIPE_WEBHOOK_SECRET: () => `whsec_${randomBytes(24).toString('hex')}`,
       SENDGRID_API_KEY: () => `SG.${randomBytes(16).toString('base64url')}.${randomBytes(32).toString('base64url')}`,
     },
-    given: ({ urls }) => ({
+    given: ({ urls }, secrets) => ({
       SENDGRID_API_BASE: urls.mailbox,
+      SENDGRID_WEBHOOK_KEY: publicEventKey(secrets['MAILBOX_EVENT_KEY'] ?? ''),
       MAIL_FROM: 'WhatAutosys <licences@whatautosys.test>',
       AUDIT_COPY_TO: 'audit@whatautosys.test',
       CONSOLE_URL: urls.console,
@@ -49,6 +53,10 @@ export default {
   vault: ({ urls }, secrets) => ({ cron_secret: secrets['CRON_SECRET'] ?? '', project_url: urls.api }),
   standIns: {
     mailKey: (secrets) => secrets['SENDGRID_API_KEY'],
+    mailEvents: ({ urls }, secrets) => ({
+      url: `${urls.api}/functions/v1/mail-events`,
+      privateKey: secrets['MAILBOX_EVENT_KEY'] ?? '',
+    }),
     messengers: true,
     stripe: ({ urls }, secrets) => ({
       apiKey: secrets['STRIPE_SECRET_KEY'] ?? '',

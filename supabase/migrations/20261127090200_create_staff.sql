@@ -47,7 +47,8 @@ insert into private.role_permissions (role, permission) values
   ('admin', 'audit.read'), ('admin', 'audit.export'), ('admin', 'settings.read'), ('admin', 'settings.update'),
   ('admin', 'emails.read'), ('admin', 'analytics.export'),
   ('support', 'licenses.read'), ('support', 'licenses.update'), ('support', 'licenses.export'),
-    ('support', 'licenses.read_hwid'), ('support', 'customers.read'), ('support', 'analytics.export'),
+    ('support', 'licenses.read_hwid'), ('support', 'customers.read'), ('support', 'emails.read'),
+    ('support', 'analytics.export'),
   -- Figures, but no list of persons and no machine in clear.
   ('viewer', 'licenses.read'), ('viewer', 'customers.read'), ('viewer', 'analytics.export');
 

@@ -20,6 +20,19 @@ $$;
 comment on function private.start_of_day(date) is 'The instant at which a day begins where the business is.';
 grant execute on function private.start_of_day(date) to authenticated, service_role;
 
+create function private.add_days(moment timestamptz, days int) returns timestamptz
+language plpgsql stable set search_path = ''
+as $$
+declare
+  zone text := private.business_time_zone();
+begin
+  return ($1 at time zone zone + make_interval(days => $2)) at time zone zone;
+end
+$$;
+comment on function private.add_days(timestamptz, int) is
+  'The same time of day so many days later, where the business is: thirty days are thirty across a change of clocks.';
+grant execute on function private.add_days(timestamptz, int) to authenticated, service_role;
+
 create function private.end_of_day(day date) returns timestamptz
 language plpgsql stable set search_path = ''
 as $$

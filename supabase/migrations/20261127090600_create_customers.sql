@@ -15,6 +15,9 @@ create table public.customers (
   stripe_customer_id text,
   consent_at timestamptz,
   anonymized_at timestamptz,
+  mail_refused text,
+  mail_refused_at timestamptz,
+  mail_refused_reason text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   search_text text not null generated always as
@@ -26,13 +29,22 @@ create table public.customers (
   constraint email_is_lower_case check (email = lower(email)),
   constraint name_is_short check (length(name) <= 200),
   constraint company_is_short check (length(company) <= 200),
-  constraint locale_is_known check (locale in ('fr', 'en'))
+  constraint locale_is_known check (locale in ('fr', 'en')),
+  constraint mail_refused_is_known check (mail_refused in ('bounced', 'complained')),
+  constraint mail_refused_has_its_time check ((mail_refused is null) = (mail_refused_at is null)),
+  constraint mail_refused_reason_is_short check (length(mail_refused_reason) <= 500)
 );
 comment on table public.customers is 'One row per customer e-mail.';
 comment on column public.customers.stripe_customer_id is
   'cus_… of the Stripe customer that counts; private.stripe_customers has them all';
 comment on column public.customers.consent_at is 'When the customer agreed to the processing of his data';
-comment on column public.customers.email is 'Lower case; follows Stripe''s, and licences follow it';
+comment on column public.customers.email is
+  'Lower case; follows Stripe''s until staff write another, and licences follow it';
+comment on column public.customers.mail_refused is
+  'Why the address is not written to: bounced (it takes no mail) or complained (called spam); null: it is';
+comment on column public.customers.mail_refused_at is
+  'When the provider told so; an address that is edited starts anew';
+comment on column public.customers.mail_refused_reason is 'What the other side said, 500 characters at most';
 comment on column public.customers.name is 'Name of the person, 200 characters at most';
 comment on column public.customers.company is 'Name of the company, 200 characters at most';
 comment on column public.customers.anonymized_at is 'When the person was forgotten; what remains names nobody';
@@ -52,6 +64,7 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
   ('customers', 'email', 'email', 'contract', 'replace', 'forgotten-<id>@anonymous.invalid'),
   ('customers', 'name', 'name', 'contract', 'clear', null),
   ('customers', 'company', 'name', 'contract', 'clear', null),
+  ('customers', 'mail_refused_reason', 'free_text', 'contract', 'clear', null),
   ('customers', 'search_text', 'email', 'contract', 'replace', 'follows e-mail, name and company'),
   ('former_emails', 'email', 'email', 'contract', 'clear', null);
 
@@ -90,6 +103,22 @@ create trigger customers_after_keep_email after update of email on public.custom
   for each row when (old.email <> new.email and new.anonymized_at is null)
   execute function private.customers_after_keep_email();
 
+create function private.customers_before_trust_email() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.mail_refused := null;
+  new.mail_refused_at := null;
+  new.mail_refused_reason := null;
+  return new;
+end
+$$;
+comment on function private.customers_before_trust_email() is
+  'Trigger: what was refused was the address, not the customer.';
+
+create trigger customers_before_trust_email before update of email on public.customers
+  for each row when (old.email <> new.email) execute function private.customers_before_trust_email();
+
 alter table public.customers enable row level security;
 revoke all on public.customers from anon, authenticated, service_role;
 grant select on public.customers to authenticated;
@@ -112,13 +141,13 @@ comment on function private.is_email(text) is
   'Whether the text is an e-mail address as HTML forms accept it, with a dot in the domain, and not that of somebody '
   'forgotten.';
 
-create function private.ensure_customer(email text) returns uuid
+create function private.ensure_customer(email text, locale text default null) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   customer_id uuid;
 begin
-  insert into public.customers (email) values ($1)
+  insert into public.customers (email, locale) values ($1, coalesce($2, 'fr'))
   on conflict on constraint customers_email_key do nothing returning id into customer_id;
   if customer_id is null then
     select id into customer_id from public.customers where customers.email = $1;
@@ -126,5 +155,6 @@ begin
   return customer_id;
 end
 $$;
-comment on function private.ensure_customer(text) is
-  'The customer of that e-mail, made if new. Definer: callers may not insert customers.';
+comment on function private.ensure_customer(text, text) is
+  'The customer of that e-mail, made if new, then in that language (fr unless told); who is known keeps his own. '
+  'Definer: callers may not insert customers.';

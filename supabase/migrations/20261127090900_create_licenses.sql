@@ -50,7 +50,7 @@ create table public.licenses (
   issued_at timestamptz not null default now(),
   expires_at timestamptz not null,
   grace_until timestamptz not null,
-  auto_renew boolean not null default true,
+  auto_renew boolean not null default false,
   payment_method text not null default 'manual',
   mrr_cents int not null default 0,
   currency text not null default 'EUR',
@@ -86,6 +86,7 @@ create table public.licenses (
   constraint payment_method_is_known check (payment_method in ('stripe', 'paypal', 'bank_transfer', 'manual')),
   constraint mrr_cents_is_not_negative check (mrr_cents >= 0),
   constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
+  constraint auto_renew_needs_a_subscription check (not auto_renew or stripe_subscription_id is not null),
   constraint notes_is_short check (length(notes) <= 5000),
   constraint client_version_is_short check (length(client_version) <= 40),
   constraint client_os_is_short check (length(client_os) <= 80),
@@ -95,6 +96,8 @@ comment on table public.licenses is
   'Licences of the desktop client. `status` is a write-back for display and subscriptions; what counts is '
   'private.license_state at the moment of asking.';
 comment on column public.licenses.stripe_subscription_id is 'sub_… it follows, running or ended';
+comment on column public.licenses.auto_renew is
+  'Whether its subscription goes on by itself at the end of what is paid; nothing else renews a licence';
 comment on column public.licenses.notes is 'What staff noted, 5000 characters at most';
 comment on column public.licenses.client_version is 'Version the client said at its last check-in';
 comment on column public.licenses.client_os is 'System the client said at its last check-in';

@@ -28,6 +28,8 @@ alter table private.stripe_objects enable row level security;
 create table private.stripe_customers (
   stripe_customer_id text primary key,
   customer_id uuid not null references public.customers (id) on delete restrict,
+  email text,
+  name text,
   discount jsonb,
   deleted_at timestamptz,
   constraint id_is_stripes check (stripe_customer_id ~ '^cus_')
@@ -36,9 +38,16 @@ comment on table private.stripe_customers is
   'Which customer each Stripe customer is; one e-mail may have several at Stripe. discount applies to subscriptions '
   'that have none of their own.';
 comment on column private.stripe_customers.stripe_customer_id is 'cus_… at Stripe';
+comment on column private.stripe_customers.email is
+  'Address Stripe told last, lower case: only what changes there afterwards may change ours';
+comment on column private.stripe_customers.name is 'Name Stripe told last, for the same';
 comment on column private.stripe_customers.discount is 'Discount of the customer, as private.stripe_discount';
 
 create index stripe_customers_customer_id_idx on private.stripe_customers (customer_id);
+
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('stripe_customers', 'email', 'email', 'contract', 'clear', null),
+  ('stripe_customers', 'name', 'name', 'contract', 'clear', null);
 
 alter table private.stripe_customers enable row level security;
 

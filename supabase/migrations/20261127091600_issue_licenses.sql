@@ -1,6 +1,49 @@
 -- Creating a licence and reading one. Public functions are thin and run as the caller; the private ones behind them
 -- check the permission and do the work as the owner.
 
+create function private.refusal(held text[], permission text, reason text) returns text
+language sql immutable set search_path = ''
+as $$ select case when not $2 = any ($1) then 'permission_denied' else $3 end $$;
+comment on function private.refusal(text[], text, text) is
+  'Why somebody who holds these permissions (null: the system, which may all) may not do what needs one of them: '
+  'permission_denied, else the reason given, null when nothing stands against it.';
+
+create function private.license_actions(license public.licenses, customer public.customers) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  held text[] := case when not private.is_system_caller() then private.held_permissions() end;
+  gone text := case when license.deleted_at is not null then 'license_not_found'
+    when customer.anonymized_at is not null then 'customer_forgotten' end;
+  ended text := coalesce(gone, case when license.revoked_at is not null then 'license_revoked' end);
+  out_of_force text := coalesce(ended, case when license.suspended_at is not null then 'license_suspended'
+    when license.grace_until <= now() then 'license_expired' end);
+begin
+  return jsonb_build_object(
+    'extend', private.refusal(held, 'licenses.update', coalesce(ended, case
+      when greatest(license.expires_at, now()) + interval '1 day' > now() + interval '20 years'
+        then 'expiry_too_far' end)),
+    'change_plan', private.refusal(held, 'licenses.change_plan', coalesce(ended, case
+      when license.stripe_subscription_id is not null and private.is_governed(license)
+        then 'subscription_governs' end)),
+    'transfer', private.refusal(held, 'licenses.transfer', ended),
+    'send_key', private.refusal(held, 'licenses.send_key', coalesce(out_of_force, case
+      when customer.mail_refused is not null then 'address_refused' end)),
+    'renew_key', private.refusal(held, 'licenses.renew_key', out_of_force),
+    'download_file', private.refusal(held, 'licenses.update', out_of_force),
+    'suspend', private.refusal(held, 'licenses.suspend', coalesce(ended, case
+      when license.suspended_at is not null then 'license_suspended' end)),
+    'reinstate', private.refusal(held, 'licenses.suspend', coalesce(ended, case
+      when license.suspended_at is null then 'license_not_suspended' end)),
+    'revoke', private.refusal(held, 'licenses.revoke', ended),
+    'delete', private.refusal(held, 'licenses.delete', coalesce(gone, case
+      when license.last_check_in is not null or private.license_was_paid(license) then 'license_in_use' end)));
+end
+$$;
+comment on function private.license_actions(public.licenses, public.customers) is
+  'What the caller may do to a licence: each action with null, or the code with which it would be refused now. '
+  'Definer: reads payments and subscriptions for whoever reads licences.';
+
 create function private.license_row(license public.licenses) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -18,17 +61,17 @@ as $$
     'subscription_id', case when license.stripe_subscription_id is not null then
       (select subscriptions.id from public.subscriptions
         where subscriptions.stripe_subscription_id = license.stripe_subscription_id) end,
-    'created_at', license.created_at)
+    'created_at', license.created_at, 'actions', private.license_actions(license, customers))
   from public.customers, public.plans
   where customers.id = license.customer_id and plans.code = license.plan
 $$;
 comment on function private.license_row(public.licenses) is
-  'A licence as lists show it, state and MRR (cents a month) computed now. Definer: callers hold licences.read '
-  'already.';
+  'A licence as lists show it: state, MRR (cents a month) and what may be done to it (actions) computed now. Definer: '
+  'callers hold licences.read already.';
 grant execute on function private.license_row(public.licenses) to authenticated, service_role;
 
-create function private.create_license(email text, hwid text, plan text, expires_at timestamptz, auto_renew boolean,
-  payment_method text, notes text, send_email boolean) returns jsonb
+create function private.create_license(email text, hwid text, plan text, expires_at timestamptz,
+  payment_method text, notes text, send_email boolean, locale text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -47,7 +90,7 @@ begin
   if not exists (select from public.plans where code = create_license.plan and is_active) then
     perform private.fail('invalid_plan', format('"%s" is not a plan on sale', left(create_license.plan, 50)));
   end if;
-  expires_at := coalesce(expires_at, now() + make_interval(days => private.setting_int('default_license_days')));
+  expires_at := coalesce(expires_at, private.add_days(now(), private.setting_int('default_license_days')));
   if not (expires_at > now() and expires_at <= now() + interval '20 years') then
     perform private.fail('invalid_expiry', 'The expiry must be in the future, within 20 years');
   end if;
@@ -57,12 +100,15 @@ begin
   if length(notes) > 5000 then
     perform private.fail('notes_too_long', 'Notes hold 5000 characters at most');
   end if;
-  customer := private.ensure_customer(clean_email);
+  if locale not in ('fr', 'en') then
+    perform private.fail('invalid_argument', 'locale is fr or en');
+  end if;
+  customer := private.ensure_customer(clean_email, locale);
   perform private.set_audit_context(null);
-  insert into public.licenses (customer_id, email, plan, expires_at, grace_until, auto_renew, payment_method, notes,
+  insert into public.licenses (customer_id, email, plan, expires_at, grace_until, payment_method, notes,
     created_by, license_key_hint, hwid_hint)
-  select customers.id, customers.email, $3, create_license.expires_at, create_license.expires_at, coalesce($5, true),
-    $6, nullif(btrim($7), ''), (select user_id from public.staff where user_id = (select auth.uid())),
+  select customers.id, customers.email, $3, create_license.expires_at, create_license.expires_at,
+    $5, nullif(btrim($6), ''), (select user_id from public.staff where user_id = (select auth.uid())),
     right(license_key, 5), private.hwid_hint(create_license.hwid)
   from public.customers where customers.id = customer
   returning * into license;
@@ -74,27 +120,31 @@ begin
   if coalesce(send_email, true) then
     perform private.queue_email('license_created', license);
   end if;
-  return private.license_row(license) || jsonb_build_object('license_key', license_key);
+  return private.license_row(license) || jsonb_build_object('license_key', license_key,
+    'mail', (select jsonb_build_object('locale', customers.locale, 'refused', customers.mail_refused)
+      from public.customers where customers.id = customer));
 end
 $$;
-comment on function private.create_license(text, text, text, timestamptz, boolean, text, text, boolean) is
+comment on function private.create_license(text, text, text, timestamptz, text, text, boolean, text) is
   'Does the work of public.create_license. Definer: writes tables callers may not.';
-grant execute on function private.create_license(text, text, text, timestamptz, boolean, text, text, boolean)
+grant execute on function private.create_license(text, text, text, timestamptz, text, text, boolean, text)
   to authenticated, service_role;
 
 create function public.create_license(email text, hwid text, plan text, expires_at timestamptz default null,
-  auto_renew boolean default true, payment_method text default 'manual', notes text default null,
-  send_email boolean default true) returns jsonb
+  payment_method text default 'manual', notes text default null, send_email boolean default true,
+  locale text default null) returns jsonb
 language sql volatile security invoker set search_path = ''
 as $$ select private.create_license($1, $2, $3, $4, $5, $6, $7, $8) $$;
-comment on function public.create_license(text, text, text, timestamptz, boolean, text, text, boolean) is
+comment on function public.create_license(text, text, text, timestamptz, text, text, boolean, text) is
   'Creates a licence (and its customer if new), audits it and queues the customer''s mail, all or nothing. Needs '
-  'licenses.create. → the licence as in lists, with license_key whole, this once. expires_at defaults to the '
-  'default_license_days setting. Errors (hint): permission_denied, invalid_email, invalid_hwid, invalid_plan, '
-  'invalid_expiry, invalid_payment_method, notes_too_long.';
-revoke execute on function public.create_license(text, text, text, timestamptz, boolean, text, text, boolean)
+  'licenses.create. → the licence as in lists, with license_key whole, this once, and mail {locale, refused}: the '
+  'language the customer is written to, and why not, if so. locale (fr or en) is that of a new customer; one who is '
+  'known keeps his. expires_at defaults to the default_license_days setting; nothing renews a licence without a '
+  'subscription. Errors (hint): permission_denied, invalid_email, invalid_hwid, invalid_plan, invalid_expiry, '
+  'invalid_payment_method, notes_too_long, invalid_argument.';
+revoke execute on function public.create_license(text, text, text, timestamptz, text, text, boolean, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.create_license(text, text, text, timestamptz, boolean, text, text, boolean)
+grant execute on function public.create_license(text, text, text, timestamptz, text, text, boolean, text)
   to authenticated, service_role;
 
 create function private.get_license(license_id uuid) returns jsonb
@@ -123,12 +173,11 @@ begin
     'stripe_subscription_id', license.stripe_subscription_id, 'governed', private.is_governed(license), 'import_id',
       license.import_id,
     'created_by_name', (select display_name from public.staff where user_id = license.created_by),
+    'mail_refused', (select customers.mail_refused from public.customers where customers.id = license.customer_id),
     'deleted_at', license.deleted_at, 'updated_at', license.updated_at,
     'revenue', private.money_list((select jsonb_object_agg(currency, cents)
       from (select currency, sum(amount - amount_refunded) as cents from public.payments
-        where payments.license_id = $1 and payments.status = 'succeeded' group by currency) as paid)),
-    'can_delete', license.deleted_at is null and license.last_check_in is null
-      and private.license_was_paid(license) is false);
+        where payments.license_id = $1 and payments.status = 'succeeded' group by currency) as paid)));
 end
 $$;
 comment on function private.get_license(uuid) is
@@ -140,7 +189,7 @@ language sql stable security invoker set search_path = ''
 as $$ select private.get_license($1) $$;
 comment on function public.get_license(uuid) is
   'One licence whole: list columns, customer, plan_details, hwid in clear (null once forgotten, and without '
-  'licenses.read_hwid), dates, can_delete, '
+  'licenses.read_hwid), dates, mail_refused (why its customer is not written to), '
   'governed (a running subscription decides plan and renewal), revenue (paid less refunded, [{currency, cents}]). '
   'Needs licenses.read. Errors: permission_denied, license_not_found (404).';
 revoke execute on function public.get_license(uuid) from public, anon, authenticated, service_role;
@@ -164,16 +213,9 @@ declare
 begin
   perform private.require_permission('licenses.read');
   perform private.require_permission('licenses.update');
-  select * into license from public.licenses where id = $1 and deleted_at is null;
-  if license.id is null then
-    perform private.fail('license_not_found', 'No such licence');
-  end if;
-  perform private.refuse_revoked(license);
+  license := private.lock_license(license_id);
   -- The file proves a licence without asking: nobody could take it back.
-  perform private.refuse_suspended(license);
-  if license.grace_until <= now() then
-    perform private.fail('license_expired', 'The licence has expired');
-  end if;
+  perform private.refuse_out_of_force(license);
   select jsonb_build_object(
     'license_key', private.decrypt_secret(license_secrets.license_key_encrypted, private.secret('license_key_key')),
     'hwid', private.decrypt_secret(license_secrets.hwid_encrypted, private.secret('hwid_key')),
@@ -219,9 +261,9 @@ begin
   if exists (select from public.customers where customers.id = $1 and anonymized_at is not null) then
     perform private.fail('customer_forgotten', 'The customer was forgotten: he needs a new one to buy again');
   end if;
-  insert into public.licenses (customer_id, email, plan, expires_at, grace_until, paid_until, auto_renew,
-    payment_method, license_key_hint, hwid_hint)
-  select customers.id, customers.email, $2, $3, $3, $4, true, 'stripe', right(license_key, 5), private.hwid_hint(hwid)
+  insert into public.licenses (customer_id, email, plan, expires_at, grace_until, paid_until, payment_method,
+    license_key_hint, hwid_hint)
+  select customers.id, customers.email, $2, $3, $3, $4, 'stripe', right(license_key, 5), private.hwid_hint(hwid)
   from public.customers where customers.id = $1
   returning * into license;
   insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)

@@ -62,13 +62,12 @@ begin
   end if;
   license := private.lock_license(license_id);
   perform private.refuse_revoked(license);
-  if greatest(license.expires_at, now()) + make_interval(days => days) > now() + interval '20 years' then
+  if private.add_days(greatest(license.expires_at, now()), days) > now() + interval '20 years' then
     perform private.fail('expiry_too_far', 'A licence ends within 20 years');
   end if;
   perform private.set_audit_context('license_extended', jsonb_build_object('reason', reason, 'days', days));
   -- Days given to a licence long expired count from today, or they would buy nothing.
-  update public.licenses set expires_at = greatest(licenses.expires_at,
-    now()) + make_interval(days => extend_license.days)
+  update public.licenses set expires_at = private.add_days(greatest(licenses.expires_at, now()), extend_license.days)
   where id = license.id returning * into license;
   perform private.set_audit_context(null);
   return private.license_row(license);
@@ -271,37 +270,6 @@ comment on function public.transfer_license(uuid, text, text) is
   'license_not_found, license_revoked. → the licence as in lists.';
 revoke execute on function public.transfer_license(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.transfer_license(uuid, text, text) to authenticated, service_role;
-
-create function private.set_auto_renew(license_id uuid, auto_renew boolean) returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  license public.licenses;
-begin
-  perform private.require_permission('licenses.update');
-  if $2 is null then
-    perform private.fail('invalid_argument', 'auto_renew must be true or false');
-  end if;
-  license := private.lock_license(license_id);
-  perform private.refuse_revoked(license);
-  perform private.refuse_governed(license);
-  perform private.set_audit_context('license_auto_renew_changed');
-  update public.licenses set auto_renew = $2 where id = license.id returning * into license;
-  perform private.set_audit_context(null);
-  return private.license_row(license);
-end
-$$;
-comment on function private.set_auto_renew(uuid, boolean) is
-  'Does the work of the public function of that name. Definer: callers may not update licences.';
-grant execute on function private.set_auto_renew(uuid, boolean) to authenticated, service_role;
-
-create function public.set_auto_renew(license_id uuid, auto_renew boolean) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select private.set_auto_renew($1, $2) $$;
-comment on function public.set_auto_renew(uuid, boolean) is
-  'Switches automatic renewal. Needs licenses.update. Errors: invalid_argument, license_not_found, license_revoked, '
-  'subscription_governs. → the licence as in lists.';
-revoke execute on function public.set_auto_renew(uuid, boolean) from public, anon, authenticated, service_role;
-grant execute on function public.set_auto_renew(uuid, boolean) to authenticated, service_role;
 
 create function private.delete_license(license_id uuid, reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''

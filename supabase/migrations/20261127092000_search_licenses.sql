@@ -9,13 +9,15 @@ language sql stable security definer set search_path = ''
 as $$
   select license_id from private.license_secrets where license_key_hash = private.license_key_hash($1)
   union
+  select license_id from private.former_license_keys where license_key_hash = private.license_key_hash($1)
+  union
   select license_id from private.license_secrets where hwid_hash = private.hwid_hash($1, private.secret('hwid_pepper'))
   union
   select licenses.id from public.licenses where license_key_hint = private.normalize_license_key($1)
 $$;
 comment on function private.find_license_ids(text) is
-  'Licences whose key, key ending or hardware identifier is the text. Definer: reads the hashes. Answers ids only; '
-  'rows stay behind their policy.';
+  'Licences whose key, former key, key ending or hardware identifier is the text. Definer: reads the hashes. Answers '
+  'ids only; rows stay behind their policy.';
 grant execute on function private.find_license_ids(text) to authenticated, service_role;
 
 create function private.search_licenses(query text, statuses text[], plans text[], expiring_within_days int,

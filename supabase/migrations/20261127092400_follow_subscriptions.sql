@@ -70,7 +70,8 @@ begin
   perform private.set_audit_context(case
       when private.is_backfill() then 'audited_in_bulk'
       when new_expiry > license.expires_at then 'license_renewed'
-      when followed.plan <> license.plan then 'license_plan_changed' end,
+      when followed.plan <> license.plan then 'license_plan_changed'
+      when license.auto_renew <> renews then 'license_auto_renew_changed' end,
     jsonb_build_object('source', 'stripe', 'subscription_id', $1));
   update public.licenses set plan = coalesce(followed.plan, license.plan), expires_at = new_expiry,
     paid_until = covered,

@@ -6,6 +6,9 @@ insert into private.error_codes (code, status, is_shown) values
   ('stripe_customer_without_email', 400, false), ('stripe_customer_unknown', 400, false),
   ('stripe_object_unknown', 400, false);
 
+insert into private.alert_kinds (kind, severity, permission) values
+  ('stripe_email_differs', 'info', 'customers.read');
+
 create function private.stripe_id(value jsonb) returns text
 language plpgsql immutable set search_path = ''
 as $$
@@ -68,6 +71,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   clean_email text := lower(btrim(object ->> 'email'));
+  clean_name text := left(nullif(btrim(object ->> 'name'), ''), 200);
   known private.stripe_customers;
   new_customer uuid;
 begin
@@ -84,25 +88,35 @@ begin
         object ->> 'id'));
     end if;
     new_customer := private.ensure_customer(clean_email);
-    insert into private.stripe_customers (stripe_customer_id, customer_id) values (object ->> 'id', new_customer)
+    insert into private.stripe_customers (stripe_customer_id, customer_id, email, name)
+    values (object ->> 'id', new_customer, clean_email, clean_name)
     on conflict (stripe_customer_id) do nothing;
     update public.customers set stripe_customer_id = coalesce(stripe_customer_id, object ->> 'id'),
-      name = coalesce(name, left(nullif(btrim(object ->> 'name'), ''), 200)),
+      name = coalesce(name, clean_name),
       locale = case when stripe_customer_id is null and object #>> '{preferred_locales,0}' like 'en%' then 'en'
         else locale end
     where id = new_customer;
   else
-    -- The e-mail follows unless somebody else has it already: then the two stay two.
+    -- What changed at Stripe is followed while ours is what Stripe said before. What staff wrote stays, and so does
+    -- an address somebody else has already: then the two stay two, and staff are told.
     update public.customers set email = clean_email
     where id = known.customer_id and anonymized_at is null and stripe_customer_id = object ->> 'id'
-      and email <> clean_email
+      and email <> clean_email and email = coalesce(known.email, email) and clean_email is distinct from known.email
       and private.is_email(clean_email)
       and not exists (select from public.customers as other where other.email = clean_email);
-    update public.customers set name = left(btrim(object ->> 'name'), 200)
+    if not found and private.is_email(clean_email) and clean_email is distinct from known.email then
+      perform private.raise_alert('stripe_email_differs', format('stripe_email_differs:%s:%s', object ->> 'id',
+        private.stripe_version(object ->> 'id')), '{}', 'customer', known.customer_id::text, known.customer_id)
+      from public.customers where id = known.customer_id and anonymized_at is null and email <> clean_email
+        and stripe_customer_id = object ->> 'id';
+    end if;
+    update public.customers set name = clean_name
     where id = known.customer_id and anonymized_at is null and stripe_customer_id = object ->> 'id'
-      and nullif(btrim(object ->> 'name'),
-      '') is not null
-      and name is distinct from left(btrim(object ->> 'name'), 200);
+      and clean_name is not null and name is distinct from clean_name and clean_name is distinct from known.name
+      and (name is null or name = known.name);
+    update private.stripe_customers set email = clean_email, name = clean_name
+    where stripe_customer_id = object ->> 'id' and (email, name) is distinct from (clean_email, clean_name)
+      and exists (select from public.customers where id = known.customer_id and anonymized_at is null);
   end if;
   -- An event may carry the discount unexpanded: then it is unknown rather than gone, and fetched by its own event.
   if object -> 'discount' is null or object -> 'discount' = 'null'
@@ -114,5 +128,6 @@ begin
 end
 $$;
 comment on function private.apply_stripe_customer(jsonb, timestamptz) is
-  'Applies a Stripe customer: finds or makes ours by e-mail. Errors: stripe_customer_without_email. Definer: callers '
-  'may not write customers.';
+  'Applies a Stripe customer: finds or makes ours by e-mail; name and address follow as long as staff have not written '
+  'their own, which is alerted when it parts the two. Errors: stripe_customer_without_email. Definer: callers may not '
+  'write customers.';

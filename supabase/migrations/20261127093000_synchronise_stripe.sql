@@ -308,7 +308,9 @@ begin
     'events', (select jsonb_build_object(
         'pending', (select count(*) from public.stripe_events where status = 'pending'),
         'failed', (select count(*) from public.stripe_events where status = 'failed'),
-        'processed_24h', (select count(*) from public.stripe_events where status in ('processed', 'ignored')
+        'processed_24h', (select count(*) from public.stripe_events where status = 'processed'
+          and received_at > now() - interval '1 day'),
+        'ignored_24h', (select count(*) from public.stripe_events where status = 'ignored'
           and received_at > now() - interval '1 day'),
         'last_received_at', (select max(received_at) from public.stripe_events where source = 'webhook'))),
     'last_sync', (select to_jsonb(stripe_syncs) from public.stripe_syncs where status in ('succeeded', 'failed')
@@ -323,7 +325,8 @@ begin
 end
 $$;
 comment on function public.stripe_health() is
-  'How the link to Stripe does: → {events: {pending, failed, processed_24h, last_received_at}, last_sync, '
+  'How the link to Stripe does: → {events: {pending, failed, processed_24h, ignored_24h (not for us), '
+  'last_received_at}, last_sync, '
   'last_full_sync, running, drift_7d, mode}. Needs stripe.read.';
 revoke execute on function public.stripe_health() from public, anon, authenticated, service_role;
 grant execute on function public.stripe_health() to authenticated, service_role;

@@ -4,6 +4,8 @@
 insert into private.error_codes (code, status) values
   ('subscription_not_found', 404), ('payment_not_found', 404), ('promotion_code_not_found', 404),
   ('already_canceled', 409), ('nothing_to_retry', 409), ('same_plan', 409), ('plan_has_no_price', 409),
+  ('not_ending', 409), ('no_discount', 409), ('nothing_to_refund', 409), ('payment_disputed', 409),
+  ('stripe_customer_deleted', 409), ('not_expiring', 409), ('already_reminded', 409),
   ('amount_too_large', 409), ('stripe_error', 409), ('stripe_unavailable', 503);
 
 create function private.record_stripe_action(event_type text, subscription public.subscriptions,
@@ -23,6 +25,55 @@ $$;
 comment on function private.record_stripe_action(text, public.subscriptions, public.payments, jsonb) is
   'One event about what somebody asked of Stripe. Definer: nobody inserts into events directly.';
 
+create function private.subscription_actions(subscription public.subscriptions) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  held text[] := case when not private.is_system_caller() then private.held_permissions() end;
+  ended text := case when subscription.status in ('canceled', 'incomplete_expired') then 'already_canceled' end;
+  is_ending boolean := subscription.cancel_at_period_end or subscription.cancel_at is not null;
+begin
+  return jsonb_build_object(
+    'retry_payment', private.refusal(held, 'subscriptions.update', case
+      when ended is not null or (subscription.payment_failed_at is null and not exists (select from public.invoices
+        where invoices.subscription_id = subscription.id and invoices.status = 'open')) then 'nothing_to_retry' end),
+    'portal_link', private.refusal(held, 'subscriptions.update', case when exists (
+      select from private.stripe_customers where stripe_customer_id = subscription.stripe_customer_id
+        and deleted_at is not null) then 'stripe_customer_deleted' end),
+    'remind', private.refusal(held, 'subscriptions.update', case
+      when not private.is_expiring(subscription) then 'not_expiring'
+      when subscription.reminded_for = coalesce(subscription.cancel_at, subscription.current_period_end)
+        then 'already_reminded'
+      when exists (select from public.customers where customers.id = subscription.customer_id
+        and mail_refused is not null) then 'address_refused' end),
+    'change_plan', private.refusal(held, 'subscriptions.manage', ended),
+    'apply_coupon', private.refusal(held, 'subscriptions.manage', ended),
+    'remove_coupon', private.refusal(held, 'subscriptions.manage', coalesce(ended,
+      case when subscription.discounts = '[]' then 'no_discount' end)),
+    'undo_cancel', private.refusal(held, 'subscriptions.manage', coalesce(ended,
+      case when not is_ending then 'not_ending' end)),
+    'cancel', private.refusal(held, 'subscriptions.manage', ended));
+end
+$$;
+comment on function private.subscription_actions(public.subscriptions) is
+  'What the caller may do to a subscription: each action with null, or the code with which it would be refused now. '
+  'Definer: reads customers for whoever reads subscriptions.';
+
+create function private.payment_actions(payment public.payments) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return jsonb_build_object('refund', private.refusal(
+    case when not private.is_system_caller() then private.held_permissions() end, 'payments.refund', case
+      when payment.status <> 'succeeded' or payment.amount_refunded >= payment.amount then 'nothing_to_refund'
+      -- The bank has the money back or is about to. What is only asked about may be refunded.
+      when payment.dispute_status in ('needs_response', 'under_review', 'lost') then 'payment_disputed' end));
+end
+$$;
+comment on function private.payment_actions(public.payments) is
+  'What the caller may do to a payment: refund with null, or the code with which it would be refused now. Definer: '
+  'reads the permissions.';
+
 create function private.begin_stripe_action(permission text, action text, subscription_id uuid default null,
   payment_id uuid default null, details jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -30,6 +81,7 @@ as $$
 declare
   subscription public.subscriptions;
   payment public.payments;
+  refused text;
 begin
   perform private.require_permission(permission);
   if payment_id is not null then
@@ -43,6 +95,14 @@ begin
     if subscription.id is null then
       perform private.fail('subscription_not_found', 'No such subscription');
     end if;
+  end if;
+  -- What is known beforehand is not asked of Stripe.
+  refused := coalesce(
+    case when subscription.id is not null then private.subscription_actions(subscription)
+      ->> case action when 'preview_plan' then 'change_plan' else action end end,
+    case when payment.id is not null then private.payment_actions(payment) ->> action end);
+  if refused is not null then
+    perform private.fail(refused, format('"%s" is not possible as things stand', action));
   end if;
   details := details || jsonb_build_object('action', action);
   if subscription.id is null and payment.id is null then
@@ -58,7 +118,8 @@ end
 $$;
 comment on function private.begin_stripe_action(text, text, uuid, uuid, jsonb) is
   'Checks the permission, finds what is acted on and audits the request before Stripe is asked. → {subscription, '
-  'payment} rows. Errors: permission_denied, subscription_not_found, payment_not_found. Definer: audits.';
+  'payment} rows. Errors: permission_denied, subscription_not_found, payment_not_found, and those of '
+  'private.subscription_actions and private.payment_actions (409). Definer: audits.';
 
 create function private.fail_stripe_action(action text, subscription_id uuid, payment_id uuid, error jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -131,6 +192,8 @@ begin
       skipped := skipped || jsonb_build_object('subscription_id', due.id, 'reason', 'not_expiring');
     elsif exists (select from public.subscriptions where id = due.id and reminded_for = ends_at) then
       skipped := skipped || jsonb_build_object('subscription_id', due.id, 'reason', 'already_reminded');
+    elsif exists (select from public.customers where id = due.customer_id and mail_refused is not null) then
+      skipped := skipped || jsonb_build_object('subscription_id', due.id, 'reason', 'address_refused');
     else
       select locale into recipient_locale from public.customers where id = due.customer_id;
       insert into public.email_outbox (template, locale, recipient, customer_id, license_id, data)
@@ -154,7 +217,8 @@ create function public.send_subscription_reminders(subscription_ids uuid[] defau
 language sql volatile security invoker set search_path = '' as $$ select private.send_subscription_reminders($1) $$;
 comment on function public.send_subscription_reminders(uuid[]) is
   'Mails the customers whose subscription ends within 7 days without renewing (all when null), each once per period. '
-  '→ {sent, skipped: [{subscription_id, reason: already_reminded|not_expiring|not_found}]}. Needs '
+  '→ {sent, skipped: [{subscription_id, reason: already_reminded|not_expiring|address_refused|'
+  'not_found}]}. Needs '
   'subscriptions.update.';
 revoke execute on function public.send_subscription_reminders(uuid[]) from public, anon, authenticated, service_role;
 grant execute on function public.send_subscription_reminders(uuid[]) to authenticated, service_role;

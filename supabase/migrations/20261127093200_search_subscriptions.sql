@@ -10,7 +10,7 @@ as $$
   select to_jsonb(subscription) - array['reminded_for', 'paying_mrr_cents'] || jsonb_build_object(
     'customer_name', customers.name,
     'license_key_hint', (select license_key_hint from public.licenses where id = subscription.license_id),
-    'is_expiring', private.is_expiring(subscription),
+    'is_expiring', private.is_expiring(subscription), 'actions', private.subscription_actions(subscription),
     'next_payment_at', case when subscription.status in ('active', 'trialing')
       and not subscription.cancel_at_period_end and subscription.cancel_at is null
       and not subscription.collection_paused and subscription.payment_failed_at is null
@@ -20,8 +20,8 @@ as $$
   from public.customers where customers.id = subscription.customer_id
 $$;
 comment on function private.subscription_row(public.subscriptions) is
-  'A subscription as lists show it; next_payment_at is the renewal, or Stripe''s next attempt when payment fails. '
-  'Definer: callers hold subscriptions.read already.';
+  'A subscription as lists show it; actions says what may be done to it, next_payment_at is the renewal, or Stripe''s '
+  'next attempt when payment fails. Definer: callers hold subscriptions.read already.';
 grant execute on function private.subscription_row(public.subscriptions) to authenticated, service_role;
 
 create function public.get_subscription(subscription_id uuid) returns jsonb

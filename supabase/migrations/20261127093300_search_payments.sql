@@ -102,7 +102,7 @@ begin
       select payments.* from ' || source || '
       order by ' || sort_by || direction || ', payments.id' || direction || ' limit $6 offset $7
     ), sums as (
-      select currency, count(*) as count,
+      select currency, count(*) as count, min(payment_date) as first, max(payment_date) as last,
         coalesce(sum(amount) filter (where status = ''succeeded''), 0) as succeeded_cents,
         coalesce(sum(amount_refunded), 0) as refunded_cents,
         coalesce(sum(amount) filter (where status = ''failed''), 0) as failed_cents,
@@ -112,12 +112,15 @@ begin
     )
     select jsonb_build_object(
       ''total'', (select coalesce(sum(count), 0) from sums),
-      ''totals'', (select coalesce(jsonb_agg(to_jsonb(sums) - ''count'' order by count desc, currency), ''[]'')
-        from sums),
+      ''totals'', (select coalesce(jsonb_agg(to_jsonb(sums) - array[''count'', ''first'', ''last'']
+        order by count desc, currency), ''[]'') from sums),
       ''rows'', (select coalesce(jsonb_agg(to_jsonb(page) || jsonb_build_object(
         ''customer_name'', (select customers.name from public.customers where customers.id = page.customer_id),
         ''plan'', (select subscriptions.plan from public.subscriptions
-          where subscriptions.id = page.subscription_id))), ''[]'') from page))'
+          where subscriptions.id = page.subscription_id),
+        ''actions'', private.payment_actions(row(page.*)::public.payments))), ''[]'') from page),
+      ''period'', (select jsonb_build_object(''from'', coalesce($3, min(first)), ''to'', coalesce($4, max(last)))
+        from sums))'
   into answer using private.search_pattern(needle), needle, from_time, to_time, license_id, page_size,
     (page - 1)::bigint * page_size, customer_id;
   return answer;
@@ -141,7 +144,7 @@ comment on function public.search_payments(text, text[], timestamptz, timestampt
   'A page of payments. query matches the customer''s e-mail, name or company (part of it, accents or not), whole '
   'invoice number or Stripe id; from_time included, to_time not. page_size 1 to 5000. → {total, totals by '
   'currency, never added: [{currency, succeeded_cents, refunded_cents, failed_cents, succeeded_count, failed_count}], '
-  'rows}. Needs payments.read. Errors '
+  'period {from, to} that the totals span, rows with actions}. Needs payments.read. Errors '
   '(hint): permission_denied, invalid_argument.';
 revoke execute on function public.search_payments(text, text[], timestamptz, timestamptz, uuid, uuid, text, boolean,
   int,

@@ -108,6 +108,37 @@ revoke execute on function public.search_customers(text, text, text, boolean, in
   from public, anon, authenticated, service_role;
 grant execute on function public.search_customers(text, text, text, boolean, int, int) to authenticated, service_role;
 
+create function private.customer_actions(customer public.customers) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  held text[] := case when not private.is_system_caller() then private.held_permissions() end;
+begin
+  return jsonb_build_object(
+    'update', private.refusal(held, 'customers.update', case
+      when customer.anonymized_at is not null then 'customer_forgotten' end),
+    'forget', private.refusal(held, 'customers.forget', case when private.is_in_use(customer) then 'customer_in_use'
+      end));
+end
+$$;
+comment on function private.customer_actions(public.customers) is
+  'What the caller may do to a customer: each action with null, or the code with which it would be refused now. '
+  'Definer: reads licences and subscriptions for whoever reads customers.';
+
+create function private.is_in_use(customer public.customers) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from public.licenses where licenses.customer_id = customer.id and deleted_at is null
+      and revoked_at is null and grace_until > now())
+    or exists (select from public.subscriptions where subscriptions.customer_id = customer.id
+      and status not in ('canceled', 'incomplete_expired'));
+end
+$$;
+comment on function private.is_in_use(public.customers) is
+  'Whether a licence of theirs is not over, suspended or not, or a subscription runs. Definer: reads behind the '
+  'policies.';
+
 create function private.get_customer(customer_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -121,6 +152,12 @@ begin
   end if;
   return private.customer_row(customer) || jsonb_build_object('consent_at', customer.consent_at,
     'stripe_customer_id', customer.stripe_customer_id, 'updated_at', customer.updated_at,
+    'stripe_email', (select stripe_customers.email from private.stripe_customers
+      where stripe_customers.stripe_customer_id = customer.stripe_customer_id and deleted_at is null
+        and stripe_customers.email <> customer.email),
+    'mail_refused', customer.mail_refused, 'mail_refused_at', customer.mail_refused_at,
+    'mail_refused_reason', customer.mail_refused_reason,
+    'actions', private.customer_actions(customer),
     'former_emails', (select coalesce(jsonb_agg(former_emails.email order by changed_at desc), '[]')
       from private.former_emails where former_emails.customer_id = $1),
     'licenses', (select coalesce(jsonb_agg(private.license_row(licenses) order by licenses.created_at desc), '[]')
@@ -138,7 +175,9 @@ grant execute on function private.get_customer(uuid) to authenticated, service_r
 create function public.get_customer(customer_id uuid) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.get_customer($1) $$;
 comment on function public.get_customer(uuid) is
-  'One customer whole: the row of lists, consent_at, stripe_customer_id, former_emails, licenses (as in lists), totals '
+  'One customer whole: the row of lists, consent_at, stripe_customer_id, stripe_email (only while it differs), '
+  'mail_refused (why nothing is written to the address: bounced or complained) with its time and reason, actions, '
+  'former_emails, licenses (as in lists), totals '
   '[{currency, succeeded_cents, refunded_cents}]. Needs customers.read. Errors: permission_denied, customer_not_found '
   '(404).';
 revoke execute on function public.get_customer(uuid) from public, anon, authenticated, service_role;

@@ -18,10 +18,7 @@ begin
   select * into customer from public.customers where id = $1 for update;
   if customer.id is null then
     perform private.fail('customer_not_found', 'No such customer');
-  elsif exists (select from public.licenses where licenses.customer_id = $1 and deleted_at is null
-      and revoked_at is null and grace_until > now())
-    or exists (select from public.subscriptions where subscriptions.customer_id = $1
-      and status not in ('canceled', 'incomplete_expired')) then
+  elsif private.is_in_use(customer) then
     perform private.fail('customer_in_use',
       'A licence is in force or a subscription is running: end them before forgetting the customer');
   end if;
@@ -45,7 +42,8 @@ begin
   where license_id in (select id from public.licenses where licenses.customer_id = $1);
   delete from private.license_checks
   where license_id in (select id from public.licenses where licenses.customer_id = $1);
-  update public.email_outbox set recipient = address, data = '{}',
+  update private.stripe_customers set email = null, name = null where stripe_customers.customer_id = $1;
+  update public.email_outbox set recipient = address, data = '{}', delivery_reason = null,
     status = case when status = 'pending' then 'failed' else status end, last_error = 'the customer was forgotten'
   where email_outbox.customer_id = $1;
   update private.checkouts set email = address, hwid_encrypted = null where email = any (addresses);

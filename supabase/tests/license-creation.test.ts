@@ -26,7 +26,7 @@ describe('create_license()', () => {
       plan: 'premium',
       status: 'active',
       hwid_hint: 'HW••••F12',
-      auto_renew: true,
+      auto_renew: false,
     });
     expect(new Date(license!.expires_at!).getTime() - Date.now()).toBeGreaterThan(29.9 * day);
     const [event] = await eventsOf(db.sql, license!.id!);

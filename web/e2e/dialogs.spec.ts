@@ -16,18 +16,22 @@ let admin: Member;
 let context: BrowserContext;
 let page: Page;
 let license: License;
+/** Nothing of its customer is in force any more. */
+let gone: License;
 let colleague: Member;
 let healthy: Subscription & { email: string };
 let ending: Subscription & { email: string };
 
 test.beforeAll(async ({ browser }) => {
   admin = await sharedAdmin();
-  [license, colleague, healthy, ending] = await Promise.all([
+  [license, gone, colleague, healthy, ending] = await Promise.all([
+    newLicense(admin),
     newLicense(admin),
     makeMember('support'),
     subscribe(admin),
     subscribe(admin),
   ]);
+  await admin.client.rpc('revoke_license', { license_id: gone.id, reason: 'Essai' });
   const { error } = await admin.client.functions.invoke('stripe-action', {
     body: { action: 'cancel', subscription_id: ending.id, when: 'period_end', request_id: crypto.randomUUID() },
   });
@@ -38,13 +42,18 @@ test.beforeAll(async ({ browser }) => {
 test.afterAll(() => context.close());
 
 const button = (name: string | RegExp) => page.getByRole('button', { name }).first().click();
-const menu = async (of: string, entry: string) => {
+const menu = async (of: string | RegExp, entry: string) => {
   await button(of);
   await page.getByRole('menuitem', { name: entry, exact: true }).click();
 };
 const onLicense = async (entry: string) => {
   await visit(page, `/licences/${license.id}`);
   await menu(`Actions pour ${license.email}`, entry);
+};
+const onCustomer = async ({ id }: License, entry: string) => {
+  const { data } = await admin.client.from('licenses').select('customer_id').eq('id', id).single();
+  await visit(page, `/clients/${String((data as { customer_id: string }).customer_id)}`);
+  await menu(/^Actions pour/, entry);
 };
 const onSubscription = async (entry: string, email = healthy.email) => {
   await listOf(page, 'abonnements', email);
@@ -150,11 +159,8 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   },
   'features/billing/subscriptions/components/dialogs/SimpleActionDialog.vue': () =>
     onSubscription('Reprendre', ending.email),
-  'features/customers/components/ForgetDialog.vue': async () => {
-    const { data } = await admin.client.from('licenses').select('customer_id').eq('id', license.id).single();
-    await visit(page, `/clients/${String((data as { customer_id: string }).customer_id)}`);
-    await button('Oublier ce client');
-  },
+  'features/customers/components/EditCustomerDialog.vue': () => onCustomer(license, 'Modifier'),
+  'features/customers/components/ForgetDialog.vue': () => onCustomer(gone, 'Oublier ce client'),
   'features/imports/components/UndoImportDialog.vue': async () => {
     await importFile([`${unique()}@exemple.fr,HWID-${unique()},starter`]);
     await button('Importer 1 licence');
@@ -164,8 +170,10 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/licenses/components/CreateLicenseSlideover.vue': () => visit(page, '/licences?new=1'),
   'features/licenses/components/DeleteDialog.vue': () => onLicense('Supprimer'),
   'features/licenses/components/ExtendDialog.vue': () => onLicense('Prolonger'),
+  'features/licenses/components/RenewKeyDialog.vue': () => onLicense('Remplacer la clé'),
   'features/licenses/components/RevokeDialog.vue': () => onLicense('Révoquer'),
   'features/licenses/components/SuspendDialog.vue': () => onLicense('Suspendre'),
+  'features/licenses/components/SendKeyDialog.vue': () => onLicense('Renvoyer la clé'),
   'features/licenses/components/TransferDialog.vue': () => onLicense('Transférer'),
   'features/licenses/components/TransferToCheckDialog.vue': async () => {
     expect(await checkLicense(license.license_key, `HWID-${unique()}`)).toMatchObject({ code: 'HWID_MISMATCH' });

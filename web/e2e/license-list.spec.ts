@@ -152,9 +152,6 @@ test('from one licence to another the page shows the other', async () => {
   await page.getByRole('dialog').getByRole('textbox').fill(other.email);
   await page.getByRole('dialog').getByRole('option', { name: other.email }).first().click();
   await expect(page.getByRole('heading', { name: other.email })).toBeVisible();
-  await page.getByRole('switch').click();
-  await expect.poll(async () => (await stored(other)).auto_renew).toBe(false);
-  expect(await stored(one)).toMatchObject({ auto_renew: true });
   await page.goBack();
   await expect(page.getByRole('heading', { name: one.email })).toBeVisible();
 });

@@ -50,7 +50,7 @@ const contexts: BrowserContext[] = [];
 
 test.beforeAll(async () => {
   admin = await sharedAdmin();
-  // Of the demo data, paid by hand: its renewal can be switched.
+  // Of the demo data, paid by hand: nothing renews it.
   const { data, error } = await admin.client.rpc('search_licenses', {
     query: 'example.org',
     statuses: ['active'],
@@ -175,7 +175,11 @@ test.describe('inside', () => {
       (page) => expect(page.getByText('Aucune licence ne correspond')).toBeVisible(),
     ],
     ['a new licence', () => '/licences?new=1', (page) => expect(page.getByRole('dialog')).toBeVisible()],
-    ['a licence', () => `/licences/${licenseId}`, (page) => expect(page.getByRole('switch')).toBeVisible()],
+    [
+      'a licence',
+      () => `/licences/${licenseId}`,
+      (page) => expect(page.getByText('La licence s’arrête')).toBeVisible(),
+    ],
     [
       'its activity',
       () => `/licences/${licenseId}?tab=activity`,

@@ -3,6 +3,8 @@ import { alertDeliveryFailed } from './alert-delivery-failed.ts';
 import { auditBroken } from './audit-broken.ts';
 import { auditPartitionsLow } from './audit-partitions-low.ts';
 import { checkoutNeedsAttention } from './checkout-needs-attention.ts';
+import { emailBounced } from './email-bounced.ts';
+import { emailComplained } from './email-complained.ts';
 import { emailFailed } from './email-failed.ts';
 import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
@@ -22,6 +24,8 @@ export const words: Record<string, AlertWords> = {
   audit_broken: auditBroken,
   audit_partitions_low: auditPartitionsLow,
   checkout_needs_attention: checkoutNeedsAttention,
+  email_bounced: emailBounced,
+  email_complained: emailComplained,
   email_failed: emailFailed,
   license_revoked_unpaid: licenseRevokedUnpaid,
   payment_action_required: paymentActionRequired,

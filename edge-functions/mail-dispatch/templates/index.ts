@@ -1,6 +1,8 @@
 import type { MailTemplate } from '../content.ts';
 import { accountChanged } from './account-changed.ts';
 import { licenseCreated } from './license-created.ts';
+import { licenseKeyRenewed } from './license-key-renewed.ts';
+import { licenseKeySent } from './license-key-sent.ts';
 import { licenseReinstated } from './license-reinstated.ts';
 import { licenseRevoked } from './license-revoked.ts';
 import { licenseSuspended } from './license-suspended.ts';
@@ -11,6 +13,8 @@ import { subscriptionEnding } from './subscription-ending.ts';
 export const templates: Record<string, MailTemplate> = {
   account_changed: accountChanged,
   license_created: licenseCreated,
+  license_key_renewed: licenseKeyRenewed,
+  license_key_sent: licenseKeySent,
   license_reinstated: licenseReinstated,
   license_revoked: licenseRevoked,
   license_suspended: licenseSuspended,

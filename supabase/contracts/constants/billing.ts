@@ -25,7 +25,19 @@ export type SubscriptionSort = (typeof subscriptionSorts)[number];
 export const subscriptionAttentions = ['failed', 'expiring', 'canceling', 'unlinked'] as const;
 export type SubscriptionAttention = (typeof subscriptionAttentions)[number];
 
-export const reminderSkips = ['already_reminded', 'not_expiring', 'not_found'] as const;
+export const subscriptionActions = [
+  'retry_payment',
+  'portal_link',
+  'remind',
+  'change_plan',
+  'apply_coupon',
+  'remove_coupon',
+  'undo_cancel',
+  'cancel',
+] as const;
+export const paymentActions = ['refund'] as const;
+
+export const reminderSkips = ['already_reminded', 'not_expiring', 'address_refused', 'not_found'] as const;
 export type ReminderSkip = (typeof reminderSkips)[number];
 
 /** What a payment is; lists filter by two states more. */

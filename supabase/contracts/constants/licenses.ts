@@ -15,6 +15,20 @@ export const licenseSorts = [
 ] as const;
 export type LicenseSort = (typeof licenseSorts)[number];
 
+export const licenseActions = [
+  'extend',
+  'change_plan',
+  'transfer',
+  'send_key',
+  'renew_key',
+  'download_file',
+  'suspend',
+  'reinstate',
+  'revoke',
+  'delete',
+] as const;
+export type LicenseActionName = (typeof licenseActions)[number];
+
 export const importModes = ['all_or_nothing', 'valid_rows'] as const;
 export type ImportMode = (typeof importModes)[number];
 

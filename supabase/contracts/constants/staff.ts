@@ -1,6 +1,9 @@
 export const roles = ['admin', 'support', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
+export const staffActionNames = ['set_role', 'resend_invitation', 'reactivate', 'reset_mfa', 'deactivate'] as const;
+export type StaffActionName = (typeof staffActionNames)[number];
+
 export const actorKinds = ['staff', 'system', 'client'] as const;
 export type ActorKind = (typeof actorKinds)[number];
 

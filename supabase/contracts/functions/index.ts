@@ -6,6 +6,7 @@ import { health } from './health.ts';
 import { licenseCheck } from './license-check.ts';
 import { licenseFile } from './license-file.ts';
 import { mailDispatch } from './mail-dispatch.ts';
+import { mailEvents } from './mail-events.ts';
 import { staffAdmin } from './staff-admin.ts';
 import { stripeAction } from './stripe-action.ts';
 import { stripeSync } from './stripe-sync.ts';
@@ -20,6 +21,7 @@ export const functions = {
   'license-check': licenseCheck,
   'license-file': licenseFile,
   'mail-dispatch': mailDispatch,
+  'mail-events': mailEvents,
   'staff-admin': staffAdmin,
   'stripe-action': stripeAction,
   'stripe-sync': stripeSync,

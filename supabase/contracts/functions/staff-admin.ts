@@ -46,5 +46,15 @@ export const staffAdmin = {
   auth: 'staff',
   request: staffActions,
   response: staffAdminResponse,
-  errors: ['permission_denied', 'self_forbidden', 'not_found', 'email_exists', 'last_admin', 'too_many_requests'],
+  errors: [
+    'permission_denied',
+    'self_forbidden',
+    'not_found',
+    'email_exists',
+    'last_admin',
+    'staff_active',
+    'staff_inactive',
+    'no_second_factor',
+    'too_many_requests',
+  ],
 } as const;

@@ -3,10 +3,12 @@ import {
   couponDurations,
   invoiceStatuses,
   movementKinds,
+  paymentActions,
   paymentStatuses,
+  subscriptionActions,
   subscriptionStatuses,
 } from '../constants/billing.ts';
-import { count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
+import { actions, count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
 
 /** A discount as the mirror keeps it. */
 export const discount = z.strictObject({
@@ -65,6 +67,7 @@ export const subscriptionRow = z.strictObject({
   is_expiring: z.boolean(),
   /** The renewal, or Stripe's next attempt when payment fails. */
   next_payment_at: instant.nullable(),
+  actions: actions(subscriptionActions),
 });
 export type SubscriptionRow = z.infer<typeof subscriptionRow>;
 
@@ -98,7 +101,11 @@ export const paymentRow = z.strictObject({
 });
 export type PaymentRow = z.infer<typeof paymentRow>;
 
-export const listedPayment = paymentRow.extend({ customer_name: z.string().nullable(), plan: planCode.nullable() });
+export const listedPayment = paymentRow.extend({
+  customer_name: z.string().nullable(),
+  plan: planCode.nullable(),
+  actions: actions(paymentActions),
+});
 export type ListedPayment = z.infer<typeof listedPayment>;
 
 export const invoiceRow = z.strictObject({

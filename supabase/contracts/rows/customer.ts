@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { customerStates } from '../constants/customers.ts';
-import { count, id, instant, minor, currency, money } from '../scalars.ts';
+import { customerActions, customerStates, mailRefusals } from '../constants/customers.ts';
+import { actions, count, id, instant, minor, currency, money } from '../scalars.ts';
 import { licenseRow } from './license.ts';
 
 /** A customer as lists show it; what is counted is counted at the moment of asking. */
@@ -27,6 +27,13 @@ export const customerDetails = customerRow.omit({ licenses: true }).extend({
   licenses: z.array(licenseRow),
   consent_at: instant.nullable(),
   stripe_customer_id: z.string().nullable(),
+  /** Only while Stripe has another address than we. */
+  stripe_email: z.string().nullable(),
+  /** Why nothing is written to the address, until it is edited. */
+  mail_refused: z.enum(mailRefusals).nullable(),
+  mail_refused_at: instant.nullable(),
+  mail_refused_reason: z.string().nullable(),
+  actions: actions(customerActions),
   updated_at: instant,
   former_emails: z.array(z.string()),
   totals: z.array(z.strictObject({ currency, succeeded_cents: minor, refunded_cents: minor })),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { licenseStatuses, paymentMethods } from '../constants/licenses.ts';
-import { count, currency, data, id, instant, minor, money, planCode } from '../scalars.ts';
+import { mailRefusals } from '../constants/customers.ts';
+import { licenseActions, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
+import { locales } from '../constants/staff.ts';
+import { actions, count, currency, data, id, instant, minor, money, planCode } from '../scalars.ts';
 
 /** A licence as lists show it; its state and revenue are computed at the moment of asking. */
 export const licenseRow = z.strictObject({
@@ -28,11 +30,15 @@ export const licenseRow = z.strictObject({
   /** The Stripe subscription it belongs to, running or ended. */
   subscription_id: id.nullable(),
   created_at: instant,
+  actions: actions(licenseActions),
 });
 export type LicenseRow = z.infer<typeof licenseRow>;
 
-/** The whole key, this once. */
-export const createdLicense = licenseRow.extend({ license_key: z.string() });
+/** The whole key, this once; and how its customer is written to, or why not. */
+export const createdLicense = licenseRow.extend({
+  license_key: z.string(),
+  mail: z.strictObject({ locale: z.enum(locales), refused: z.enum(mailRefusals).nullable() }),
+});
 export type CreatedLicense = z.infer<typeof createdLicense>;
 
 export const planDetails = z.strictObject({
@@ -67,10 +73,11 @@ export const licenseDetails = licenseRow.extend({
   governed: z.boolean(),
   import_id: id.nullable(),
   created_by_name: z.string().nullable(),
+  /** Why nothing is written to its customer's address. */
+  mail_refused: z.enum(mailRefusals).nullable(),
   deleted_at: instant.nullable(),
   updated_at: instant,
   /** Payments less refunds. */
   revenue: money,
-  can_delete: z.boolean(),
 });
 export type LicenseDetails = z.infer<typeof licenseDetails>;

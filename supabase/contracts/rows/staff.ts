@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { locales, roles } from '../constants/staff.ts';
-import { id, instant } from '../scalars.ts';
+import { locales, roles, staffActionNames } from '../constants/staff.ts';
+import { actions, id, instant } from '../scalars.ts';
 
 export const staffRow = z.strictObject({
   user_id: id,
@@ -16,3 +16,6 @@ export const staffRow = z.strictObject({
   updated_at: instant,
 });
 export type StaffRow = z.infer<typeof staffRow>;
+
+export const listedStaff = staffRow.extend({ actions: actions(staffActionNames) });
+export type ListedStaff = z.infer<typeof listedStaff>;

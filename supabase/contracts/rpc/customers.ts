@@ -1,8 +1,18 @@
 import { z } from 'zod';
 import { customerSorts, customerStates } from '../constants/customers.ts';
+import { locales } from '../constants/staff.ts';
 import { customerDetails, customerRow } from '../rows/customer.ts';
+import { emailRow } from '../rows/email.ts';
 import { eventRow } from '../rows/event.ts';
-import { eventPaging, id, pageOf, paging, partOf, reason, searchText } from '../scalars.ts';
+import { eventPaging, id, instant, pageOf, paging, partOf, reason, searchText } from '../scalars.ts';
+
+/** What staff edit of a customer. */
+const customerFields = {
+  email: z.string(),
+  name: z.string().nullable(),
+  company: z.string().nullable(),
+  locale: z.enum(locales),
+};
 
 export const customerRpc = {
   search_customers: {
@@ -16,5 +26,25 @@ export const customerRpc = {
   },
   get_customer: { args: z.strictObject({ customer_id: id }), result: customerDetails },
   list_customer_events: { args: z.strictObject({ customer_id: id, ...eventPaging }), result: partOf(eventRow) },
+  update_customer: {
+    args: z.strictObject({
+      customer_id: id,
+      /** What the caller read: what changed meanwhile is not written over. */
+      seen: z.strictObject(customerFields),
+      ...customerFields,
+    }),
+    result: customerRow,
+  },
+  list_emails: {
+    /** Of one customer or of one licence. */
+    args: z.strictObject({
+      customer_id: id.nullish(),
+      license_id: id.nullish(),
+      before: instant.nullish(),
+      before_id: id.nullish(),
+      page_size: z.int().min(1).max(200).optional(),
+    }),
+    result: partOf(emailRow),
+  },
   forget_customer: { args: z.strictObject({ customer_id: id, reason }), result: customerRow },
 } as const;

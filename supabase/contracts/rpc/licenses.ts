@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CheckCode, checkCodes } from '../constants/license-check.ts';
 import { licenseLimits, licenseSorts, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
+import { locales } from '../constants/staff.ts';
 import { createdLicense, licenseDetails, licenseRow } from '../rows/license.ts';
 import { eventRow } from '../rows/event.ts';
 import { count, eventPaging, id, instant, pageOf, paging, partOf, planCode, reason, searchText } from '../scalars.ts';
@@ -70,16 +71,18 @@ export const licenseRpc = {
       hwid: hardwareId,
       plan: planCode,
       expires_at: instant.nullish(),
-      auto_renew: z.boolean().optional(),
       payment_method: z.enum(paymentMethods).optional(),
       notes: z.string().max(notes).nullish(),
       send_email: z.boolean().optional(),
+      /** Of a new customer; one who is known keeps theirs. */
+      locale: z.enum(locales).nullish(),
     }),
     result: createdLicense,
   },
+  send_license_key: { args: z.strictObject({ license_id: id }), result: licenseRow },
+  renew_license_key: { args: z.strictObject({ license_id: id, reason }), result: createdLicense },
   extend_license: { args: z.strictObject({ license_id: id, days, reason }), result: licenseRow },
   extend_licenses: { args: z.strictObject({ license_ids: licenseIds, days, reason }), result: bulkResult },
-  set_auto_renew: { args: z.strictObject({ license_id: id, auto_renew: z.boolean() }), result: licenseRow },
   change_license_plan: { args: z.strictObject({ license_id: id, plan: planCode, reason }), result: licenseRow },
   suspend_license: toldOne,
   suspend_licenses: toldMany,

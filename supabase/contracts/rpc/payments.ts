@@ -25,7 +25,11 @@ export const paymentRpc = {
       sort: z.enum(paymentSorts).optional(),
       ...paging,
     }),
-    result: pageOf(listedPayment).extend({ totals: z.array(z.strictObject({ currency, ...sums })) }),
+    result: pageOf(listedPayment).extend({
+      totals: z.array(z.strictObject({ currency, ...sums })),
+      /** What the totals span: the moments asked for, else the first and the last payment. */
+      period: z.strictObject({ from: instant.nullable(), to: instant.nullable() }),
+    }),
   },
   daily_payments: {
     /** Both days included, 401 at most. */

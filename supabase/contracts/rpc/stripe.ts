@@ -11,6 +11,8 @@ export const stripeRpc = {
         pending: count,
         failed: count,
         processed_24h: count,
+        /** Not for us. */
+        ignored_24h: count,
         last_received_at: instant.nullable(),
       }),
       last_sync: stripeSyncRow.nullable(),

@@ -21,11 +21,13 @@ export async function startStandIns(
   };
   try {
     const apiKey = standIns.mailKey?.(secrets);
+    const events = standIns.mailEvents?.(factsOf(config, keys), secrets);
     const mailbox = await startMailbox({
       port: ports.mailbox,
       dataDir,
       sender: mailSender,
       ...(apiKey ? { apiKey } : {}),
+      ...(events ? { events } : {}),
     });
     started.push(mailbox);
     if (standIns.messengers) started.push(await startMessengers({ port: ports.messengers }));

@@ -70,7 +70,8 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   create_license: () => ({ email: 'answers@example.com', hwid: 'HWID-ANSWERS', plan: 'premium', send_email: false }),
   extend_license: async () => ({ ...(await fresh()), days: 7, ...because }),
   extend_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], days: 7, ...because }),
-  set_auto_renew: async () => ({ ...(await fresh()), auto_renew: false }),
+  send_license_key: fresh,
+  renew_license_key: async () => ({ ...(await fresh()), ...because }),
   change_license_plan: async () => ({ ...(await fresh()), plan: 'enterprise', ...because }),
   suspend_license: async () => ({ ...(await fresh()), ...because }),
   suspend_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], ...because }),
@@ -99,6 +100,16 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   search_customers: () => ({ query: 'whole', segment: 'active', sort: 'email', page: 1, page_size: 10 }),
   get_customer: async () => ({ customer_id: await customerId() }),
   list_customer_events: async () => ({ customer_id: await customerId() }),
+  update_customer: async () => {
+    const [row] = await api.home.sql<[{ id: string; email: string }]>`insert into public.customers (email)
+      values (${`${randomUUID()}@example.com`}) returning id, email`;
+    const seen = { email: row.email, name: null, company: null, locale: 'fr' as const };
+    return { customer_id: row.id, seen, ...seen, name: 'Chloé Brun' };
+  },
+  list_emails: async () => {
+    const { customer_id } = await createLicense(api.home.sql, { sendEmail: true });
+    return { customer_id: customer_id as string };
+  },
   forget_customer: async () => {
     const [row] = await api.home.sql<[{ id: string }]>`insert into public.customers (email, name)
       values (${`${randomUUID()}@example.com`}, 'Chloé Brun') returning id`;
@@ -108,6 +119,7 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   audit_verify: () => ({}),
   record_export: () => ({ subject: 'licenses', format: 'csv', row_count: 1, filters: {} }),
   current_staff: () => ({}),
+  list_staff: () => ({}),
   record_sign_in: () => ({}),
   get_own_account: () => ({}),
   update_own_account: () => ({ display_name: 'Camille Roy', locale: 'en' }),

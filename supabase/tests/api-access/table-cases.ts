@@ -67,7 +67,7 @@ export const tables: Record<string, TableCase> = {
   email_outbox: {
     columns: 'id,template',
     key: 'id',
-    reads: { admin: 'rows' },
+    reads: { admin: 'rows', support: 'rows' },
     insert: { template: 'license_created', locale: 'fr', recipient: 'x@example.com' },
     update: { status: 'pending' },
   },

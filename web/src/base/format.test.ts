@@ -49,4 +49,13 @@ describe('createFormatter()', () => {
     expect(fr.date('2027-02-15T10:00:00Z')).toBe('15/02/2027');
     expect(en.date('2027-02-15T10:00:00Z')).toBe('15/02/2027');
   });
+
+  it('counts what was given in days of the calendar, at any hour and across a change of clocks', () => {
+    const paris = createFormatter('fr-FR', 'Europe/Paris');
+    const end = '2026-04-19T21:59:59Z';
+    for (const from of ['2026-03-20T00:10:00Z', '2026-03-20T09:00:00Z', '2026-03-20T22:30:00Z'])
+      expect(paris.span(from, end)).toBe('30\u00a0jours');
+    expect(paris.span('2026-04-19T10:00:00Z', end)).toBe('11\u202fh');
+    expect(paris.span('2026-04-22T10:00:00Z', end)).toBe('3\u00a0jours');
+  });
 });

@@ -34,6 +34,8 @@ export interface Formatter {
   relative(value: Instant, now: Date): string;
   /** Length without direction: “22 jours”, “5 h”. */
   duration(milliseconds: number): string;
+  /** From one moment to another, in days of the calendar: what was given for thirty is thirty until midnight. */
+  span(from: Instant, to: Instant): string;
 }
 
 /** Making one of Intl's formats costs more than using it a hundred times. */
@@ -77,6 +79,8 @@ const formatters = cached((key: string): Formatter => {
       minimumFractionDigits: Number(digits),
     });
   });
+  const days = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone });
+  const dayNumber = (value: Instant) => Math.round(Date.parse(days.format(new Date(value))) / DAY);
   const lengths = cached(
     (unit: Unit) =>
       new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }),
@@ -103,6 +107,11 @@ const formatters = cached((key: string): Formatter => {
     duration(milliseconds) {
       const [amount, unit] = toUnit(milliseconds);
       return lengths(unit).format(amount);
+    },
+    span(from, to) {
+      const size = new Date(to).getTime() - new Date(from).getTime();
+      if (Math.abs(size) < DAY) return this.duration(size);
+      return lengths('day').format(Math.abs(dayNumber(to) - dayNumber(from)));
     },
   };
 });

@@ -23,5 +23,17 @@ export const license = (over: Partial<LicenseRow> = {}): LicenseRow => ({
   subscription_id: null,
   paid_until: null,
   created_at: '2026-11-01T08:00:00.000Z',
+  actions: {
+    extend: null,
+    change_plan: null,
+    transfer: null,
+    send_key: null,
+    renew_key: null,
+    download_file: null,
+    suspend: null,
+    reinstate: 'license_not_suspended',
+    revoke: null,
+    delete: 'license_in_use',
+  },
   ...over,
 });

@@ -21,12 +21,8 @@ export function functionSecrets(config: HomeConfig, keys: Pick<ApiKeys, 'publish
     writeFileSync(path, text + end + missing.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });
     chmodSync(path, 0o600);
   }
-  const secrets: Record<string, string> = {
-    ...given(factsOf(config, keys)),
-    ...kept,
-    ...Object.fromEntries(missing),
-  };
-  return secrets;
+  const own: Record<string, string> = { ...kept, ...Object.fromEntries(missing) };
+  return { ...given(factsOf(config, keys), own), ...own };
 }
 
 /** What the platform injects, then the project's own secrets, whose names may not start with SUPABASE_. */

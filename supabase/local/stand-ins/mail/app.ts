@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import { type EventWebhook, MailEvents } from './events.ts';
 import { type Failure, sendgridApi } from './sendgrid.ts';
 import type { MailStore, StoredMessage } from './store.ts';
 
@@ -62,9 +63,11 @@ export interface MailAppOptions {
   /** Set on events streams so that a stopping server does not wait for them. */
   signal: AbortSignal;
   apiKey?: string | undefined;
+  /** Who is told what became of each mail. */
+  events?: EventWebhook | undefined;
 }
 
-export function createMailApp({ store, signal, apiKey }: MailAppOptions): Hono {
+export function createMailApp({ store, signal, apiKey, events }: MailAppOptions): Hono {
   const failures: Failure[] = [];
   const app = new Hono();
   // Recovery links lie here: a page of another site must not read them through a name that resolves to loopback.
@@ -75,7 +78,11 @@ export function createMailApp({ store, signal, apiKey }: MailAppOptions): Hono {
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
   });
-  app.route('/', sendgridApi(store, failures, apiKey));
+  const told = events && new MailEvents(events, signal);
+  app.route(
+    '/',
+    sendgridApi(store, failures, apiKey, (message) => void told?.tell(message)),
+  );
 
   app.get('/', (context) => context.html(ui('index.html'), 200, { 'content-security-policy': pagePolicy }));
   app.get('/app.js', (context) =>

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Address, Attachment, MailStore, NewMessage } from './store.ts';
+import type { Address, Attachment, MailStore, NewMessage, StoredMessage } from './store.ts';
 
 /** SendGrid's documented limit for one request. */
 const maximumBytes = 30 * 1024 * 1024;
@@ -142,8 +142,16 @@ export function parseMail(input: unknown): NewMessage[] {
   });
 }
 
-/** `POST /v3/mail/send` as SendGrid answers it. `apiKey` absent: any bearer token will do. */
-export function sendgridApi(store: MailStore, failures: Failure[], apiKey?: string): Hono {
+/**
+ * `POST /v3/mail/send` as SendGrid answers it. `apiKey` absent: any bearer token will do. `tell` hears of every message
+ * that was taken, after the answer.
+ */
+export function sendgridApi(
+  store: MailStore,
+  failures: Failure[],
+  apiKey?: string,
+  tell: (message: StoredMessage) => void = () => undefined,
+): Hono {
   const api = new Hono();
   api.use('/v3/*', async (context, next) => {
     const token = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1];
@@ -163,6 +171,7 @@ export function sendgridApi(store: MailStore, failures: Failure[], apiKey?: stri
       if (failure && !failure.accept) return failed(failure);
       try {
         const stored = parseMail(await context.req.json()).map((message) => store.add(message));
+        stored.forEach(tell);
         if (failure) return failed(failure);
         return context.body(null, 202, { 'x-message-id': stored[0]?.id ?? '' });
       } catch (error) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { listen } from '../../listen.ts';
 import { createMailApp } from './app.ts';
+import type { EventWebhook } from './events.ts';
 import { MailStore } from './store.ts';
 
 export interface Mailbox {
@@ -15,6 +16,7 @@ export interface MailboxOptions {
   port: number;
   dataDir?: string;
   apiKey?: string;
+  events?: EventWebhook;
   sender?: string;
 }
 
@@ -22,11 +24,12 @@ export async function startMailbox({
   port,
   dataDir,
   apiKey,
+  events,
   sender = 'noreply@local.test',
 }: MailboxOptions): Promise<Mailbox> {
   const store = new MailStore(dataDir && join(dataDir, 'mailbox.jsonl'));
   const stopping = new AbortController();
-  const app = createMailApp({ store, signal: stopping.signal, apiKey });
+  const app = createMailApp({ store, signal: stopping.signal, apiKey, events });
   const server = await listen(app.fetch, port, 'mailbox');
   return {
     store,

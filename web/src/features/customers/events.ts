@@ -8,6 +8,10 @@ export default {
         after(event, 'email') ? { key: 'customer_created', named: { email: textOf(after(event, 'email')) } } : null,
     },
     customer_updated: { icon: 'i-lucide-user-pen' },
+    customer_mail_refused: {
+      icon: 'i-lucide-mail-x',
+      tell: (event) => (after(event, 'mail_refused') === 'complained' ? { key: 'customer_complained' } : null),
+    },
     customer_forgotten: { icon: 'i-lucide-user-x' },
   },
 } satisfies EventBook;

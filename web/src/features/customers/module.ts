@@ -37,7 +37,25 @@ export default defineModule({
       }),
     }),
   ],
+  licenseTabs: [
+    {
+      name: 'emails',
+      labelKey: 'customers.emails.title',
+      icon: 'i-lucide-mail',
+      permission: 'customers.read',
+      position: 60,
+      component: () => import('./components/MailHistory.vue'),
+    },
+  ],
   customerTabs: [
+    {
+      name: 'emails',
+      labelKey: 'customers.emails.title',
+      icon: 'i-lucide-mail',
+      permission: 'customers.read',
+      position: 60,
+      component: () => import('./components/MailHistory.vue'),
+    },
     {
       name: 'activity',
       labelKey: 'customers.activity',
@@ -47,5 +65,6 @@ export default defineModule({
       component: () => import('./components/CustomerActivity.vue'),
     },
   ],
+  alerts: () => import('./alerts.ts'),
   events: () => import('./events.ts'),
 });

@@ -3,6 +3,7 @@ import { computed, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
+import { toFields, type CustomerForm } from './edit.ts';
 import type { CustomerFilters } from './types.ts';
 
 export const customerKeys = {
@@ -38,6 +39,16 @@ export const useCustomer = (id: () => string) =>
     meta,
     queryFn: ({ signal }) => callRpc('get_customer', { customer_id: id() }, signal),
   });
+
+/** Refused when what was seen is no longer so. Lists that name the customer are read again. */
+export function useUpdateCustomer() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ customer_id, seen, form }: { customer_id: string; seen: CustomerForm; form: CustomerForm }) =>
+      callRpc('update_customer', { customer_id, seen: toFields(seen), ...toFields(form) }),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
 
 /** For good; every list and page that may name the person is read again. */
 export function useForgetCustomer() {

@@ -43,6 +43,14 @@ export default {
       icon: 'i-lucide-refresh-cw',
       tell: (event) => ({ key: after(event, 'auto_renew') ? 'auto_renew_on' : 'auto_renew_off' }),
     },
+    license_key_sent: { icon: 'i-lucide-send' },
+    license_key_renewed: {
+      icon: 'i-lucide-key-round',
+      tell: (event) =>
+        after(event, 'license_key_hint')
+          ? { key: 'license_key_renewed', named: { hint: textOf(after(event, 'license_key_hint')) } }
+          : null,
+    },
     license_renewed: {
       icon: 'i-lucide-calendar-check',
       tell: (event, words) =>

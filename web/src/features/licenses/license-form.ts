@@ -12,10 +12,11 @@ export interface LicenseForm {
   hwid: string;
   plan: NewLicense['plan'];
   expires: CalendarDate | undefined;
-  auto_renew: boolean;
   payment_method: NewLicense['payment_method'];
   notes: string;
   send_email: boolean;
+  /** Of a new customer; one who is known keeps theirs. */
+  locale: 'fr' | 'en';
 }
 
 export type FormErrorKey = 'email' | 'hwid' | 'plan' | 'expires' | 'notes';
@@ -33,10 +34,10 @@ export function licenseSchema(text: (key: FormErrorKey) => string) {
         value.compare(today(businessZone()).add({ years: MAX_YEARS })) < 0,
       text('expires'),
     ),
-    auto_renew: z.boolean(),
     payment_method: z.enum(PAYMENT_METHODS),
     notes: z.string().check(z.maxLength(MAX_NOTES, text('notes'))),
     send_email: z.boolean(),
+    locale: z.enum(['fr', 'en']),
   });
 }
 
@@ -45,10 +46,10 @@ export const blankForm = (days: number): LicenseForm => ({
   hwid: '',
   plan: '',
   expires: today(businessZone()).add({ days }),
-  auto_renew: true,
   payment_method: 'manual',
   notes: '',
   send_email: true,
+  locale: 'fr',
 });
 
 /** The chosen day counts whole: the licence ends with it, where the business is. */

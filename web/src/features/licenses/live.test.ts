@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { actionsFor } from './actions.ts';
 import { isMoreThanCheckIn, licenseStatus, rowPatch } from './live.ts';
-import { expiryTone, extendedExpiry } from './status.ts';
+import { extendedExpiry } from './extended-expiry.ts';
+import { expiryTone } from './status.ts';
 import { license } from './test-data.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
@@ -58,21 +58,4 @@ describe('expiryTone()', () => {
     expect(expiryTone('2026-12-28T00:00:00Z', now)).toBe('later');
     expect(expiryTone('2026-11-21T00:00:00Z', now)).toBe('past');
   });
-});
-
-describe('actionsFor()', () => {
-  const kinds = (permissions: string[], status: 'active' | 'suspended' | 'revoked', governed = false) =>
-    actionsFor((permission) => permissions.includes(permission), { status, governed }).map((action) => action.kind);
-  it('offers support an extension only', () =>
-    expect(kinds(['licenses.read', 'licenses.update'], 'active')).toEqual(['extend']));
-  it('offers a viewer nothing', () => expect(kinds(['licenses.read'], 'active')).toEqual([]));
-  it('leaves a revoked licence nothing but deletion', () =>
-    expect(
-      kinds(
-        ['licenses.update', 'licenses.revoke', 'licenses.delete', 'licenses.transfer', 'licenses.change_plan'],
-        'revoked',
-      ),
-    ).toEqual(['delete']));
-  it('leaves the plan to the subscription that decides it', () =>
-    expect(kinds(['licenses.change_plan', 'licenses.revoke'], 'active', true)).toEqual(['revoke']));
 });

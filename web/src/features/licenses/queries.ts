@@ -11,7 +11,7 @@ import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { supabase } from '@/base/supabase.ts';
-import type { LicenseDetails, LicenseFilters, LicensePage, LicenseRow, NewLicense } from './types.ts';
+import type { LicenseDetails, LicenseFilters, LicensePage, LicenseRow } from './types.ts';
 
 export const licenseKeys = {
   all: ['licenses'] as const,
@@ -124,31 +124,6 @@ export const checksQuery = (id: string) =>
     queryFn: ({ signal }) => callRpc('list_license_checks', { license_id: id }, signal),
     refetchInterval: CHECKS_EVERY_MS,
   });
-
-export function useSetAutoRenew() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (input: { license_id: string; auto_renew: boolean }) => callRpc('set_auto_renew', input),
-    onMutate: async ({ license_id, auto_renew }) => {
-      await client.cancelQueries({ queryKey: licenseKeys.detail(license_id) });
-      const before = client.getQueryData<LicenseDetails>(licenseKeys.detail(license_id))?.auto_renew;
-      patchLicense(client, license_id, { auto_renew });
-      return { before };
-    },
-    onError: (_error, { license_id }, context) => {
-      if (context?.before !== undefined) patchLicense(client, license_id, { auto_renew: context.before });
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: licenseKeys.all }),
-  });
-}
-
-export function useCreateLicense() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (input: NewLicense) => callRpc('create_license', { ...input }),
-    onSuccess: () => client.invalidateQueries({ queryKey: licenseKeys.lists() }),
-  });
-}
 
 export function useDeleteLicense() {
   const client = useQueryClient();

@@ -7,8 +7,3 @@ export function expiryTone(expiresAt: string, now: Date): ExpiryTone {
   const left = new Date(expiresAt).getTime() - now.getTime();
   return left < 0 ? 'past' : left < SOON_DAYS * DAY ? 'soon' : 'later';
 }
-
-/** The database extends from the expiry while it lies ahead, from now when it has passed. */
-export function extendedExpiry(expiresAt: string, days: number, now: Date): Date {
-  return new Date(Math.max(new Date(expiresAt).getTime(), now.getTime()) + days * DAY);
-}

@@ -33,7 +33,7 @@ export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => (
   created_by_name: 'Léa Moreau',
   import_id: null,
   deleted_at: null,
-  can_delete: false,
+  mail_refused: null,
   updated_at: '2026-11-01T08:00:00.000Z',
   ...over,
 });

@@ -29,10 +29,10 @@ export interface NewLicense {
   hwid: string;
   plan: PlanCode;
   expires_at: string | null;
-  auto_renew: boolean;
   payment_method: PaymentMethod;
   notes: string | null;
   send_email: boolean;
+  locale: 'fr' | 'en';
 }
 
 /** A whole result for bulk actions goes by this many ids at most. */

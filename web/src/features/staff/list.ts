@@ -1,5 +1,5 @@
 import { defineResource } from '@/shared/list/resource.ts';
-import type { StaffMember } from '@/shared/staff.ts';
+import type { ListedStaff } from './staff.ts';
 import { listParam } from '@/shared/url-state.ts';
 import { ROLES, STAFF_SORTS, STAFF_STATES } from './staff.ts';
 
@@ -25,6 +25,6 @@ export const staffList = defineResource({
     { key: 'created_at', labelKey: 'staff.column.created_at', sortable: true },
     { key: 'actions', labelKey: 'staff.column.actions', hideLabel: true, fixed: true, align: 'end', class: 'w-12' },
   ],
-  rowKey: (row: StaffMember) => row.user_id,
+  rowKey: (row: ListedStaff) => row.user_id,
   rowLabel: (row) => row.display_name,
 });

@@ -1,13 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
-import { callFunction } from '@/base/api.ts';
+import { callFunction, callRpc } from '@/base/api.ts';
 import type { Role } from '@/shared/session.ts';
-import { staffKeys, staffQuery, type StaffMember } from '@/shared/staff.ts';
+import { staffKeys, type StaffMember } from '@/shared/staff.ts';
 import { filterStaff, type Invitation, type StaffActionKind, type StaffFilters } from './staff.ts';
 
 /** The team as filtered here; it is read whole. */
 export function useStaffList(filters: Ref<StaffFilters>) {
-  const query = useQuery(staffQuery);
+  const query = useQuery({
+    queryKey: [...staffKeys.all, 'list'] as const,
+    queryFn: ({ signal }) => callRpc('list_staff', {}, signal),
+  });
   const data = computed(() => {
     const rows = query.data.value && filterStaff(query.data.value, filters.value);
     return rows && { rows, total: rows.length };

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { rolePermissions } from '@contracts/permissions.generated.ts';
-import { PERMISSIONS } from '@/test/mount.ts';
 import en from './locales/en.json';
 import fr from './locales/fr.json';
-import { actionsFor, filterStaff, grantsOf, isAddress, ROLES, staffState, type StaffFilters } from './staff.ts';
+import { filterStaff, grantsOf, isAddress, ROLES, staffState, type StaffFilters } from './staff.ts';
 import { member } from './test-data.ts';
 
 const filters: StaffFilters = { q: '', role: [], state: [], sort: 'display_name', desc: false };
-const kinds = (role: keyof typeof PERMISSIONS, over = {}) =>
-  actionsFor((permission) => PERMISSIONS[role].includes(permission), member(over)).map((action) => action.kind);
 
 describe('grantsOf()', () => {
   it('tells what the permission table grants, by subject', () => {
@@ -39,15 +36,6 @@ describe('staffState()', () => {
     expect(staffState(member({ last_sign_in_at: null }))).toBe('invited');
     expect(staffState(member({ is_active: false, last_sign_in_at: null }))).toBe('deactivated');
   });
-});
-
-describe('actionsFor()', () => {
-  it('fits the state', () => {
-    expect(kinds('admin')).toEqual(['set_role', 'reset_mfa', 'deactivate']);
-    expect(kinds('admin', { last_sign_in_at: null })).toEqual(['set_role', 'resend_invitation', 'deactivate']);
-    expect(kinds('admin', { is_active: false })).toEqual(['reactivate']);
-  });
-  it('offers support and viewers nothing', () => expect([...kinds('support'), ...kinds('viewer')]).toEqual([]));
 });
 
 describe('filterStaff()', () => {

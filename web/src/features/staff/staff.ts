@@ -1,7 +1,13 @@
 import type { Tone } from '@/shared/components/StatusBadge.vue';
 import { rolePermissions } from '@contracts/permissions.generated.ts';
 import type { Role } from '@/shared/session.ts';
+import type { ListedStaff } from '@contracts/rows/staff.ts';
+import type { StaffActionName } from '@contracts/constants/staff.ts';
 import type { StaffMember } from '@/shared/staff.ts';
+import type { RowAction } from '@/shared/useActionItems.ts';
+
+/** A member as the page lists them, with what may be done to them. */
+export type { ListedStaff };
 
 export const ROLES: readonly Role[] = ['admin', 'support', 'viewer'];
 export const STAFF_STATES = ['active', 'invited', 'deactivated'] as const;
@@ -30,46 +36,20 @@ export function staffState(member: Pick<StaffMember, 'is_active' | 'last_sign_in
   return member.last_sign_in_at ? 'active' : 'invited';
 }
 
-export const STAFF_ACTIONS = ['set_role', 'resend_invitation', 'reset_mfa', 'deactivate', 'reactivate'] as const;
-export type StaffActionKind = (typeof STAFF_ACTIONS)[number];
+export type StaffActionKind = StaffActionName;
 
-interface StaffAction {
-  kind: StaffActionKind;
-  icon: string;
-  permission: string;
-  danger: boolean;
-  states: readonly StaffState[];
-}
-
-const ACTIONS: readonly StaffAction[] = [
+export const STAFF_ACTIONS: readonly RowAction<StaffActionKind>[] = [
+  { kind: 'set_role', icon: 'i-lucide-shield', danger: false },
   {
-    kind: 'set_role',
-    icon: 'i-lucide-shield',
-    permission: 'staff.update',
+    kind: 'resend_invitation',
+    icon: 'i-lucide-mail',
     danger: false,
-    states: ['active', 'invited'],
+    pointlessWhen: ['email_exists', 'staff_inactive'],
   },
-  { kind: 'resend_invitation', icon: 'i-lucide-mail', permission: 'staff.create', danger: false, states: ['invited'] },
-  {
-    kind: 'reactivate',
-    icon: 'i-lucide-user-check',
-    permission: 'staff.update',
-    danger: false,
-    states: ['deactivated'],
-  },
-  { kind: 'reset_mfa', icon: 'i-lucide-smartphone', permission: 'staff.update', danger: true, states: ['active'] },
-  {
-    kind: 'deactivate',
-    icon: 'i-lucide-user-x',
-    permission: 'staff.delete',
-    danger: true,
-    states: ['active', 'invited'],
-  },
+  { kind: 'reactivate', icon: 'i-lucide-user-check', danger: false, pointlessWhen: ['staff_active'] },
+  { kind: 'reset_mfa', icon: 'i-lucide-smartphone', danger: true },
+  { kind: 'deactivate', icon: 'i-lucide-user-x', danger: true, pointlessWhen: ['staff_inactive'] },
 ];
-
-/** What this person may do to a member in that state. The database decides again. */
-export const actionsFor = (can: (permission: string) => boolean, member: StaffMember): StaffAction[] =>
-  ACTIONS.filter((action) => can(action.permission) && action.states.includes(staffState(member)));
 
 export interface StaffFilters {
   q: string;
@@ -88,7 +68,7 @@ function compare(a: StaffMember, b: StaffMember, sort: StaffSort): number {
 }
 
 /** A team is small: it is read whole and sifted here. */
-export function filterStaff(members: readonly StaffMember[], filters: StaffFilters): StaffMember[] {
+export function filterStaff(members: readonly ListedStaff[], filters: StaffFilters): ListedStaff[] {
   const needle = plain(filters.q.trim());
   return members
     .filter((member) => !needle || plain(`${member.display_name} ${member.email}`).includes(needle))

@@ -8,8 +8,6 @@ import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { account } from '../test-data.ts';
 import AccountPage from './AccountPage.vue';
 
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
-
 const rpc = (name: string) => `POST /rest/v1/rpc/${name}`;
 const GET = rpc('get_own_account');
 const codes = Array.from({ length: 10 }, (_, index) => `ABCD${'23456789AB'[index]}-EFGH2`);

@@ -29,6 +29,7 @@ export const payment = (over: Partial<ListedPayment> = {}): ListedPayment => ({
   updated_at: '2026-11-15T09:30:00.000Z',
   customer_name: 'Agathe Garcia',
   plan: 'premium',
+  actions: { refund: null },
   ...over,
 });
 
@@ -44,4 +45,5 @@ export const paymentPage = (rows: ListedPayment[], total = rows.length): Payment
   total,
   rows,
   totals: [totals],
+  period: { from: '2026-10-25T08:00:00.000Z', to: '2026-11-15T09:30:00.000Z' },
 });

@@ -1,4 +1,4 @@
-import { hasEnded, isEnding, isFailing } from './status.ts';
+import type { RowAction } from '@/shared/useActionItems.ts';
 import type { SubscriptionRow } from './types.ts';
 
 export type SubscriptionActionKind =
@@ -15,62 +15,12 @@ export interface SubscriptionActionRequest {
   subscription: SubscriptionRow;
 }
 
-interface SubscriptionAction {
-  kind: SubscriptionActionKind;
-  icon: string;
-  permission: string;
-  danger: boolean;
-  isPossible(row: SubscriptionRow): boolean;
-}
-
-const runs = (row: SubscriptionRow) => !hasEnded(row);
-
-const ACTIONS: SubscriptionAction[] = [
-  {
-    kind: 'retry_payment',
-    icon: 'i-lucide-rotate-cw',
-    permission: 'subscriptions.update',
-    danger: false,
-    isPossible: isFailing,
-  },
-  {
-    kind: 'portal_link',
-    icon: 'i-lucide-square-user',
-    permission: 'subscriptions.update',
-    danger: false,
-    isPossible: () => true,
-  },
-  {
-    kind: 'change_plan',
-    icon: 'i-lucide-arrow-left-right',
-    permission: 'subscriptions.manage',
-    danger: false,
-    isPossible: runs,
-  },
-  {
-    kind: 'apply_coupon',
-    icon: 'i-lucide-ticket-percent',
-    permission: 'subscriptions.manage',
-    danger: false,
-    isPossible: runs,
-  },
-  {
-    kind: 'remove_coupon',
-    icon: 'i-lucide-ticket-x',
-    permission: 'subscriptions.manage',
-    danger: false,
-    isPossible: (row) => runs(row) && row.discounts.length > 0,
-  },
-  {
-    kind: 'undo_cancel',
-    icon: 'i-lucide-calendar-check',
-    permission: 'subscriptions.manage',
-    danger: false,
-    isPossible: isEnding,
-  },
-  { kind: 'cancel', icon: 'i-lucide-circle-x', permission: 'subscriptions.manage', danger: true, isPossible: runs },
+export const SUBSCRIPTION_ACTIONS: readonly RowAction<SubscriptionActionKind>[] = [
+  { kind: 'retry_payment', icon: 'i-lucide-rotate-cw', danger: false },
+  { kind: 'portal_link', icon: 'i-lucide-square-user', danger: false },
+  { kind: 'change_plan', icon: 'i-lucide-arrow-left-right', danger: false },
+  { kind: 'apply_coupon', icon: 'i-lucide-ticket-percent', danger: false },
+  { kind: 'remove_coupon', icon: 'i-lucide-ticket-x', danger: false, pointlessWhen: ['no_discount'] },
+  { kind: 'undo_cancel', icon: 'i-lucide-calendar-check', danger: false, pointlessWhen: ['not_ending'] },
+  { kind: 'cancel', icon: 'i-lucide-circle-x', danger: true },
 ];
-
-/** What this person may do to a subscription in this state. Database and Stripe decide again. */
-export const actionsFor = (can: (permission: string) => boolean, row: SubscriptionRow): SubscriptionAction[] =>
-  ACTIONS.filter((action) => can(action.permission) && action.isPossible(row));

@@ -38,8 +38,26 @@ export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionR
   updated_at: '2026-01-15T09:00:00.000Z',
   is_expiring: false,
   next_payment_at: '2026-12-15T09:00:00.000Z',
+  actions: {
+    retry_payment: 'nothing_to_retry',
+    portal_link: null,
+    remind: 'not_expiring',
+    change_plan: null,
+    apply_coupon: null,
+    remove_coupon: 'no_discount',
+    undo_cancel: 'not_ending',
+    cancel: null,
+  },
   ...over,
 });
+
+/** What the role leaves of what may be done. */
+export const permitted = (role: 'admin' | 'support' | 'viewer', row: SubscriptionRow): SubscriptionRow => {
+  const names = Object.keys(row.actions) as (keyof SubscriptionRow['actions'])[];
+  const held = { admin: names, support: ['retry_payment', 'portal_link', 'remind'], viewer: [] as string[] }[role];
+  const entries = names.map((name) => [name, held.includes(name) ? row.actions[name] : 'permission_denied']);
+  return { ...row, actions: Object.fromEntries(entries) as SubscriptionRow['actions'] };
+};
 
 export const failing = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
   subscription({
@@ -49,6 +67,7 @@ export const failing = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
     payment_failed_at: '2026-11-20T09:00:00.000Z',
     failure_code: 'insufficient_funds',
     next_payment_at: null,
+    actions: { ...subscription().actions, retry_payment: null },
     ...over,
   });
 

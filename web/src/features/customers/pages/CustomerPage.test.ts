@@ -29,6 +29,18 @@ const notes = defineModule({
 });
 const modules = [customers, notes];
 const text = () => document.body.textContent ?? '';
+const free = () => details({ actions: { update: null, forget: null } });
+const item = (name: string) =>
+  [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')].find((each) => each.textContent?.includes(name));
+async function openMenu(): Promise<void> {
+  await until(() => expect(document.querySelector('button[aria-label="Actions pour Agathe Garcia"]')).not.toBeNull());
+  document.querySelector<HTMLElement>('button[aria-label="Actions pour Agathe Garcia"]')!.click();
+  await until(() => expect(document.querySelector('[role="menu"]')).not.toBeNull());
+}
+async function choose(name: string): Promise<void> {
+  await openMenu();
+  item(name)!.click();
+}
 
 describe('CustomerPage', () => {
   it('shows figures in each currency, former addresses and the best state', async () => {
@@ -45,6 +57,7 @@ describe('CustomerPage', () => {
     await mountApp(CustomerPage, { path: '/clients/c1', modules });
     expect([...document.querySelectorAll('[role="tab"]')].map((each) => each.textContent?.trim())).toEqual([
       'Motif',
+      'E-mails',
       'Activité',
     ]);
     await until(() => expect(text()).toContain('Notes of c1'));
@@ -54,9 +67,9 @@ describe('CustomerPage', () => {
       () => new ApiFailure(409, { code: 'PT409', hint: 'customer_in_use', message: 'x' }),
       () => details({ anonymized_at: '2026-11-27T10:00:00Z', name: null }),
     ];
-    const calls = mockApi({ [GET]: () => details(), 'POST /rest/v1/rpc/forget_customer': () => answers.shift()!() });
+    const calls = mockApi({ [GET]: () => free(), 'POST /rest/v1/rpc/forget_customer': () => answers.shift()!() });
     await mountApp(CustomerPage, { path: '/clients/c1', modules });
-    document.querySelector<HTMLElement>('button[aria-label="Oublier ce client"]')!.click();
+    await choose('Oublier ce client');
     await until(() => expect(document.querySelector('[role="dialog"] textarea')).not.toBeNull());
     const dialog = () => document.querySelector('[role="dialog"]')!;
     expect(await axeViolations(dialog())).toEqual([]);
@@ -79,11 +92,122 @@ describe('CustomerPage', () => {
       reason: 'Article 17',
     });
   });
-  it('offers nobody else to forget a customer', async () => {
+  it('says why a customer cannot be forgotten, and offers others only what their role permits', async () => {
     mockApi({ [GET]: () => details() });
+    const { wrapper } = await mountApp(CustomerPage, { path: '/clients/c1', modules });
+    await openMenu();
+    expect(item('Oublier ce client')?.getAttribute('aria-disabled')).toBe('true');
+    expect(item('Oublier ce client')?.textContent).toContain('Une licence est en cours');
+    wrapper.unmount();
+    mockApi({ [GET]: () => details({ actions: { update: null, forget: 'permission_denied' } }) });
     await mountApp(CustomerPage, { path: '/clients/c1', modules, role: 'support' });
-    await until(() => expect(text()).toContain('Agathe Garcia'));
-    expect(document.querySelector('button[aria-label="Oublier ce client"]')).toBeNull();
+    await openMenu();
+    expect(item('Modifier')).toBeDefined();
+    expect(item('Oublier ce client')).toBeUndefined();
+  });
+  it('begins a letter in the customer’s language', async () => {
+    mockApi({ [GET]: () => details({ locale: 'en' }) });
+    await mountApp(CustomerPage, { path: '/clients/c1', modules });
+    await openMenu();
+    expect(item('Écrire au client')?.getAttribute('href')).toBe(
+      'mailto:client@example.com?subject=Your%20WhatAutosys%20licence&body=Hello%20Agathe%20Garcia%2C%0A%0A',
+    );
+  });
+  it('says that an address takes no mail, and that Stripe has another', async () => {
+    mockApi({
+      [GET]: () =>
+        details({
+          mail_refused: 'bounced',
+          mail_refused_at: '2026-11-20T09:00:00.000Z',
+          mail_refused_reason: '550 unknown',
+          stripe_email: 'autre@example.com',
+        }),
+    });
+    await mountApp(CustomerPage, { path: '/clients/c1', modules });
+    expect(text()).toMatch(/Depuis le 20\/11\/2026, cette adresse ne reçoit plus.*550 unknown.*modifiée/);
+    expect(text()).toContain('Stripe a une autre adresse : autre@example.com');
+  });
+
+  describe('edited', () => {
+    const UPDATE = 'POST /rest/v1/rpc/update_customer';
+    const dialog = () => document.querySelector<HTMLElement>('[role="dialog"]')!;
+    const field = (index: number) => dialog().querySelectorAll<HTMLInputElement>('input')[index]!;
+    const save = () =>
+      [...dialog().querySelectorAll('button')].find((each) => each.textContent?.trim() === 'Enregistrer')!;
+    async function edit(answers: Record<string, () => unknown>) {
+      const calls = mockApi({ [GET]: () => details(), ...answers });
+      await mountApp(CustomerPage, { path: '/clients/c1', modules });
+      await choose('Modifier');
+      await until(() => expect(dialog()).not.toBeNull());
+      field(0).value = 'Agathe Martin';
+      field(0).dispatchEvent(new Event('input', { bubbles: true }));
+      await until(() => expect(save().disabled).toBe(false));
+      save().click();
+      await until(() => expect(calls.some((call) => call.route === UPDATE)).toBe(true));
+      return calls;
+    }
+
+    it('sends what was seen beside what is wanted', async () => {
+      const calls = await edit({ [UPDATE]: () => details({ name: 'Agathe Martin' }) });
+      expect(calls.find((call) => call.route === UPDATE)?.body).toMatchObject({
+        seen: { name: 'Agathe Garcia', email: 'client@example.com', locale: 'fr' },
+        name: 'Agathe Martin',
+        email: 'client@example.com',
+      });
+      await until(() => expect(dialog()).toBeNull());
+    });
+    it('leads to the customer who has the address', async () => {
+      const owner = '99999999-9999-4999-8999-999999999999';
+      await edit({
+        [UPDATE]: () =>
+          new ApiFailure(409, { code: 'PT409', hint: 'customer_email_taken', message: 'x', details: owner }),
+      });
+      await until(() => expect(dialog().querySelector(`a[href="/clients/${owner}"]`)).not.toBeNull());
+      expect(field(0).value).toBe('Agathe Martin');
+    });
+    it('says what somebody else changed, keeps what was typed, and saves it knowingly', async () => {
+      let changed = false;
+      const calls = await edit({
+        [GET]: () => details(changed ? { company: 'Autre SARL' } : {}),
+        [UPDATE]: () => {
+          if (changed) return details();
+          changed = true;
+          return new ApiFailure(409, { code: 'PT409', hint: 'customer_changed', message: 'x', details: '["company"]' });
+        },
+      });
+      await until(() => expect(dialog().textContent).toContain('Société : Autre SARL'));
+      expect(field(0).value).toBe('Agathe Martin');
+      save().click();
+      await until(() => expect(calls.filter((call) => call.route === UPDATE)).toHaveLength(2));
+      expect(calls.filter((call) => call.route === UPDATE)[1]?.body).toMatchObject({ seen: { company: 'Autre SARL' } });
+    });
+  });
+
+  it('lists what was mailed, with its state and why', async () => {
+    const mail = {
+      id: 'm1',
+      template: 'license_created',
+      locale: 'fr',
+      state: 'bounced',
+      at: '2026-11-20T09:00:00.000Z',
+      reason: '550 unknown',
+      recipient: 'client@example.com',
+      created_at: '2026-11-20T08:59:00.000Z',
+      license_id: 'l1',
+      license_key_hint: '7RCQJ',
+    };
+    const calls = mockApi({
+      [GET]: () => details(),
+      'POST /rest/v1/rpc/list_emails': () => ({
+        rows: [mail, { ...mail, id: 'm2', state: 'sent', reason: null }],
+        has_more: false,
+      }),
+    });
+    await mountApp(CustomerPage, { path: '/clients/c1?tab=emails' });
+    await until(() => expect(text()).toMatch(/Nouvelle licence et sa clé.*Rejeté.*550 unknown.*client@example\.com/));
+    expect(text()).toContain('Remis au service d’envoi, qui n’a encore rien dit de plus');
+    expect(calls.find((call) => call.route.endsWith('list_emails'))?.body).toMatchObject({ customer_id: 'c1' });
+    expect(await axeViolations()).toEqual([]);
   });
   it('tells what happened to the customer', async () => {
     const calls = mockApi({

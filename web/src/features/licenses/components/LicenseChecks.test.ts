@@ -1,11 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import type { LicenseCheck } from '../types.ts';
 import { license } from '../test-data.ts';
 import LicenseChecks from './LicenseChecks.vue';
-
-vi.mock('@/shared/realtime.ts', () => ({ useRealtimeTable: () => {}, useRealtimeState: () => ({ value: 'live' }) }));
 
 const LIST = 'POST /rest/v1/rpc/list_license_checks';
 const TRANSFER = 'POST /rest/v1/rpc/transfer_license_to_check';

@@ -1,6 +1,5 @@
-import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
-import { ApiFailure, mockApi } from '@/test/api.ts';
+import { mockApi } from '@/test/api.ts';
 import { mountApp, until } from '@/test/mount.ts';
 import { details } from '../test-data.ts';
 import LicenseDetailPage from './LicenseDetailPage.vue';
@@ -17,14 +16,6 @@ const open = async (tab: string, role: 'admin' | 'support' | 'viewer' = 'admin')
   return mounted;
 };
 describe('LicenseDetailPage, under a subscription', () => {
-  const refusal = () =>
-    new ApiFailure(409, {
-      code: 'PT409',
-      hint: 'subscription_governs',
-      message: 'A running subscription decides this',
-      details: null,
-    });
-
   it('links to the subscription and says until when it is paid', async () => {
     api({
       'POST /rest/v1/rpc/get_license': () =>
@@ -41,22 +32,33 @@ describe('LicenseDetailPage, under a subscription', () => {
     );
   });
   it('leaves plan and renewal to the subscription', async () => {
-    api({ 'POST /rest/v1/rpc/get_license': () => details({ stripe_subscription_id: 'sub_1', governed: true }) });
+    api({
+      'POST /rest/v1/rpc/get_license': () =>
+        details({
+          stripe_subscription_id: 'sub_1',
+          governed: true,
+          actions: { ...details().actions, change_plan: 'subscription_governs' },
+        }),
+    });
     await open('information');
     expect(document.body.textContent).toContain('Décidé par l’abonnement');
-    expect(document.querySelector('[role="switch"]')).toBeNull();
     expect(document.querySelector('[aria-label="Changer de plan"]')).toBeNull();
   });
-  it('puts the renewal switch back when the subscription decides it', async () => {
-    const calls = api({ 'POST /rest/v1/rpc/set_auto_renew': refusal });
+});
+
+describe('LicenseDetailPage, without a subscription', () => {
+  it('says what happens at expiry, and nothing of a renewal', async () => {
+    api({ 'POST /rest/v1/rpc/get_license': () => details({ auto_renew: false }) });
     await open('information');
-    const renewal = () => document.querySelector<HTMLElement>('[role="switch"]');
-    expect(renewal()?.getAttribute('aria-checked')).toBe('true');
-    renewal()?.click();
-    await flushPromises();
-    await until(() => expect(calls.some((call) => call.route.endsWith('set_auto_renew'))).toBe(true));
-    await flushPromises();
-    expect(renewal()?.getAttribute('aria-checked')).toBe('true');
+    expect(document.body.textContent).toMatch(/À l’échéance\s*La licence s’arrête\s*après 7 jours de grâce/);
+    expect(document.body.textContent).not.toContain('Renouvellement');
+    expect(document.querySelector('[role="switch"]')).toBeNull();
+  });
+  it('says that its customer receives no mail, and leads to where that is mended', async () => {
+    api({ 'POST /rest/v1/rpc/get_license': () => details({ mail_refused: 'bounced' }) });
+    await open('information');
+    const link = [...document.querySelectorAll('a')].find((each) => each.textContent?.includes('Corriger l’adresse'));
+    expect(link?.getAttribute('href')).toBe(`/clients/${details().customer.id}`);
   });
 });
 

@@ -6,7 +6,7 @@ import { announce } from '@/test/realtime.ts';
 import { member } from '../test-data.ts';
 import StaffPage from './StaffPage.vue';
 
-const STAFF = 'GET /rest/v1/staff';
+const STAFF = 'POST /rest/v1/rpc/list_staff';
 const ADMIN = 'POST /functions/v1/staff-admin';
 const self = member({
   user_id: '00000000-0000-4000-8000-000000000001',

@@ -52,7 +52,7 @@ const sync = (over: Partial<StripeSync> = {}): StripeSync => ({
   ...over,
 });
 const health: StripeHealth = {
-  events: { pending: 1, failed: 2, processed_24h: 40, last_received_at: '2026-11-23T08:00:01Z' },
+  events: { pending: 1, failed: 2, processed_24h: 40, ignored_24h: 7, last_received_at: '2026-11-23T08:00:01Z' },
   last_sync: null,
   last_full_sync: null,
   running: null,

@@ -95,8 +95,9 @@ describe('PaymentListPage', () => {
   it('shows the totals of the filter and opens the rows behind one', async () => {
     api();
     const { router } = await mountApp(PaymentListPage, { path: '/paiements' });
-    expect(text()).toMatch(/Encaissé58\s€2 paiements/);
-    button(/^Échecs29/)?.click();
+    // A total says what it spans: the days asked for, else those of the payments.
+    expect(text()).toMatch(/Encaissé · 25\/10\/2026 – 15\/11\/202658\s€2 paiements/);
+    button(/^Échecs · /)?.click();
     await flushPromises();
     expect(router.currentRoute.value.query.status).toBe('failed');
   });
@@ -113,7 +114,7 @@ describe('PaymentListPage', () => {
     ['support', false],
     ['viewer', false],
   ] as const)('lets %s refund: %s', async (role, may) => {
-    api();
+    api({ search: () => paymentPage([payment({ actions: { refund: may ? null : 'permission_denied' } })]) });
     await mountApp(PaymentListPage, { path: '/paiements', role });
     await openMenu();
     expect(item('Voir dans Stripe')).toBeDefined();

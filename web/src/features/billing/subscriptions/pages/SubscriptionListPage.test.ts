@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi, type ApiCall } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
-import { details, failing, subscription, summary } from '../test-data.ts';
+import { details, failing, subscription, summary, permitted } from '../test-data.ts';
 import type { SubscriptionRow } from '../types.ts';
 import SubscriptionListPage from './SubscriptionListPage.vue';
 
@@ -132,6 +132,7 @@ describe('the list', () => {
         'Voir dans Stripe',
         'Contacter',
         'Voir la licence',
+        'RéessayerAucune facture n’est à payer.',
         'Portail client',
         'Changer de plan',
         'Appliquer un coupon',
@@ -139,10 +140,21 @@ describe('the list', () => {
       ],
       true,
     ],
-    ['support', ['Détails', 'Voir dans Stripe', 'Contacter', 'Voir la licence', 'Portail client'], true],
+    [
+      'support',
+      [
+        'Détails',
+        'Voir dans Stripe',
+        'Contacter',
+        'Voir la licence',
+        'RéessayerAucune facture n’est à payer.',
+        'Portail client',
+      ],
+      true,
+    ],
     ['viewer', ['Détails', 'Voir dans Stripe', 'Contacter', 'Voir la licence'], false],
   ] as const)('offers %s what the role permits', async (role, offered, mayLink) => {
-    api();
+    api(undefined, { [SEARCH]: () => page(permitted(role, subscription())) });
     await mount(role);
     expect(button('Nouveau lien de paiement') !== undefined).toBe(mayLink);
     expect(button('Envoyer des rappels') !== undefined).toBe(mayLink);
