@@ -12,7 +12,8 @@ function form(...fields: string[]): HTMLElement {
 }
 const names = (fields: { name: string }[]) => fields.map(({ name }) => name);
 const choice = (state: string) =>
-  `<div role="radiogroup"><button role="radio" id="a"></button><button role="radio" id="b" data-state="${state}"></button></div>`;
+  `<div role="radiogroup"><button role="radio" id="a"></button>
+  <button role="radio" id="b" data-state="${state}"></button></div>`;
 
 it('names required fields without a value, and a choice not made; nothing that is optional', () => {
   const { missing, wrong } = wantingFields(

@@ -1,5 +1,10 @@
-const FIELDS =
-  '[autofocus], [role="radio"]:not(:disabled), [role="combobox"], textarea, input:not([type="hidden"]):not([aria-hidden])';
+const FIELDS = [
+  '[autofocus]',
+  '[role="radio"]:not(:disabled)',
+  '[role="combobox"]',
+  'textarea',
+  'input:not([type="hidden"]):not([aria-hidden])',
+].join(', ');
 
 /** Puts the focus in the first thing to fill in; of a choice, on what is chosen. False when there is none. */
 export function focusFirstField(form: HTMLElement | null): boolean {

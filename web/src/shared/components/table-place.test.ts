@@ -5,7 +5,8 @@ const stops: (() => void)[] = [];
 afterEach(() => stops.splice(0).forEach((stop) => stop()));
 
 function table(...keys: string[]): HTMLElement {
-  document.body.innerHTML = `<div id="table">${keys.map((key) => `<p data-row="${key}" tabindex="-1"></p>`).join('')}</div>`;
+  const rows = keys.map((key) => `<p data-row="${key}" tabindex="-1"></p>`);
+  document.body.innerHTML = `<div id="table">${rows.join('')}</div>`;
   return document.querySelector('#table')!;
 }
 const at = (position: number, forward: string | null) => history.replaceState({ position, forward }, '');

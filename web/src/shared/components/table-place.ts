@@ -24,8 +24,8 @@ function outwards(element: HTMLElement): HTMLElement[] {
 const GESTURES = ['pointerdown', 'keydown', 'wheel'] as const;
 
 /**
- * Keeps a table's place in its page: on the way back to it, it is scrolled as it was and the row that was opened has the
- * focus. Also says in `data-more` on which sides it has more columns than can be seen. Returns how to stop.
+ * Keeps a table's place in its page: on the way back to it, it is scrolled as it was and the row that was opened has
+ * the focus. Also says in `data-more` on which sides it has more columns than can be seen. Returns how to stop.
  */
 export function keepPlace(root: HTMLElement): () => void {
   let here = { path: location.pathname, position: state().position };
