@@ -34,6 +34,8 @@ function standIns(): Plugin {
       if (source === '@iconify/vue') return vendor('iconify.ts');
       if (source === '@unhead/vue' || source === '@unhead/vue/client') return vendor('unhead.ts');
       if (source === 'tailwindcss/colors') return vendor('colors.ts');
+      if (/^\.\/lib\/(webauthn|web3\/ethereum)$/.test(source) && importer?.includes('/@supabase/auth-js/'))
+        return vendor('auth-ways.ts');
       return source === '@supabase/storage-js' && importer?.includes('/@supabase/supabase-js/')
         ? vendor('storage.ts')
         : null;

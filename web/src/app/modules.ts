@@ -1,6 +1,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 import type { FeatureModule, Finder, MenuEntry, PaletteAction } from '@/shared/module.ts';
 import { allowed, withWords } from '@/shared/registry.ts';
+import type { Stage } from '@/shared/session.ts';
 
 const files = import.meta.glob<FeatureModule>('../features/**/module.ts', { eager: true, import: 'default' });
 
@@ -27,6 +28,13 @@ export const pagesOf = (from: readonly FeatureModule[]): RouteRecordRaw[] =>
   from.flatMap((module) => (module.routes ?? []).map(spoken(module)));
 export const entryPagesOf = (from: readonly FeatureModule[]): RouteRecordRaw[] =>
   from.flatMap((module) => (module.entryRoutes ?? []).map(spoken(module)));
+
+/** The page of each step of the way in. */
+export const entryPage: Record<Exclude<Stage, 'ready'>, string> = {
+  anonymous: 'login',
+  code: 'login-code',
+  enroll: 'login-enroll',
+};
 
 type Can = (permission: string) => boolean;
 

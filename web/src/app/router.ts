@@ -12,19 +12,13 @@ import { useSessionStore, type Stage } from '@/shared/session.ts';
 import { i18n } from '@/base/i18n.ts';
 import { landing, type Landing } from '@/base/supabase.ts';
 import type { FeatureModule } from '@/shared/module.ts';
-import { entryPagesOf, menuFor, modules, pagesOf } from './modules.ts';
+import { entryPage, entryPagesOf, menuFor, modules, pagesOf } from './modules.ts';
 
 /** Only a path of this site: `//host` and `/\host` would leave it. */
 export function safeNext(value: unknown): string | null {
   if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return null;
   return value.startsWith('/login') ? null : value;
 }
-
-const entryPage: Record<Exclude<Stage, 'ready'>, string> = {
-  anonymous: 'login',
-  code: 'login-code',
-  enroll: 'login-enroll',
-};
 
 /** Where a navigation must go instead, or true. Pure, so that every combination can be tested. */
 export function decide(
@@ -100,17 +94,17 @@ export function createAppRouter(
 /** Moves on when the stage changes without a navigation: expiry, sign-out or sign-in in another tab. */
 export function followStage(router: Router): void {
   const session = useSessionStore();
-  watch(
-    () => session.stage,
-    (stage) => {
-      // Before the first navigation there is no page to leave; its guard decides.
-      if (router.currentRoute.value === START_LOCATION) return;
-      const verdict = decide(router.currentRoute.value, stage);
-      if (verdict === true) return;
-      // Who signs out on purpose starts afresh; who is put out comes back to the same page.
-      void router.replace(stage === 'anonymous' && !session.endReason ? { name: 'login' } : verdict);
-    },
-  );
+  watch([() => session.stage, () => session.waiting] as const, ([stage, waiting]) => {
+    // Before the first navigation there is no page to leave; its guard decides.
+    if (router.currentRoute.value === START_LOCATION) return;
+    const verdict = decide(router.currentRoute.value, stage);
+    if (verdict === true || waiting) return;
+    // Who signs out on purpose starts afresh; who is put out comes back to the same page.
+    void router.replace(stage === 'anonymous' && !session.endReason ? { name: 'login' } : verdict);
+  });
+  router.afterEach((to) => {
+    if (session.waiting && (to.meta.access ?? 'staff') !== 'staff') session.letGo();
+  });
 }
 
 export function followTitle(router: Router): void {

@@ -1,5 +1,6 @@
 import { AuthError, FunctionsHttpError, FunctionsRelayError, FunctionsFetchError } from '@supabase/supabase-js';
 import { useI18n } from 'vue-i18n';
+import { isCutOff } from './connection.ts';
 
 export type AppErrorKind = 'network' | 'database' | 'auth' | 'function' | 'unknown';
 
@@ -21,6 +22,8 @@ export class AppError extends Error {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly details: unknown;
+  /** The answer to an act was lost, not that to a read: it may have been done. */
+  isAct = false;
 
   constructor(message: string, fields: AppErrorFields) {
     super(message, { cause: fields.cause });
@@ -50,13 +53,24 @@ const isPostgrestFailure = (value: unknown): value is PostgrestFailure =>
 
 // postgrest-js reports a failed fetch as an error with an empty code and the TypeError's name in front.
 const isFetchFailure = (message: string) =>
-  /failed to fetch|fetch failed|networkerror|load failed|aborterror/i.test(message);
+  /failed to fetch|fetch failed|networkerror|load failed|aborterror|timeouterror/i.test(message);
+
+const networkError = (error: Error | PostgrestFailure, name = '') =>
+  new AppError(error.message, {
+    kind: 'network',
+    code: /timeouterror/i.test(`${name} ${error.message}`) ? 'timeout' : 'network',
+    cause: error,
+  });
+
+/** An act asked for while the browser knows of no network stays here, for certain. */
+export function refuseUnsent(): void {
+  if (isCutOff()) throw new AppError('not sent: no network', { kind: 'network', code: 'not_sent' });
+}
 
 export function toAppError(error: unknown, status?: number): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof AuthError) {
-    if (error.name === 'AuthRetryableFetchError')
-      return new AppError(error.message, { kind: 'network', code: 'network', cause: error });
+    if (error.name === 'AuthRetryableFetchError') return networkError(error);
     return new AppError(error.message, {
       kind: 'auth',
       code: error.code ?? error.name,
@@ -64,12 +78,10 @@ export function toAppError(error: unknown, status?: number): AppError {
       cause: error,
     });
   }
-  if (error instanceof FunctionsFetchError)
-    return new AppError(error.message, { kind: 'network', code: 'network', cause: error });
+  if (error instanceof FunctionsFetchError) return networkError(error, (error.context as Error | undefined)?.name);
   if (isPostgrestFailure(error)) {
     const code = error.code ?? '';
-    if (!code && (!status || isFetchFailure(error.message)))
-      return new AppError(error.message, { kind: 'network', code: 'network', cause: error });
+    if (!code && (!status || isFetchFailure(error.message))) return networkError(error);
     return new AppError(error.message, {
       kind: 'database',
       code,
@@ -81,12 +93,9 @@ export function toAppError(error: unknown, status?: number): AppError {
     });
   }
   if (error instanceof Error) {
-    const network = error instanceof TypeError && isFetchFailure(error.message);
-    return new AppError(error.message, {
-      kind: network ? 'network' : 'unknown',
-      code: network ? 'network' : error.name,
-      cause: error,
-    });
+    if (error.name === 'TimeoutError' || (error instanceof TypeError && isFetchFailure(error.message)))
+      return networkError(error, error.name);
+    return new AppError(error.message, { kind: 'unknown', code: error.name, cause: error });
   }
   return new AppError(String(error), { kind: 'unknown', code: 'unknown', cause: error });
 }
@@ -119,10 +128,13 @@ export const isNotFound = (error: unknown): boolean => {
   return known.code === 'P0002' || known.code === '22P02' || known.status === 404;
 };
 
+const networkKey = ({ code, isAct }: AppError) =>
+  code === 'not_sent' ? 'errors.not_sent' : isAct ? 'errors.answer_lost' : 'errors.network';
+
 /** Candidate translation keys, most precise first. */
 export function errorKeys(error: AppError): string[] {
   const keys: string[] = [];
-  if (error.kind === 'network') keys.push('errors.network');
+  if (error.kind === 'network') keys.push(networkKey(error));
   if (error.hint && /^[a-z0-9_]+$/.test(error.hint)) keys.push(`errors.code.${error.hint}`);
   if (/^[a-z0-9_]+$/.test(error.code)) keys.push(`errors.code.${error.code}`);
   if (/^[0-9A-Z]{5}$|^PGRST\d+$/.test(error.code)) keys.push(`errors.sqlstate.${error.code}`);

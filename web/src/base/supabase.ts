@@ -1,5 +1,6 @@
 import type { Database } from '@contracts/database.types.ts';
 import { createClient } from '@supabase/supabase-js';
+import { doubtConnection } from './connection.ts';
 
 export interface Landing {
   type: string | null;
@@ -16,9 +17,25 @@ export function parseLanding(hash: string): Landing | null {
 
 export const landing = parseLanding(typeof location === 'undefined' ? '' : location.hash);
 
+const LONGEST_MS = 30_000;
+/** What the slowest line still carries, 16 kB a second: a large file may take as long as it needs. */
+const SLOWEST_BYTES_A_MS = 16;
+
+/** A request has an end: whoever waits is told, rather than shown a skeleton for ever. */
+async function fetchInTime(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const size = typeof init.body === 'string' ? init.body.length : 0;
+  const limit = AbortSignal.timeout(LONGEST_MS + size / SLOWEST_BYTES_A_MS);
+  try {
+    return await fetch(input, { ...init, signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit });
+  } catch (error) {
+    if (!init.signal?.aborted) doubtConnection();
+    throw error;
+  }
+}
+
 /** PostgREST's error object carries no headers; the request id is copied into the body so that it can be shown. */
 export async function fetchWithRequestId(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init);
+  const response = await fetchInTime(input, init);
   const requestId = response.headers.get('x-request-id') ?? response.headers.get('sb-request-id');
   if (response.ok || !requestId || !response.url.includes('/rest/v1/')) return response;
   const text = await response.text();
@@ -40,5 +57,7 @@ export const supabase = createClient<Database>(
   {
     auth: { persistSession: true, autoRefreshToken: true, detectSessionInUrl: true },
     global: { fetch: fetchWithRequestId },
+    // The queries try again themselves.
+    db: { retry: false },
   },
 );

@@ -1,5 +1,6 @@
 import type { RealtimeChannel, RealtimePostgresChangesPayload } from '@supabase/supabase-js';
-import { computed, onScopeDispose, reactive, type ComputedRef } from 'vue';
+import { computed, onScopeDispose, reactive, watch, type ComputedRef } from 'vue';
+import { doubtConnection, offline } from '@/base/connection.ts';
 import { supabase } from '@/base/supabase.ts';
 
 export type ConnectionState = 'connecting' | 'live' | 'offline';
@@ -11,7 +12,7 @@ let sequence = 0;
 export function useRealtimeState(): ComputedRef<ConnectionState> {
   return computed(() => {
     const states = [...channels.values()];
-    if (states.includes('offline')) return 'offline';
+    if (offline.value || states.includes('offline')) return 'offline';
     return states.length > 0 && states.every((state) => state === 'live') ? 'live' : 'connecting';
   });
 }
@@ -36,6 +37,7 @@ export function useRealtimeTable<Row extends object>(options: RealtimeTableOptio
   const id = ++sequence;
   let channel: RealtimeChannel | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let rejoin: (() => void) | undefined;
   let attempts = 0;
   let disposed = false;
 
@@ -75,21 +77,23 @@ export function useRealtimeTable<Row extends object>(options: RealtimeTableOptio
   // The server closes a channel whose token ran out; the next one joins with the token of that moment.
   function reconnectLater(failed: RealtimeChannel): void {
     channels.set(id, 'offline');
+    doubtConnection();
     if (timer) return;
-    timer = setTimeout(
-      () => {
-        timer = undefined;
-        if (disposed) return;
-        channel = undefined;
-        void supabase.removeChannel(failed);
-        attempts += 1;
-        connect();
-      },
-      RETRY_DELAYS[Math.min(attempts, RETRY_DELAYS.length - 1)],
-    );
+    rejoin = () => {
+      clearTimeout(timer);
+      timer = rejoin = undefined;
+      if (disposed) return;
+      channel = undefined;
+      void supabase.removeChannel(failed);
+      attempts += 1;
+      connect();
+    };
+    timer = setTimeout(rejoin, RETRY_DELAYS[Math.min(attempts, RETRY_DELAYS.length - 1)]);
   }
 
   connect();
+  // The network is back: no need to sit out what is left of the wait.
+  watch(offline, (cut) => void (cut || rejoin?.()));
   onScopeDispose(() => {
     disposed = true;
     clearTimeout(timer);

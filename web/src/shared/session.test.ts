@@ -130,6 +130,42 @@ describe('useSessionStore()', () => {
     expect(store.stage).toBe('anonymous');
     expect(store.endReason).toBe('expired');
   });
+  describe('when it ends under a page', () => {
+    const ended = async () => {
+      mockApi({ [CURRENT]: () => staff });
+      auth.session = session('aal2', true);
+      const store = useSessionStore();
+      await store.start();
+      auth.session = null;
+      auth.listener('SIGNED_OUT', null);
+      await turn();
+      return store;
+    };
+    const comesBack = (as: object, aal = 'aal2') => {
+      mockApi({ [CURRENT]: () => ({ ...staff, ...as }) });
+      auth.session = session(aal, true);
+    };
+    it('waits with the page for the same person, through both steps', async () => {
+      const store = await ended();
+      expect([store.waiting, store.stage, store.can('licenses.read')]).toEqual([true, 'anonymous', true]);
+      comesBack({ permissions: [] }, 'aal1');
+      await store.refresh();
+      expect([store.waiting, store.stage, store.can('licenses.read')]).toEqual([true, 'code', true]);
+      comesBack({});
+      await store.refresh();
+      expect([store.waiting, store.stage]).toEqual([false, 'ready']);
+    });
+    it('waits for nobody else, nor after a choice to leave', async () => {
+      const store = await ended();
+      comesBack({ user_id: 'u2', permissions: [] }, 'aal1');
+      await store.refresh();
+      expect([store.waiting, store.staff?.user_id]).toEqual([false, 'u2']);
+      setActivePinia(createPinia());
+      const other = await ended();
+      await other.signOut();
+      expect([other.waiting, other.staff]).toEqual([false, null]);
+    });
+  });
   it('asks once when several refusals come together', async () => {
     const calls = mockApi({ [CURRENT]: () => staff });
     auth.session = session('aal2', true);

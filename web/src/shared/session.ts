@@ -46,6 +46,11 @@ export const useSessionStore = defineStore('session', () => {
   const endReason = ref<EndReason | null>(null);
   /** Set when the way in could not be worked out (no network); the app shows it with a retry. */
   const failure = shallowRef<AppError | null>(null);
+  /**
+   * The session ended under a page. The page stays, with what is typed on it, for the person whose it is: `staff` is
+   * still theirs. It goes with a choice to leave, with whoever else signs in and with who may not come back.
+   */
+  const waiting = ref(false);
   const permissions = computed(() => new Set(staff.value?.permissions ?? []));
   const can = (permission: string): boolean => permissions.value.has(permission);
 
@@ -55,8 +60,9 @@ export const useSessionStore = defineStore('session', () => {
   let leaving = false;
 
   function forget(reason: EndReason | null): void {
+    waiting.value = reason !== 'deactivated' && !leaving && (waiting.value || (reason === 'expired' && !!staff.value));
     session.value = null;
-    staff.value = null;
+    if (!waiting.value) staff.value = null;
     stage.value = 'anonymous';
     failure.value = null;
     if (reason) endReason.value = reason;
@@ -74,9 +80,12 @@ export const useSessionStore = defineStore('session', () => {
       await supabase.auth.signOut({ scope: 'local' });
       return;
     }
+    const reached = aalOf(next) === 'aal2' ? 'ready' : hasVerifiedFactor(next) ? 'code' : 'enroll';
+    waiting.value &&= reached !== 'ready' && current.user_id === staff.value?.user_id;
     session.value = next;
-    staff.value = current;
-    stage.value = aalOf(next) === 'aal2' ? 'ready' : hasVerifiedFactor(next) ? 'code' : 'enroll';
+    // Who waits has what the page was shown with: at the first level one may do nothing yet.
+    if (!waiting.value) staff.value = current;
+    stage.value = reached;
     if (stage.value === 'ready') endReason.value = null;
     await supabase.realtime.setAuth();
   }
@@ -154,6 +163,13 @@ export const useSessionStore = defineStore('session', () => {
     const { error } = await supabase.auth.signOut();
     if (error) await supabase.auth.signOut({ scope: 'local' });
     forget(null);
+    leaving = false;
+  }
+
+  /** The page was left after all: nothing waits any more. */
+  function letGo(): void {
+    waiting.value = false;
+    if (stage.value === 'anonymous') staff.value = null;
   }
 
   return {
@@ -162,6 +178,7 @@ export const useSessionStore = defineStore('session', () => {
     stage,
     endReason,
     failure,
+    waiting,
     permissions,
     can,
     start,
@@ -170,5 +187,6 @@ export const useSessionStore = defineStore('session', () => {
     recheck,
     completeSignIn,
     signOut,
+    letGo,
   };
 });

@@ -26,9 +26,9 @@ export const auditList = defineResource({
   size: 50,
   columns: [
     { key: 'when', labelKey: 'audit.column.when', class: 'whitespace-nowrap tabular-nums' },
-    { key: 'who', labelKey: 'audit.column.who', class: 'max-w-48 truncate' },
-    { key: 'what', labelKey: 'audit.column.what', class: 'w-full max-w-0' },
-    { key: 'license', labelKey: 'audit.column.license', class: 'max-w-72 truncate' },
+    { key: 'who', labelKey: 'audit.column.who', class: 'max-w-48 min-w-28 truncate' },
+    { key: 'what', labelKey: 'audit.column.what', class: 'w-full max-w-0 min-w-72' },
+    { key: 'license', labelKey: 'audit.column.license', class: 'max-w-72 min-w-40 truncate' },
     { key: 'ip', labelKey: 'audit.column.ip', class: 'whitespace-nowrap tabular-nums' },
   ],
   rowKey: (row: AuditRow) => row.id,

@@ -16,9 +16,9 @@ export const customerList = defineResource({
   sort: 'created_at',
   desc: true,
   columns: [
-    { key: 'name', labelKey: 'customers.column.name', sortable: true, fixed: true, class: 'max-w-72' },
-    { key: 'company', labelKey: 'customers.column.company', sortable: true, class: 'max-w-48 truncate' },
-    { key: 'email', labelKey: 'customers.column.email', sortable: true, class: 'max-w-72 truncate' },
+    { key: 'name', labelKey: 'customers.column.name', sortable: true, fixed: true, class: 'max-w-72 min-w-48' },
+    { key: 'company', labelKey: 'customers.column.company', sortable: true, class: 'max-w-48 min-w-32 truncate' },
+    { key: 'email', labelKey: 'customers.column.email', sortable: true, class: 'max-w-72 min-w-44 truncate' },
     { key: 'state', labelKey: 'customers.column.state' },
     { key: 'licenses', labelKey: 'customers.column.licenses', align: 'end' },
     { key: 'mrr', labelKey: 'customers.column.mrr', align: 'end' },

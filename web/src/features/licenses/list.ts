@@ -26,7 +26,7 @@ export const licenseList = defineResource({
   sort: 'created_at',
   desc: true,
   columns: [
-    { key: 'email', labelKey: 'licenses.column.email', sortable: true, fixed: true, class: 'max-w-72' },
+    { key: 'email', labelKey: 'licenses.column.email', sortable: true, fixed: true, class: 'max-w-72 min-w-52' },
     { key: 'plan', labelKey: 'licenses.column.plan', sortable: true },
     { key: 'status', labelKey: 'licenses.column.status', sortable: true },
     { key: 'expires_at', labelKey: 'licenses.column.expires_at', sortable: true },
@@ -37,7 +37,7 @@ export const licenseList = defineResource({
     { key: 'license_key_hint', labelKey: 'licenses.column.license_key_hint', optional: true },
     { key: 'hwid_hint', labelKey: 'licenses.column.hwid_hint', optional: true },
     { key: 'client', labelKey: 'licenses.column.client', optional: true },
-    { key: 'notes', labelKey: 'licenses.column.notes', class: 'max-w-60', optional: true },
+    { key: 'notes', labelKey: 'licenses.column.notes', class: 'max-w-60 min-w-40', optional: true },
     { key: 'created_at', labelKey: 'licenses.column.created_at', sortable: true, optional: true },
     { key: 'actions', labelKey: 'licenses.column.actions', align: 'end', hideLabel: true, fixed: true, class: 'w-12' },
   ],

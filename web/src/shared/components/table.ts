@@ -1,3 +1,6 @@
+/** Narrower than this, rows are cards. */
+export const TABLE_FROM = '(min-width: 640px)';
+
 export interface DataColumn {
   key: string;
   label: string;
@@ -7,6 +10,8 @@ export interface DataColumn {
   hideLabel?: boolean;
   /** Cannot be taken away in the column choice. */
   fixed?: boolean;
+  /** Shown only to who asks for it. */
+  optional?: boolean;
   class?: string;
 }
 

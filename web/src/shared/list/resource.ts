@@ -15,8 +15,6 @@ export type ListFiltersOf<Params, Sort extends string> = UrlValues<Params> & Lis
 
 export interface ListColumn extends Omit<DataColumn, 'label'> {
   labelKey: string;
-  /** Shown only to who asks for it. */
-  optional?: boolean;
 }
 
 /** One list of the console, declared: its words, its filters, its columns. */

@@ -1,4 +1,4 @@
-import { computed, watch, type Ref } from 'vue';
+import { computed, ref, watch, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { nextSort, type DataColumn } from '../components/table.ts';
 import { usePreferencesStore } from '../preferences.ts';
@@ -17,6 +17,7 @@ interface ListQuery<Row> {
 }
 
 const LONGEST_SEARCH = 300;
+const BRIDGED_MS = 1_000;
 /** A period is one filter, whichever of its ends is set. */
 const filterOf = (param: string) => (param === 'from' || param === 'to' ? 'period' : param);
 
@@ -50,17 +51,25 @@ export function useResourceList<
     url.patch('page' in values ? values : { ...values, page: 1 }, options);
 
   const query = read(filters);
-  const rows = computed(() => query.data.value?.rows ?? []);
-  const total = computed(() => query.data.value?.total ?? 0);
+  // The rows of another question bridge a moment; they never stand in for an answer that does not come.
+  const late = ref(false);
+  watch(query.isPlaceholderData, (stale, _was, onCleanup) => {
+    late.value = false;
+    if (!stale) return;
+    const timer = setTimeout(() => (late.value = true), BRIDGED_MS);
+    onCleanup(() => clearTimeout(timer));
+  });
+  const rows = computed(() => (late.value ? [] : (query.data.value?.rows ?? [])));
+  const total = computed(() => (late.value ? 0 : (query.data.value?.total ?? 0)));
   // When the list has shrunk under it, the last page there is takes its place.
   watch([total, query.isPlaceholderData], ([count, stale]) => {
     const last = Math.max(1, Math.ceil(count / filters.value.size));
-    if (!stale && query.isSuccess.value && filters.value.page > last)
+    if (!stale && query.isSuccess.value && !late.value && filters.value.page > last)
       void set({ page: last } as Partial<Filters>, { replace: true });
   });
 
   const columns = computed<DataColumn[]>(() =>
-    resource.columns.map(({ labelKey, optional: _optional, ...column }) => ({ ...column, label: t(labelKey) })),
+    resource.columns.map(({ labelKey, ...column }) => ({ ...column, label: t(labelKey) })),
   );
   const defaults = resource.columns.filter(({ optional }) => !optional).map(({ key }) => key);
   const visible = computed(() => {
@@ -77,6 +86,8 @@ export function useResourceList<
     query,
     rows,
     total,
+    /** The answer is awaited and nothing is shown in its place. */
+    late,
     filters,
     /** How many filters are set, the search included. */
     active: computed(() => new Set(given.value).size),

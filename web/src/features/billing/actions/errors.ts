@@ -26,7 +26,7 @@ const detailsOf = (details: unknown): StripeDetails =>
 export function isUncertain(error: unknown): boolean {
   const { kind, code, status } = toAppError(error);
   return (
-    kind === 'network' ||
+    (kind === 'network' && code !== 'not_sent') ||
     code === 'stripe_unavailable' ||
     (status !== undefined && status >= 500 && code !== 'stripe_error')
   );
@@ -41,10 +41,18 @@ export function failureText(
   return code && /^[a-z0-9_]+$/.test(code) && te(`actions.failure.${code}`) ? t(`actions.failure.${code}`) : null;
 }
 
-/** An error of a Stripe action in words; the bank's own reason comes before Stripe's general code. */
-export function stripeErrorWords(error: unknown, t: Translate, te: (key: string) => boolean): StripeErrorWords {
+/**
+ * An error of a Stripe action in words; the bank's own reason comes before Stripe's general code. What was only asked
+ * (`isRead`) changed nothing, whatever became of the answer.
+ */
+export function stripeErrorWords(
+  error: unknown,
+  t: Translate,
+  te: (key: string) => boolean,
+  isRead = false,
+): StripeErrorWords {
   const known = toAppError(error);
-  const uncertain = isUncertain(error);
+  const uncertain = !isRead && isUncertain(error);
   if (known.code !== 'stripe_error') {
     return {
       text: uncertain && known.kind === 'network' ? t('actions.error.lost') : describeError(error, t, te),

@@ -30,7 +30,10 @@ export function useStripeAct() {
     error.value = null;
     pending.value = true;
     try {
-      const answer = await callStripe(name, fields, requestId);
+      const answer = await client
+        .getMutationCache()
+        .build(client, client.defaultMutationOptions({ mutationFn: () => callStripe(name, fields, requestId) }))
+        .execute(undefined);
       if (done) toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' });
       return answer;
     } catch (cause) {
