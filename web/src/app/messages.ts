@@ -7,8 +7,8 @@ import shell from './locales/fr.json';
 const files = import.meta.glob<Record<string, unknown>>('../features/**/locales/**/*.json', { import: 'default' });
 
 /**
- * A folder's messages stand under its name: `features/licenses/locales/fr.json` → `licenses.…`. Those of a folder within
- * are a room of their own, loaded by itself, and stand under the same name: `licenses/later`.
+ * A folder's messages stand under its name: `features/licenses/locales/fr.json` → `licenses.…`. Those of a folder
+ * within are a room of their own, loaded by itself, and stand under the same name: `licenses/later`.
  */
 const rooms: Record<string, Partial<Record<Language, () => Promise<Record<string, unknown>>>>> = {};
 for (const [path, load] of Object.entries(files)) {
