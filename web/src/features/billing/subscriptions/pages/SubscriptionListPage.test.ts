@@ -3,17 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi, type ApiCall } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { details, failing, subscription, summary, permitted } from '../test-data.ts';
+import type { InvoiceLine } from '@contracts/functions/stripe-action.ts';
 import type { SubscriptionRow } from '../types.ts';
 import SubscriptionListPage from './SubscriptionListPage.vue';
 
 const SEARCH = 'POST /rest/v1/rpc/search_subscriptions';
 const STRIPE = 'POST /functions/v1/stripe-action';
 const REMIND = 'POST /rest/v1/rpc/send_subscription_reminders';
+const line = (given: Partial<InvoiceLine>): InvoiceLine => ({
+  kind: 'period',
+  plan: 'premium',
+  quantity: 1,
+  period_start: '2026-11-15T09:00:00Z',
+  period_end: '2026-12-15T09:00:00Z',
+  description: 'Words of Stripe',
+  amount_cents: 2900,
+  ...given,
+});
 const preview = {
   amount_due_cents: 3512,
   currency: 'EUR',
   proration_date: 1_795_000_000,
-  lines: [{ description: 'Temps restant sur Enterprise', amount_cents: 4955, is_proration: true }],
+  lines: [line({ kind: 'remaining', plan: 'enterprise', amount_cents: 4955 })],
   discount_cents: 0,
   tax_cents: 0,
   balance_cents: 0,
@@ -325,14 +336,22 @@ describe('the drawer', () => {
     const calls = api(() => ({
       invoice: {
         ...preview,
-        lines: [{ description: '1 × Premium', amount_cents: 2900, is_proration: false }],
+        lines: [
+          line({ quantity: 2 }),
+          line({ kind: 'unused', plan: 'starter', amount_cents: -450 }),
+          line({ plan: null, description: 'Formation sur site', amount_cents: 450 }),
+        ],
         discount_cents: -290,
         amount_due_cents: 2610,
       },
     }));
     await open();
     await until(() => expect(dialog()?.textContent).toContain('Visa •••• 4242'));
-    await until(() => expect(dialog()?.textContent).toMatch(/1 × Premium.*29\s€.*Remise.*-2,90\s€.*Total.*26,10\s€/));
+    await until(() => expect(dialog()?.textContent).toMatch(/Remise.*-2,90\s€.*Total.*26,10\s€/));
+    expect(dialog()?.textContent).toContain('2 × Premium, du 15 nov. 2026 au 15 déc. 2026');
+    expect(dialog()?.textContent).toContain('Temps non utilisé sur Starter, du 15 nov. 2026');
+    expect(dialog()?.textContent).toContain('Formation sur site');
+    expect(dialog()?.textContent).not.toContain('Words of Stripe');
     expect(bodies(calls)[0]).toMatchObject({ action: 'upcoming_invoice', subscription_id: subscription().id });
     expect(dialog()?.querySelector('a[href="https://dashboard.stripe.com/test/subscriptions/sub_1"]')).not.toBeNull();
     expect(await axeViolations(dialog()!)).toEqual([]);
