@@ -19,10 +19,16 @@ function read(file: string): string {
   return readFileSync(join(src, file), 'utf8');
 }
 
-/** Tests look for messages as they are written, with plain spaces; what a build makes of them is tested by itself. */
+/**
+ * Tests look for messages as they are written, with plain spaces; what a build makes of them is tested by itself, and
+ * that a build does so is asked for here.
+ */
 function asWritten(env: ConfigEnv): UserConfig {
   const config = base(env);
-  return { ...config, plugins: config.plugins!.flat().filter((one) => (one as Plugin).name !== 'french-messages') };
+  const plugins = config.plugins!.flat() as Plugin[];
+  const others = plugins.filter(({ name }) => name !== 'french-messages');
+  if (others.length === plugins.length) throw new Error('vite.config.ts gives French messages no no-break spaces');
+  return { ...config, plugins: others };
 }
 
 export default defineConfig((env) =>

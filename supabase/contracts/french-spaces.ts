@@ -1,6 +1,6 @@
 const units = 'j|h|s|min|ms|Mo|ko|jours?|mois|ans?|heures?|minutes?|secondes?|lignes?|caractères|fois';
 
-/** Each place where a French line must not break, with the space that stands there: the narrow one before high signs. */
+/** Where a French line must not break, with the space that stands there: the narrow one before high signs. */
 const rules: readonly (readonly [RegExp, string])[] = [
   [/ (?=[;!?](?!\p{L}))/gu, '\u202f'],
   [/(?<=[\d}]) (?=%)/g, '\u202f'],

@@ -1,16 +1,14 @@
 // @vitest-environment node
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plugin } from 'vite';
 import { describe, expect, it } from 'vitest';
 import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
-import viteConfig from '../vite.config.ts';
+import { frenchMessages } from './french-spaces.ts';
 
 const src = join(import.meta.dirname, '../src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /locales.fr\.json$/.test(file));
 
-const plugins = viteConfig({ command: 'build', mode: 'production' }).plugins!.flat(3) as Plugin[];
-const { filter, handler } = plugins.find(({ name }) => name === 'french-messages')!.transform as {
+const { filter, handler } = frenchMessages(join(src, '..')).transform as {
   filter: { id: RegExp };
   handler: (code: string, id: string) => { code: string } | null;
 };

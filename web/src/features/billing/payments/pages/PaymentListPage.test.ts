@@ -58,7 +58,7 @@ async function openMenu(): Promise<void> {
 async function openRefund(): Promise<void> {
   await openMenu();
   item('Rembourser')?.click();
-  await until(() => expect(text()).toContain('Tout ce qui reste'));
+  await until(() => expect(text()).toContain('Totalité'));
 }
 
 describe('PaymentListPage', () => {
