@@ -275,7 +275,7 @@ describe('dialogs', () => {
     await choose('Résilier');
     await press('Programmer la résiliation');
     await press('Programmer la résiliation');
-    expect(dialog()?.textContent).toContain('elle ne sera faite qu’une fois');
+    expect(dialog()?.textContent).toContain('elle ne sera exécutée qu’une fois');
     const ids = bodies(calls).map((body) => body.request_id);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
