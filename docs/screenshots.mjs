@@ -108,6 +108,9 @@ async function answers(page) {
 async function shot(page, name) {
   await page.evaluate(() => document.fonts.ready);
   await page.waitForLoadState('networkidle');
+  // Neither grey bars in place of what is still read, nor a dot that says “connecting”.
+  await page.waitForFunction(() => !document.querySelector('.animate-pulse'));
+  if (name !== 'sign-in-code' && page.viewportSize().width > 1000) await page.getByText('En direct').first().waitFor();
   await page.screenshot({ path: join(root, 'docs', 'images', `${name}.png`), animations: 'disabled' });
   console.log(`docs/images/${name}.png`);
 }
