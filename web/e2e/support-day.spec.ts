@@ -36,9 +36,7 @@ test('“I did not get my key”: what was sent is looked up, and the key sent a
   await expect(page.getByText('Clé renvoyée', { exact: true }).first()).toBeVisible();
 });
 
-test('“my key is refused on my new computer”: the refusal names the machine, an administrator moves the licence', async ({
-  browser,
-}) => {
+test('“refused on my new computer”: the machine is named, an administrator moves the licence', async ({ browser }) => {
   const license = await newLicense(admin);
   const newer = `HWID-${unique()}`;
   expect(await checkLicense(license.license_key, newer)).toMatchObject({ valid: false, code: 'HWID_MISMATCH' });
@@ -62,7 +60,7 @@ test('“my key is refused on my new computer”: the refusal names the machine,
   await context.close();
 });
 
-test('“my card is refused”: the reason is on the row, a link lets the customer change the card, the retry pays', async () => {
+test('“my card is refused”: the row says why, a link lets the card be changed, the retry pays', async () => {
   const { email, stripe_customer_id: customer } = await subscribe(admin);
   await control('failAlways', customer, 'expired_card');
   await control('advanceCustomer', customer, 'next_invoice');
