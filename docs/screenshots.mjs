@@ -1,4 +1,4 @@
-// Takes the pictures of the README from a home of its own: npm run screenshots
+// Takes the pictures of the README and of the guide from a home of its own: npm run screenshots
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ try {
   await page.getByLabel('Adresse e-mail').fill(laura.email);
   await page.getByLabel('Mot de passe', { exact: true }).fill(laura.password);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Vérification en deux étapes' }).waitFor();
+  await page.getByRole('heading', { name: 'Second facteur' }).waitFor();
   await shot(page, 'sign-in-code');
   await page.keyboard.type(TOTP.generate({ secret: Secret.fromBase32(laura.totp_secret) }));
   await page.getByRole('row').nth(5).waitFor();
@@ -43,9 +43,13 @@ try {
   await page.getByRole('row').nth(3).click();
   await page.getByRole('tab', { name: 'Activité' }).waitFor();
   await shot(page, 'licence');
+  await answers(page);
   await page.goto(`${status.console_url}/abonnements`);
   await page.getByRole('row').nth(5).waitFor();
   await shot(page, 'subscriptions');
+  await page.goto(`${status.console_url}/abonnements?attention=failed`);
+  await page.getByRole('row').nth(1).waitFor();
+  await shot(page, 'guide-refused-card');
   await page.goto(`${status.console_url}/paiements`);
   await page.locator('.apexcharts-series path').first().waitFor();
   await shot(page, 'payments');
@@ -69,9 +73,44 @@ try {
   rmSync(dataDir, { recursive: true, force: true });
 }
 
+/** What the guide's answers show, on a licence of their own that another machine asks for. */
+async function answers(page) {
+  await page.goto(`${status.console_url}/licences?new=1`);
+  await page.getByLabel('E-mail du client').fill('claire.martin@exemple.fr');
+  await page.getByLabel('Identifiant matériel (HWID)').fill('BE2F-46CF-0000-7A10');
+  await page.getByRole('button', { name: 'Créer et envoyer par e-mail' }).click();
+  const key = (
+    await page
+      .getByText(/^([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}$/)
+      .first()
+      .textContent()
+  ).trim();
+  for (const hwid of ['BE2F-46CF-0000-7A10', '9C41-77D0-12E4-AB90'])
+    await fetch(`${status.api_url}/functions/v1/license-check`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ license_key: key, hwid, client_version: '4.2.0', os: 'Windows 11' }),
+    });
+  await page.getByRole('link', { name: 'Voir la licence' }).click();
+  await page.getByRole('tab', { name: 'Dernières vérifications' }).click();
+  await page.getByText('Autre machine').waitFor();
+  await shot(page, 'guide-checks');
+  await page.getByRole('tab', { name: 'E-mails' }).click();
+  await page.getByText('Nouvelle licence et sa clé').waitFor();
+  await shot(page, 'guide-emails');
+  await page.getByRole('button', { name: /^Actions pour/ }).click();
+  await page.getByRole('menuitem', { name: 'Prolonger' }).click();
+  await page.getByRole('dialog').waitFor();
+  await shot(page, 'guide-extend');
+  await page.keyboard.press('Escape');
+}
+
 async function shot(page, name) {
   await page.evaluate(() => document.fonts.ready);
   await page.waitForLoadState('networkidle');
+  // Neither grey bars in place of what is still read, nor a dot that says “connecting”.
+  await page.waitForFunction(() => !document.querySelector('.animate-pulse'));
+  if (name !== 'sign-in-code' && page.viewportSize().width > 1000) await page.getByText('En direct').first().waitFor();
   await page.screenshot({ path: join(root, 'docs', 'images', `${name}.png`), animations: 'disabled' });
   console.log(`docs/images/${name}.png`);
 }

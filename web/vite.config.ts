@@ -4,6 +4,7 @@ import ui from '@nuxt/ui/vite';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, loadEnv, type Plugin } from 'vite';
 import { featureLabels } from './plugins/feature-labels.ts';
+import { frenchMessages } from './plugins/french-spaces.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 
 /**
@@ -57,6 +58,7 @@ export default defineConfig(({ mode }) => {
         experimental: { componentDetection: true },
       }),
       splitNamespaces(),
+      frenchMessages(root),
       featureLabels(root),
       standIns(),
       securityHeaders(env.VITE_SUPABASE_URL ?? 'http://127.0.0.1:54321'),

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
 import { type Alert, renderAlerts } from './messages.ts';
 import { words } from './words/index.ts';
 
@@ -35,6 +36,7 @@ describe('words', () => {
 
   it.each(Object.keys(words))('%s is told whole, alone and counted', (kind) => {
     expect(tell({ kind })).not.toMatch(/undefined|null|NaN|_/);
+    expect(frenchSpaces(tell({ kind }))).toBe(tell({ kind }));
     const [one, many] = words[kind]!.counted;
     expect(one).not.toBe(many);
   });

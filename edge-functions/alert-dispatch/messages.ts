@@ -1,4 +1,5 @@
 import type { AlertSeverity } from '../../supabase/contracts/constants/staff.ts';
+import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
 import { subjectPath } from '../../supabase/contracts/subjects.ts';
 import { formatMoney } from '../_shared/money.ts';
 import type { AlertFacts, AlertWords } from './words.ts';
@@ -33,7 +34,7 @@ const sign = (severity: AlertSeverity) => (severity === 'error' ? '🔴' : '🟠
 /** Data that the words cannot read cost the alert its words, never its message. */
 function tell(alert: Alert, words: Record<string, AlertWords>): string {
   try {
-    return wordsOf(words, alert.kind)?.tell(factsOf(alert)) ?? alert.kind;
+    return frenchSpaces(wordsOf(words, alert.kind)?.tell(factsOf(alert)) ?? alert.kind);
   } catch (error) {
     console.error(`alert "${alert.id}" cannot be told in words`, error);
     return alert.kind;

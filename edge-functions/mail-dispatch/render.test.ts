@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Locale, locales } from '../../supabase/contracts/constants/staff.ts';
+import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
 import type { MailData } from './content.ts';
 import { renderMail } from './render.ts';
 import { templates } from './templates/index.ts';
@@ -51,6 +52,8 @@ describe('templates', () => {
       expect(subject.length).toBeGreaterThan(10);
       expect(text).not.toMatch(/undefined|null|NaN/);
     }
+    const french = Object.values(mails[locales.indexOf('fr')]!);
+    expect(french.map(frenchSpaces)).toEqual(french);
     const parts = mails.map(({ text }) => text.split('\n\n').length);
     expect(new Set(parts).size).toBe(1);
     expect(new Set(mails.map(({ subject }) => subject)).size).toBe(locales.length);
@@ -93,7 +96,9 @@ describe('renderMail()', () => {
       invoice_url: 'https://stripe.test/i/1?a=1&b="2',
     });
     expect(text).toContain(amount);
-    expect(text).toContain('https://stripe.test/i/1');
+    expect(text).toContain(
+      locale === 'fr' ? 'facture\u00a0: https://stripe.test/i/1' : 'invoice: https://stripe.test/i/1',
+    );
     expect(html).toContain(label);
     expect(html).toContain('href="https://stripe.test/i/1?a=1&#38;b=&#34;2"');
   });

@@ -1,4 +1,5 @@
 import type { Locale } from '../../supabase/contracts/constants/staff.ts';
+import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
 import { businessTimeZone, formatDay, formatMoment } from '../_shared/days.ts';
 import { formatMoney } from '../_shared/money.ts';
 import type { Content, MailData, MailTemplate, Writing } from './content.ts';
@@ -40,12 +41,13 @@ const styles = {
 };
 
 const signature = 'WhatAutosys';
+const colon: Record<Locale, string> = { fr: '\u00a0: ', en: ': ' };
 
-function toText({ paragraphs, code, link, closing }: Content): string {
+function toText({ paragraphs, code, link, closing }: Content, locale: Locale): string {
   return [
     ...paragraphs,
     ...(code ? [`    ${code}`] : []),
-    ...(link ? [`${link.label} : ${link.url}`] : []),
+    ...(link ? [`${link.label}${colon[locale]}${link.url}`] : []),
     closing,
     signature,
   ].join('\n\n');
@@ -68,6 +70,19 @@ ${body.join('\n')}
 </div></body></html>`;
 }
 
+/** All that is words: the key and the address of a link stay as they are. */
+function spaced(content: Content, locale: Locale): Content {
+  if (locale !== 'fr') return content;
+  const { link } = content;
+  return {
+    ...content,
+    subject: frenchSpaces(content.subject),
+    paragraphs: content.paragraphs.map(frenchSpaces),
+    ...(link ? { link: { ...link, label: frenchSpaces(link.label) } } : {}),
+    closing: frenchSpaces(content.closing),
+  };
+}
+
 /** Subject, text and HTML of a mail. Throws when the data lack what the template writes. */
 export function renderMail(
   template: MailTemplate,
@@ -79,6 +94,6 @@ export function renderMail(
     moment: (instant) => formatMoment(locale, instant ?? '', data.time_zone ?? businessTimeZone),
     amount: () => formatMoney(locale, data.amount_cents ?? Number.NaN, data.currency ?? ''),
   };
-  const content = template[locale](data, writing);
-  return { subject: content.subject, text: toText(content), html: toHtml(content, locale) };
+  const content = spaced(template[locale](data, writing), locale);
+  return { subject: content.subject, text: toText(content, locale), html: toHtml(content, locale) };
 }

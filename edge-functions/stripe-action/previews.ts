@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import type { InvoicePreview } from '../../supabase/contracts/functions/stripe-action.ts';
+import type { InvoiceLine, InvoicePreview } from '../../supabase/contracts/functions/stripe-action.ts';
 import { planHasNoPrice, samePlan } from './errors.ts';
 import type { HeldSubscription } from './types.ts';
 
@@ -14,9 +14,36 @@ export async function priceOf(stripe: Stripe, plan: string, interval: string): P
 const isProration = (line: Stripe.InvoiceLineItem) =>
   Boolean(line.parent?.subscription_item_details?.proration ?? line.parent?.invoice_item_details?.proration);
 
-const iso = (seconds: number | null | undefined) => (seconds ? new Date(seconds * 1000).toISOString() : null);
+const toInstant = (seconds: number) => new Date(seconds * 1000).toISOString();
+const iso = (seconds: number | null | undefined) => (seconds ? toInstant(seconds) : null);
 
-function render(invoice: Stripe.Invoice): Omit<InvoicePreview, 'next_amount_cents' | 'next_payment_at'> {
+/** Stripe says which lines give back only for those it has billed; an amount below zero says it too. */
+function kindOf(line: Stripe.InvoiceLineItem): InvoiceLine['kind'] {
+  if (!isProration(line)) return 'period';
+  const parent = line.parent?.subscription_item_details ?? line.parent?.invoice_item_details;
+  return line.amount < 0 || parent?.proration_details?.credited_items ? 'unused' : 'remaining';
+}
+
+/** As the mirror reads it: a price's `metadata.plan`, else its lookup key up to the first underscore. */
+const planOf = ({ metadata, lookup_key }: Stripe.Price) => metadata['plan'] ?? (lookup_key?.split('_')[0] || null);
+
+/** Lines name their price by its id alone. */
+async function plansOf(stripe: Stripe, lines: Stripe.InvoiceLineItem[]): Promise<Map<string, string | null>> {
+  const ids = new Set(lines.flatMap((line) => priceIdOf(line) ?? []));
+  const prices = await Promise.all([...ids].map((id) => stripe.prices.retrieve(id)));
+  return new Map(prices.map((price) => [price.id, planOf(price)]));
+}
+
+function priceIdOf({ pricing }: Stripe.InvoiceLineItem): string | undefined {
+  const price = pricing?.price_details?.price;
+  return typeof price === 'object' ? price.id : price;
+}
+
+async function render(
+  stripe: Stripe,
+  invoice: Stripe.Invoice,
+): Promise<Omit<InvoicePreview, 'next_amount_cents' | 'next_payment_at'>> {
+  const plans = await plansOf(stripe, invoice.lines.data);
   const prorated = invoice.lines.data.filter(isProration);
   return {
     amount_due_cents: invoice.amount_due,
@@ -26,9 +53,13 @@ function render(invoice: Stripe.Invoice): Omit<InvoicePreview, 'next_amount_cent
     tax_cents: invoice.total - (invoice.total_excluding_tax ?? invoice.total),
     balance_cents: invoice.amount_due - invoice.total,
     lines: invoice.lines.data.map((line) => ({
+      kind: kindOf(line),
+      plan: plans.get(priceIdOf(line) ?? '') ?? null,
+      quantity: line.quantity,
+      period_start: toInstant(line.period.start),
+      period_end: toInstant(line.period.end),
       description: line.description ?? '',
       amount_cents: line.amount,
-      is_proration: isProration(line),
     })),
   };
 }
@@ -47,7 +78,11 @@ export async function previewPlan(stripe: Stripe, row: HeldSubscription, plan: s
       subscription_details: { items: [{ id: item!.id, price: price.id }], proration_behavior },
     });
   const [now, renewal] = await Promise.all([preview('always_invoice'), preview('none')]);
-  return { ...render(now), next_amount_cents: renewal.amount_due, next_payment_at: iso(item!.current_period_end) };
+  return {
+    ...(await render(stripe, now)),
+    next_amount_cents: renewal.amount_due,
+    next_payment_at: iso(item!.current_period_end),
+  };
 }
 
 /** The next invoice as it stands; null when none will come. */
@@ -55,7 +90,7 @@ export async function upcomingInvoice(stripe: Stripe, row: HeldSubscription): Pr
   try {
     const invoice = await stripe.invoices.createPreview({ subscription: row.stripe_subscription_id });
     return {
-      ...render(invoice),
+      ...(await render(stripe, invoice)),
       next_amount_cents: invoice.amount_due,
       next_payment_at: iso(invoice.next_payment_attempt ?? invoice.period_end),
     };

@@ -144,7 +144,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   },
   'features/billing/subscriptions/components/SubscriptionDrawer.vue': () =>
     visit(page, `/abonnements?subscription=${healthy.id}`),
-  'features/billing/subscriptions/components/dialogs/CancelDialog.vue': () => onSubscription('Annuler'),
+  'features/billing/subscriptions/components/dialogs/CancelDialog.vue': () => onSubscription('Résilier'),
   'features/billing/subscriptions/components/dialogs/ChangePlanDialog.vue': async () => {
     await onSubscription('Changer de plan');
     await page.getByRole('dialog').getByRole('radio', { disabled: false }).last().click();
@@ -155,10 +155,10 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/billing/subscriptions/components/dialogs/PortalDialog.vue': () => onSubscription('Portail client'),
   'features/billing/subscriptions/components/dialogs/RemindDialog.vue': async () => {
     await visit(page, '/abonnements');
-    await button('Envoyer des rappels');
+    await button('Envoyer les rappels');
   },
   'features/billing/subscriptions/components/dialogs/SimpleActionDialog.vue': () =>
-    onSubscription('Reprendre', ending.email),
+    onSubscription('Annuler la résiliation', ending.email),
   'features/customers/components/EditCustomerDialog.vue': () => onCustomer(license, 'Modifier'),
   'features/customers/components/ForgetDialog.vue': () => onCustomer(gone, 'Oublier ce client'),
   'features/imports/components/UndoImportDialog.vue': async () => {

@@ -36,11 +36,11 @@ test('a fourth plan, a row and a price, is chosen, sold, shown and filtered with
   await page.goto(`${home.consoleUrl}/licences`);
   await page.getByRole('button', { name: 'Nouvelle licence' }).click();
   await page.getByLabel('E-mail du client').fill(email);
-  await page.getByLabel('Hardware ID (HWID)').fill(`HWID-${unique()}`);
+  await page.getByLabel('Identifiant matériel (HWID)').fill(`HWID-${unique()}`);
   await page.getByRole('combobox', { name: 'Plan' }).click();
   await page.getByRole('option', { name: /^Studio.*49/ }).click();
   await page.getByRole('button', { name: 'Créer et envoyer par e-mail' }).click();
-  await expect(page.getByText('Elle ne sera plus montrée en entier.')).toBeVisible();
+  await expect(page.getByText('Elle ne sera plus affichée en entier.')).toBeVisible();
   await page.getByRole('link', { name: 'Voir la licence' }).click();
   await expect(page.getByRole('heading', { name: email })).toBeVisible();
   expect((await mailTo(email, /licence WhatAutosys/)).text).toContain('Studio');

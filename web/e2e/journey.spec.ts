@@ -73,7 +73,7 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   await page.getByRole('button', { name: 'Accepter l’invitation' }).click();
   await expect(page.getByRole('heading', { name: 'Bienvenue' })).toBeVisible();
   await page.getByLabel('Nouveau mot de passe').fill(password);
-  await page.getByLabel('Le même, encore une fois').fill(password);
+  await page.getByLabel('Confirmez le mot de passe').fill(password);
   await page.getByRole('button', { name: 'Continuer' }).click();
   await expect(page.getByRole('heading', { name: 'Protégez votre compte' })).toBeVisible();
   const secret = (await page
@@ -89,7 +89,7 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   await page.getByLabel('Adresse e-mail').fill(email);
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Second facteur' })).toBeVisible();
   await typeCode(page, totp(secret, 0));
   await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
 

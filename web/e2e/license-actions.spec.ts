@@ -35,10 +35,10 @@ test('a plan is changed with a reason; the price difference shows before', async
   await expect(confirm).toBeDisabled();
   await dialog.getByLabel(/Motif/).fill('Demande du client');
   await confirm.click();
-  await expect(page.getByText('La licence est passée au plan Enterprise').first()).toBeVisible();
+  await expect(page.getByText('Licence passée au plan Enterprise').first()).toBeVisible();
   expect(await stored(license)).toMatchObject({ plan: 'enterprise' });
   await page.getByRole('tab', { name: 'Activité' }).click();
-  await expect(page.getByText('Plan changé')).toBeVisible();
+  await expect(page.getByText('Changement de plan')).toBeVisible();
 });
 
 test('after a transfer the old machine is refused and the new one passes', async () => {
@@ -63,7 +63,7 @@ test('a licence is extended by days of one’s own choice, within limits', async
   const license = await newLicense();
   const before = Date.parse(String((await stored(license)).expires_at));
   const dialog = await openDialog(license, 'Prolonger');
-  await dialog.getByText('Autre…').click();
+  await dialog.getByText('Personnalisé…').click();
   const days = dialog.getByLabel('Nombre de jours');
   await days.fill('45');
   await days.blur();
@@ -104,7 +104,7 @@ test('notes being typed survive what another tab saves, and saving them reaches 
   await expect(tab.getByText('En direct')).toBeVisible();
   await theirs.fill('écrit ailleurs');
   await tab.getByRole('button', { name: 'Enregistrer' }).click();
-  await expect(page.getByText('Quelqu’un d’autre a changé les notes entre-temps')).toBeVisible();
+  await expect(page.getByText('Une autre personne a modifié ces notes entre-temps')).toBeVisible();
   await expect(mine).toHaveValue('mon brouillon');
   await page.getByRole('button', { name: 'Enregistrer' }).click();
   await expect(theirs).toHaveValue('mon brouillon');

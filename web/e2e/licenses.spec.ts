@@ -24,9 +24,9 @@ async function createByForm(page: Page, email: string, hwid: string): Promise<st
   await page.goto(`${home.consoleUrl}/licences`);
   await page.getByRole('button', { name: 'Nouvelle licence' }).click();
   await page.getByLabel('E-mail du client').fill(email);
-  await page.getByLabel('Hardware ID (HWID)').fill(hwid);
+  await page.getByLabel('Identifiant matériel (HWID)').fill(hwid);
   await page.getByRole('button', { name: 'Créer et envoyer par e-mail' }).click();
-  await expect(page.getByText('Elle ne sera plus montrée en entier.')).toBeVisible();
+  await expect(page.getByText('Elle ne sera plus affichée en entier.')).toBeVisible();
   return (await page
     .getByText(/^([2-9A-HJKMNP-Z]{5}-){4}[2-9A-HJKMNP-Z]{5}$/)
     .first()
@@ -82,7 +82,7 @@ test('a form that is refused says why at the field and keeps what was typed', as
   const page = await context.newPage();
   await page.goto(`${home.consoleUrl}/licences?new=1`);
   await page.getByLabel('E-mail du client').fill('pas une adresse');
-  await page.getByLabel('Hardware ID (HWID)').fill('x');
+  await page.getByLabel('Identifiant matériel (HWID)').fill('x');
   await page.getByRole('button', { name: 'Créer et envoyer par e-mail' }).click();
   await expect(page.getByText('Saisissez une adresse e-mail valide')).toBeVisible();
   await expect(page.getByText('De 4 à 200 caractères visibles')).toBeVisible();

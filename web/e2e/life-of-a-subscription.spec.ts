@@ -91,7 +91,7 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   await supportContext.close();
 
   // Tried again: refused for the bank's reason, then paid.
-  await expect(row.getByText('Échec paiement')).toBeVisible();
+  await expect(row.getByText('Paiement en échec')).toBeVisible();
   await expect(row.getByText('Carte expirée')).toBeVisible();
   await row.getByRole('button', { name: 'Réessayer' }).click();
   await dialog.getByRole('button', { name: 'Réessayer' }).click();
@@ -143,22 +143,22 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   await expect(dialog.getByRole('button', { name: 'Rembourser' })).toBeDisabled();
   await dialog.getByLabel('Montant').fill('5');
   await dialog.getByRole('button', { name: 'Rembourser 5 €' }).click();
-  await isSaid(page, `5 € remboursés à ${email}`);
-  await expect(row.filter({ hasText: 'Remboursé en partie' })).toContainText('dont 5 € remboursés');
+  await isSaid(page, `Remboursé à ${email} : 5 €`);
+  await expect(row.filter({ hasText: 'Remboursé en partie' })).toContainText('remboursé : 5 €');
 
   // Cancelled, kept, cancelled for good.
   await listOf(page, 'abonnements', email);
-  await openDialog(page, email, 'Annuler');
-  await dialog.getByRole('button', { name: 'Programmer la fin' }).click();
-  await expect(row.getByText('Fin programmée')).toBeVisible();
-  await openDialog(page, email, 'Reprendre');
-  await dialog.getByRole('button', { name: 'Reprendre' }).click();
+  await openDialog(page, email, 'Résilier');
+  await dialog.getByRole('button', { name: 'Programmer la résiliation' }).click();
+  await expect(row.getByText('Résiliation programmée')).toBeVisible();
+  await openDialog(page, email, 'Annuler la résiliation');
+  await dialog.getByRole('button', { name: 'Annuler la résiliation' }).click();
   await expect(row.getByText('Actif', { exact: true })).toBeVisible();
-  await openDialog(page, email, 'Annuler');
-  await dialog.getByRole('radio', { name: 'Tout de suite' }).click();
+  await openDialog(page, email, 'Résilier');
+  await dialog.getByRole('radio', { name: 'Immédiatement' }).click();
   await dialog.getByLabel('Motif').fill('Fermeture');
-  await dialog.getByRole('button', { name: 'Annuler maintenant' }).click();
-  await expect(row.getByText('Terminé', { exact: true })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Résilier maintenant' }).click();
+  await expect(row.getByText('Résilié', { exact: true })).toBeVisible();
 
   // Bought again: the same licence lives on, and the revenue has come back.
   await ageMovements(email);
@@ -208,7 +208,7 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   await stripePage.close();
 
   await listOf(page, 'paiements', email);
-  const totals = page.getByRole('list', { name: 'Totaux du filtre' }).getByRole('listitem');
+  const totals = page.getByRole('list', { name: 'Totaux de la sélection' }).getByRole('listitem');
   await expect(totals.filter({ hasText: 'Encaissé' })).toContainText('€');
   await expect.poll(async () => cents((await totals.filter({ hasText: 'Encaissé' }).textContent())!)).toBe(taken);
   await expect(totals.filter({ hasText: 'Remboursé' })).toContainText('5 €');
@@ -224,9 +224,9 @@ test('from a payment link to a customer who comes back: console, Stripe and book
       .getByRole('listitem')
       .filter({ has: page.getByText(title, { exact: true }) });
   for (const [title, times] of Object.entries({
-    'Abonnement commencé': 2,
+    'Abonnement souscrit': 2,
     'Licence créée': 1,
-    'Achat en ligne': 2,
+    'Achat en ligne terminé': 2,
     'Paiement reçu': 4,
     'Échec de paiement': 2,
     'Action refusée par Stripe': 1,
@@ -234,8 +234,8 @@ test('from a payment link to a customer who comes back: console, Stripe and book
     'Plan de l’abonnement changé': 1,
     'Remise modifiée': 2,
     'Paiement remboursé': 1,
-    'Fin de l’abonnement programmée': 1,
-    'Fin de l’abonnement annulée': 1,
+    'Résiliation programmée': 1,
+    'Résiliation annulée': 1,
     'Abonnement terminé': 1,
   }))
     await expect(happened(title), title).toHaveCount(times);

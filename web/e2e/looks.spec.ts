@@ -256,8 +256,8 @@ test.describe('the way in', () => {
     ['a forgotten password', '/login/forgot', 'Mot de passe oublié'],
     ['an invitation', '/login/confirm?type=invite&token_hash=none', 'Votre invitation'],
     ['a recovery', '/login/confirm?type=recovery&token_hash=none', 'Choisir un mot de passe'],
-    ['an invitation without its token', '/login/confirm?type=invite', 'Ce lien n’est plus valable'],
-    ['a link used up', '/login/reset', 'Ce lien n’est plus valable'],
+    ['an invitation without its token', '/login/confirm?type=invite', 'Ce lien n’est plus valide'],
+    ['a link used up', '/login/reset', 'Ce lien n’est plus valide'],
   ];
   for (const [name, path, title] of pages)
     test(`${name}: wide and narrow, light and dark, in French and English`, ({ page }) =>

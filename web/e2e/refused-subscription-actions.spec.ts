@@ -14,7 +14,7 @@ test('support hands out links, but is offered nothing that ends, changes or refu
   await listOf(page, 'abonnements', email);
   await page.getByRole('button', { name: `Actions de l’abonnement de ${email}` }).click();
   await expect(page.getByRole('menuitem', { name: 'Portail client' })).toBeVisible();
-  for (const action of ['Annuler', 'Changer de plan', 'Appliquer un coupon'])
+  for (const action of ['Résilier', 'Changer de plan', 'Appliquer un coupon'])
     await expect(page.getByRole('menuitem', { name: action }), action).toHaveCount(0);
   await page.getByRole('menuitem', { name: 'Portail client' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Créer le lien' }).click();
@@ -55,21 +55,19 @@ test('while Stripe is down an act says so and does nothing by half; the same cli
     { times: 1 },
   );
 
-  await openDialog(page, email, 'Annuler');
-  const dialog = page.getByRole('dialog', { name: 'Annuler l’abonnement' });
-  await dialog.getByRole('button', { name: 'Programmer la fin' }).click();
-  await expect(dialog.getByRole('alert')).toContainText(
-    'Stripe ne répond pas. Rien n’est garanti : vérifiez avant de recommencer.',
-  );
-  await expect(dialog.getByRole('alert')).toContainText('Recommencer ici est sans danger');
+  await openDialog(page, email, 'Résilier');
+  const dialog = page.getByRole('dialog', { name: 'Résilier l’abonnement' });
+  await dialog.getByRole('button', { name: 'Programmer la résiliation' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Stripe ne répond pas : l’action n’est pas confirmée.');
+  await expect(dialog.getByRole('alert')).toContainText('recommencer ici sans risque');
   expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({
     status: 'active',
     cancel_at_period_end: false,
   });
   expect(await subscriptionsOf(admin, email)).toMatchObject([{ cancel_at_period_end: false }]);
 
-  await dialog.getByRole('button', { name: 'Programmer la fin' }).click();
-  await expect(rowOf(page, email).getByText('Fin programmée')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Programmer la résiliation' }).click();
+  await expect(rowOf(page, email).getByText('Résiliation programmée')).toBeVisible();
   expect(await atStripe(stripePage, 'subscriptions', id)).toMatchObject({
     status: 'active',
     cancel_at_period_end: true,

@@ -32,9 +32,9 @@ test('no page and no data without the second factor', async ({ page }) => {
 
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Second facteur' })).toBeVisible();
   await page.goto(`${home.consoleUrl}/licences`);
-  await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Second facteur' })).toBeVisible();
   expect(rest).toEqual([]);
 
   await typeCode(page, '000000');
@@ -58,7 +58,7 @@ test('signing out elsewhere brings the sign-in page back, then the same page aga
   await page.getByLabel('Adresse e-mail').fill(member.email);
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Second facteur' })).toBeVisible();
   await typeCode(page, totp(member.secret, 1));
   await expect(page).toHaveURL(/\/licences\?status=revoked/);
   await context.close();
@@ -71,7 +71,7 @@ test('a forgotten password is replaced only after the code', async ({ page }) =>
   await expect(page.getByRole('heading', { name: 'Mot de passe oublié' })).toBeVisible();
   await page.getByLabel('Adresse e-mail').fill(member.email);
   await page.getByRole('button', { name: 'Envoyer le lien' }).click();
-  await expect(page.getByText('Consultez votre boîte')).toBeVisible();
+  await expect(page.getByText('Consultez votre messagerie')).toBeVisible();
   const mail = await mailTo(member.email, /./);
   const link = linkIn(mail);
   // Whatever opens links before people do: the page alone uses nothing up.
@@ -82,13 +82,13 @@ test('a forgotten password is replaced only after the code', async ({ page }) =>
   await expect(page.getByText('Confirmez d’abord que c’est bien vous')).toBeVisible();
   await typeCode(page, totp(member.secret, 1));
   await page.getByLabel('Nouveau mot de passe').fill('Another-horse-7-battery');
-  await page.getByLabel('Le même, encore une fois').fill('Another-horse-7-battery');
+  await page.getByLabel('Confirmez le mot de passe').fill('Another-horse-7-battery');
   await page.getByRole('button', { name: 'Enregistrer le mot de passe' }).click();
   await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
   await page.goto(link);
   await expect(page.getByText(`${member.email} est connecté ici`)).toBeVisible();
   await page.getByRole('button', { name: 'Continuer' }).click();
-  await expect(page.getByRole('heading', { name: 'Ce lien n’est plus valable' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Ce lien n’est plus valide' })).toBeVisible();
   await page.getByRole('link', { name: 'Demander un autre lien' }).click();
   await expect(page.getByRole('heading', { name: 'Mot de passe oublié' })).toBeVisible();
 });

@@ -59,7 +59,7 @@ export async function heardOf(whose: string): Promise<string[]> {
   const response = await fetch(`${home.messengersUrl}/api/messages`);
   const messages = (await response.json()) as { channel: string; text: string }[];
   return messages
-    .filter(({ text }) => text.includes(`Paiement échoué : ${whose}`))
+    .filter(({ text }) => text.includes(`Paiement échoué\u00a0: ${whose}`))
     .map(({ channel }) => channel)
     .sort();
 }

@@ -107,7 +107,7 @@ export async function signIn(page: Page, email: string, code: string): Promise<v
   await page.getByLabel('Adresse e-mail').fill(email);
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Se connecter' }).click();
-  await expect(page.getByRole('heading', { name: 'Vérification en deux étapes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Second facteur' })).toBeVisible();
   await typeCode(page, code);
 }
 

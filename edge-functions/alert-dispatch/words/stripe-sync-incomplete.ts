@@ -2,6 +2,6 @@ import type { AlertWords } from '../words.ts';
 
 export const stripeSyncIncomplete: AlertWords = {
   tell: ({ data: { error, count } }) =>
-    `La synchronisation avec Stripe est incomplète : ${error ?? `${count ?? 0} objet(s) laissé(s) de côté`}`,
+    `La synchronisation avec Stripe est incomplète : ${error ?? `objets laissés de côté : ${count ?? 0}`}`,
   counted: ['synchronisation incomplète avec Stripe', 'synchronisations incomplètes avec Stripe'],
 };

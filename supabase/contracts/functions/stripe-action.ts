@@ -65,13 +65,28 @@ export type StripeActionFields<Name extends StripeActionName> = Omit<
   'action' | 'request_id'
 >;
 
+/** A line of an invoice, in facts: who shows it says it in words. */
+const invoiceLine = z.strictObject({
+  /** `unused` gives back what was paid for the rest of a period, `remaining` asks it for what takes its place. */
+  kind: z.enum(['period', 'unused', 'remaining']),
+  /** Code of the plan of its price; null for a price that names none. */
+  plan: z.string().nullable(),
+  quantity: z.int().nullable(),
+  period_start: instant,
+  period_end: instant,
+  /** Stripe's own words, in English: for lines of no plan, which somebody wrote in Stripe. */
+  description: z.string(),
+  amount_cents: minor,
+});
+export type InvoiceLine = z.infer<typeof invoiceLine>;
+
 /** An invoice not yet made. */
 export const invoicePreview = z.strictObject({
   amount_due_cents: minor,
   currency,
   /** Unix seconds the prorations count from; sent back with the change so that it costs what was shown. */
   proration_date: z.int().nullable(),
-  lines: z.array(z.strictObject({ description: z.string(), amount_cents: minor, is_proration: z.boolean() })),
+  lines: z.array(invoiceLine),
   /** What the lines do not hold; negative takes off. The three and the lines add up to what is due. */
   discount_cents: minor,
   tax_cents: minor,

@@ -90,8 +90,14 @@ it('runs from payment link to reactivation, and the books agree to the cent', as
 
   // The preview is what the change costs; asked twice it is charged once.
   const preview = (await act('admin', { action: 'preview_plan', subscription_id: id, plan: 'premium' }))
-    .body as unknown as { preview: { amount_due_cents: number; proration_date: number; next_amount_cents: number } };
-  expect(preview.preview).toMatchObject({ next_amount_cents: 2900 });
+    .body as unknown as { preview: InvoicePreview };
+  expect(preview.preview).toMatchObject({
+    next_amount_cents: 2900,
+    lines: [
+      { kind: 'unused', plan: 'starter', quantity: 1 },
+      { kind: 'remaining', plan: 'premium', quantity: 1 },
+    ],
+  });
   const change = {
     action: 'change_plan',
     subscription_id: id,
@@ -121,7 +127,7 @@ it('runs from payment link to reactivation, and the books agree to the cent', as
     discount_cents: -290,
     tax_cents: 0,
     balance_cents: 0,
-    lines: [{ amount_cents: 2900 }],
+    lines: [{ kind: 'period', plan: 'premium', quantity: 1, amount_cents: 2900 }],
   });
   expect(
     (await act('admin', { action: 'apply_coupon', subscription_id: id, promotion_code: 'NOSUCH' })).body,

@@ -39,11 +39,7 @@ describe('eventSentence()', () => {
       { before: { plan: 'starter' }, after: { plan: 'premium' } },
       'Plan passé de Starter à Premium',
     ],
-    [
-      'subscription_cancel_scheduled',
-      { ends_at: '2026-12-22T12:00:00Z' },
-      'Fin de l’abonnement programmée le 22/12/2026',
-    ],
+    ['subscription_cancel_scheduled', { ends_at: '2026-12-22T12:00:00Z' }, 'Résiliation programmée le 22/12/2026'],
     ['license_renewed', { after: { expires_at: '2026-12-22T12:00:00Z' } }, 'Licence renouvelée jusqu’au 22/12/2026'],
     ['reminder_sent', {}, 'Rappel de fin envoyé à a@example.com', { customer_email: 'a@example.com' }],
     [
@@ -52,7 +48,7 @@ describe('eventSentence()', () => {
       'Lien de paiement Premium créé pour a@example.com',
       { customer_email: 'a@example.com' },
     ],
-    ['stripe_action_requested', { action: 'undo_cancel' }, 'Demandé à Stripe : reprendre l’abonnement'],
+    ['stripe_action_requested', { action: 'undo_cancel' }, 'Demandé à Stripe : annuler la résiliation'],
     [
       'stripe_action_failed',
       { action: 'retry_payment', error: { code: 'card_declined', decline_code: 'insufficient_funds' } },
@@ -88,7 +84,7 @@ describe('eventSentence()', () => {
     [
       'staff_invited',
       { after: { display_name: 'Ali Ben', email: 'ali@example.com', role: 'support' } },
-      'Ali Ben invité dans l’équipe (Support)',
+      'Ali Ben : invitation à rejoindre l’équipe (Support)',
     ],
     [
       'staff_invited',

@@ -82,7 +82,7 @@ describe('AccountPage', () => {
     await fill('password', 'une nouvelle phrase');
     await fill('repeated', 'une autre phrase');
     await press('Changer le mot de passe');
-    expect(text()).toContain('Les deux mots de passe diffèrent');
+    expect(text()).toContain('Les deux mots de passe sont différents');
     await fill('repeated', 'une nouvelle phrase');
     await press('Changer le mot de passe');
     await until(() => expect(text()).toContain('Ce n’est pas le mot de passe actuel'));

@@ -84,7 +84,7 @@ describe('ConfirmPage', () => {
   ])('%s: a link used up or expired says so and offers the way on', async (type, words, again) => {
     const { press } = await open(`type=${type}&token_hash=${hash}`, { [VERIFY]: expired });
     await press();
-    expect(document.body.textContent).toContain('Ce lien n’est plus valable');
+    expect(document.body.textContent).toContain('Ce lien n’est plus valide');
     expect(document.body.textContent).toContain(words);
     const link = [...document.querySelectorAll('a')].find(({ textContent }) => textContent.includes('un autre lien'));
     expect(link?.getAttribute('href')).toBe(again ? '/login/forgot' : undefined);
@@ -97,7 +97,7 @@ describe('ConfirmPage', () => {
     `type=invite&token_hash=a&token_hash=b`,
   ])('a link of another shape is no link: ?%s', async (query) => {
     const { calls } = await open(query);
-    expect(document.body.textContent).toContain('Ce lien n’est plus valable');
+    expect(document.body.textContent).toContain('Ce lien n’est plus valide');
     expect(calls).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe('ConfirmPage', () => {
 
   it('says whose session in this browser it would end', async () => {
     await open(`type=invite&token_hash=${hash}`, {}, true);
-    expect(document.body.textContent).toContain('admin@example.com est connecté ici');
+    expect(document.body.textContent).toContain('Une session de admin@example.com est ouverte ici');
   });
 
   it('somebody who is no staff any more lands on the page of sign-in', async () => {

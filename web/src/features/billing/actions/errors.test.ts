@@ -6,6 +6,8 @@ import { i18n, loadMessages } from '@/base/i18n.ts';
 import { failureText, isUncertain, stripeErrorWords } from './errors.ts';
 import { dashboardUrl } from './links.ts';
 
+await loadMessages('errors');
+
 await loadMessages('actions');
 const t = (key: string, named?: Record<string, unknown>) => i18n.global.t(key, named ?? {});
 const te = (key: string) => i18n.global.te(key);
@@ -16,11 +18,12 @@ describe('stripeErrorWords()', () => {
   it('says the bank’s reason before Stripe’s general code', () => {
     expect(
       stripeErrorWords(refused({ code: 'card_declined', decline_code: 'lost_card', request_id: 'req_1' }), t, te),
-    ).toEqual({ text: 'Carte déclarée perdue', reference: 'lost_card · req_1', isUncertain: false });
+    ).toEqual({ text: 'Carte déclarée perdue', original: null, reference: 'lost_card · req_1', isUncertain: false });
   });
-  it('says Stripe’s own words for a code without ours', () => {
+  it('keeps Stripe’s own words, which are English, apart from ours for a code we have none for', () => {
     expect(stripeErrorWords(refused({ code: 'brand_new_code', message: 'Something new.' }), t, te)).toMatchObject({
-      text: 'Stripe a refusé : Something new.',
+      text: 'Stripe a refusé la demande.',
+      original: 'Something new.',
       reference: 'brand_new_code',
     });
   });

@@ -11,6 +11,8 @@ interface StripeDetails {
 
 export interface StripeErrorWords {
   text: string;
+  /** What Stripe said of a code we have no words for, in English. */
+  original: string | null;
   /** What the person reads out to Stripe's support. */
   reference: string | null;
   /** Nobody knows whether it was done. */
@@ -56,6 +58,7 @@ export function stripeErrorWords(
   if (known.code !== 'stripe_error') {
     return {
       text: uncertain && known.kind === 'network' ? t('actions.error.lost') : describeError(error, t, te),
+      original: null,
       reference: null,
       isUncertain: uncertain,
     };
@@ -64,7 +67,8 @@ export function stripeErrorWords(
   const said = failureText(decline_code, t, te) ?? failureText(code, t, te);
   const reference = [decline_code ?? code, request_id].filter(Boolean).join(' · ');
   return {
-    text: said ?? t('actions.error.said', { message: message ?? known.message }),
+    text: said ?? t('errors.code.stripe_error'),
+    original: said ? null : (message ?? known.message),
     reference: reference || null,
     isUncertain: uncertain,
   };

@@ -48,7 +48,7 @@ describe('CustomerPage', () => {
     await mountApp(CustomerPage, { path: '/clients/c1', modules });
     expect(calls.find((call) => call.route === GET)?.body).toEqual({ customer_id: 'c1' });
     expect(text()).toMatch(/Agathe Garcia.*Active.*Garcia & Filles.*client@example\.com/);
-    expect(text()).toMatch(/340\s€ · 9,500\sKWD.*8\s€ remboursés/);
+    expect(text()).toMatch(/340\s€ · 9,500\sKWD.*Remboursé : 8\s€/);
     expect(text()).toContain('ancienne@example.com');
     expect(await axeViolations()).toEqual([]);
   });

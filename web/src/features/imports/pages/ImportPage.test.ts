@@ -143,7 +143,7 @@ describe('ImportPage', () => {
   it('says that a file is imported already', async () => {
     api((args) => ({ import_id: 'import-1', created: 0, skipped: args.rows.length, existing: [], errors: [] }));
     await review();
-    expect(text()).toContain('Ce fichier est déjà importé');
+    expect(text()).toContain('Ce fichier a déjà été importé');
     expect(button(/^Importer \d/)).toBeUndefined();
   });
   it('says which rows have a licence, leaves them out, and creates them only when asked for', async () => {

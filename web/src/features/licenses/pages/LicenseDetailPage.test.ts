@@ -41,7 +41,7 @@ describe('LicenseDetailPage, under a subscription', () => {
         }),
     });
     await open('information');
-    expect(document.body.textContent).toContain('Décidé par l’abonnement');
+    expect(document.body.textContent).toContain('Géré par l’abonnement');
     expect(document.querySelector('[aria-label="Changer de plan"]')).toBeNull();
   });
 });

@@ -50,13 +50,13 @@ describe('StaffPage', () => {
     await mountApp(StaffPage, { path: '/equipe' });
     const rows = [...document.querySelectorAll('tr[data-row]')].map((row) => row.textContent);
     expect(rows[0]).toMatch(/Léa Moreau.*Vous.*Administrateur.*Actif/);
-    expect(rows[2]).toMatch(/Nora.*Support.*Invité.*Jamais/);
+    expect(rows[2]).toMatch(/Nora.*Support.*Invitation envoyée.*Jamais/);
   });
   it('gives one’s own row no menu, and says why', async () => {
     mockApi({ [STAFF]: () => team });
     await mountApp(StaffPage, { path: '/equipe' });
     const own = document.querySelector('tr[data-row]')!;
-    expect(button(/Votre propre compte/, own)?.getAttribute('aria-disabled')).toBe('true');
+    expect(button(/C’est votre compte/, own)?.getAttribute('aria-disabled')).toBe('true');
     expect(button(/^Actions pour/, own)).toBeUndefined();
     expect(button('Actions pour Marc Lefèvre')).toBeDefined();
   });

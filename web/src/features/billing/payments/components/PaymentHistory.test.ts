@@ -32,7 +32,7 @@ describe('PaymentHistory', () => {
   it('says when and why the latest attempt failed', async () => {
     await show(failed, payment());
     expect(document.querySelector('[role="status"]')?.textContent).toMatch(
-      /29\s€ du 15\/12\/2026 a échoué.*Raison : Carte expirée\./,
+      /29\s€ du 15\/12\/2026 a échoué.*Motif : Carte expirée\./,
     );
   });
   it('says nothing of a failure made good since', async () => {

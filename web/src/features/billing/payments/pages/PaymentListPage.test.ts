@@ -58,7 +58,7 @@ async function openMenu(): Promise<void> {
 async function openRefund(): Promise<void> {
   await openMenu();
   item('Rembourser')?.click();
-  await until(() => expect(text()).toContain('Tout ce qui reste'));
+  await until(() => expect(text()).toContain('Totalité'));
 }
 
 describe('PaymentListPage', () => {
@@ -155,7 +155,7 @@ describe('PaymentListPage', () => {
     button(/^Rembourser 29\s€$/)?.click();
     await flushPromises();
     expect(document.querySelector('[role="dialog"] [role="alert"]')?.textContent).toContain(
-      'L’action a peut-être été faite',
+      'L’action a peut-être abouti',
     );
     lost = false;
     button(/^Rembourser 29\s€$/)?.click();

@@ -3,17 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi, type ApiCall } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { details, failing, subscription, summary, permitted } from '../test-data.ts';
+import type { InvoiceLine } from '@contracts/functions/stripe-action.ts';
 import type { SubscriptionRow } from '../types.ts';
 import SubscriptionListPage from './SubscriptionListPage.vue';
 
 const SEARCH = 'POST /rest/v1/rpc/search_subscriptions';
 const STRIPE = 'POST /functions/v1/stripe-action';
 const REMIND = 'POST /rest/v1/rpc/send_subscription_reminders';
+const line = (given: Partial<InvoiceLine>): InvoiceLine => ({
+  kind: 'period',
+  plan: 'premium',
+  quantity: 1,
+  period_start: '2026-11-15T09:00:00Z',
+  period_end: '2026-12-15T09:00:00Z',
+  description: 'Words of Stripe',
+  amount_cents: 2900,
+  ...given,
+});
 const preview = {
   amount_due_cents: 3512,
   currency: 'EUR',
   proration_date: 1_795_000_000,
-  lines: [{ description: 'Temps restant sur Enterprise', amount_cents: 4955, is_proration: true }],
+  lines: [line({ kind: 'remaining', plan: 'enterprise', amount_cents: 4955 })],
   discount_cents: 0,
   tax_cents: 0,
   balance_cents: 0,
@@ -74,7 +85,9 @@ describe('the list', () => {
     await mount();
     const rows = [...document.querySelectorAll('tr[data-row]')];
     expect(rows[0]?.textContent).toMatch(/client@example\.com.*Premium.*29\s€\/mois.*15\/12\/2026.*Actif/);
-    expect(rows[1]?.textContent).toMatch(/problem@example\.com.*—.*Échec paiement.*Provision insuffisante.*Réessayer/);
+    expect(rows[1]?.textContent).toMatch(
+      /problem@example\.com.*—.*Paiement en échec.*Provision insuffisante.*Réessayer/,
+    );
     expect(rows[1]?.querySelector('[data-failing]')).not.toBeNull();
     expect(rows[0]?.querySelector('[data-failing]')).toBeNull();
   });
@@ -100,8 +113,8 @@ describe('the list', () => {
     api();
     const { router } = await mount();
     expect(text()).toContain('3 paiements ont échoué aujourd’hui');
-    expect(text()).toContain('12 abonnements expirent dans 7 jours');
-    await press('Voir détails');
+    expect(text()).toContain('12 abonnements expirent dans les 7 jours');
+    await press('Voir les détails');
     expect(router.currentRoute.value.query.attention).toBe('failed');
   });
   it('says nothing of alerts when all is well', async () => {
@@ -136,7 +149,7 @@ describe('the list', () => {
         'Portail client',
         'Changer de plan',
         'Appliquer un coupon',
-        'Annuler',
+        'Résilier',
       ],
       true,
     ],
@@ -157,7 +170,7 @@ describe('the list', () => {
     api(undefined, { [SEARCH]: () => page(permitted(role, subscription())) });
     await mount(role);
     expect(button('Nouveau lien de paiement') !== undefined).toBe(mayLink);
-    expect(button('Envoyer des rappels') !== undefined).toBe(mayLink);
+    expect(button('Envoyer les rappels') !== undefined).toBe(mayLink);
     expect(document.querySelectorAll('tr[data-row] [role="checkbox"]').length > 0).toBe(mayLink);
     await openMenu();
     expect([...document.querySelectorAll('[role="menuitem"]')].map((each) => each.textContent?.trim())).toEqual(
@@ -180,7 +193,7 @@ describe('reminders', () => {
       [REMIND]: () => ({ sent: 4, skipped: [{ subscription_id: 'x', reason: 'already_reminded' }] }),
     });
     await mount();
-    await press('Envoyer des rappels');
+    await press('Envoyer les rappels');
     await until(() => expect(dialog()?.textContent).toContain('chacun des 5 clients'));
     expect(calls.some((call) => call.route === REMIND)).toBe(false);
     await press('Envoyer 5 rappels');
@@ -192,7 +205,7 @@ describe('reminders', () => {
     await mount();
     document.querySelector<HTMLElement>('tr[data-row] [role="checkbox"]')?.click();
     await until(() => expect(text()).toContain('1 abonnement sélectionné'));
-    named('[role="region"] button', 'Envoyer des rappels')?.click();
+    named('[role="region"] button', 'Envoyer les rappels')?.click();
     await until(() => expect(dialog()).not.toBeNull());
     await press('Envoyer le rappel');
     expect(calls.find((call) => call.route === REMIND)?.body).toEqual({ subscription_ids: [subscription().id] });
@@ -203,10 +216,10 @@ describe('dialogs', () => {
   it('cancel at the period’s end unless told now, and say when', async () => {
     const calls = api();
     await mount();
-    await choose('Annuler');
-    expect(dialog()?.textContent).toContain('Fin de période, le 15 décembre 2026');
+    await choose('Résilier');
+    expect(dialog()?.textContent).toContain('À la fin de la période, le 15 décembre 2026');
     expect(await axeViolations(dialog()!)).toEqual([]);
-    await press('Programmer la fin');
+    await press('Programmer la résiliation');
     expect(bodies(calls)[0]).toMatchObject({
       action: 'cancel',
       subscription_id: subscription().id,
@@ -259,16 +272,16 @@ describe('dialogs', () => {
   it('say that a lost answer may have been done, and ask again with the same request', async () => {
     const calls = api(() => new ApiFailure(503, { code: 'stripe_unavailable', message: 'x' }));
     await mount();
-    await choose('Annuler');
-    await press('Programmer la fin');
-    await press('Programmer la fin');
-    expect(dialog()?.textContent).toContain('elle ne sera faite qu’une fois');
+    await choose('Résilier');
+    await press('Programmer la résiliation');
+    await press('Programmer la résiliation');
+    expect(dialog()?.textContent).toContain('elle ne sera exécutée qu’une fois');
     const ids = bodies(calls).map((body) => body.request_id);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
     [...document.querySelectorAll<HTMLElement>('[role="radio"]')].at(-1)?.click();
     await flushPromises();
-    await press('Annuler maintenant');
+    await press('Résilier maintenant');
     expect(new Set(bodies(calls).map((body) => body.request_id)).size).toBe(2);
   });
   it('apply a promotion code', async () => {
@@ -325,14 +338,22 @@ describe('the drawer', () => {
     const calls = api(() => ({
       invoice: {
         ...preview,
-        lines: [{ description: '1 × Premium', amount_cents: 2900, is_proration: false }],
+        lines: [
+          line({ quantity: 2 }),
+          line({ kind: 'unused', plan: 'starter', amount_cents: -450 }),
+          line({ plan: null, description: 'Formation sur site', amount_cents: 450 }),
+        ],
         discount_cents: -290,
         amount_due_cents: 2610,
       },
     }));
     await open();
     await until(() => expect(dialog()?.textContent).toContain('Visa •••• 4242'));
-    await until(() => expect(dialog()?.textContent).toMatch(/1 × Premium.*29\s€.*Remise.*-2,90\s€.*Total.*26,10\s€/));
+    await until(() => expect(dialog()?.textContent).toMatch(/Remise.*-2,90\s€.*Total.*26,10\s€/));
+    expect(dialog()?.textContent).toContain('2 × Premium, du 15/11/2026 au 15/12/2026');
+    expect(dialog()?.textContent).toContain('Temps non utilisé sur Starter, du 15/11/2026');
+    expect(dialog()?.textContent).toContain('Formation sur site');
+    expect(dialog()?.textContent).not.toContain('Words of Stripe');
     expect(bodies(calls)[0]).toMatchObject({ action: 'upcoming_invoice', subscription_id: subscription().id });
     expect(dialog()?.querySelector('a[href="https://dashboard.stripe.com/test/subscriptions/sub_1"]')).not.toBeNull();
     expect(await axeViolations(dialog()!)).toEqual([]);
@@ -344,7 +365,7 @@ describe('the drawer', () => {
     const tab = named('[role="tab"]', 'Factures et paiements');
     tab?.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, button: 0 }));
     await flushPromises();
-    expect(dialog()?.textContent).toMatch(/WA-0001.*Payée.*29\s€.*Mouvements de MRR.*\+29\s€.*Somme.*29\s€/);
+    expect(dialog()?.textContent).toMatch(/WA-0001.*Payée.*29\s€.*Mouvements de MRR.*\+29\s€.*Total.*29\s€/);
   });
   it('says that the subscription does not exist', async () => {
     api(undefined, {
