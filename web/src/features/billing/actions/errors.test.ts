@@ -6,9 +6,7 @@ import { i18n, loadMessages } from '@/base/i18n.ts';
 import { failureText, isUncertain, stripeErrorWords } from './errors.ts';
 import { dashboardUrl } from './links.ts';
 
-await loadMessages('errors');
-
-await loadMessages('actions');
+await loadMessages('errors', 'actions');
 const t = (key: string, named?: Record<string, unknown>) => i18n.global.t(key, named ?? {});
 const te = (key: string) => i18n.global.te(key);
 const refused = (details: object) =>
