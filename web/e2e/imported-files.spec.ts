@@ -30,7 +30,9 @@ const wrong = () =>
   page
     .getByRole('table')
     .locator('tbody tr')
-    .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.innerText.trim())));
+    .evaluateAll((rows) =>
+      rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.innerText.trim().replaceAll('\u00a0', ' '))),
+    );
 const wrongLines = async () => (await wrong()).map(([line, , , reason]) => [Number(line), reason]);
 const start = async () => {
   await page.getByRole('button', { name: /^Importer( \d|$)/ }).click();

@@ -23,7 +23,7 @@ function thousandRows(run: string): { csv: string; bad: Array<{ line: number; re
     400: { cells: [`c400-${run}@exemple.fr`, 'abc', 'starter', ''], reason: /HWID invalide/ },
     555: { cells: [`c555-${run}@exemple.fr`, `HWID-${run}-555`, 'starter', '31/02/2031'], reason: /date illisible/ },
     700: { cells: [`c700-${run}@exemple.fr`, `HWID-${run}-700`, 'starter', '01/01/2020'], reason: /date déjà passée/ },
-    901: { cells: [`c900-${run}@exemple.fr`, `HWID-${run}-900`, 'premium', ''], reason: /répétée dans le fichier/ },
+    901: { cells: [`c900-${run}@exemple.fr`, `HWID-${run}-900`, 'premium', ''], reason: /en double dans le fichier/ },
   };
   const lines = ['E-mail;HWID;Plan;Expire le'];
   for (let line = 2; line <= 1001; line += 1) {
