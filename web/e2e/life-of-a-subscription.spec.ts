@@ -173,7 +173,7 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   expect(await checkLicense(key, hwid)).toMatchObject({ valid: true, code: 'VALID' });
   await expectInDrawer(page, email, async (drawer) => {
     await drawer.getByRole('tab', { name: 'Factures et paiements' }).click();
-    await expect(drawer.getByRole('listitem').filter({ hasText: 'Retour' })).toContainText('+29 €');
+    await expect(drawer.getByRole('listitem').filter({ hasText: 'Réactivation' })).toContainText('+29 €');
   });
   const { data: movements } = await service
     .from('mrr_movements')

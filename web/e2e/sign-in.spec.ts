@@ -86,7 +86,7 @@ test('a forgotten password is replaced only after the code', async ({ page }) =>
   await page.getByRole('button', { name: 'Enregistrer le mot de passe' }).click();
   await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
   await page.goto(link);
-  await expect(page.getByText(`${member.email} est connecté ici`)).toBeVisible();
+  await expect(page.getByText(`Une session de ${member.email} est ouverte ici`)).toBeVisible();
   await page.getByRole('button', { name: 'Continuer' }).click();
   await expect(page.getByRole('heading', { name: 'Ce lien n’est plus valide' })).toBeVisible();
   await page.getByRole('link', { name: 'Demander un autre lien' }).click();
