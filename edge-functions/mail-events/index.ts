@@ -11,7 +11,7 @@ Deno.serve(
     verify: await createVerifyEvents(keys.map((key) => key.trim())),
     async apply(events) {
       const [row] = await sql<[{ counts: { applied: number; duplicate: number; unknown: number; failed: number } }]>`
-        select private.apply_email_events(${sql.json(events as never)}) as counts`;
+        select private.apply_email_events(${JSON.stringify(events)}::text::jsonb) as counts`;
       return row.counts;
     },
     now: () => new Date(),
