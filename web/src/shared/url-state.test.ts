@@ -1,5 +1,5 @@
 import { flushPromises, mount } from '@vue/test-utils';
-import { defineComponent, h } from 'vue';
+import { defineComponent, h, type Component } from 'vue';
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router';
 import { describe, expect, it } from 'vitest';
 import {
@@ -24,10 +24,21 @@ const params = {
   page: intParam(1),
 };
 
+/** Ends when the other page's code has come. */
+let arrive!: () => void;
+let opening!: Promise<Component>;
+
 async function at(path: string) {
+  opening = new Promise((resolve) => (arrive = () => resolve({ render: () => h('b') })));
   let url!: ReturnType<typeof useUrlState<typeof params>>;
   const Page = defineComponent({ setup: () => ((url = useUrlState(params)), () => h('i')) });
-  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/list', component: Page }] });
+  const router = createRouter({
+    history: createMemoryHistory(),
+    routes: [
+      { path: '/list', component: Page },
+      { path: '/row', component: () => opening },
+    ],
+  });
   await router.push(path);
   mount(RouterView, { global: { plugins: [router] } });
   await flushPromises();
@@ -95,6 +106,25 @@ describe('useUrlState()', () => {
     await url.patch({ page: 5 });
     router.back();
     await flushPromises();
+    expect(url.state.value.q).toBe('ab');
+  });
+  it('lets go of what typing asks once a click leads elsewhere', async () => {
+    const { url, router } = await at('/list?q=a');
+    const opened = router.push('/row');
+    await flushPromises();
+    await url.patch({ q: 'ab' }, { replace: true });
+    arrive();
+    await opened;
+    expect(router.currentRoute.value.fullPath).toBe('/row');
+    await url.patch({ q: 'abc' }, { replace: true });
+    expect(router.currentRoute.value.fullPath).toBe('/row');
+  });
+  it('goes on when the way elsewhere was refused', async () => {
+    const { url, router } = await at('/list');
+    const stop = router.beforeEach(({ path }) => path !== '/row');
+    await router.push('/row');
+    stop();
+    await url.patch({ q: 'ab' }, { replace: true });
     expect(url.state.value.q).toBe('ab');
   });
   it('saves and loads a view', async () => {

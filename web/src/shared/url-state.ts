@@ -1,4 +1,4 @@
-import { computed, type ComputedRef } from 'vue';
+import { computed, onScopeDispose, type ComputedRef } from 'vue';
 import { useRoute, useRouter, type LocationQuery, type LocationQueryRaw } from 'vue-router';
 import { storable } from '@/base/storable.ts';
 
@@ -135,7 +135,20 @@ export function useUrlState<P extends { [K in keyof P]: UrlParam<never> | UrlPar
   const foreign = (): LocationQueryRaw =>
     Object.fromEntries(Object.entries(route.query).filter(([key]) => !keys.includes(key)));
 
+  // Typing is answered after a pause. By then a click may lead elsewhere, and must not be called back.
+  let leaving = false;
+  const stops = [
+    router.beforeEach((to) => void (leaving = to.path !== route.path)),
+    router.afterEach(() => void (leaving = false)),
+    router.onError(() => void (leaving = false)),
+  ];
+  onScopeDispose(() => {
+    leaving = true;
+    for (const stop of stops) stop();
+  });
+
   async function go(values: Record<string, unknown>, replace: boolean): Promise<void> {
+    if (leaving && replace) return;
     const location = { query: { ...foreign(), ...owned(values) }, hash: route.hash };
     await (replace ? router.replace(location) : router.push(location));
   }
