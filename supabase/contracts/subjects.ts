@@ -8,6 +8,7 @@ export const subjectPaths = {
   stripe_sync: () => '/stripe?tab=syncs',
   import: (id: string) => `/licences?import=${encodeURIComponent(id)}`,
   staff: () => '/equipe',
+  ticket: (number: string) => `/support/${encodeURIComponent(number)}`,
 } as const satisfies Record<string, (id: string) => string>;
 
 export type SubjectType = keyof typeof subjectPaths;

@@ -71,7 +71,8 @@ begin
   if tg_op = 'UPDATE' and after = '{}' then
     return null;
   end if;
-  if customer is not null then
+  -- What is personal of somebody who is no customer yet is not kept at all: no key could be destroyed for him.
+  if tg_argv[2] <> '' then
     select split.plain, split.personal into before, hidden from private.split_personal(tg_table_name, before) as split;
     personal := case when hidden <> '{}' then jsonb_build_object('before', hidden) else '{}' end;
     select split.plain, split.personal into after, hidden from private.split_personal(tg_table_name, after) as split;

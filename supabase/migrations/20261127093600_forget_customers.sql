@@ -2,6 +2,17 @@
 -- names nobody, and the key under which the audit sealed his values is destroyed. Accounts keep their amounts. An event
 -- of Stripe that is still to be applied keeps what it needs for that, and no longer.
 
+create table private.erasures (
+  room text primary key,
+  constraint room_is_snake_case check (room ~ '^[a-z][a-z_]{2,31}$')
+);
+comment on table private.erasures is
+  'Rooms that hold something of customers besides: each is emptied by its own private.erase_<room>(customer_id, '
+  'addresses, address), where addresses are all a customer had and address names nobody.';
+comment on column private.erasures.room is 'Its function is private.erase_<room>';
+
+alter table private.erasures enable row level security;
+
 create function private.forget_customer(customer_id uuid, reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -12,6 +23,7 @@ declare
   stripe_ids text[];
   charges text[];
   bills text[];
+  room text;
 begin
   perform private.require_permission('customers.forget');
   reason := private.require_text(reason, 'reason_required', 1, 500);
@@ -55,6 +67,10 @@ begin
     or private.stripe_id(payload #> '{data,object,charge}') = any (charges)
     or private.stripe_id(payload #> '{data,object,invoice}') = any (bills)
     or lower(payload #>> '{data,object,customer_details,email}') = any (addresses));
+  for room in select erasures.room from private.erasures order by erasures.room loop
+    -- The name is a row of ours.
+    execute format('select private.%I($1, $2, $3)', 'erase_' || room) using $1, addresses, address;
+  end loop;
   delete from public.saved_views where exists (select from unnest(addresses) as searched
     where position(searched in replace(replace(lower(query), '%40', '@'), '%2b', '+') || ' ' || lower(name)) > 0);
   select * into customer from public.customers where id = $1;

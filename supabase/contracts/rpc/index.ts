@@ -10,6 +10,7 @@ import { searchRpc } from './search.ts';
 import { staffRpc } from './staff.ts';
 import { stripeRpc } from './stripe.ts';
 import { subscriptionRpc } from './subscriptions.ts';
+import { ticketRpc } from './tickets.ts';
 
 /** Every function that the API exposes: what goes in and what comes out. */
 export const rpc = {
@@ -24,6 +25,7 @@ export const rpc = {
   ...staffRpc,
   ...stripeRpc,
   ...subscriptionRpc,
+  ...ticketRpc,
 };
 
 export type Rpc = typeof rpc;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { licenseStatuses } from '../constants/licenses.ts';
+import { ticketStatuses } from '../constants/tickets.ts';
+import { ticketNumber } from '../rows/ticket.ts';
 import { id, planCode } from '../scalars.ts';
 
 export const searchRpc = {
@@ -16,6 +18,14 @@ export const searchRpc = {
         }),
       ),
       customers: z.array(z.strictObject({ id, email: z.string(), name: z.string().nullable() })),
+      tickets: z.array(
+        z.strictObject({
+          number: ticketNumber,
+          subject: z.string(),
+          status: z.enum(ticketStatuses),
+          customer_email: z.string().nullable(),
+        }),
+      ),
     }),
   },
 } as const;

@@ -15,7 +15,7 @@ import {
   receive,
   start,
 } from '../stripe.ts';
-import { type Api, type Caller, startApi } from './callers.ts';
+import { type Api, type Caller, startApi, ticketIds } from './callers.ts';
 
 let api: Api;
 let subscriptionId: string;
@@ -41,6 +41,8 @@ afterAll(() => api.stop());
 const fresh = async () => ({ license_id: (await createLicense(api.home.sql)).id });
 const customerId = async () =>
   (await api.home.sql<[{ id: string }]>`select id from public.customers where email = 'whole@example.com'`)[0].id;
+const ticketNumber = async (index: 0 | 1 = 0) =>
+  Number((await api.home.sql`select number from public.support_tickets where id = ${ticketIds[index]}`)[0]!['number']);
 const because = { reason: 'Geste commercial' };
 
 /** A licence asked for by another machine than its own. */
@@ -145,6 +147,43 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     return { event_id: nameless.id };
   },
   start_stripe_sync: () => ({ kind: 'incremental' }),
+  search_tickets: () => ({ query: 'bonjour', folder: 'all', sort: 'relevance' }),
+  count_ticket_folders: () => ({}),
+  get_ticket: async () => ({ ticket_number: await ticketNumber() }),
+  create_ticket: async () => ({ customer_id: await customerId(), subject: 'Suivi', body: 'Bonjour', priority: 'low' }),
+  reply_ticket: async () => {
+    const ticket = await api.home.sql`select id from public.ticket_messages where ticket_id = ${ticketIds[0]}`;
+    return {
+      ticket_number: await ticketNumber(),
+      body: 'Bonjour',
+      last_message_id: ticket[0]!['id'] as string,
+      idempotency_key: randomUUID(),
+      next_status: 'waiting',
+      hold_seconds: 10,
+    };
+  },
+  undo_ticket_reply: async () => {
+    const [row] = await api.home.sql<[{ id: string }]>`
+      insert into public.ticket_messages (ticket_id, author_kind, author_id, channel, body, held_until)
+      values (${ticketIds[1]}, 'staff', ${api.userIds.admin}, 'console', 'x', now() + interval '1 minute') returning id`;
+    return { message_id: row.id };
+  },
+  update_ticket: async () => ({
+    ticket_number: await ticketNumber(),
+    changes: { priority: 'high', tags: ['bug'], assigned_to: null, snoozed_until: null },
+  }),
+  confirm_ticket_sender: async () => {
+    const [row] = await api.home.sql<[{ number: string }]>`
+      insert into public.support_tickets (subject, channel, from_address)
+      values ('Bonjour', 'mail', ${`${randomUUID()}@example.com`}) returning number`;
+    return { ticket_number: Number(row.number) };
+  },
+  merge_tickets: async () => {
+    const [row] = await api.home.sql<[{ number: string }]>`
+      insert into public.support_tickets (subject, channel, customer_id)
+      select 'Doublon', 'client', customer_id from public.support_tickets where id = ${ticketIds[1]} returning number`;
+    return { ticket_number: Number(row.number), into_number: await ticketNumber(1) };
+  },
   list_alerts: () => ({ page_size: 10 }),
   count_unread_alerts: () => ({}),
   mark_alerts_read: () => ({ alert_ids: null }),

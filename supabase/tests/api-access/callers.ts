@@ -8,6 +8,9 @@ export const callers: Caller[] = ['admin', 'support', 'viewer', 'admin at aal1',
 /** No grant: 401 to nobody, 403 to somebody. */
 export const refusal = (caller: Caller) => (caller === 'anon' ? 401 : 403);
 
+/** Tickets that are there; the admin has read the second and drafts an answer to the first. */
+export const ticketIds = ['6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e01', '6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e02'] as const;
+
 export interface Api {
   home: TestGateway;
   tokens: Record<Caller, string | null>;
@@ -62,6 +65,16 @@ export async function startApi(): Promise<Api> {
     select id, 'subscription', ${bought.id}, '{}', 'repaired' from run`;
   await home.sql`insert into public.alert_reads (alert_id, user_id) select id, ${userIds.admin} from public.alerts
     limit 1`;
+  for (const id of ticketIds)
+    await home.sql`insert into public.support_tickets (id, subject, channel, customer_id)
+      select ${id}, 'QR Code', 'client', id from public.customers limit 1`;
+  await home.sql`insert into public.ticket_messages (ticket_id, author_kind, channel, body)
+    values (${ticketIds[0]}, 'customer', 'client', 'Bonjour')`;
+  await home.sql`insert into public.ticket_notes (ticket_id, author_id, body)
+    values (${ticketIds[0]}, ${userIds.admin}, 'Vu')`;
+  await home.sql`insert into public.ticket_drafts (ticket_id, user_id, kind, body)
+    values (${ticketIds[0]}, ${userIds.admin}, 'public', 'Bonjour')`;
+  await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;
   return {
     home,
     tokens,

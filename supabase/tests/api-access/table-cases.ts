@@ -1,4 +1,4 @@
-import type { Caller } from './callers.ts';
+import { type Caller, ticketIds } from './callers.ts';
 
 export interface TableCase {
   columns: string;
@@ -87,6 +87,56 @@ export const tables: Record<string, TableCase> = {
     reads: { admin: 'rows' },
     insert: { file_hash: 'f'.repeat(64), mode: 'valid_rows' },
     update: { created_count: 9 },
+  },
+  support_tickets: {
+    columns: 'id,subject',
+    key: 'id',
+    reads: everyone,
+    insert: { subject: 'x', from_address: 'x@example.com' },
+    update: { status: 'closed' },
+  },
+  ticket_events: {
+    columns: 'id,kind',
+    key: 'id',
+    reads: everyone,
+    insert: { ticket_id: ticketIds[0], kind: 'forged', actor_kind: 'system' },
+    update: { kind: 'other' },
+  },
+  ticket_messages: {
+    columns: 'id,body',
+    key: 'id',
+    reads: everyone,
+    insert: { ticket_id: ticketIds[0], author_kind: 'customer', channel: 'client', body: 'x' },
+    update: { body: 'x' },
+  },
+  ticket_notes: {
+    columns: 'id,body',
+    key: 'id',
+    reads: everyone,
+    insert: { ticket_id: ticketIds[0], body: 'x' },
+    update: { body: 'x' },
+  },
+  ticket_drafts: {
+    columns: 'ticket_id,kind,body',
+    key: 'ticket_id',
+    reads: { admin: 'own' },
+    insert: { ticket_id: ticketIds[0], kind: 'note', body: 'x' },
+    inserters: ['admin', 'support'],
+    update: { body: 'y' },
+    updaters: ['admin'],
+    updateIsGranted: true,
+    deleters: ['admin'],
+    deleteIsGranted: true,
+  },
+  ticket_reads: {
+    columns: 'ticket_id,read_at',
+    key: 'ticket_id',
+    reads: { admin: 'own' },
+    insert: { ticket_id: ticketIds[0] },
+    inserters: ['admin', 'support', 'viewer'],
+    update: { read_at: '2026-11-01T00:00:00Z' },
+    updaters: ['admin'],
+    updateIsGranted: true,
   },
   saved_views: {
     columns: 'id,name',

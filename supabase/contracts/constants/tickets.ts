@@ -1,0 +1,33 @@
+export const ticketStatuses = ['open', 'in_progress', 'waiting', 'resolved', 'closed'] as const;
+export type TicketStatus = (typeof ticketStatuses)[number];
+
+export const ticketPriorities = ['low', 'medium', 'high', 'critical'] as const;
+export type TicketPriority = (typeof ticketPriorities)[number];
+
+/** Where a ticket, or a message of one, came from. */
+export const ticketChannels = ['client', 'mail', 'console'] as const;
+export type TicketChannel = (typeof ticketChannels)[number];
+
+export const ticketFolders = [
+  'inbox',
+  'mine',
+  'unassigned',
+  'in_progress',
+  'waiting',
+  'snoozed',
+  'breaching',
+  'resolved',
+  'closed',
+] as const;
+export type TicketFolder = (typeof ticketFolders)[number];
+
+export const ticketSorts = [
+  'last_message_at',
+  'created_at',
+  'updated_at',
+  'number',
+  'due_at',
+  'priority',
+  'relevance',
+] as const;
+export type TicketSort = (typeof ticketSorts)[number];

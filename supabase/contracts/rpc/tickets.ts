@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import {
+  ticketChannels,
+  ticketFolders,
+  ticketPriorities,
+  ticketSorts,
+  ticketStatuses,
+} from '../constants/tickets.ts';
+import { foundTicket, ticketDetails, ticketMessage, ticketNote, ticketNumber, ticketRow } from '../rows/ticket.ts';
+import { count, id, instant, paging, searchText } from '../scalars.ts';
+
+const body = z.string().max(100_000);
+/** The same key is the same act, however often it is sent. */
+const idempotencyKey = z.string().min(1).max(200).nullish();
+
+export const ticketRpc = {
+  search_tickets: {
+    args: z.strictObject({
+      query: searchText,
+      folder: z.enum([...ticketFolders, 'all']).optional(),
+      statuses: z.array(z.enum(ticketStatuses)).nullish(),
+      priorities: z.array(z.enum(ticketPriorities)).nullish(),
+      assigned_to: id.nullish(),
+      /** All of them. */
+      tags: z.array(z.string()).nullish(),
+      channel: z.enum(ticketChannels).nullish(),
+      customer_id: id.nullish(),
+      license_id: id.nullish(),
+      sort: z.enum(ticketSorts).optional(),
+      ...paging,
+    }),
+    /** `total` is 10,000 at most; `is_more` when there are more. */
+    result: z.strictObject({ total: count, is_more: z.boolean(), rows: z.array(foundTicket) }),
+  },
+  count_ticket_folders: { args: z.strictObject({}), result: z.record(z.enum(ticketFolders), count) },
+  get_ticket: { args: z.strictObject({ ticket_number: ticketNumber }), result: ticketDetails },
+  create_ticket: {
+    args: z.strictObject({
+      license_id: id.nullish(),
+      customer_id: id.nullish(),
+      subject: z.string().max(255),
+      /** A first message to the customer, in Markdown. */
+      body: body.nullish(),
+      priority: z.enum(ticketPriorities).optional(),
+      idempotency_key: idempotencyKey,
+    }),
+    result: ticketRow,
+  },
+  reply_ticket: {
+    args: z.strictObject({
+      ticket_number: ticketNumber,
+      kind: z.enum(['public', 'note']).optional(),
+      body,
+      /** The last public message its author saw. */
+      last_message_id: id.nullish(),
+      idempotency_key: idempotencyKey,
+      next_status: z.enum(ticketStatuses).nullish(),
+      /** How long an answer can be taken back. */
+      hold_seconds: z.int().min(0).max(60).optional(),
+    }),
+    result: z.strictObject({
+      ticket: ticketRow,
+      message: ticketMessage.omit({ author_name: true }).extend({ ticket_id: id }).nullable(),
+      note: ticketNote.omit({ author_name: true }).extend({ ticket_id: id }).nullable(),
+    }),
+  },
+  undo_ticket_reply: { args: z.strictObject({ message_id: id }), result: ticketRow },
+  update_ticket: {
+    args: z.strictObject({
+      ticket_number: ticketNumber,
+      /** What is left out stays; null clears. */
+      changes: z.strictObject({
+        subject: z.string().max(255).optional(),
+        status: z.enum(ticketStatuses).optional(),
+        priority: z.enum(ticketPriorities).optional(),
+        assigned_to: id.nullish(),
+        tags: z.array(z.string()).nullish(),
+        license_id: id.nullish(),
+        customer_id: id.optional(),
+        snoozed_until: instant.nullish(),
+      }),
+    }),
+    result: ticketRow,
+  },
+  confirm_ticket_sender: { args: z.strictObject({ ticket_number: ticketNumber }), result: ticketRow },
+  merge_tickets: {
+    args: z.strictObject({ ticket_number: ticketNumber, into_number: ticketNumber }),
+    result: ticketRow,
+  },
+} as const;
