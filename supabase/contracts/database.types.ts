@@ -1190,6 +1190,407 @@ export type Database = {
           },
         ];
       };
+      support_tickets: {
+        Row: {
+          assigned_to: string | null;
+          channel: string;
+          closed_at: string | null;
+          created_at: string;
+          created_by: string | null;
+          creation_key: string | null;
+          customer_id: string | null;
+          due_at: string | null;
+          first_responded_at: string | null;
+          first_response_due_at: string | null;
+          first_response_seconds: number | null;
+          follows_id: string | null;
+          from_address: string | null;
+          from_name: string | null;
+          id: string;
+          is_breached: boolean;
+          is_other_machine: boolean;
+          last_author: string | null;
+          last_message_at: string | null;
+          license_id: string | null;
+          merged_into: string | null;
+          next_response_due_at: string | null;
+          number: number;
+          priority: string;
+          resolution_due_at: string | null;
+          resolution_seconds: number | null;
+          resolved_at: string | null;
+          snoozed_until: string | null;
+          status: string;
+          subject: string;
+          tags: string[];
+          updated_at: string;
+          warn_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          assigned_to?: string | null;
+          channel?: string;
+          closed_at?: string | null;
+          created_at?: string;
+          created_by?: string | null;
+          creation_key?: string | null;
+          customer_id?: string | null;
+          due_at?: string | null;
+          first_responded_at?: string | null;
+          first_response_due_at?: string | null;
+          first_response_seconds?: number | null;
+          follows_id?: string | null;
+          from_address?: string | null;
+          from_name?: string | null;
+          id?: string;
+          is_breached?: boolean;
+          is_other_machine?: boolean;
+          last_author?: string | null;
+          last_message_at?: string | null;
+          license_id?: string | null;
+          merged_into?: string | null;
+          next_response_due_at?: string | null;
+          number?: number;
+          priority?: string;
+          resolution_due_at?: string | null;
+          resolution_seconds?: number | null;
+          resolved_at?: string | null;
+          snoozed_until?: string | null;
+          status?: string;
+          subject: string;
+          tags?: string[];
+          updated_at?: string;
+          warn_at?: string | null;
+        };
+        Update: {
+          assigned_to?: string | null;
+          channel?: string;
+          closed_at?: string | null;
+          created_at?: string;
+          created_by?: string | null;
+          creation_key?: string | null;
+          customer_id?: string | null;
+          due_at?: string | null;
+          first_responded_at?: string | null;
+          first_response_due_at?: string | null;
+          first_response_seconds?: number | null;
+          follows_id?: string | null;
+          from_address?: string | null;
+          from_name?: string | null;
+          id?: string;
+          is_breached?: boolean;
+          is_other_machine?: boolean;
+          last_author?: string | null;
+          last_message_at?: string | null;
+          license_id?: string | null;
+          merged_into?: string | null;
+          next_response_due_at?: string | null;
+          number?: number;
+          priority?: string;
+          resolution_due_at?: string | null;
+          resolution_seconds?: number | null;
+          resolved_at?: string | null;
+          snoozed_until?: string | null;
+          status?: string;
+          subject?: string;
+          tags?: string[];
+          updated_at?: string;
+          warn_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'support_tickets_assigned_to_fkey';
+            columns: ['assigned_to'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'support_tickets_created_by_fkey';
+            columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'support_tickets_customer_id_fkey';
+            columns: ['customer_id'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'support_tickets_follows_id_fkey';
+            columns: ['follows_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'support_tickets_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'support_tickets_merged_into_fkey';
+            columns: ['merged_into'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      ticket_drafts: {
+        Row: {
+          body: string;
+          kind: string;
+          seen_message_id: string | null;
+          ticket_id: string;
+          updated_at: string;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          body?: string;
+          kind: string;
+          seen_message_id?: string | null;
+          ticket_id: string;
+          updated_at?: string;
+          user_id?: string;
+        };
+        Update: {
+          body?: string;
+          kind?: string;
+          seen_message_id?: string | null;
+          ticket_id?: string;
+          updated_at?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'ticket_drafts_seen_message_id_fkey';
+            columns: ['seen_message_id'];
+            isOneToOne: false;
+            referencedRelation: 'ticket_messages';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_drafts_ticket_id_fkey';
+            columns: ['ticket_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_drafts_user_id_fkey';
+            columns: ['user_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      ticket_events: {
+        Row: {
+          actor_id: string | null;
+          actor_kind: string;
+          created_at: string;
+          data: NonNullable<Json>;
+          id: number;
+          kind: string;
+          ticket_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          actor_id?: string | null;
+          actor_kind: string;
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: never;
+          kind: string;
+          ticket_id: string;
+        };
+        Update: {
+          actor_id?: string | null;
+          actor_kind?: string;
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: never;
+          kind?: string;
+          ticket_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'ticket_events_actor_id_fkey';
+            columns: ['actor_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'ticket_events_ticket_id_fkey';
+            columns: ['ticket_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      ticket_messages: {
+        Row: {
+          author_id: string | null;
+          author_kind: string;
+          body: string;
+          channel: string;
+          created_at: string;
+          from_address: string | null;
+          from_name: string | null;
+          held_until: string | null;
+          id: string;
+          idempotency_key: string | null;
+          is_verified: boolean;
+          kind: string;
+          message_id: string | null;
+          quoted: string | null;
+          sequence: number;
+          ticket_id: string;
+          withdrawn_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          author_id?: string | null;
+          author_kind: string;
+          body: string;
+          channel: string;
+          created_at?: string;
+          from_address?: string | null;
+          from_name?: string | null;
+          held_until?: string | null;
+          id?: string;
+          idempotency_key?: string | null;
+          is_verified?: boolean;
+          kind?: string;
+          message_id?: string | null;
+          quoted?: string | null;
+          sequence?: never;
+          ticket_id: string;
+          withdrawn_at?: string | null;
+        };
+        Update: {
+          author_id?: string | null;
+          author_kind?: string;
+          body?: string;
+          channel?: string;
+          created_at?: string;
+          from_address?: string | null;
+          from_name?: string | null;
+          held_until?: string | null;
+          id?: string;
+          idempotency_key?: string | null;
+          is_verified?: boolean;
+          kind?: string;
+          message_id?: string | null;
+          quoted?: string | null;
+          sequence?: never;
+          ticket_id?: string;
+          withdrawn_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'ticket_messages_author_id_fkey';
+            columns: ['author_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'ticket_messages_ticket_id_fkey';
+            columns: ['ticket_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      ticket_notes: {
+        Row: {
+          author_id: string | null;
+          body: string;
+          created_at: string;
+          id: string;
+          idempotency_key: string | null;
+          ticket_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          author_id?: string | null;
+          body: string;
+          created_at?: string;
+          id?: string;
+          idempotency_key?: string | null;
+          ticket_id: string;
+        };
+        Update: {
+          author_id?: string | null;
+          body?: string;
+          created_at?: string;
+          id?: string;
+          idempotency_key?: string | null;
+          ticket_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'ticket_notes_author_id_fkey';
+            columns: ['author_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'ticket_notes_ticket_id_fkey';
+            columns: ['ticket_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      ticket_reads: {
+        Row: {
+          read_at: string;
+          ticket_id: string;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          read_at?: string;
+          ticket_id: string;
+          user_id?: string;
+        };
+        Update: {
+          read_at?: string;
+          ticket_id?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'ticket_reads_ticket_id_fkey';
+            columns: ['ticket_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_reads_user_id_fkey';
+            columns: ['user_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
     };
     Views: {
       [_ in never]: never;
@@ -1197,6 +1598,8 @@ export type Database = {
     Functions: {
       audit_verify: { Args: Record<PropertyKey, never>; Returns: Json };
       change_license_plan: { Args: { license_id: string; plan: string; reason: string }; Returns: Json };
+      confirm_ticket_sender: { Args: { ticket_number: number }; Returns: Json };
+      count_ticket_folders: { Args: Record<PropertyKey, never>; Returns: Json };
       count_unread_alerts: { Args: Record<PropertyKey, never>; Returns: number };
       create_license: {
         Args: {
@@ -1208,6 +1611,17 @@ export type Database = {
           payment_method?: string;
           plan: string;
           send_email?: boolean;
+        };
+        Returns: Json;
+      };
+      create_ticket: {
+        Args: {
+          body?: string;
+          customer_id?: string;
+          idempotency_key?: string;
+          license_id?: string;
+          priority?: string;
+          subject?: string;
         };
         Returns: Json;
       };
@@ -1223,6 +1637,7 @@ export type Database = {
       get_license: { Args: { license_id: string }; Returns: Json };
       get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
+      get_ticket: { Args: { ticket_number: number }; Returns: Json };
       import_licenses: {
         Args: {
           dry_run?: boolean;
@@ -1255,6 +1670,7 @@ export type Database = {
       };
       make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
+      merge_tickets: { Args: { into_number: number; ticket_number: number }; Returns: Json };
       record_export: {
         Args: { filters?: Json; format: string; row_count: number; subject: string };
         Returns: undefined;
@@ -1266,6 +1682,18 @@ export type Database = {
       remove_own_factor: { Args: { factor_id: string }; Returns: Json };
       rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
       renew_license_key: { Args: { license_id: string; reason: string }; Returns: Json };
+      reply_ticket: {
+        Args: {
+          body?: string;
+          hold_seconds?: number;
+          idempotency_key?: string;
+          kind?: string;
+          last_message_id?: string;
+          next_status?: string;
+          ticket_number: number;
+        };
+        Returns: Json;
+      };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
@@ -1340,6 +1768,24 @@ export type Database = {
         };
         Returns: Json;
       };
+      search_tickets: {
+        Args: {
+          assigned_to?: string;
+          channel?: string;
+          customer_id?: string;
+          descending?: boolean;
+          folder?: string;
+          license_id?: string;
+          page?: number;
+          page_size?: number;
+          priorities?: string[];
+          query?: string;
+          sort?: string;
+          statuses?: string[];
+          tags?: string[];
+        };
+        Returns: Json;
+      };
       send_license_key: { Args: { license_id: string }; Returns: Json };
       send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
@@ -1350,11 +1796,13 @@ export type Database = {
       transfer_license: { Args: { license_id: string; new_hwid: string; reason: string }; Returns: Json };
       transfer_license_to_check: { Args: { check_id: number; reason: string }; Returns: Json };
       undo_import: { Args: { import_id: string }; Returns: Json };
+      undo_ticket_reply: { Args: { message_id: string }; Returns: Json };
       update_customer: {
         Args: { company: string; customer_id: string; email: string; locale: string; name: string; seen: Json };
         Returns: Json;
       };
       update_own_account: { Args: { display_name?: string; locale?: string }; Returns: Json };
+      update_ticket: { Args: { changes?: Json; ticket_number: number }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

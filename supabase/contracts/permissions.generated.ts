@@ -40,6 +40,11 @@ export const rolePermissions = {
     'subscriptions.manage',
     'subscriptions.read',
     'subscriptions.update',
+    'tickets.configure',
+    'tickets.export',
+    'tickets.read',
+    'tickets.reply',
+    'tickets.update',
   ],
   support: [
     'alerts.read',
@@ -59,8 +64,20 @@ export const rolePermissions = {
     'subscriptions.export',
     'subscriptions.read',
     'subscriptions.update',
+    'tickets.export',
+    'tickets.read',
+    'tickets.reply',
+    'tickets.update',
   ],
-  viewer: ['alerts.read', 'analytics.export', 'customers.read', 'licenses.read', 'payments.read', 'subscriptions.read'],
+  viewer: [
+    'alerts.read',
+    'analytics.export',
+    'customers.read',
+    'licenses.read',
+    'payments.read',
+    'subscriptions.read',
+    'tickets.read',
+  ],
 } as const satisfies Record<Role, readonly string[]>;
 
 export type Permission = (typeof rolePermissions)[Role][number];

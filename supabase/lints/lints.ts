@@ -202,7 +202,7 @@ export const lints: Lint[] = [
     name: 'extensions_live_in_extensions',
     why: 'their functions would be exposed by the API',
     query: `select e.extname as object from pg_extension e join pg_namespace n on n.oid = e.extnamespace where ${ours}`,
-    break: 'create extension unaccent with schema public',
+    break: 'create extension citext with schema public',
   },
   {
     name: 'checks_read_as_statements',

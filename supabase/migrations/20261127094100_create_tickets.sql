@@ -126,8 +126,8 @@ create index support_tickets_assigned_to_idx on public.support_tickets (assigned
 create index support_tickets_customer_id_idx on public.support_tickets (customer_id, created_at desc);
 create index support_tickets_license_id_idx on public.support_tickets (license_id, created_at desc);
 create index support_tickets_from_address_idx on public.support_tickets (from_address) where from_address is not null;
-create index support_tickets_merged_into_idx on public.support_tickets (merged_into) where merged_into is not null;
-create index support_tickets_follows_id_idx on public.support_tickets (follows_id) where follows_id is not null;
+create index support_tickets_merged_into_idx on public.support_tickets (merged_into);
+create index support_tickets_follows_id_idx on public.support_tickets (follows_id);
 create unique index support_tickets_created_by_idx on public.support_tickets (created_by, creation_key);
 create index support_tickets_created_at_idx on public.support_tickets (created_at, id);
 create index support_tickets_tags_idx on public.support_tickets using gin (tags);
@@ -200,7 +200,8 @@ grant select on public.ticket_events to authenticated, service_role;
 
 create policy ticket_events_select_staff on public.ticket_events for select to authenticated
   using ((select private.has_permission('tickets.read')));
-comment on policy ticket_events_select_staff on public.ticket_events is 'Whoever reads tickets reads what became of them.';
+comment on policy ticket_events_select_staff on public.ticket_events is
+  'Whoever reads tickets reads what became of them.';
 
 alter publication supabase_realtime add table public.support_tickets;
 alter publication supabase_realtime add table public.ticket_events;

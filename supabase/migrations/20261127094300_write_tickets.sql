@@ -44,8 +44,8 @@ begin
 end
 $$;
 comment on function private.locked_ticket(bigint) is
-  'The ticket, locked, for a change. Errors: ticket_not_found (404), ticket_merged (409, details: the number of the one '
-  'that goes on). Definer: callers may not lock.';
+  'The ticket, locked, for a change. Errors: ticket_not_found (404), ticket_merged (409, details: the number of the '
+  'one that goes on). Definer: callers may not lock.';
 
 create function private.ticket_text(value text) returns text
 language plpgsql immutable set search_path = ''

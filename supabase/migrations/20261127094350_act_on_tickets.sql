@@ -75,9 +75,9 @@ create function public.create_ticket(license_id uuid default null, customer_id u
 language sql volatile security invoker set search_path = ''
 as $$ select private.create_ticket($1, $2, $3, $4, $5, $6) $$;
 comment on function public.create_ticket(uuid, uuid, text, text, text, text) is
-  'Opens a ticket for a customer, or for the customer of a licence; body is a first message to him, sent by mail, after '
-  'which the ticket waits for him; without one it is open. The same idempotency_key is the same ticket. → the ticket '
-  'as private.ticket_row. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_subject, invalid_ticket_body, '
+  'Opens a ticket for a customer, or for the customer of a licence; body is a first message to him, sent by mail, '
+  'after which the ticket waits for him; without one it is open. The same idempotency_key is the same ticket. → the '
+  'ticket as private.ticket_row. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_subject, invalid_ticket_body, '
   'license_not_found, customer_not_found (404), customer_forgotten, idempotency_conflict (409).';
 revoke execute on function public.create_ticket(uuid, uuid, text, text, text, text)
   from public, anon, authenticated, service_role;
@@ -156,7 +156,7 @@ begin
     where id = ticket.id;
   end if;
   return jsonb_build_object('ticket', private.answered_ticket(ticket.id),
-    'message', case when said.id is not null then to_jsonb(said) - 'idempotency_key' end,
+    'message', case when said.id is not null then to_jsonb(said) - array['idempotency_key', 'message_id'] end,
     'note', case when noted.id is not null then to_jsonb(noted) - 'idempotency_key' end);
 end
 $$;
@@ -172,10 +172,10 @@ language sql volatile security invoker set search_path = ''
 as $$ select private.reply_ticket($1, $2, $3, $4, $5, $6, $7) $$;
 comment on function public.reply_ticket(bigint, text, text, uuid, text, text, int) is
   'Answers (public) or notes (note). last_message_id is the last public message its author saw: one of the customer or '
-  'of a colleague since then refuses an answer, never a note. The same idempotency_key is the same message. next_status '
-  'is the ticket''s afterwards; without one an answer makes an open ticket in_progress. hold_seconds (0 to 60) keeps an '
-  'answer from the customer that long, so that it can be taken back. An answer takes a ticket nobody has. → {ticket, '
-  'message, note}. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_body, ticket_not_found (404), '
+  'of a colleague since then refuses an answer, never a note. The same idempotency_key is the same message. '
+  'next_status is the ticket''s afterwards; without one an answer makes an open ticket in_progress. hold_seconds (0 to '
+  '60) keeps an answer from the customer that long, so that it can be taken back. An answer takes a ticket nobody has. '
+  '→ {ticket, message, note}. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_body, ticket_not_found (404), '
   'ticket_merged, ticket_changed (details: [{id, author_kind, author_name, body, created_at}]), '
   'ticket_transition_refused, ticket_without_address, idempotency_conflict (409).';
 revoke execute on function public.reply_ticket(bigint, text, text, uuid, text, text, int)

@@ -52,8 +52,8 @@ grant execute on function private.count_ticket_folders() to authenticated, servi
 create function public.count_ticket_folders() returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.count_ticket_folders() $$;
 comment on function public.count_ticket_folders() is
-  'Tickets in each folder, 10,000 at most: {inbox, mine, unassigned, in_progress, waiting, snoozed, breaching, resolved, '
-  'closed}. Needs tickets.read.';
+  'Tickets in each folder, 10,000 at most: {inbox, mine, unassigned, in_progress, waiting, snoozed, breaching, '
+  'resolved, closed}. Needs tickets.read.';
 revoke execute on function public.count_ticket_folders() from public, anon, authenticated, service_role;
 grant execute on function public.count_ticket_folders() to authenticated, service_role;
 
@@ -70,8 +70,8 @@ as $$
   order by to_tsvector('private.french_unaccented', said.body) @@ wanted desc, said.created_at desc limit 1
 $$;
 comment on function private.ticket_headline(public.support_tickets, tsquery) is
-  'The place of a ticket that has the words looked for, between U+E000 and U+E001: marks no markup can be mistaken for. '
-  'Definer: reads behind the policies.';
+  'The place of a ticket that has the words looked for, between U+E000 and U+E001: marks no markup can be mistaken '
+  'for. Definer: reads behind the policies.';
 
 create function private.search_tickets(query text, folder text, statuses text[], priorities text[], assigned_to uuid,
   tags text[], channel text, customer_id uuid, license_id uuid, sort text, descending boolean, page int, page_size int)
@@ -119,8 +119,8 @@ begin
     number_asked;
   -- Ranking reads every vector: of a common word the newest two thousand are ranked.
   execute 'with found as (select tickets.*'
-    || case when needle is not null then ', case when tickets.number = $10 then 2::real else ts_rank(texts.words, $2) end
-      as rank' else ', 0::real as rank' end
+    || case when needle is not null then ', case when tickets.number = $10 then 2::real
+      else ts_rank(texts.words, $2) end as rank' else ', 0::real as rank' end
     || ' from public.support_tickets as tickets '
     || case when needle is not null then 'join private.ticket_texts as texts on texts.ticket_id = tickets.id ' else ''
       end
@@ -202,7 +202,8 @@ begin
   end if;
   return private.ticket_row(ticket) || jsonb_build_object(
     'messages', (select coalesce(jsonb_agg(to_jsonb(said) - array['ticket_id', 'idempotency_key', 'message_id']
-        || jsonb_build_object('author_name', coalesce(staff.display_name, said.from_name)) order by said.sequence), '[]')
+        || jsonb_build_object('author_name', coalesce(staff.display_name, said.from_name)) order by said.sequence),
+        '[]')
       from public.ticket_messages as said left join public.staff on staff.user_id = said.author_id
       where said.ticket_id = ticket.id),
     'notes', (select coalesce(jsonb_agg(to_jsonb(noted) - array['ticket_id', 'idempotency_key']
@@ -222,7 +223,7 @@ begin
     'license', (select jsonb_build_object('id', licenses.id, 'license_key_hint', licenses.license_key_hint,
         'plan', licenses.plan, 'status', private.license_state(licenses), 'expires_at', licenses.expires_at,
         'last_check_in', licenses.last_check_in, 'client_version', licenses.client_version,
-        'client_os', licenses.client_os, 'is_of_ticket', licenses.id = ticket.license_id)
+        'client_os', licenses.client_os, 'is_of_ticket', licenses.id is not distinct from ticket.license_id)
       from public.licenses where licenses.deleted_at is null and (licenses.id = ticket.license_id
         or ticket.license_id is null and licenses.customer_id = ticket.customer_id)
       order by licenses.created_at desc limit 1),
@@ -249,8 +250,8 @@ grant execute on function private.get_ticket(bigint) to authenticated, service_r
 create function public.get_ticket(ticket_number bigint) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.get_ticket($1) $$;
 comment on function public.get_ticket(bigint) is
-  'One ticket whole: → private.ticket_row with messages, notes, drafts (the caller''s own), timeline, read_at, customer, '
-  'license (its own, else the customer''s newest: is_of_ticket), last_payment, last_refusal of a licence check, related '
-  '(ten newest of the same customer). Needs tickets.read. Errors: ticket_not_found (404).';
+  'One ticket whole: → private.ticket_row with messages, notes, drafts (the caller''s own), timeline, read_at, '
+  'customer, license (its own, else the customer''s newest: is_of_ticket), last_payment, last_refusal of a licence '
+  'check, related (ten newest of the same customer). Needs tickets.read. Errors: ticket_not_found (404).';
 revoke execute on function public.get_ticket(bigint) from public, anon, authenticated, service_role;
 grant execute on function public.get_ticket(bigint) to authenticated, service_role;

@@ -16,8 +16,7 @@ const reply = (
   number: number,
   seen: string | null,
   over: Partial<Parameters<typeof call<'reply_ticket'>>[3]> = {},
-) =>
-  call(db, persona, 'reply_ticket', { ticket_number: number, body: 'Bonjour', last_message_id: seen, ...over });
+) => call(db, persona, 'reply_ticket', { ticket_number: number, body: 'Bonjour', last_message_id: seen, ...over });
 const saidSince = async (refused: Promise<unknown>) => {
   const error = (await refused.then(
     () => null,
@@ -92,7 +91,10 @@ describe('an answer', () => {
   ])('is refused without words, or with too many', async (body, hint) => {
     const { number, messageId } = await newTicket(db);
     await expect(
-      db.as(marc, (sql) => sql`select public.reply_ticket(${number}, body => ${body}, last_message_id => ${messageId})`),
+      db.as(
+        marc,
+        (sql) => sql`select public.reply_ticket(${number}, body => ${body}, last_message_id => ${messageId})`,
+      ),
     ).rejects.toMatchObject({ hint });
   });
 
@@ -140,7 +142,12 @@ describe('an answer that is held', () => {
 describe('a ticket', () => {
   it('is opened by staff with a first message, and waits for the customer, who answers there', async () => {
     const { licenseId, customerId } = await newCustomer(db);
-    const opened = { license_id: licenseId, subject: '  Votre\nmise à jour ', body: 'Bonjour', idempotency_key: 'once' };
+    const opened = {
+      license_id: licenseId,
+      subject: '  Votre\nmise à jour ',
+      body: 'Bonjour',
+      idempotency_key: 'once',
+    };
     const ticket = await call(db, marc, 'create_ticket', opened);
     expect(ticket).toMatchObject({ status: 'waiting', subject: 'Votre mise à jour', customer_id: customerId });
     expect((await call(db, marc, 'create_ticket', opened)).number).toBe(ticket.number);
@@ -206,7 +213,11 @@ describe('a ticket', () => {
     const [row] = await db.sql`insert into public.support_tickets (subject, channel, from_address, from_name)
       values ('Bonjour', 'mail', 'inconnue@exemple.fr', 'Inès Connue') returning number`;
     const ticket = await call(db, marc, 'confirm_ticket_sender', { ticket_number: Number(row!['number']) });
-    expect(ticket).toMatchObject({ from_address: null, customer_email: 'inconnue@exemple.fr', customer_name: 'Inès Connue' });
+    expect(ticket).toMatchObject({
+      from_address: null,
+      customer_email: 'inconnue@exemple.fr',
+      customer_name: 'Inès Connue',
+    });
     const audited = await db.sql`select event_data::text as data from public.events
       where subject_type = 'ticket' and subject_id = ${String(ticket.number)}`;
     expect(audited.filter(({ data }) => String(data).includes('exemple.fr'))).toEqual([]);
@@ -265,7 +276,10 @@ it('drafts are their author’s alone, and kept by whoever may answer', async ()
   );
   await expect(keep(sophie)).rejects.toMatchObject({ code: '42501' });
   await expect(
-    db.as(lea, (sql) => sql`insert into public.ticket_drafts (ticket_id, user_id, kind)
-      select id, ${marc.userId}, 'public' from public.support_tickets limit 1`),
+    db.as(
+      lea,
+      (sql) => sql`insert into public.ticket_drafts (ticket_id, user_id, kind)
+      select id, ${marc.userId}, 'public' from public.support_tickets limit 1`,
+    ),
   ).rejects.toMatchObject({ code: '42501' });
 });

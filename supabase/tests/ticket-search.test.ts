@@ -51,12 +51,24 @@ describe('words', () => {
     expect(await numbers(query)).not.toContain(number);
   });
 
-  it.each(['', '   ', '"', '-', '""', "' or 1=1 --", '<script>', '\\', ':*', '& | !', '(', 'a'.repeat(300), '💳', '-x'])(
-    '%j is an answer, never an error',
-    async (query) => {
-      await expect(numbers(query)).resolves.toBeInstanceOf(Array);
-    },
-  );
+  it.each([
+    '',
+    '   ',
+    '"',
+    '-',
+    '""',
+    "' or 1=1 --",
+    '<script>',
+    '\\',
+    ':*',
+    '& | !',
+    '(',
+    'a'.repeat(300),
+    '💳',
+    '-x',
+  ])('%j is an answer, never an error', async (query) => {
+    await expect(numbers(query)).resolves.toBeInstanceOf(Array);
+  });
 });
 
 it('finds by number, customer, tag, note and what the customer wrote long ago, marked without markup', async () => {
@@ -97,11 +109,13 @@ it('counts its folders as it lists them', async () => {
 
 it('what was read is read until somebody writes again', async () => {
   const { number } = await newTicket(db);
-  const unread = async () =>
-    (await call(db, marc, 'search_tickets', { query: `#${number}` })).rows[0]!.is_unread;
+  const unread = async () => (await call(db, marc, 'search_tickets', { query: `#${number}` })).rows[0]!.is_unread;
   expect(await unread()).toBe(true);
-  await db.as(marc, (sql) => sql`insert into public.ticket_reads (ticket_id, read_at)
-    select id, now() from public.support_tickets where number = ${number}`);
+  await db.as(
+    marc,
+    (sql) => sql`insert into public.ticket_reads (ticket_id, read_at)
+    select id, now() from public.support_tickets where number = ${number}`,
+  );
   expect(await unread()).toBe(false);
   await db.sql`update public.ticket_reads set read_at = now() - interval '1 minute'`;
   await customerWrites(db, number, 'Encore moi');

@@ -145,9 +145,7 @@ export const ticketDetails = ticketRow.extend({
       is_of_ticket: z.boolean(),
     })
     .nullable(),
-  last_payment: z
-    .strictObject({ id, amount: minor, currency, status: z.string(), payment_date: instant })
-    .nullable(),
+  last_payment: z.strictObject({ id, amount: minor, currency, status: z.string(), payment_date: instant }).nullable(),
   /** The last licence check that was refused. */
   last_refusal: z.strictObject({ code: z.string(), checked_at: instant, times: count }).nullable(),
   related: z.array(z.strictObject({ number: ticketNumber, subject: z.string(), status, created_at: instant })),

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import {
-  ticketChannels,
-  ticketFolders,
-  ticketPriorities,
-  ticketSorts,
-  ticketStatuses,
-} from '../constants/tickets.ts';
+import { ticketChannels, ticketFolders, ticketPriorities, ticketSorts, ticketStatuses } from '../constants/tickets.ts';
 import { foundTicket, ticketDetails, ticketMessage, ticketNote, ticketNumber, ticketRow } from '../rows/ticket.ts';
 import { count, id, instant, paging, searchText } from '../scalars.ts';
 

@@ -165,7 +165,8 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   undo_ticket_reply: async () => {
     const [row] = await api.home.sql<[{ id: string }]>`
       insert into public.ticket_messages (ticket_id, author_kind, author_id, channel, body, held_until)
-      values (${ticketIds[1]}, 'staff', ${api.userIds.admin}, 'console', 'x', now() + interval '1 minute') returning id`;
+      values (${ticketIds[1]}, 'staff', ${api.userIds.admin}, 'console', 'x', now() + interval '1 minute')
+      returning id`;
     return { message_id: row.id };
   },
   update_ticket: async () => ({

@@ -13,6 +13,8 @@ export interface TableCase {
   /** The column is granted, so that a refusal shows as no row changed instead of 403. */
   updateIsGranted?: boolean;
   deleters?: Caller[];
+  /** Rows somebody may delete. */
+  deleteFilter?: string;
   deleteIsGranted?: boolean;
   key: string;
 }
@@ -126,6 +128,7 @@ export const tables: Record<string, TableCase> = {
     updaters: ['admin'],
     updateIsGranted: true,
     deleters: ['admin'],
+    deleteFilter: 'body=eq.y',
     deleteIsGranted: true,
   },
   ticket_reads: {
@@ -148,6 +151,7 @@ export const tables: Record<string, TableCase> = {
     updaters: ['admin'],
     updateIsGranted: true,
     deleters: ['admin'],
+    deleteFilter: 'name=eq.Renamed',
     deleteIsGranted: true,
   },
   subscriptions: {

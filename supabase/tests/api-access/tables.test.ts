@@ -60,7 +60,7 @@ describe.each(Object.entries(tables))('%s', (table, spec) => {
 
   it.each([...callers].reverse())('delete by %s', async (caller) => {
     const before = await api.snapshot(table);
-    const filter = spec.deleters ? `${table}?name=eq.Renamed&select=${spec.columns}` : all();
+    const filter = spec.deleteFilter ? `${table}?${spec.deleteFilter}&select=${spec.columns}` : all();
     const { status, body } = await api.rest(caller, filter, 'DELETE');
     if (spec.deleters?.includes(caller)) {
       expect(status).toBe(200);
