@@ -77,7 +77,8 @@ as $$ select private.create_ticket($1, $2, $3, $4, $5, $6) $$;
 comment on function public.create_ticket(uuid, uuid, text, text, text, text) is
   'Opens a ticket for a customer, or for the customer of a licence; body is a first message to him, sent by mail, '
   'after which the ticket waits for him; without one it is open. The same idempotency_key is the same ticket. → the '
-  'ticket as private.ticket_row. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_subject, invalid_ticket_body, '
+  'ticket as private.ticket_row. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_subject, '
+  'invalid_ticket_body, '
   'license_not_found, customer_not_found (404), customer_forgotten, idempotency_conflict (409).';
 revoke execute on function public.create_ticket(uuid, uuid, text, text, text, text)
   from public, anon, authenticated, service_role;
@@ -175,7 +176,8 @@ comment on function public.reply_ticket(bigint, text, text, uuid, text, text, in
   'of a colleague since then refuses an answer, never a note. The same idempotency_key is the same message. '
   'next_status is the ticket''s afterwards; without one an answer makes an open ticket in_progress. hold_seconds (0 to '
   '60) keeps an answer from the customer that long, so that it can be taken back. An answer takes a ticket nobody has. '
-  '→ {ticket, message, note}. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_body, ticket_not_found (404), '
+  '→ {ticket, message, note}. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_body, '
+  'ticket_not_found (404), '
   'ticket_merged, ticket_changed (details: [{id, author_kind, author_name, body, created_at}]), '
   'ticket_transition_refused, ticket_without_address, idempotency_conflict (409).';
 revoke execute on function public.reply_ticket(bigint, text, text, uuid, text, text, int)
