@@ -16,6 +16,7 @@ describe('grantsOf()', () => {
       licenses: ['read'],
       payments: ['read'],
       subscriptions: ['read'],
+      tickets: ['read'],
     });
   });
   it.each([
