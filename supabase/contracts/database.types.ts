@@ -772,6 +772,48 @@ export type Database = {
         };
         Relationships: [];
       };
+      reply_templates: {
+        Row: {
+          archived_at: string | null;
+          body: string;
+          created_at: string;
+          created_by: string | null;
+          id: string;
+          locale: string;
+          name: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          archived_at?: string | null;
+          body: string;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          locale?: string;
+          name: string;
+          updated_at?: string;
+        };
+        Update: {
+          archived_at?: string | null;
+          body?: string;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          locale?: string;
+          name?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'reply_templates_created_by_fkey';
+            columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
       saved_views: {
         Row: {
           created_at: string;
@@ -1668,6 +1710,7 @@ export type Database = {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
         Returns: Json;
       };
+      list_ticket_assignees: { Args: Record<PropertyKey, never>; Returns: Json };
       make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       merge_tickets: { Args: { into_number: number; ticket_number: number }; Returns: Json };

@@ -94,6 +94,7 @@ export const errorCodes = {
   ticket_without_address: { status: 409, is_shown: true },
   too_many_requests: { status: 429, is_shown: true },
   too_many_saved_views: { status: 409, is_shown: true },
+  too_many_templates: { status: 409, is_shown: true },
   unauthorized: { status: 401, is_shown: true },
   unexpected_failure: { status: 500, is_shown: true },
 } as const;

@@ -8,7 +8,7 @@ export const subjectPaths = {
   stripe_sync: () => '/stripe?tab=syncs',
   import: (id: string) => `/licences?import=${encodeURIComponent(id)}`,
   staff: () => '/equipe',
-  ticket: (number: string) => `/support/${encodeURIComponent(number)}`,
+  ticket: (number: string) => `/support?folder=all&ticket=${encodeURIComponent(number)}`,
 } as const satisfies Record<string, (id: string) => string>;
 
 export type SubjectType = keyof typeof subjectPaths;

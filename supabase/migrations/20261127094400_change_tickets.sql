@@ -15,6 +15,29 @@ comment on function private.require_assignee(uuid) is
   'Refuses an assignee who is not active staff that answers tickets. Errors: ticket_assignee_refused. Definer: reads '
   'behind the policy.';
 
+create function private.list_ticket_assignees() returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_permission('tickets.read');
+  return (select coalesce(jsonb_agg(jsonb_build_object('user_id', staff.user_id, 'display_name', staff.display_name)
+      order by staff.display_name, staff.user_id), '[]')
+    from public.staff join private.role_permissions on role_permissions.role = staff.role
+      and permission = 'tickets.reply'
+    where staff.is_active);
+end
+$$;
+comment on function private.list_ticket_assignees() is
+  'Does the work of public.list_ticket_assignees. Definer: support may not read the staff.';
+grant execute on function private.list_ticket_assignees() to authenticated, service_role;
+
+create function public.list_ticket_assignees() returns jsonb
+language sql stable security invoker set search_path = '' as $$ select private.list_ticket_assignees() $$;
+comment on function public.list_ticket_assignees() is
+  'Who can be given a ticket: → [{user_id, display_name}]. Needs tickets.read.';
+revoke execute on function public.list_ticket_assignees() from public, anon, authenticated, service_role;
+grant execute on function public.list_ticket_assignees() to authenticated, service_role;
+
 create function private.ticket_tags(value jsonb) returns text[]
 language plpgsql volatile set search_path = ''
 as $$

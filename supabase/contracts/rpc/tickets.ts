@@ -77,6 +77,10 @@ export const ticketRpc = {
     result: ticketRow,
   },
   confirm_ticket_sender: { args: z.strictObject({ ticket_number: ticketNumber }), result: ticketRow },
+  list_ticket_assignees: {
+    args: z.strictObject({}),
+    result: z.array(z.strictObject({ user_id: id, display_name: z.string() })),
+  },
   merge_tickets: {
     args: z.strictObject({ ticket_number: ticketNumber, into_number: ticketNumber }),
     result: ticketRow,

@@ -179,6 +179,7 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
       values ('Bonjour', 'mail', ${`${randomUUID()}@example.com`}) returning number`;
     return { ticket_number: Number(row.number) };
   },
+  list_ticket_assignees: () => ({}),
   merge_tickets: async () => {
     const [row] = await api.home.sql<[{ number: string }]>`
       insert into public.support_tickets (subject, channel, customer_id)

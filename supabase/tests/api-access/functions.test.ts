@@ -72,6 +72,7 @@ describe('functions by RPC', () => {
     ['undo_ticket_reply', { message_id: id }, ['admin', 'support']],
     ['update_ticket', { ticket_number: 1, changes: {} }, ['admin', 'support']],
     ['confirm_ticket_sender', { ticket_number: 1 }, ['admin', 'support']],
+    ['list_ticket_assignees', {}, ['admin', 'support', 'viewer']],
     ['merge_tickets', { ticket_number: 1, into_number: 2 }, ['admin', 'support']],
     ['list_alerts', {}, ['admin', 'support', 'viewer']],
     ['count_unread_alerts', {}, ['admin', 'support', 'viewer']],

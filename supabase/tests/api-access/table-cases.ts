@@ -118,6 +118,16 @@ export const tables: Record<string, TableCase> = {
     insert: { ticket_id: ticketIds[0], body: 'x' },
     update: { body: 'x' },
   },
+  reply_templates: {
+    columns: 'id,name,body',
+    key: 'id',
+    reads: everyone,
+    insert: { name: 'x', locale: 'fr', body: 'x' },
+    inserters: ['admin', 'support'],
+    update: { body: 'y' },
+    updaters: ['admin', 'support'],
+    updateIsGranted: true,
+  },
   ticket_drafts: {
     columns: 'ticket_id,kind,body',
     key: 'ticket_id',

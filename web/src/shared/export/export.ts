@@ -17,7 +17,8 @@ export interface ExportPage<Row> {
 }
 
 export interface ExportRequest<Row> {
-  subject: 'licenses' | 'events' | 'subscriptions' | 'payments';
+  /** As the database counts exports; what it does not know it refuses. */
+  subject: string;
   format: ExportFormat;
   fileName: string;
   columns: ExportColumn<Row>[];

@@ -1,0 +1,51 @@
+import { useDebounceFn, useEventListener } from '@vueuse/core';
+import { onScopeDispose, ref, watch } from 'vue';
+import { saveDraft } from '../queries.ts';
+import type { WritingKind } from '../types.ts';
+
+const KEPT_AFTER_MS = 600;
+
+/**
+ * What is being written in one ticket in one mode, kept in the database as it is typed: there after a crash, on another
+ * machine, and nowhere else. Leaving the ticket keeps what the pause has not kept yet.
+ */
+export function useDraft(ticketId: string, kind: WritingKind, initial: string, seenMessageId: () => string | null) {
+  const body = ref(initial);
+  const state = ref<'kept' | 'keeping' | 'unkept'>('kept');
+  let kept = initial;
+  let running = false;
+
+  async function keep(): Promise<void> {
+    if (running || body.value === kept) return;
+    running = true;
+    const text = body.value;
+    state.value = 'keeping';
+    try {
+      await saveDraft(ticketId, kind, text, seenMessageId());
+      kept = text;
+      state.value = 'kept';
+    } catch {
+      // Said beside the box, and tried again with the next letter or when the page is left.
+      state.value = 'unkept';
+    } finally {
+      running = false;
+    }
+    if (state.value === 'kept' && body.value !== kept) await keep();
+  }
+  const keepLater = useDebounceFn(keep, KEPT_AFTER_MS);
+  watch(body, (text) => void (text === kept || keepLater()));
+  useEventListener(document, 'visibilitychange', () => void (document.hidden && keep()));
+  onScopeDispose(() => void keep());
+
+  return {
+    body,
+    state,
+    keep,
+    /** It was sent, or thrown away, and the database has dropped it already. */
+    dropped(): void {
+      kept = '';
+      body.value = '';
+      state.value = 'kept';
+    },
+  };
+}

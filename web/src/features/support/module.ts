@@ -1,0 +1,48 @@
+import { defineFinder, defineModule } from '@/shared/module.ts';
+import { ticketPage } from './words.ts';
+
+const tab = {
+  name: 'tickets',
+  labelKey: 'support.title',
+  icon: 'i-lucide-life-buoy',
+  permission: 'tickets.read',
+  position: 50,
+  component: () => import('./components/SubjectTickets.vue'),
+};
+
+export default defineModule({
+  name: 'support',
+  routes: [
+    {
+      path: 'support',
+      name: 'support',
+      component: () => import('./pages/SupportPage.vue'),
+      meta: { titleKey: 'support.title', permission: 'tickets.read' },
+    },
+  ],
+  menu: {
+    labelKey: 'support.title',
+    icon: 'i-lucide-life-buoy',
+    to: { name: 'support' },
+    permission: 'tickets.read',
+    shortcut: 't',
+    position: 12,
+  },
+  finders: [
+    defineFinder<{ number: number; subject: string; customer_email: string | null }>({
+      subject: 'tickets',
+      labelKey: 'support.title',
+      icon: 'i-lucide-life-buoy',
+      permission: 'tickets.read',
+      item: ({ number, subject, customer_email }) => ({
+        label: `#${number} ${subject}`,
+        suffix: customer_email ?? '',
+        to: ticketPage(number),
+      }),
+    }),
+  ],
+  exports: [{ subject: 'tickets', permission: 'tickets.export' }],
+  licenseTabs: [tab],
+  customerTabs: [tab],
+  events: () => import('./events.ts'),
+});
