@@ -4,6 +4,7 @@ import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
 import { listOf, openDialog, subscribe, type Subscription } from './subscriptions.ts';
+import { newTicket, type Ticket } from './tickets.ts';
 import { checkLicense, contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
 
 const src = join(import.meta.dirname, '../src');
@@ -21,6 +22,7 @@ let gone: License;
 let colleague: Member;
 let healthy: Subscription & { email: string };
 let ending: Subscription & { email: string };
+let ticket: Ticket;
 
 test.beforeAll(async ({ browser }) => {
   admin = await sharedAdmin();
@@ -31,6 +33,7 @@ test.beforeAll(async ({ browser }) => {
     subscribe(admin),
     subscribe(admin),
   ]);
+  ticket = await newTicket(admin, { license });
   await admin.client.rpc('revoke_license', { license_id: gone.id, reason: 'Essai' });
   const { error } = await admin.client.functions.invoke('stripe-action', {
     body: { action: 'cancel', subscription_id: ending.id, when: 'period_end', request_id: crypto.randomUUID() },
@@ -54,6 +57,10 @@ const onCustomer = async ({ id }: License, entry: string) => {
   const { data } = await admin.client.from('licenses').select('customer_id').eq('id', id).single();
   await visit(page, `/clients/${String((data as { customer_id: string }).customer_id)}`);
   await menu(/^Actions pour/, entry);
+};
+const onTicket = async (entry: string) => {
+  await visit(page, `/support?folder=all&ticket=${ticket.number}`);
+  await menu('Autres actions', entry);
 };
 const onSubscription = async (entry: string, email = healthy.email) => {
   await listOf(page, 'abonnements', email);
@@ -184,6 +191,16 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/staff/components/StaffActionDialog.vue': async () => {
     await visit(page, `/equipe?q=${encodeURIComponent(colleague.email)}`);
     await menu('Actions pour Test support', 'Changer le rôle');
+  },
+  'features/support/components/EditTicketDialog.vue': () => onTicket('Objet et étiquettes'),
+  'features/support/components/MergeDialog.vue': () => onTicket('Fusionner'),
+  'features/support/components/NewTicketDialog.vue': async () => {
+    await visit(page, `/licences/${license.id}?tab=tickets`);
+    await button('Nouveau ticket');
+  },
+  'features/support/components/TemplatesDialog.vue': async () => {
+    await visit(page, `/support?folder=all&ticket=${ticket.number}`);
+    await button('Gérer les modèles');
   },
   'shared/components/SaveViewDialog.vue': async () => {
     await visit(page, '/licences?q=exemple');

@@ -28,6 +28,7 @@ describe('CustomerPage', () => {
     expect([...document.querySelectorAll('[role="tab"]')].map((each) => each.textContent?.trim())).toEqual([
       'Licences',
       'Paiements',
+      'Support',
       'E-mails',
       'Activité',
     ]);

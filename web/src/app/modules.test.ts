@@ -34,7 +34,11 @@ describe('actionsFor()', () => {
 
 describe('findersFor()', () => {
   it('finds in the order of the menu', () => {
-    expect(findersFor(as('viewer'), modules).map(({ subject }) => subject)).toEqual(['licenses', 'customers']);
+    expect(findersFor(as('viewer'), modules).map(({ subject }) => subject)).toEqual([
+      'licenses',
+      'tickets',
+      'customers',
+    ]);
   });
 });
 

@@ -26,7 +26,7 @@ export default defineModule({
     to: { name: 'support' },
     permission: 'tickets.read',
     shortcut: 't',
-    position: 12,
+    position: 13,
   },
   finders: [
     defineFinder<{ number: number; subject: string; customer_email: string | null }>({

@@ -10,9 +10,9 @@ export const statusTones: Record<TicketStatus, Tone> = {
 };
 
 export const priorityIcons: Record<TicketPriority, string> = {
-  low: 'i-lucide-signal-low',
-  medium: 'i-lucide-signal-medium',
-  high: 'i-lucide-signal-high',
+  low: 'i-lucide-chevron-down',
+  medium: 'i-lucide-equal',
+  high: 'i-lucide-chevron-up',
   critical: 'i-lucide-siren',
 };
 

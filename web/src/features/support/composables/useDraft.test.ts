@@ -61,6 +61,17 @@ it('an empty one is thrown away', async () => {
   expect(calls.map(({ route }) => route)).toEqual(['DELETE /rest/v1/ticket_drafts']);
 });
 
+it('is not kept while it is being sent: the answer has dropped it by then', async () => {
+  const { body, sending, dropped } = draft();
+  body.value = 'Bonjour';
+  await sending(async () => {
+    await pause();
+    dropped();
+  });
+  await pause();
+  expect(calls).toEqual([]);
+});
+
 it('what was sent is not kept again', async () => {
   const { body, dropped } = draft('Bonjour');
   dropped();

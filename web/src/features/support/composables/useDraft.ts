@@ -13,11 +13,10 @@ export function useDraft(ticketId: string, kind: WritingKind, initial: string, s
   const body = ref(initial);
   const state = ref<'kept' | 'keeping' | 'unkept'>('kept');
   let kept = initial;
-  let running = false;
+  let running: Promise<void> | undefined;
+  let paused = false;
 
-  async function keep(): Promise<void> {
-    if (running || body.value === kept) return;
-    running = true;
+  async function save(): Promise<void> {
     const text = body.value;
     state.value = 'keeping';
     try {
@@ -28,9 +27,14 @@ export function useDraft(ticketId: string, kind: WritingKind, initial: string, s
       // Said beside the box, and tried again with the next letter or when the page is left.
       state.value = 'unkept';
     } finally {
-      running = false;
+      running = undefined;
     }
-    if (state.value === 'kept' && body.value !== kept) await keep();
+    if (state.value === 'kept') await keep();
+  }
+  async function keep(): Promise<void> {
+    if (running || paused || body.value === kept) return running;
+    running = save();
+    return running;
   }
   const keepLater = useDebounceFn(keep, KEPT_AFTER_MS);
   watch(body, (text) => void (text === kept || keepLater()));
@@ -41,6 +45,16 @@ export function useDraft(ticketId: string, kind: WritingKind, initial: string, s
     body,
     state,
     keep,
+    /** While it is being sent nothing is kept: what came after the sending would be a draft of what was said. */
+    async sending<T>(send: () => Promise<T>): Promise<T> {
+      paused = true;
+      try {
+        await running;
+        return await send();
+      } finally {
+        paused = false;
+      }
+    },
     /** It was sent, or thrown away, and the database has dropped it already. */
     dropped(): void {
       kept = '';

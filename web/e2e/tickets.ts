@@ -1,0 +1,38 @@
+import postgres from 'postgres';
+import { home, type Member } from './support.ts';
+import { type License, newLicense } from './licenses.ts';
+
+export interface Ticket {
+  number: number;
+  license: License;
+}
+
+const database = () => postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
+
+/** A ticket a customer has opened from the product. */
+export async function newTicket(
+  admin: Member,
+  over: { subject?: string; body?: string; license?: License } = {},
+): Promise<Ticket> {
+  const license = over.license ?? (await newLicense(admin));
+  const sql = database();
+  try {
+    const [row] = await sql`insert into public.support_tickets (subject, channel, customer_id, license_id)
+      select ${over.subject ?? 'QR Code expiré'}, 'client', customer_id, id from public.licenses where id = ${license.id}
+      returning number`;
+    await writeAsCustomer(Number(row!['number']), over.body ?? 'Impossible de connecter WhatsApp.', sql);
+    return { number: Number(row!['number']), license };
+  } finally {
+    if (sql) await sql.end();
+  }
+}
+
+/** What the customer writes next. */
+export async function writeAsCustomer(number: number, body: string, given?: postgres.Sql): Promise<void> {
+  const sql = given ?? database();
+  const message = { kind: 'message', author_kind: 'customer', channel: 'client', body };
+  await sql`select private.add_ticket_message(support_tickets,
+      jsonb_populate_record(null::public.ticket_messages, ${sql.json(message)}))
+    from public.support_tickets where number = ${number}`;
+  if (!given) await sql.end();
+}
