@@ -1,4 +1,4 @@
-import type { FoundTicket, TicketDetails, TicketMessage } from './types.ts';
+import type { TicketDetails, TicketMessage } from './types.ts';
 
 export const ticketMessage = (over: Partial<TicketMessage> = {}): TicketMessage => ({
   id: '31111111-1111-4111-8111-111111111111',
@@ -55,14 +55,6 @@ const row = {
   created_at: '2026-11-27T08:00:00.000Z',
   updated_at: '2026-11-27T08:00:00.000Z',
 } as const;
-
-export const foundTicket = (over: Partial<FoundTicket> = {}): FoundTicket => ({
-  ...row,
-  tags: [...row.tags],
-  is_unread: true,
-  headline: null,
-  ...over,
-});
 
 export const ticketDetails = (over: Partial<TicketDetails> = {}): TicketDetails => ({
   ...row,

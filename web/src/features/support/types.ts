@@ -6,7 +6,6 @@ export type {
   TicketEvent,
   TicketMessage,
   TicketNote,
-  TicketRow,
   TicketSaidSince,
 } from '@contracts/rows/ticket.ts';
 export type { TicketFolder, TicketPriority, TicketStatus };
