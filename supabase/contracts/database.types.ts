@@ -856,6 +856,51 @@ export type Database = {
           },
         ];
       };
+      sla_policies: {
+        Row: {
+          calendar_id: string;
+          first_response_minutes: number | null;
+          is_reassigned: boolean;
+          next_response_minutes: number | null;
+          priority: string;
+          raise_to: string | null;
+          resolution_minutes: number | null;
+          updated_at: string;
+          warn_minutes: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          calendar_id: string;
+          first_response_minutes?: number | null;
+          is_reassigned?: boolean;
+          next_response_minutes?: number | null;
+          priority: string;
+          raise_to?: string | null;
+          resolution_minutes?: number | null;
+          updated_at?: string;
+          warn_minutes?: number;
+        };
+        Update: {
+          calendar_id?: string;
+          first_response_minutes?: number | null;
+          is_reassigned?: boolean;
+          next_response_minutes?: number | null;
+          priority?: string;
+          raise_to?: string | null;
+          resolution_minutes?: number | null;
+          updated_at?: string;
+          warn_minutes?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'sla_policies_calendar_id_fkey';
+            columns: ['calendar_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_calendars';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       staff: {
         Row: {
           created_at: string;
@@ -1187,6 +1232,76 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'plans';
             referencedColumns: ['code'];
+          },
+        ];
+      };
+      support_calendars: {
+        Row: {
+          created_at: string;
+          holiday_rule: string;
+          hours: NonNullable<Json>;
+          id: string;
+          name: string;
+          time_zone: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          holiday_rule?: string;
+          hours: NonNullable<Json>;
+          id?: string;
+          name: string;
+          time_zone?: string;
+          updated_at?: string;
+        };
+        Update: {
+          created_at?: string;
+          holiday_rule?: string;
+          hours?: NonNullable<Json>;
+          id?: string;
+          name?: string;
+          time_zone?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      support_holidays: {
+        Row: {
+          calendar_id: string;
+          created_at: string;
+          day: string;
+          id: string;
+          is_closed: boolean;
+          name: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          calendar_id: string;
+          created_at?: string;
+          day: string;
+          id?: string;
+          is_closed?: boolean;
+          name?: string;
+          updated_at?: string;
+        };
+        Update: {
+          calendar_id?: string;
+          created_at?: string;
+          day?: string;
+          id?: string;
+          is_closed?: boolean;
+          name?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'support_holidays_calendar_id_fkey';
+            columns: ['calendar_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_calendars';
+            referencedColumns: ['id'];
           },
         ];
       };
@@ -1668,6 +1783,7 @@ export type Database = {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
         Returns: Json;
       };
+      list_support_holidays: { Args: { calendar_id: string; year: number }; Returns: Json };
       make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       merge_tickets: { Args: { into_number: number; ticket_number: number }; Returns: Json };
