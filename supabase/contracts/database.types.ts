@@ -1307,6 +1307,7 @@ export type Database = {
       };
       support_tickets: {
         Row: {
+          asked_at: string | null;
           assigned_to: string | null;
           channel: string;
           closed_at: string | null;
@@ -1343,6 +1344,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          asked_at?: string | null;
           assigned_to?: string | null;
           channel?: string;
           closed_at?: string | null;
@@ -1378,6 +1380,7 @@ export type Database = {
           warn_at?: string | null;
         };
         Update: {
+          asked_at?: string | null;
           assigned_to?: string | null;
           channel?: string;
           closed_at?: string | null;

@@ -23,8 +23,8 @@ begin
 end
 $$;
 comment on function private.are_support_hours(jsonb) is
-  'Whether the value is hours of a week: [{weekday: 1 (Monday) to 7, starts: "09:00", ends: "24:00" at most}], at least '
-  'one period, none over another.';
+  'Whether the value is hours of a week: [{weekday: 1 (Monday) to 7, starts: "09:00", ends: "24:00" at most}], at '
+  'least one period, none over another.';
 grant execute on function private.are_support_hours(jsonb) to authenticated, service_role;
 
 create table public.support_calendars (

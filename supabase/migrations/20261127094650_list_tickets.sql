@@ -216,6 +216,7 @@ begin
         || jsonb_build_object('actor_name', staff.display_name) order by happened.id), '[]')
       from public.ticket_events as happened left join public.staff on staff.user_id = happened.actor_id
       where happened.ticket_id = ticket.id),
+    'sla', private.ticket_sla(ticket),
     'read_at', (select read_at from public.ticket_reads where ticket_id = ticket.id and user_id = staff_id),
     'customer', (select to_jsonb(shown) from (select customers.id, customers.email, customers.name, customers.company,
         customers.locale, customers.anonymized_at from public.customers where customers.id = ticket.customer_id)
@@ -250,7 +251,8 @@ grant execute on function private.get_ticket(bigint) to authenticated, service_r
 create function public.get_ticket(ticket_number bigint) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.get_ticket($1) $$;
 comment on function public.get_ticket(bigint) is
-  'One ticket whole: → private.ticket_row with messages, notes, drafts (the caller''s own), timeline, read_at, '
+  'One ticket whole: → private.ticket_row with messages, notes, drafts (the caller''s own), timeline, sla '
+  '(private.ticket_sla), read_at, '
   'customer, license (its own, else the customer''s newest: is_of_ticket), last_payment, last_refusal of a licence '
   'check, related (ten newest of the same customer). Needs tickets.read. Errors: ticket_not_found (404).';
 revoke execute on function public.get_ticket(bigint) from public, anon, authenticated, service_role;

@@ -31,3 +31,7 @@ export const ticketSorts = [
   'relevance',
 ] as const;
 export type TicketSort = (typeof ticketSorts)[number];
+
+/** What is promised of a ticket. */
+export const ticketClocks = ['first_response', 'next_response', 'resolution'] as const;
+export type TicketClock = (typeof ticketClocks)[number];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { licenseStatuses } from '../constants/licenses.ts';
-import { ticketChannels, ticketPriorities, ticketStatuses } from '../constants/tickets.ts';
+import { ticketChannels, ticketClocks, ticketPriorities, ticketStatuses } from '../constants/tickets.ts';
 import { count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
 
 const status = z.enum(ticketStatuses);
@@ -35,6 +35,8 @@ export const ticketRow = z.strictObject({
   tags: z.array(z.string()),
   last_message_at: instant.nullable(),
   last_author: z.enum(['customer', 'staff']).nullable(),
+  /** Since when an answer of ours is awaited. */
+  asked_at: instant.nullable(),
   first_responded_at: instant.nullable(),
   resolved_at: instant.nullable(),
   closed_at: instant.nullable(),
@@ -114,12 +116,41 @@ export const ticketEvent = z.strictObject({
 });
 export type TicketEvent = z.infer<typeof ticketEvent>;
 
+/** What a ticket is promised, in working minutes of a calendar, and how its clocks stand. */
+export const ticketSla = z.strictObject({
+  /** The one that counts: not what a broken promise raised it to. */
+  priority: z.enum(ticketPriorities),
+  calendar_name: z.string(),
+  time_zone: z.string(),
+  is_working: z.boolean(),
+  first_response_minutes: count.nullable(),
+  next_response_minutes: count.nullable(),
+  resolution_minutes: count.nullable(),
+  clocks: z.array(
+    z.strictObject({
+      clock: z.enum(ticketClocks),
+      started_at: instant,
+      /** When the promise was kept, late or not; null before. */
+      stopped_at: instant.nullable(),
+      /** Null while the clock stands, or nothing is promised. */
+      due_at: instant.nullable(),
+      warn_at: instant.nullable(),
+      is_running: z.boolean(),
+      is_late: z.boolean(),
+      /** Working seconds it ran; null before it stopped. */
+      seconds: count.nullable(),
+    }),
+  ),
+});
+export type TicketSla = z.infer<typeof ticketSla>;
+
 export const ticketDetails = ticketRow.extend({
   messages: z.array(ticketMessage),
   notes: z.array(ticketNote),
   /** The caller's own. */
   drafts: z.array(ticketDraft),
   timeline: z.array(ticketEvent),
+  sla: ticketSla,
   read_at: instant.nullable(),
   customer: z
     .strictObject({
