@@ -944,6 +944,36 @@ export type Database = {
         };
         Relationships: [];
       };
+      staff_presence: {
+        Row: {
+          capacity: number;
+          heartbeat_at: string | null;
+          is_available: boolean;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          capacity?: number;
+          heartbeat_at?: string | null;
+          is_available?: boolean;
+          user_id: string;
+        };
+        Update: {
+          capacity?: number;
+          heartbeat_at?: string | null;
+          is_available?: boolean;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'staff_presence_user_id_fkey';
+            columns: ['user_id'];
+            isOneToOne: true;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
       stripe_drifts: {
         Row: {
           action: string;
@@ -1907,6 +1937,7 @@ export type Database = {
       };
       send_license_key: { Args: { license_id: string }; Returns: Json };
       send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
+      set_support_presence: { Args: { is_available?: boolean }; Returns: Json };
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
       stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };
       subscriptions_summary: { Args: Record<PropertyKey, never>; Returns: Json };

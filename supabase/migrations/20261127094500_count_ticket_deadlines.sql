@@ -321,8 +321,8 @@ end
 $$;
 comment on function private.ticket_sla(public.support_tickets) is
   'What a ticket is promised and how its clocks stand: {priority (the one that counts: not what a broken promise '
-  'raised it to), calendar_name, time_zone, is_working, first_response_minutes, next_response_minutes, resolution_minutes, '
-  'clocks: [private.ticket_clock]}. Never granted. Definer: reads behind the policies.';
+  'raised it to), calendar_name, time_zone, is_working, first_response_minutes, next_response_minutes, '
+  'resolution_minutes, clocks: [private.ticket_clock]}. Never granted. Definer: reads behind the policies.';
 
 create function private.wake_tickets(moment timestamptz) returns int
 language plpgsql volatile security definer set search_path = ''

@@ -162,7 +162,7 @@ describe('a calendar', () => {
     expect(event).toMatchObject({ user_id: admin.userId, event_data: { after: { name: 'Tôt' } } });
   });
 
-  it('of the beginning works Monday to Friday nine to six, and promises two hours, one when it is critical', async () => {
+  it('of the beginning works Monday to Friday nine to six and promises two hours, one if critical', async () => {
     const rows = await db.sql`select priority, first_response_minutes, time_zone, hours
       from public.sla_policies join public.support_calendars on support_calendars.id = calendar_id
       order by first_response_minutes, priority`;

@@ -27,9 +27,10 @@ const at = (moment: Date | null) => moment?.toISOString().replace(':00.000Z', 'Z
 /** The clocks of a history, as the pure function reckons them. */
 async function clocks(history: Moment[], moment = '2027-01-01T00:00Z') {
   const begun: Moment[] = [[history[0]![0], 'status', 'open'], [history[0]![0], 'priority', 'medium'], ...history];
+  const given = db.sql.json(begun.map(([when, what, value]) => ({ at: when, what, value })) as never);
   const rows = await db.sql`select clock.* from private.ticket_clocks(array(
       select row(said.at, said.what, said.value)::private.ticket_moment
-      from rows from (jsonb_to_recordset(${db.sql.json(begun.map(([when, what, value]) => ({ at: when, what, value })) as never)})
+      from rows from (jsonb_to_recordset(${given})
         as (at timestamptz, what text, value text)) with ordinality as said (at, what, value, place) order by place),
       ${moment}::timestamptz) as clock`;
   const of = (name: string) =>

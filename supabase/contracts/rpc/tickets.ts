@@ -77,6 +77,18 @@ export const ticketRpc = {
     result: ticketRow,
   },
   confirm_ticket_sender: { args: z.strictObject({ ticket_number: ticketNumber }), result: ticketRow },
+  set_support_presence: {
+    args: z.strictObject({
+      /** Null is a sign of life: the switch stays as it is. */
+      is_available: z.boolean().nullish(),
+    }),
+    result: z.strictObject({
+      user_id: id,
+      is_available: z.boolean(),
+      heartbeat_at: instant.nullable(),
+      capacity: count,
+    }),
+  },
   merge_tickets: {
     args: z.strictObject({ ticket_number: ticketNumber, into_number: ticketNumber }),
     result: ticketRow,

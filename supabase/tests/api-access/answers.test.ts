@@ -186,6 +186,7 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     return { ticket_number: Number(row.number), into_number: await ticketNumber(1) };
   },
   list_support_holidays: () => ({ calendar_id: calendarId, year: 2026 }),
+  set_support_presence: () => ({ is_available: false }),
   list_alerts: () => ({ page_size: 10 }),
   count_unread_alerts: () => ({}),
   mark_alerts_read: () => ({ alert_ids: null }),

@@ -80,7 +80,8 @@ export async function startApi(): Promise<Api> {
   await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;
   await home.sql`insert into public.support_calendars (id, name, hours)
     select ${calendarId}, 'Samedi', '[{"weekday": 6, "starts": "09:00", "ends": "12:00"}]'`;
-  await home.sql`insert into public.support_holidays (calendar_id, day, name) values (${calendarId}, '2026-12-26', 'Pont')`;
+  await home.sql`insert into public.support_holidays (calendar_id, day, name)
+    values (${calendarId}, '2026-12-26', 'Pont')`;
   return {
     home,
     tokens,

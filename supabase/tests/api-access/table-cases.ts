@@ -151,6 +151,15 @@ export const tables: Record<string, TableCase> = {
     updaters: ['admin'],
     updateIsGranted: true,
   },
+  staff_presence: {
+    columns: 'user_id,capacity',
+    key: 'user_id',
+    reads: everyone,
+    insert: { user_id: crypto.randomUUID() },
+    update: { capacity: 6 },
+    updaters: ['admin'],
+    updateIsGranted: true,
+  },
   sla_policies: {
     columns: 'priority,warn_minutes',
     key: 'priority',
@@ -261,4 +270,5 @@ export const columnsNobodyUpdates: Record<string, Array<Record<string, unknown>>
   settings: [{ key: 'other' }, { description: 'x' }],
   saved_views: [{ user_id: crypto.randomUUID() }],
   sla_policies: [{ priority: 'low' }],
+  staff_presence: [{ is_available: true }, { heartbeat_at: '2030-01-01' }],
 };
