@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { licenseStatuses } from '../constants/licenses.ts';
-import { ticketChannels, ticketClocks, ticketPriorities, ticketStatuses } from '../constants/tickets.ts';
-import { count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
+import {
+  ticketBreaches,
+  ticketChannels,
+  ticketClocks,
+  ticketPriorities,
+  ticketStatuses,
+} from '../constants/tickets.ts';
+import { count, currency, data, day, id, instant, minor, planCode } from '../scalars.ts';
 
 const status = z.enum(ticketStatuses);
 /** What people say: #1245. */
@@ -195,3 +201,36 @@ export const ticketSaidSince = z.array(
   }),
 );
 export type TicketSaidSince = z.infer<typeof ticketSaidSince>;
+
+/** Arguments of `search_tickets` that open the tickets of a figure. */
+export const ticketFilter = z.strictObject({
+  folder: z.literal('all'),
+  created_from: day,
+  created_to: day,
+  assigned_to: id.optional(),
+  is_assigned: z.boolean().optional(),
+  priorities: z.array(z.enum(ticketPriorities)).optional(),
+  tags: z.array(z.string()).optional(),
+  statuses: z.array(status).optional(),
+  is_answered: z.boolean().optional(),
+  breached: z.enum(ticketBreaches).optional(),
+});
+export type TicketFilter = z.infer<typeof ticketFilter>;
+
+const counted = z.strictObject({ count, filter: ticketFilter });
+/** Working seconds; null when there are none. */
+const timed = counted.extend({ median_seconds: count.nullable(), p90_seconds: count.nullable() });
+
+/** Figures of a group of tickets. */
+export const ticketFigures = z.strictObject({
+  /** Of the group: an id, a priority, a tag, the Monday of a week; null for the total, and for nobody's tickets. */
+  key: z.string().nullable(),
+  label: z.string().nullable(),
+  tickets: counted,
+  first_response: timed,
+  resolution: timed,
+  breaches: counted,
+  first_response_breaches: counted,
+  resolution_breaches: counted,
+});
+export type TicketFigures = z.infer<typeof ticketFigures>;

@@ -1,7 +1,23 @@
 import { z } from 'zod';
-import { ticketChannels, ticketFolders, ticketPriorities, ticketSorts, ticketStatuses } from '../constants/tickets.ts';
-import { foundTicket, ticketDetails, ticketMessage, ticketNote, ticketNumber, ticketRow } from '../rows/ticket.ts';
-import { count, id, instant, paging, searchText } from '../scalars.ts';
+import {
+  ticketBreaches,
+  ticketChannels,
+  ticketFolders,
+  ticketPriorities,
+  ticketReportGroups,
+  ticketSorts,
+  ticketStatuses,
+} from '../constants/tickets.ts';
+import {
+  foundTicket,
+  ticketDetails,
+  ticketFigures,
+  ticketMessage,
+  ticketNote,
+  ticketNumber,
+  ticketRow,
+} from '../rows/ticket.ts';
+import { count, day, id, instant, paging, searchText } from '../scalars.ts';
 
 const body = z.string().max(100_000);
 /** The same key is the same act, however often it is sent. */
@@ -20,6 +36,12 @@ export const ticketRpc = {
       channel: z.enum(ticketChannels).nullish(),
       customer_id: id.nullish(),
       license_id: id.nullish(),
+      /** Days of the business, both included. */
+      created_from: day.nullish(),
+      created_to: day.nullish(),
+      is_assigned: z.boolean().nullish(),
+      is_answered: z.boolean().nullish(),
+      breached: z.enum(ticketBreaches).nullish(),
       sort: z.enum(ticketSorts).optional(),
       ...paging,
     }),
@@ -87,6 +109,15 @@ export const ticketRpc = {
       is_available: z.boolean(),
       heartbeat_at: instant.nullable(),
       capacity: count,
+    }),
+  },
+  report_tickets: {
+    args: z.strictObject({ from_day: day, to_day: day, group_by: z.enum(ticketReportGroups).optional() }),
+    result: z.strictObject({
+      time_zone: z.string(),
+      /** Null when there are none. */
+      total: ticketFigures.nullable(),
+      rows: z.array(ticketFigures),
     }),
   },
   merge_tickets: {

@@ -187,6 +187,7 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   },
   list_support_holidays: () => ({ calendar_id: calendarId, year: 2026 }),
   set_support_presence: () => ({ is_available: false }),
+  report_tickets: () => ({ from_day: '2026-01-01', to_day: '2028-12-31', group_by: 'assignee' }),
   list_alerts: () => ({ page_size: 10 }),
   count_unread_alerts: () => ({}),
   mark_alerts_read: () => ({ alert_ids: null }),

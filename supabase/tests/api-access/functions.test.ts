@@ -75,6 +75,7 @@ describe('functions by RPC', () => {
     ['merge_tickets', { ticket_number: 1, into_number: 2 }, ['admin', 'support']],
     ['list_support_holidays', { calendar_id: id, year: 2026 }, ['admin', 'support', 'viewer']],
     ['set_support_presence', { is_available: false }, ['admin', 'support']],
+    ['report_tickets', { from_day: '2026-11-01', to_day: '2026-11-30' }, ['admin', 'support', 'viewer']],
     ['list_alerts', {}, ['admin', 'support', 'viewer']],
     ['count_unread_alerts', {}, ['admin', 'support', 'viewer']],
     ['mark_alerts_read', { alert_ids: [] }, ['admin', 'support', 'viewer']],
