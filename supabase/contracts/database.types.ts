@@ -1843,6 +1843,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      report_tickets: { Args: { from_day: string; group_by?: string; to_day: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
@@ -1920,10 +1921,15 @@ export type Database = {
       search_tickets: {
         Args: {
           assigned_to?: string;
+          breached?: string;
           channel?: string;
+          created_from?: string;
+          created_to?: string;
           customer_id?: string;
           descending?: boolean;
           folder?: string;
+          is_answered?: boolean;
+          is_assigned?: boolean;
           license_id?: string;
           page?: number;
           page_size?: number;

@@ -21,7 +21,7 @@ export async function call<Name extends RpcName>(
 
 /** A customer, and his licence. */
 export async function newCustomer(db: TestDatabase, email?: string) {
-  const { id, license_key: key } = await createLicense(db.sql, { ...(email ? { email } : {}) });
+  const { id, license_key: key } = await createLicense(db.sql, email ? { email } : {});
   const [row] = await db.sql`select customer_id, email from public.licenses where id = ${id}`;
   return { licenseId: id, key, customerId: row!['customer_id'] as string, email: row!['email'] as string };
 }
