@@ -154,7 +154,8 @@ begin
 end
 $$;
 comment on function private.assign_waiting_tickets(timestamptz) is
-  'Gives tickets nobody has to those there, the one that has waited longest first. → how many. Definer: writes tickets.';
+  'Gives tickets nobody has to those there, the one that has waited longest first. → how many. Definer: writes '
+  'tickets.';
 
 create function private.is_away(user_id uuid, calendar_id uuid, moment timestamptz) returns boolean
 language plpgsql stable security definer set search_path = ''

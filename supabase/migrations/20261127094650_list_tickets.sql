@@ -35,8 +35,8 @@ as $$
     when 'resolution' then 'coalesce(tickets.resolved_at, now()) > tickets.resolution_due_at' end
 $$;
 comment on function private.breach_condition(text) is
-  'The condition of a broken promise over tickets, null for what is none: of any of them, of the first answer or of the '
-  'end.';
+  'The condition of a broken promise over tickets, null for what is none: of any of them, of the first answer or of '
+  'the end.';
 
 create function private.count_ticket_folders() returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -189,9 +189,9 @@ comment on function
   'phrase", -without; folder is all, inbox, mine, unassigned, in_progress, waiting, snoozed, breaching, resolved or '
   'closed; tags are all of them; created_from and created_to are days of the business, both included; is_answered is '
   'whether we have answered; breached is any, first_response or resolution; sort is last_message_at, created_at, '
-  'updated_at, number, due_at, priority or relevance. → {total (10,000 at most), is_more, rows: [ticket as private.ticket_row, is_unread, headline (between '
-  'U+E000 and U+E001 what was found, null without a query)]}. Needs tickets.read. Errors: permission_denied, '
-  'invalid_argument.';
+  'updated_at, number, due_at, priority or relevance. → {total (10,000 at most), is_more, rows: [ticket as '
+  'private.ticket_row, is_unread, headline (between U+E000 and U+E001 what was found, null without a query)]}. '
+  'Needs tickets.read. Errors: permission_denied, invalid_argument.';
 revoke execute on function
   public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
     boolean, boolean, text)

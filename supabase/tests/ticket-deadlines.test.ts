@@ -304,6 +304,16 @@ describe('a ticket', () => {
     ]);
   });
 
+  it('that goes on in another has no clock; the other counts what was said in it', async () => {
+    const [source, target] = [await openedAt(opened), await openedAt(opened)];
+    await answer(source.id, '2027-03-09T09:30+01:00');
+    await call(db, marc, 'merge_tickets', { ticket_number: source.number, into_number: target.number });
+    expect(await row(source.id)).toMatchObject({ due_at: null, warn_at: null, asked_at: null });
+    expect(await row(target.id)).toMatchObject({ first_response_seconds: 1800, asked_at: null });
+    await watch('2027-03-09T11:00+01:00');
+    expect([await alerts(source.number), await alerts(target.number)]).toEqual([[], []]);
+  });
+
   it('answered by two at once counts both answers', async () => {
     const { id } = await openedAt(opened);
     await Promise.all([answer(id, '2027-03-09T09:30+01:00'), answer(id, '2027-03-09T09:20+01:00')]);
