@@ -174,8 +174,8 @@ begin
     minutes := case clock.clock when 'first_response' then policy.first_response_minutes
       when 'next_response' then policy.next_response_minutes else policy.resolution_minutes end;
     clock.due_at := private.clock_due(policy.calendar_id, running, clock.started_at, clock.stopped_at, minutes);
-    clock.warn_at := private.clock_due(policy.calendar_id, running, clock.started_at, clock.stopped_at,
-      minutes - policy.warn_minutes);
+    clock.warn_at := case when clock.stopped_at is null then private.clock_due(policy.calendar_id, running,
+      clock.started_at, null, minutes - policy.warn_minutes) end;
     clock.is_running := clock.stopped_at is null and running_since is not null;
     clock.is_late := coalesce(case when clock.stopped_at is null then moment >= clock.due_at
       else clock.stopped_at > clock.due_at end, false);
