@@ -49,6 +49,12 @@ describe('renderAlerts()', () => {
     expect(tell({ license_key_hint: null })).toContain('client sans licence');
   });
 
+  it('names a late ticket by its number and leads to it, whoever asked', () => {
+    const about = { kind: 'ticket_breached', subject_type: 'ticket', subject_id: '1245' };
+    const text = tell({ ...about, data: { number: 1245, clock: 'resolution' } });
+    expect(text).toBe('🔴 Résolution en retard\u00a0: ticket #1245\nhttps://console.example/support/1245');
+  });
+
   it.each([
     ['JPY', 2900, '2\u202f900\u00a0JPY'],
     ['KWD', 12_345, '12,345\u00a0KWD'],

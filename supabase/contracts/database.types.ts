@@ -898,6 +898,51 @@ export type Database = {
           },
         ];
       };
+      sla_policies: {
+        Row: {
+          calendar_id: string;
+          first_response_minutes: number | null;
+          is_reassigned: boolean;
+          next_response_minutes: number | null;
+          priority: string;
+          raise_to: string | null;
+          resolution_minutes: number | null;
+          updated_at: string;
+          warn_minutes: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          calendar_id: string;
+          first_response_minutes?: number | null;
+          is_reassigned?: boolean;
+          next_response_minutes?: number | null;
+          priority: string;
+          raise_to?: string | null;
+          resolution_minutes?: number | null;
+          updated_at?: string;
+          warn_minutes?: number;
+        };
+        Update: {
+          calendar_id?: string;
+          first_response_minutes?: number | null;
+          is_reassigned?: boolean;
+          next_response_minutes?: number | null;
+          priority?: string;
+          raise_to?: string | null;
+          resolution_minutes?: number | null;
+          updated_at?: string;
+          warn_minutes?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'sla_policies_calendar_id_fkey';
+            columns: ['calendar_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_calendars';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       staff: {
         Row: {
           created_at: string;
@@ -940,6 +985,36 @@ export type Database = {
           user_id?: string;
         };
         Relationships: [];
+      };
+      staff_presence: {
+        Row: {
+          capacity: number;
+          heartbeat_at: string | null;
+          is_available: boolean;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          capacity?: number;
+          heartbeat_at?: string | null;
+          is_available?: boolean;
+          user_id: string;
+        };
+        Update: {
+          capacity?: number;
+          heartbeat_at?: string | null;
+          is_available?: boolean;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'staff_presence_user_id_fkey';
+            columns: ['user_id'];
+            isOneToOne: true;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
       };
       stripe_drifts: {
         Row: {
@@ -1232,8 +1307,79 @@ export type Database = {
           },
         ];
       };
+      support_calendars: {
+        Row: {
+          created_at: string;
+          holiday_rule: string;
+          hours: NonNullable<Json>;
+          id: string;
+          name: string;
+          time_zone: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          holiday_rule?: string;
+          hours: NonNullable<Json>;
+          id?: string;
+          name: string;
+          time_zone?: string;
+          updated_at?: string;
+        };
+        Update: {
+          created_at?: string;
+          holiday_rule?: string;
+          hours?: NonNullable<Json>;
+          id?: string;
+          name?: string;
+          time_zone?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      support_holidays: {
+        Row: {
+          calendar_id: string;
+          created_at: string;
+          day: string;
+          id: string;
+          is_closed: boolean;
+          name: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          calendar_id: string;
+          created_at?: string;
+          day: string;
+          id?: string;
+          is_closed?: boolean;
+          name?: string;
+          updated_at?: string;
+        };
+        Update: {
+          calendar_id?: string;
+          created_at?: string;
+          day?: string;
+          id?: string;
+          is_closed?: boolean;
+          name?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'support_holidays_calendar_id_fkey';
+            columns: ['calendar_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_calendars';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       support_tickets: {
         Row: {
+          asked_at: string | null;
           assigned_to: string | null;
           channel: string;
           closed_at: string | null;
@@ -1270,6 +1416,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          asked_at?: string | null;
           assigned_to?: string | null;
           channel?: string;
           closed_at?: string | null;
@@ -1305,6 +1452,7 @@ export type Database = {
           warn_at?: string | null;
         };
         Update: {
+          asked_at?: string | null;
           assigned_to?: string | null;
           channel?: string;
           closed_at?: string | null;
@@ -1710,6 +1858,7 @@ export type Database = {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
         Returns: Json;
       };
+      list_support_holidays: { Args: { calendar_id: string; year: number }; Returns: Json };
       list_ticket_assignees: { Args: Record<PropertyKey, never>; Returns: Json };
       make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
@@ -1737,6 +1886,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      report_tickets: { Args: { from_day: string; group_by?: string; to_day: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
@@ -1814,10 +1964,15 @@ export type Database = {
       search_tickets: {
         Args: {
           assigned_to?: string;
+          breached?: string;
           channel?: string;
+          created_from?: string;
+          created_to?: string;
           customer_id?: string;
           descending?: boolean;
           folder?: string;
+          is_answered?: boolean;
+          is_assigned?: boolean;
           license_id?: string;
           page?: number;
           page_size?: number;
@@ -1831,6 +1986,7 @@ export type Database = {
       };
       send_license_key: { Args: { license_id: string }; Returns: Json };
       send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
+      set_support_presence: { Args: { is_available?: boolean }; Returns: Json };
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
       stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };
       subscriptions_summary: { Args: Record<PropertyKey, never>; Returns: Json };

@@ -77,6 +77,16 @@ $$;
 comment on function private.setting_text(text) is 'A text setting. Definer: also serves callers without staff rights.';
 grant execute on function private.setting_text(text) to authenticated, service_role;
 
+create function private.is_time_zone(name text) returns boolean
+language sql stable set search_path = ''
+as $$
+  -- Abbreviations and Factory are names there too, and no place.
+  select exists (select from pg_catalog.pg_timezone_names as zones
+    where zones.name = $1 and (zones.name ~ '^[A-Z][A-Za-z]+/' or zones.name = 'UTC'))
+$$;
+comment on function private.is_time_zone(text) is 'Whether the text names a time zone: a place, or UTC.';
+grant execute on function private.is_time_zone(text) to authenticated, service_role;
+
 create function private.settings_before_stamp() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -84,9 +94,7 @@ begin
   if not private.is_setting_value(new.kind, new.minimum, new.maximum, new.value) then
     perform private.fail('invalid_setting', format('%s takes a value of kind %s%s%s', new.key, new.kind,
       ' from ' || new.minimum, ' to ' || new.maximum));
-  -- Abbreviations and Factory are names there too, and no place.
-  elsif new.kind = 'time_zone' and not exists (select from pg_catalog.pg_timezone_names
-      where name = new.value #>> '{}' and (name ~ '^[A-Z][A-Za-z]+/' or name = 'UTC')) then
+  elsif new.kind = 'time_zone' and not private.is_time_zone(new.value #>> '{}') then
     perform private.fail('invalid_setting', format('"%s" is not a time zone', left(new.value #>> '{}', 50)));
   end if;
   new.updated_at := now();

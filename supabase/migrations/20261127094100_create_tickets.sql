@@ -60,6 +60,7 @@ create table public.support_tickets (
   tags text[] not null default '{}',
   last_message_at timestamptz,
   last_author text,
+  asked_at timestamptz,
   first_responded_at timestamptz,
   resolved_at timestamptz,
   closed_at timestamptz,
@@ -111,6 +112,8 @@ comment on column public.support_tickets.is_other_machine is
 comment on column public.support_tickets.snoozed_until is 'Out of the inbox until then, or until the customer writes';
 comment on column public.support_tickets.tags is 'Lower case words, 20 at most, in order';
 comment on column public.support_tickets.last_author is 'Who spoke last in public: customer or staff';
+comment on column public.support_tickets.asked_at is
+  'Since when an answer of ours is awaited; null while none is';
 comment on column public.support_tickets.due_at is 'The first deadline that runs; null while none does';
 comment on column public.support_tickets.warn_at is 'When to warn of due_at';
 comment on column public.support_tickets.is_breached is 'Whether a deadline was ever missed';

@@ -1,7 +1,8 @@
 -- The desk's lists, and one ticket whole.
 
 insert into private.export_subjects (subject, permission, filters) values ('tickets', 'tickets.export',
-  '{folder,statuses,priorities,assigned_to,tags,channel,customer_id,license_id,sort,descending}');
+  '{folder,statuses,priorities,assigned_to,tags,channel,customer_id,license_id,created_from,created_to,is_assigned,'
+  'is_answered,breached,sort,descending}');
 
 insert into private.searchables (subject, permission, position) values ('tickets', 'tickets.read', 3);
 
@@ -23,6 +24,19 @@ $$;
 comment on function private.folder_condition(text) is
   'The condition of a folder over tickets ($1: the caller), null for what is none. inbox is what waits for us and does '
   'not sleep; mine and unassigned are not over; breaching is late or nearly so.';
+
+create function private.breach_condition(breached text) returns text
+language sql immutable set search_path = ''
+as $$
+  select case $1
+    when 'any' then 'tickets.is_breached'
+    when 'first_response' then
+      'coalesce(tickets.first_responded_at, tickets.resolved_at, now()) > tickets.first_response_due_at'
+    when 'resolution' then 'coalesce(tickets.resolved_at, now()) > tickets.resolution_due_at' end
+$$;
+comment on function private.breach_condition(text) is
+  'The condition of a broken promise over tickets, null for what is none: of any of them, of the first answer or of '
+  'the end.';
 
 create function private.count_ticket_folders() returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -74,8 +88,8 @@ comment on function private.ticket_headline(public.support_tickets, tsquery) is
   'for. Definer: reads behind the policies.';
 
 create function private.search_tickets(query text, folder text, statuses text[], priorities text[], assigned_to uuid,
-  tags text[], channel text, customer_id uuid, license_id uuid, sort text, descending boolean, page int, page_size int)
-  returns jsonb
+  tags text[], channel text, customer_id uuid, license_id uuid, sort text, descending boolean, page int, page_size int,
+  created_from date, created_to date, is_assigned boolean, is_answered boolean, breached text) returns jsonb
 language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
 as $$
 declare
@@ -96,6 +110,8 @@ begin
     perform private.fail('invalid_argument', format('"%s" is not a folder', left(folder, 50)));
   elsif sort not in ('relevance', 'priority') and sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
+  elsif breached is not null and private.breach_condition(breached) is null then
+    perform private.fail('invalid_argument', 'breached is any, first_response or resolution');
   end if;
   sort_by := case when sort = 'relevance' and needle is null then 'tickets.last_message_at'
     when sort = 'priority' then 'array_position(array[''low'',''medium'',''high'',''critical''], tickets.priority)'
@@ -110,13 +126,19 @@ begin
     || case when tags is not null and tags <> '{}' then ' and tickets.tags @> $6' else '' end
     || case when channel is not null then ' and tickets.channel = $7' else '' end
     || case when customer_id is not null then ' and tickets.customer_id = $8' else '' end
-    || case when license_id is not null then ' and tickets.license_id = $9' else '' end;
+    || case when license_id is not null then ' and tickets.license_id = $9' else '' end
+    || case when created_from is not null then ' and tickets.created_at >= $13' else '' end
+    || case when created_to is not null then ' and tickets.created_at < $14' else '' end
+    || case when is_assigned is not null then ' and (tickets.assigned_to is not null) = $15' else '' end
+    || case when is_answered is not null then ' and (tickets.first_responded_at is not null) = $16' else '' end
+    || coalesce(' and ' || private.breach_condition(breached), '');
   execute 'select count(*) from (select from public.support_tickets as tickets '
     || case when needle is not null then 'join private.ticket_texts as texts on texts.ticket_id = tickets.id ' else ''
       end
     || 'where ' || conditions || ' limit 10001) as counted'
   into total using staff_id, wanted, statuses, priorities, assigned_to, tags, channel, customer_id, license_id,
-    number_asked;
+    number_asked, page_size, 0, private.start_of_day(created_from), private.start_of_day(created_to + 1), is_assigned,
+    is_answered;
   -- Ranking reads every vector: of a common word the newest two thousand are ranked.
   execute 'with found as (select tickets.*'
     || case when needle is not null then ', case when tickets.number = $10 then 2::real
@@ -136,36 +158,47 @@ begin
     from shown join public.support_tickets as tickets on tickets.id = shown.id
     left join public.ticket_reads as reads on reads.ticket_id = shown.id and reads.user_id = $1'
   into rows using staff_id, wanted, statuses, priorities, assigned_to, tags, channel, customer_id, license_id,
-    number_asked, page_size, (page - 1)::bigint * page_size;
+    number_asked, page_size, (page - 1)::bigint * page_size, private.start_of_day(created_from),
+    private.start_of_day(created_to + 1), is_assigned, is_answered;
   return jsonb_build_object('total', least(total, 10000), 'is_more', total > 10000, 'rows', rows);
 end
 $$;
 comment on function
-  private.search_tickets(text, text, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, int, int) is
+  private.search_tickets(text, text, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, int, int, date,
+    date, boolean, boolean, text) is
   'Does the work of public.search_tickets. Definer: reads the index behind the policy.';
 grant execute on function
-  private.search_tickets(text, text, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, int, int)
+  private.search_tickets(text, text, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, int, int, date,
+    date, boolean, boolean, text)
   to authenticated, service_role;
 
 create function public.search_tickets(query text default null, folder text default 'all',
   page int default 1, page_size int default 25, statuses text[] default null, priorities text[] default null,
   assigned_to uuid default null, tags text[] default null, channel text default null, customer_id uuid default null,
-  license_id uuid default null, sort text default 'last_message_at', descending boolean default true) returns jsonb
+  license_id uuid default null, sort text default 'last_message_at', descending boolean default true,
+  created_from date default null, created_to date default null, is_assigned boolean default null,
+  is_answered boolean default null, breached text default null) returns jsonb
 language sql stable security invoker set search_path = ''
-as $$ select private.search_tickets($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, $4) $$;
+as $$
+  select private.search_tickets($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, $4, $14, $15, $16, $17, $18)
+$$;
 comment on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean) is
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+    boolean, boolean, text) is
   'A page of tickets. query finds words of subject, messages and notes, customer, tags, and the number (#1245); "a '
   'phrase", -without; folder is all, inbox, mine, unassigned, in_progress, waiting, snoozed, breaching, resolved or '
-  'closed; tags are all of them; sort is last_message_at, created_at, updated_at, number, due_at, priority or '
-  'relevance. → {total (10,000 at most), is_more, rows: [ticket as private.ticket_row, is_unread, headline (between '
-  'U+E000 and U+E001 what was found, null without a query)]}. Needs tickets.read. Errors: permission_denied, '
-  'invalid_argument.';
+  'closed; tags are all of them; created_from and created_to are days of the business, both included; is_answered is '
+  'whether we have answered; breached is any, first_response or resolution; sort is last_message_at, created_at, '
+  'updated_at, number, due_at, priority or relevance. → {total (10,000 at most), is_more, rows: [ticket as '
+  'private.ticket_row, is_unread, headline (between U+E000 and U+E001 what was found, null without a query)]}. '
+  'Needs tickets.read. Errors: permission_denied, invalid_argument.';
 revoke execute on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean)
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+    boolean, boolean, text)
   from public, anon, authenticated, service_role;
 grant execute on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean)
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+    boolean, boolean, text)
   to authenticated, service_role;
 
 create function private.find_tickets(query text, max_rows int) returns jsonb
@@ -216,6 +249,7 @@ begin
         || jsonb_build_object('actor_name', staff.display_name) order by happened.id), '[]')
       from public.ticket_events as happened left join public.staff on staff.user_id = happened.actor_id
       where happened.ticket_id = ticket.id),
+    'sla', private.ticket_sla(ticket),
     'read_at', (select read_at from public.ticket_reads where ticket_id = ticket.id and user_id = staff_id),
     'customer', (select to_jsonb(shown) from (select customers.id, customers.email, customers.name, customers.company,
         customers.locale, customers.anonymized_at from public.customers where customers.id = ticket.customer_id)
@@ -250,7 +284,8 @@ grant execute on function private.get_ticket(bigint) to authenticated, service_r
 create function public.get_ticket(ticket_number bigint) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.get_ticket($1) $$;
 comment on function public.get_ticket(bigint) is
-  'One ticket whole: → private.ticket_row with messages, notes, drafts (the caller''s own), timeline, read_at, '
+  'One ticket whole: → private.ticket_row with messages, notes, drafts (the caller''s own), timeline, sla '
+  '(private.ticket_sla), read_at, '
   'customer, license (its own, else the customer''s newest: is_of_ticket), last_payment, last_refusal of a licence '
   'check, related (ten newest of the same customer). Needs tickets.read. Errors: ticket_not_found (404).';
 revoke execute on function public.get_ticket(bigint) from public, anon, authenticated, service_role;

@@ -276,6 +276,8 @@ it('every column that looks personal is in private.personal_columns', async () =
     'personal_columns.column_name',
     'personal_columns.table_name',
     'plans.name',
+    'support_calendars.name',
+    'support_holidays.name',
   ]);
   const gone = await db.sql`select table_name, column_name from private.personal_columns
     where not exists (select from pg_attribute join pg_class on pg_class.oid = attrelid

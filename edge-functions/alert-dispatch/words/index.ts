@@ -17,6 +17,8 @@ import { stripeDriftFound } from './stripe-drift-found.ts';
 import { stripeEventFailed } from './stripe-event-failed.ts';
 import { stripeSyncIncomplete } from './stripe-sync-incomplete.ts';
 import { subscriptionCanceled } from './subscription-canceled.ts';
+import { ticketBreached } from './ticket-breached.ts';
+import { ticketDueSoon } from './ticket-due-soon.ts';
 
 /** By the kind of the alert. */
 export const words: Record<string, AlertWords> = {
@@ -38,4 +40,6 @@ export const words: Record<string, AlertWords> = {
   stripe_event_failed: stripeEventFailed,
   stripe_sync_incomplete: stripeSyncIncomplete,
   subscription_canceled: subscriptionCanceled,
+  ticket_breached: ticketBreached,
+  ticket_due_soon: ticketDueSoon,
 };

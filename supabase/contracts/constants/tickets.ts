@@ -31,3 +31,14 @@ export const ticketSorts = [
   'relevance',
 ] as const;
 export type TicketSort = (typeof ticketSorts)[number];
+
+/** What is promised of a ticket. */
+export const ticketClocks = ['first_response', 'next_response', 'resolution'] as const;
+export type TicketClock = (typeof ticketClocks)[number];
+
+/** Whose promise was broken. */
+export const ticketBreaches = ['any', 'first_response', 'resolution'] as const;
+export type TicketBreach = (typeof ticketBreaches)[number];
+
+export const ticketReportGroups = ['assignee', 'priority', 'tag', 'week'] as const;
+export type TicketReportGroup = (typeof ticketReportGroups)[number];

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { licenseStatuses } from '../constants/licenses.ts';
-import { ticketChannels, ticketPriorities, ticketStatuses } from '../constants/tickets.ts';
-import { count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
+import {
+  ticketBreaches,
+  ticketChannels,
+  ticketClocks,
+  ticketPriorities,
+  ticketStatuses,
+} from '../constants/tickets.ts';
+import { count, currency, data, day, id, instant, minor, planCode } from '../scalars.ts';
 
 const status = z.enum(ticketStatuses);
 /** What people say: #1245. */
@@ -35,6 +41,8 @@ export const ticketRow = z.strictObject({
   tags: z.array(z.string()),
   last_message_at: instant.nullable(),
   last_author: z.enum(['customer', 'staff']).nullable(),
+  /** Since when an answer of ours is awaited. */
+  asked_at: instant.nullable(),
   first_responded_at: instant.nullable(),
   resolved_at: instant.nullable(),
   closed_at: instant.nullable(),
@@ -114,12 +122,41 @@ export const ticketEvent = z.strictObject({
 });
 export type TicketEvent = z.infer<typeof ticketEvent>;
 
+/** What a ticket is promised, in working minutes of a calendar, and how its clocks stand. */
+export const ticketSla = z.strictObject({
+  /** The one that counts: not what a broken promise raised it to. */
+  priority: z.enum(ticketPriorities),
+  calendar_name: z.string(),
+  time_zone: z.string(),
+  is_working: z.boolean(),
+  first_response_minutes: count.nullable(),
+  next_response_minutes: count.nullable(),
+  resolution_minutes: count.nullable(),
+  clocks: z.array(
+    z.strictObject({
+      clock: z.enum(ticketClocks),
+      started_at: instant,
+      /** When the promise was kept, late or not; null before. */
+      stopped_at: instant.nullable(),
+      /** Null while the clock stands, or nothing is promised. */
+      due_at: instant.nullable(),
+      warn_at: instant.nullable(),
+      is_running: z.boolean(),
+      is_late: z.boolean(),
+      /** Working seconds it ran; null before it stopped. */
+      seconds: count.nullable(),
+    }),
+  ),
+});
+export type TicketSla = z.infer<typeof ticketSla>;
+
 export const ticketDetails = ticketRow.extend({
   messages: z.array(ticketMessage),
   notes: z.array(ticketNote),
   /** The caller's own. */
   drafts: z.array(ticketDraft),
   timeline: z.array(ticketEvent),
+  sla: ticketSla,
   read_at: instant.nullable(),
   customer: z
     .strictObject({
@@ -164,3 +201,36 @@ export const ticketSaidSince = z.array(
   }),
 );
 export type TicketSaidSince = z.infer<typeof ticketSaidSince>;
+
+/** Arguments of `search_tickets` that open the tickets of a figure. */
+export const ticketFilter = z.strictObject({
+  folder: z.literal('all'),
+  created_from: day,
+  created_to: day,
+  assigned_to: id.optional(),
+  is_assigned: z.boolean().optional(),
+  priorities: z.array(z.enum(ticketPriorities)).optional(),
+  tags: z.array(z.string()).optional(),
+  statuses: z.array(status).optional(),
+  is_answered: z.boolean().optional(),
+  breached: z.enum(ticketBreaches).optional(),
+});
+export type TicketFilter = z.infer<typeof ticketFilter>;
+
+const counted = z.strictObject({ count, filter: ticketFilter });
+/** Working seconds; null when there are none. */
+const timed = counted.extend({ median_seconds: count.nullable(), p90_seconds: count.nullable() });
+
+/** Figures of a group of tickets. */
+export const ticketFigures = z.strictObject({
+  /** Of the group: an id, a priority, a tag, the Monday of a week; null for the total, and for nobody's tickets. */
+  key: z.string().nullable(),
+  label: z.string().nullable(),
+  tickets: counted,
+  first_response: timed,
+  resolution: timed,
+  breaches: counted,
+  first_response_breaches: counted,
+  resolution_breaches: counted,
+});
+export type TicketFigures = z.infer<typeof ticketFigures>;

@@ -10,6 +10,7 @@ import { searchRpc } from './search.ts';
 import { staffRpc } from './staff.ts';
 import { stripeRpc } from './stripe.ts';
 import { subscriptionRpc } from './subscriptions.ts';
+import { supportHoursRpc } from './support-hours.ts';
 import { ticketRpc } from './tickets.ts';
 
 /** Every function that the API exposes: what goes in and what comes out. */
@@ -25,6 +26,7 @@ export const rpc = {
   ...staffRpc,
   ...stripeRpc,
   ...subscriptionRpc,
+  ...supportHoursRpc,
   ...ticketRpc,
 };
 

@@ -1,7 +1,23 @@
 import { z } from 'zod';
-import { ticketChannels, ticketFolders, ticketPriorities, ticketSorts, ticketStatuses } from '../constants/tickets.ts';
-import { foundTicket, ticketDetails, ticketMessage, ticketNote, ticketNumber, ticketRow } from '../rows/ticket.ts';
-import { count, id, instant, paging, searchText } from '../scalars.ts';
+import {
+  ticketBreaches,
+  ticketChannels,
+  ticketFolders,
+  ticketPriorities,
+  ticketReportGroups,
+  ticketSorts,
+  ticketStatuses,
+} from '../constants/tickets.ts';
+import {
+  foundTicket,
+  ticketDetails,
+  ticketFigures,
+  ticketMessage,
+  ticketNote,
+  ticketNumber,
+  ticketRow,
+} from '../rows/ticket.ts';
+import { count, day, id, instant, paging, searchText } from '../scalars.ts';
 
 const body = z.string().max(100_000);
 /** The same key is the same act, however often it is sent. */
@@ -20,6 +36,12 @@ export const ticketRpc = {
       channel: z.enum(ticketChannels).nullish(),
       customer_id: id.nullish(),
       license_id: id.nullish(),
+      /** Days of the business, both included. */
+      created_from: day.nullish(),
+      created_to: day.nullish(),
+      is_assigned: z.boolean().nullish(),
+      is_answered: z.boolean().nullish(),
+      breached: z.enum(ticketBreaches).nullish(),
       sort: z.enum(ticketSorts).optional(),
       ...paging,
     }),
@@ -32,7 +54,8 @@ export const ticketRpc = {
     args: z.strictObject({
       license_id: id.nullish(),
       customer_id: id.nullish(),
-      subject: z.string().max(255),
+      /** Refused without one. */
+      subject: z.string().max(255).nullish(),
       /** A first message to the customer, in Markdown. */
       body: body.nullish(),
       priority: z.enum(ticketPriorities).optional(),
@@ -44,7 +67,8 @@ export const ticketRpc = {
     args: z.strictObject({
       ticket_number: ticketNumber,
       kind: z.enum(['public', 'note']).optional(),
-      body,
+      /** Refused without one. */
+      body: body.nullish(),
       /** The last public message its author saw. */
       last_message_id: id.nullish(),
       idempotency_key: idempotencyKey,
@@ -63,16 +87,18 @@ export const ticketRpc = {
     args: z.strictObject({
       ticket_number: ticketNumber,
       /** What is left out stays; null clears. */
-      changes: z.strictObject({
-        subject: z.string().max(255).optional(),
-        status: z.enum(ticketStatuses).optional(),
-        priority: z.enum(ticketPriorities).optional(),
-        assigned_to: id.nullish(),
-        tags: z.array(z.string()).nullish(),
-        license_id: id.nullish(),
-        customer_id: id.optional(),
-        snoozed_until: instant.nullish(),
-      }),
+      changes: z
+        .strictObject({
+          subject: z.string().max(255).optional(),
+          status: z.enum(ticketStatuses).optional(),
+          priority: z.enum(ticketPriorities).optional(),
+          assigned_to: id.nullish(),
+          tags: z.array(z.string()).nullish(),
+          license_id: id.nullish(),
+          customer_id: id.optional(),
+          snoozed_until: instant.nullish(),
+        })
+        .optional(),
     }),
     result: ticketRow,
   },
@@ -80,6 +106,27 @@ export const ticketRpc = {
   list_ticket_assignees: {
     args: z.strictObject({}),
     result: z.array(z.strictObject({ user_id: id, display_name: z.string() })),
+  },
+  set_support_presence: {
+    args: z.strictObject({
+      /** Null is a sign of life: the switch stays as it is. */
+      is_available: z.boolean().nullish(),
+    }),
+    result: z.strictObject({
+      user_id: id,
+      is_available: z.boolean(),
+      heartbeat_at: instant.nullable(),
+      capacity: count,
+    }),
+  },
+  report_tickets: {
+    args: z.strictObject({ from_day: day, to_day: day, group_by: z.enum(ticketReportGroups).optional() }),
+    result: z.strictObject({
+      time_zone: z.string(),
+      /** Null when there are none. */
+      total: ticketFigures.nullable(),
+      rows: z.array(ticketFigures),
+    }),
   },
   merge_tickets: {
     args: z.strictObject({ ticket_number: ticketNumber, into_number: ticketNumber }),

@@ -15,7 +15,7 @@ import {
   receive,
   start,
 } from '../stripe.ts';
-import { type Api, type Caller, startApi, ticketIds } from './callers.ts';
+import { type Api, calendarId, type Caller, startApi, ticketIds } from './callers.ts';
 
 let api: Api;
 let subscriptionId: string;
@@ -186,6 +186,9 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
       select 'Doublon', 'client', customer_id from public.support_tickets where id = ${ticketIds[1]} returning number`;
     return { ticket_number: Number(row.number), into_number: await ticketNumber(1) };
   },
+  list_support_holidays: () => ({ calendar_id: calendarId, year: 2026 }),
+  set_support_presence: () => ({ is_available: false }),
+  report_tickets: () => ({ from_day: '2026-01-01', to_day: '2028-12-31', group_by: 'assignee' }),
   list_alerts: () => ({ page_size: 10 }),
   count_unread_alerts: () => ({}),
   mark_alerts_read: () => ({ alert_ids: null }),

@@ -11,6 +11,9 @@ export const refusal = (caller: Caller) => (caller === 'anon' ? 401 : 403);
 /** Tickets that are there; the admin has read the second and drafts an answer to the first. */
 export const ticketIds = ['6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e01', '6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e02'] as const;
 
+/** A calendar of support with a day of its own. */
+export const calendarId = '6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e03';
+
 export interface Api {
   home: TestGateway;
   tokens: Record<Caller, string | null>;
@@ -75,6 +78,10 @@ export async function startApi(): Promise<Api> {
   await home.sql`insert into public.ticket_drafts (ticket_id, user_id, kind, body)
     values (${ticketIds[0]}, ${userIds.admin}, 'public', 'Bonjour')`;
   await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;
+  await home.sql`insert into public.support_calendars (id, name, hours)
+    select ${calendarId}, 'Samedi', '[{"weekday": 6, "starts": "09:00", "ends": "12:00"}]'`;
+  await home.sql`insert into public.support_holidays (calendar_id, day, name)
+    values (${calendarId}, '2026-12-26', 'Pont')`;
   return {
     home,
     tokens,

@@ -35,6 +35,21 @@ describe('alertText()', () => {
       'Licence révoquée, impayée depuis 1 jour',
     );
   });
+  it('names a late ticket by its number, what is late, and the way there for whoever reads tickets', () => {
+    const late = alert({
+      kind: 'ticket_breached',
+      customer_email: null,
+      subject_type: 'ticket',
+      subject_id: '1245',
+      data: { number: 1245, clock: 'first_response', due_at: '2026-03-10T10:00:00Z' },
+    });
+    expect(alertText(kinds, late, words)).toEqual({
+      title: 'Ticket en retard',
+      detail: 'Ticket #1245 : première réponse',
+    });
+    expect(alertTarget(kinds, late, all)).toBe('/support/1245');
+    expect(alertTarget(kinds, late, () => false)).toBeNull();
+  });
   it.each([...kinds.keys()])('%s is said in words even when empty', (kind) =>
     expect(alertText(kinds, alert({ kind, customer_email: null, data: {} }), words).title).not.toMatch(/_|\w\.\w/),
   );

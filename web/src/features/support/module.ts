@@ -42,6 +42,7 @@ export default defineModule({
     }),
   ],
   exports: [{ subject: 'tickets', permission: 'tickets.export' }],
+  companions: [{ permission: 'tickets.reply', component: () => import('./components/SupportHeartbeat.vue') }],
   licenseTabs: [tab],
   customerTabs: [tab],
   events: () => import('./events.ts'),

@@ -1,0 +1,3 @@
+import { defineModule } from '@/shared/module.ts';
+
+export default defineModule({ name: 'deadlines', alerts: () => import('./alerts.ts') });
