@@ -52,7 +52,8 @@ describe('renderAlerts()', () => {
   it('names a late ticket by its number and leads to it, whoever asked', () => {
     const about = { kind: 'ticket_breached', subject_type: 'ticket', subject_id: '1245' };
     const text = tell({ ...about, data: { number: 1245, clock: 'resolution' } });
-    expect(text).toBe('🔴 Résolution en retard\u00a0: ticket #1245\nhttps://console.example/support/1245');
+    const link = 'https://console.example/support?folder=all&ticket=1245';
+    expect(text).toBe(`🔴 Résolution en retard\u00a0: ticket #1245\n${link}`);
   });
 
   it.each([

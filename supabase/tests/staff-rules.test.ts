@@ -67,6 +67,7 @@ describe('who may act', () => {
         'licenses.read',
         'payments.read',
         'subscriptions.read',
+        'tickets.read',
       ],
     });
     expect(await who(half)).toMatchObject({ aal: 'aal1', permissions: [] });

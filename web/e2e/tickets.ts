@@ -18,8 +18,8 @@ export async function newTicket(
   const sql = database();
   try {
     const [row] = await sql`insert into public.support_tickets (subject, channel, customer_id, license_id)
-      select ${over.subject ?? 'QR Code expiré'}, 'client', customer_id, id from public.licenses where id = ${license.id}
-      returning number`;
+      select ${over.subject ?? 'QR Code expiré'}, 'client', customer_id, id
+      from public.licenses where id = ${license.id} returning number`;
     await writeAsCustomer(Number(row!['number']), over.body ?? 'Impossible de connecter WhatsApp.', sql);
     return { number: Number(row!['number']), license };
   } finally {

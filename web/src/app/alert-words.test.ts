@@ -47,7 +47,7 @@ describe('alertText()', () => {
       title: 'Ticket en retard',
       detail: 'Ticket #1245 : première réponse',
     });
-    expect(alertTarget(kinds, late, all)).toBe('/support/1245');
+    expect(alertTarget(kinds, late, all)).toEqual({ name: 'support', query: { folder: 'all', ticket: '1245' } });
     expect(alertTarget(kinds, late, () => false)).toBeNull();
   });
   it.each([...kinds.keys()])('%s is said in words even when empty', (kind) =>

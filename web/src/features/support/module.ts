@@ -45,5 +45,6 @@ export default defineModule({
   companions: [{ permission: 'tickets.reply', component: () => import('./components/SupportHeartbeat.vue') }],
   licenseTabs: [tab],
   customerTabs: [tab],
+  alerts: () => import('./alerts.ts'),
   events: () => import('./events.ts'),
 });

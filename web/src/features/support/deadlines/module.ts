@@ -1,3 +1,0 @@
-import { defineModule } from '@/shared/module.ts';
-
-export default defineModule({ name: 'deadlines', alerts: () => import('./alerts.ts') });
