@@ -5,6 +5,7 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig, loadEnv, type Plugin } from 'vite';
 import { featureLabels } from './plugins/feature-labels.ts';
 import { frenchMessages } from './plugins/french-spaces.ts';
+import { mailTemplates } from './plugins/mail-templates.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 
 /**
@@ -61,6 +62,7 @@ export default defineConfig(({ mode }) => {
       frenchMessages(root),
       featureLabels(root),
       standIns(),
+      mailTemplates(fileURLToPath(new URL('../supabase/templates', import.meta.url))),
       securityHeaders(env.VITE_SUPABASE_URL ?? 'http://127.0.0.1:54321'),
     ],
     // Parts of vue-i18n and Vue this application has no use for.

@@ -1,12 +1,12 @@
 // The console in a process of its own, so that compiling pages never delays the API.
-// Arguments: mode (dev | build: build and serve | serve: what was built), folder of the Vite project, port, folder for
-// the build.
+// Arguments: mode (check: read the configuration, no more | dev | build: build and serve | serve: what was built), folder
+// of the Vite project, port, folder for the build, folder for what Vite keeps if that may not be the project's.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serveFiles } from './console-files.mjs';
 
-const [mode, root, port, outDir] = process.argv.slice(2);
+const [mode, root, port, outDir, cacheDir] = process.argv.slice(2);
 
 // Vite serves the workspace's files, and the data folder lies in it by default: keys, mails, database. The rest is
 // Vite's own list.
@@ -14,8 +14,11 @@ const deny = ['.env', '.env.*', '*.{crt,pem}', '**/.git/**', '**/supabase/.local
 
 async function serve() {
   const vite = createRequire(join(root, 'package.json')).resolve('vite');
-  const { build, createServer } = await import(pathToFileURL(vite).href);
-  const shared = { root, configFile: join(root, 'vite.config.ts'), clearScreen: false, logLevel: 'warn' };
+  const { build, createServer, resolveConfig } = await import(pathToFileURL(vite).href);
+  // Vite's usual way with a configuration in TypeScript is to write it as JavaScript beside the packages.
+  const elsewhere = cacheDir ? { cacheDir, configLoader: 'runner' } : {};
+  const shared = { root, configFile: join(root, 'vite.config.ts'), clearScreen: false, logLevel: 'warn', ...elsewhere };
+  if (mode === 'check') return void (await resolveConfig(shared, 'serve'));
   if (mode === 'dev') {
     const address = { host: '127.0.0.1', port: Number(port), strictPort: true };
     const server = await createServer({ ...shared, server: { ...address, fs: { deny } } });
@@ -31,10 +34,17 @@ async function serve() {
   server.on('error', (error) => console.error(error));
 }
 
+const deniedPath = (error) => (/^(?:EACCES|EPERM|EROFS)$/.test(error?.code) ? error.path : undefined);
+
+// Plugins write types for who edits the console, when they please; who only serves it does not miss them.
+process.on('unhandledRejection', (error) => {
+  if (!cacheDir || !deniedPath(error)?.endsWith('.d.ts')) throw error;
+});
+
 try {
   await serve();
   process.send?.({ ready: true });
 } catch (error) {
-  process.send?.({ error: String(error?.stack ?? error) });
+  process.send?.({ error: String(error?.stack ?? error), denied: deniedPath(error) });
 }
 process.once('disconnect', () => process.exit(0));

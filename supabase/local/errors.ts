@@ -29,6 +29,13 @@ export const dataFolderDenied = (dataDir: string, cause: NodeJS.ErrnoException) 
     { cause },
   );
 
+export const consoleDenied = (path: string) =>
+  new HomeError(
+    'CONSOLE_DENIED',
+    `The console cannot be made: this account may not write ${path}. Let who owns the checkout run ` +
+      'npm run build -w web in it once, or take a checkout of your own',
+  );
+
 export function diskFull(directory: string, freeMegabytes?: number, cause?: unknown): HomeError {
   const measured = freeMegabytes === undefined ? '' : `: ${freeMegabytes} MB free, 500 MB needed`;
   return new HomeError(

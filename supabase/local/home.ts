@@ -1,6 +1,6 @@
 import postgres, { type Sql } from 'postgres';
 import { factsOf, type HomeConfig, type HomeLocation, loadConfig } from './config.ts';
-import { type ConsoleServer, startConsole } from './console.ts';
+import { checkConsole, type ConsoleServer, startConsole } from './console.ts';
 import type { DemoAccount } from './definition.ts';
 import { createContext, type GatewayContext } from './gateway/context.ts';
 import { startCron } from './gateway/cron/cron.ts';
@@ -78,6 +78,8 @@ async function startParts(
   if (config.project.ignoredKeys.length > 0)
     log.warn('config.toml asks for what this home does not play', { ignored: config.project.ignoredKeys.join(', ') });
   await checkPorts(config, options);
+  const web = (options.console ?? true) ? config.definition.console : undefined;
+  if (web) await checkConsole(config, web, log);
 
   const server = await step('Starting PostgreSQL', () =>
     startPostgres({ dataDir: config.dataDir, port: config.ports.db, report: log.error }),
@@ -116,9 +118,8 @@ async function startParts(
     const studio = await startStudio(context);
     stops.push(() => studio.stop());
   }
-  const web = config.definition.console;
   let served: ConsoleServer | undefined;
-  if (web && (options.console ?? true)) {
+  if (web) {
     const mode = options.console === 'production' ? 'production' : 'dev';
     served = await step(mode === 'dev' ? 'Starting the console' : 'Building the console', () =>
       startConsole(config, web, keys, mode, log),

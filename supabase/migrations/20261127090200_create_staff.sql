@@ -72,6 +72,19 @@ comment on function private.current_staff_id() is
   'auth.sessions.';
 grant execute on function private.current_staff_id() to authenticated, service_role;
 
+create function private.has_session() returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from auth.sessions
+    where sessions.user_id = auth.uid() and sessions.id::text = auth.jwt() ->> 'session_id');
+end
+$$;
+comment on function private.has_session() is
+  'Whether the session of the caller''s token has not ended, with a second factor or without. Definer: reads '
+  'auth.sessions.';
+grant execute on function private.has_session() to authenticated, service_role;
+
 create function private.has_permission(permission text) returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -174,8 +187,10 @@ grant select on public.staff to authenticated;
 grant select, insert, update on public.staff to service_role;
 
 create policy staff_select_staff on public.staff for select to authenticated
-  using ((user_id = (select auth.uid()) and is_active) or (select private.has_permission('staff.read')));
+  using ((user_id = (select auth.uid()) and is_active and (select private.has_session()))
+    or (select private.has_permission('staff.read')));
 comment on policy staff_select_staff on public.staff is
-  'Whoever works here reads his own row, even before the second factor; admins read all. Switched off reads none.';
+  'Whoever works here reads his own row, even before the second factor; admins read all. Switched off, or in a session '
+  'that has ended, reads none.';
 
 alter publication supabase_realtime add table public.staff;

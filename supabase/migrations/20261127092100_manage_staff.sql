@@ -6,14 +6,23 @@ insert into private.error_codes (code, status) values
   ('no_second_factor', 409);
 
 create function private.current_staff() returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('user_id', staff.user_id, 'email', staff.email, 'display_name', staff.display_name,
-    'role', staff.role, 'locale', staff.locale,
-    'is_active', staff.is_active, 'aal', (select auth.jwt() ->> 'aal'),
-    'permissions', (select coalesce(jsonb_agg(permission order by permission), '[]') from private.role_permissions
-      where role_permissions.role = staff.role and private.current_staff_id() is not null))
-  from public.staff where staff.user_id = (select auth.uid()) and staff.is_active
+declare
+  member public.staff;
+begin
+  select * into member from public.staff where staff.user_id = (select auth.uid()) and staff.is_active;
+  if member.user_id is null then
+    return null;
+  end if;
+  if not private.has_session() then
+    perform private.fail('unauthorized', 'The session has ended');
+  end if;
+  return jsonb_build_object('user_id', member.user_id, 'email', member.email, 'display_name', member.display_name,
+    'role', member.role, 'locale', member.locale, 'is_active', member.is_active, 'aal', auth.jwt() ->> 'aal',
+    'permissions', (select coalesce(jsonb_agg(permission order by permission), '[]')
+      from unnest(private.held_permissions()) as permission));
+end
 $$;
 comment on function private.current_staff() is
   'Does the work of public.current_staff. Definer: reads role_permissions.';
@@ -23,7 +32,8 @@ create function public.current_staff() returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.current_staff() $$;
 comment on function public.current_staff() is
   'The caller as staff: {user_id, email, display_name, role, locale, is_active, aal, permissions}; null if he is none '
-  'or switched off. Permissions are empty before the second factor.';
+  'or switched off. Permissions are empty before the second factor. Errors (hint): unauthorized, once the session has '
+  'ended.';
 revoke execute on function public.current_staff() from public, anon, authenticated, service_role;
 grant execute on function public.current_staff() to authenticated, service_role;
 
@@ -110,7 +120,7 @@ begin
   return (select coalesce(jsonb_agg(to_jsonb(staff) || jsonb_build_object('actions', private.staff_actions(staff))
     order by staff.display_name, staff.user_id), '[]') from public.staff
     where private.is_system_caller() or private.has_permission('staff.read')
-      or (staff.user_id = (select auth.uid()) and staff.is_active));
+      or (staff.user_id = (select auth.uid()) and staff.is_active and private.has_session()));
 end
 $$;
 comment on function private.list_staff() is

@@ -49,6 +49,36 @@ describe('who may act', () => {
     expect(await mayRead(marc)).toBe(false);
   });
 
+  it.each(['aal1', 'aal2'])(
+    'at %s his own row is read until the session ends, not until the token does',
+    async (aal) => {
+      const marc = await db.addStaff('support', { aal });
+      const other = await db.addStaff('support', { aal });
+      const own = async (persona: Persona) => [
+        await db.as(persona, (sql) => sql`select user_id from public.staff`),
+        (await db.as(persona, (sql) => sql`select public.list_staff() as listed`))[0]!.listed,
+      ];
+      const row = { user_id: marc.userId };
+      expect(await own(marc)).toMatchObject([[row], [row]]);
+      expect(await own({ ...marc, claims: { ...marc.claims, session_id: other.sessionId } })).toEqual([[], []]);
+      await db.sql`delete from auth.sessions where id = ${marc.sessionId}`;
+      expect(await own(marc)).toEqual([[], []]);
+      await expect(db.as(marc, (sql) => sql`select public.current_staff()`)).rejects.toMatchObject({
+        code: 'PT401',
+        hint: 'unauthorized',
+      });
+    },
+  );
+
+  it('a statement asks once whether the session lives, however many rows it looks at', async () => {
+    const marc = await db.addStaff('support', { aal: 'aal1' });
+    const plan = await db.as(marc, (sql) => sql`explain (analyze, costs off) select user_id from public.staff`);
+    const text = plan.map((line) => line['QUERY PLAN'] as string).join('\n');
+    const asked = text.matchAll(/InitPlan.*\n\s+->\s+Result \(actual .*loops=(\d)\)/g);
+    expect([...asked].map(([, loops]) => loops)).toEqual(['1', '1', '1']);
+    expect(text).not.toContain('has_session()');
+  });
+
   it('current_staff() tells the console who it serves, with permissions only at aal2', async () => {
     const [full, half, off] = [
       await db.addStaff('viewer'),

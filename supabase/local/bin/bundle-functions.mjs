@@ -1,4 +1,4 @@
 import { ensureInstalled, run } from './install.mjs';
 
-ensureInstalled();
+await ensureInstalled();
 await run('../cli/bundle-functions.ts');

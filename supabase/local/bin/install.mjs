@@ -41,9 +41,27 @@ function packagesOf(file) {
   }
 }
 
+function* textsIn(value) {
+  if (typeof value === 'string') yield value;
+  else for (const child of Object.values(value ?? {})) yield* textsIn(child);
+}
+
+/** Its package.json can be read, and of the files it names to import or run one is there; some name none. */
+function isWhole(folder) {
+  try {
+    const { main, module, types, exports, bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const named = [...textsIn({ main, module, types, exports, bin })];
+    const entries = named.filter((name) => name && !name.includes('*') && !name.endsWith('package.json'));
+    const isThere = (name) => ['', '.js', '.cjs', '.json'].some((end) => existsSync(join(folder, name + end)));
+    return entries.length === 0 || entries.some(isThere);
+  } catch {
+    return false;
+  }
+}
+
 /**
- * npm writes what it installed to node_modules/.package-lock.json: the two must name the same versions, and the folders
- * must be there, for a run that was ended while it cleared them leaves that file.
+ * npm writes what it installed to node_modules/.package-lock.json: the two must name the same versions, and the
+ * packages must be whole, for a run that was ended while it cleared them leaves that file.
  */
 export function isInstalled(folder = root) {
   const wanted = packagesOf(join(folder, 'package-lock.json'));
@@ -53,7 +71,7 @@ export function isInstalled(folder = root) {
     if (path === '' || link || !path.includes('node_modules/')) return true;
     const found = present[path];
     if (!found) return Boolean(optional || os || cpu || libc || peer);
-    return found.version === version && existsSync(join(folder, path, 'package.json'));
+    return found.version === version && isWhole(join(folder, path));
   });
 }
 
@@ -228,8 +246,26 @@ async function install(folder, npm, check) {
   give(wrong);
 }
 
+const isOfPackage = /Cannot find package|Invalid package config|[\\/]node_modules[\\/]/;
+
+/** What a package lacks only its import tells, at times: in one line, with the remedy. */
+async function importing(load) {
+  try {
+    return await load();
+  } catch (error) {
+    const isMissing = /MODULE_NOT_FOUND$|^ERR_INVALID_PACKAGE|^ERR_PACKAGE_PATH|^ENOENT$/.test(error?.code);
+    if (!isMissing || !isOfPackage.test(error.message)) throw error;
+    const [what] = error.message.split('\n');
+    return fail(`What is in node_modules is not complete: ${what}. Run npm ci, then this again`);
+  }
+}
+
 /** Runs a TypeScript entry point in this process. */
 export async function run(path) {
+  await importing(() => runEntry(path));
+}
+
+async function runEntry(path) {
   Object.assign(process.env, quietEnvironment);
   // supabase-js says at each start that it will drop Node 20; the pinned version supports it.
   const { warn } = console;

@@ -142,6 +142,28 @@ test('a half installation, whatever its own list says, is installed anew', async
   isComplete();
 });
 
+test.each([
+  ['an emptied package.json', ''],
+  ['a cut off package.json', '{"main"'],
+  ['no file that its package.json names', '{"main":"lib","exports":{".":{"import":"./lib/index.mjs"}}}'],
+])('%s is installed anew', async (_, text) => {
+  await start('works').ended;
+  writeFileSync(join(modules(), 'a', 'package.json'), text);
+  expect(await start('works').ended).toMatchObject({ code: 0, output: expect.stringContaining('READY') as string });
+  expect([runs(), readFileSync(join(modules(), 'a', 'package.json'), 'utf8')]).toEqual([2, '{}']);
+});
+
+test.each(['{"main":"lib"}', '{"exports":{"./*":"./*.js"}}', '{"bin":{"a":"gone"},"types":"lib.d.ts"}'])(
+  'a package of %s whose file is there is left alone',
+  async (text) => {
+    await start('works').ended;
+    writeFileSync(join(modules(), 'a', 'package.json'), text);
+    for (const file of ['lib.js', 'lib.d.ts']) writeFileSync(join(modules(), 'a', file), '');
+    expect(await start('works').ended).toEqual({ code: 0, output: 'READY\n' });
+    expect(runs()).toBe(1);
+  },
+);
+
 test('an npm that leaves something out gets a second try from scratch', async () => {
   const { code, output } = await start('half').ended;
   expect([code, runs(), output]).toEqual([0, 2, expect.stringContaining('once more from scratch') as string]);

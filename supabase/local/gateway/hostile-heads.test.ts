@@ -67,6 +67,25 @@ describe('the head of a request', () => {
     expect(await send(`GET ${path}`, host)).toBe(status);
   });
 
+  test.each([20_000, 2_000_000, 6_000_000])('of %d bytes is answered 431, and the answer arrives', async (length) => {
+    expect(await send('GET /auth/v1/health', host, `x-long: ${'a'.repeat(length)}`)).toBe('431');
+    expect(await send(`GET /auth/v1/${'x'.repeat(length)}`, host)).toBe('431');
+  });
+
+  test('without an end is taken in for a while, then cut off', async () => {
+    const ended = await new Promise<number>((resolve) => {
+      let sent = 0;
+      const socket = connect(port, '127.0.0.1');
+      const more = () => {
+        while (!socket.destroyed && socket.write('a'.repeat(65_536))) sent += 65_536;
+      };
+      socket.on('drain', more).on('error', () => undefined);
+      socket.resume().once('close', () => resolve(sent));
+      socket.write(`GET / HTTP/1.1\r\n${host}\r\nx-long: `, more);
+    });
+    expect(ended).toBeLessThan(64 * 1024 * 1024);
+  });
+
   test.each([
     'authorization: Bearer \xe9\xff',
     'user-agent: \xff\xfe',

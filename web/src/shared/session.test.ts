@@ -35,6 +35,12 @@ const staff = {
   permissions: ['licenses.read'],
 };
 const CURRENT = 'POST /rest/v1/rpc/current_staff';
+const over = new ApiFailure(401, {
+  code: 'PT401',
+  hint: 'unauthorized',
+  message: 'The session has ended',
+  details: '',
+});
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe('useSessionStore()', () => {
@@ -70,22 +76,21 @@ describe('useSessionStore()', () => {
     expect(store.endReason).toBe('deactivated');
     expect(auth.signedOut).toEqual([{ scope: 'local' }]);
   });
-  it('treats a session that may do nothing as ended, on arrival and while a page is open', async () => {
-    const ended = { ...staff, permissions: [] };
-    mockApi({ [CURRENT]: () => ended });
-    auth.session = session('aal2', true);
+  it.each(['aal1', 'aal2'])('is told at %s of a session that was ended elsewhere, on arrival', async (aal) => {
+    mockApi({ [CURRENT]: () => over });
+    auth.session = session(aal, true);
     const arriving = useSessionStore();
     await arriving.start();
     expect([arriving.stage, arriving.endReason]).toEqual(['anonymous', 'expired']);
     expect(auth.signedOut).toEqual([{ scope: 'local' }]);
-
-    setActivePinia(createPinia());
+  });
+  it('is told of it while a page is open', async () => {
     auth.session = session('aal2', true);
     mockApi({ [CURRENT]: () => staff });
     const open = useSessionStore();
     await open.start();
     expect(open.stage).toBe('ready');
-    mockApi({ [CURRENT]: () => ended });
+    mockApi({ [CURRENT]: () => over });
     await open.recheck();
     expect([open.stage, open.endReason]).toEqual(['anonymous', 'expired']);
   });
@@ -94,7 +99,7 @@ describe('useSessionStore()', () => {
     auth.session = session('aal2', true);
     const store = useSessionStore();
     await store.start();
-    const calls = mockApi({ [CURRENT]: () => ({ ...staff, permissions: [] }) });
+    const calls = mockApi({ [CURRENT]: () => over });
     await Promise.all([store.refresh(), store.refresh()]);
     expect(calls).toHaveLength(1);
     expect([store.stage, store.endReason, store.failure]).toEqual(['anonymous', 'expired', null]);

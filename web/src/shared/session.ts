@@ -33,8 +33,17 @@ const aalOf = (session: Session): 'aal1' | 'aal2' => {
   return claims.aal === 'aal2' ? 'aal2' : 'aal1';
 };
 
-/** Every role may do something at aal2; who may do nothing has a token whose session was ended elsewhere. */
-const isEnded = (session: Session, staff: CurrentStaff) => aalOf(session) === 'aal2' && staff.permissions.length === 0;
+const ended = 'ended';
+
+/** The token of a session that was ended elsewhere lives on for a while, and is refused. */
+async function askWho(): Promise<CurrentStaff | typeof ended | null> {
+  try {
+    return await callRpc('current_staff', {});
+  } catch (error) {
+    if (toAppError(error).hint === 'unauthorized') return ended;
+    throw error;
+  }
+}
 
 const hasVerifiedFactor = (session: Session) =>
   (session.user.factors ?? []).some((factor) => factor.status === 'verified');
@@ -74,8 +83,8 @@ export const useSessionStore = defineStore('session', () => {
     if (error && toAppError(error).kind === 'network') throw error;
     const next = data.session;
     if (!next) return forget(stage.value === 'ready' && !leaving ? 'expired' : null);
-    const current = await callRpc('current_staff', {});
-    if (!current || isEnded(next, current)) {
+    const current = await askWho();
+    if (!current || current === ended) {
       forget(current ? 'expired' : 'deactivated');
       await supabase.auth.signOut({ scope: 'local' });
       return;

@@ -3,6 +3,7 @@ import { createPostgresConnection, type PostgresConnection } from '@supabase/lit
 import type { Sql } from 'postgres';
 import { reconnectSoon } from '../../postgres/reconnect.ts';
 import type { GatewayContext } from '../context.ts';
+import { type Queries, takingEmptyRows } from './empty-rows.ts';
 import { markJson, serializeJson, type RequestAst } from './json-values.ts';
 import { unquotePatterns } from './logic-values.ts';
 import { readRoleSettings, type RoleSettings } from './role-settings.ts';
@@ -51,7 +52,7 @@ interface LiteInternals {
   applyRpcRequestGucs(): Promise<void>;
   introspect(): Promise<IntrospectResult>;
   onPostgrestAST(ast: RequestAst): Promise<RequestAst>;
-  withContext(vars: unknown, run: unknown, options?: unknown): Promise<unknown>;
+  withContext(vars: unknown, run: (queries: Queries) => unknown, options?: unknown): Promise<unknown>;
 }
 
 const poolSize = 10;
@@ -158,7 +159,7 @@ export async function createLiteConnection(ctx: GatewayContext, options: Connect
       const scope = requestScope.getStore();
       if (scope) scope.isUnderstood = true;
       try {
-        return await withContext(vars, work, options);
+        return await withContext(vars, (queries) => work(takingEmptyRows(queries)), options);
       } catch (error) {
         throw noteDatabaseError(error);
       }

@@ -220,6 +220,17 @@ describe('calling functions', () => {
 });
 
 describe('writing', () => {
+  test('an empty object is a row of defaults, refused as any other where nothing is granted', async () => {
+    const made = await client.from('header_log').insert({}).select('id, note');
+    expect(made).toMatchObject({ status: 201, error: null, data: [{ id: expect.any(Number) as number, note: null }] });
+    const listed = await client.from('header_log').insert([{}]).select('id, note');
+    expect(listed).toMatchObject({ status: 201, error: null, data: [{ note: null }] });
+    expect((await client.from('header_log').insert({})).status).toBe(201);
+    expect(await home.admin.from('books').insert({})).toMatchObject({ status: 400, error: { code: '23502' } });
+    expect(await client.from('authors').insert({})).toMatchObject({ status: 403, error: { code: '42501' } });
+    expect(await home.client().from('authors').insert({})).toMatchObject({ status: 401, error: { code: '42501' } });
+  });
+
   test('inserts, updates and refuses by policy, constraint and missing filter', async () => {
     const author_id = (await client.from('authors').select('id').limit(1).single()).data!.id;
     const mine = await client
