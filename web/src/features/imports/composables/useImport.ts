@@ -38,10 +38,15 @@ export function useImport() {
   const stopping = ref(false);
   let chunks: ImportRow[][] = [];
   let local: RowError[] = [];
-  const warnings = shallowRef<RowError[]>([]);
+  const doubts = shallowRef<RowError[]>([]);
   let controller = new AbortController();
 
   const errors = computed(() => byRow([...local, ...check.value.errors]));
+  /** Doubts about what the database takes: of what it refuses it says why. */
+  const warnings = computed(() => {
+    const refused = new Set(errors.value.filter(({ column }) => column === 'hwid').map(({ row }) => row));
+    return doubts.value.filter(({ row }) => !refused.has(row));
+  });
   const total = computed(() =>
     (step.value === 'importing' || step.value === 'done'
       ? check.value.chunks
@@ -104,7 +109,7 @@ export function useImport() {
     const mapped = mapRows(parsed.value, mapping.value);
     chunks = chunkRows(mapped.rows);
     local = mapped.errors;
-    warnings.value = mapped.warnings;
+    doubts.value = mapped.warnings;
     existing.value = 'skip';
     check.value = newCheck();
     await resumeCheck();

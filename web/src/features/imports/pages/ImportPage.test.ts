@@ -184,6 +184,25 @@ describe('ImportPage', () => {
     expect(text()).toMatch(/À vérifier avant l’import.*zéros du début.*Ligne 4\./s);
     expect(button('Importer 3 licences')).toBeDefined();
   });
+  it('does not warn of a number that is refused', async () => {
+    api((args) => ({
+      ...right(args),
+      errors: [{ row: 4, column: 'hwid', value: '12345', reason: 'spoiled_hwid' }],
+    }));
+    await review('email;hwid;plan\na@b.fr;0012345678;premium\nc@b.fr;0012345679;premium\nd@b.fr;12345;premium\n');
+    expect(text()).toContain('HWID abîmé par un tableur');
+    expect(text()).not.toContain('À vérifier avant l’import');
+  });
+  it('tells a year of two digits from a day that is too far away', async () => {
+    const wrong = (row: number, value: string, reason: string) => ({ row, column: 'expires_at', value, reason });
+    api((args) => ({
+      ...right(args),
+      errors: [wrong(2, '31/12/27', 'two_digit_year'), wrong(3, '31/12/2099', 'date_too_far')],
+    }));
+    await review('email;hwid;plan;fin\na@b.fr;HW-1;premium;31/12/27\nc@b.fr;HW-2;premium;31/12/2099\n');
+    expect(text()).toMatch(/31\/12\/27Expiration année à écrire sur 4 chiffres/);
+    expect(text()).toMatch(/31\/12\/2099Expiration date trop lointaine/);
+  });
   it('says that a header came again', async () => {
     api();
     await mountApp(ImportPage, { path: '/imports' });
