@@ -133,8 +133,8 @@ begin
 end
 $$;
 comment on function private.normalize_hwid(text) is
-  'The canonical form of a hardware identifier, in which it is kept and compared: private.clean_text, without the quotes '
-  'it stands between; a GUID in upper case, without braces.';
+  'The canonical form of a hardware identifier, in which it is kept and compared: private.clean_text, without the '
+  'quotes it stands between; a GUID in upper case, without braces.';
 grant execute on function private.normalize_hwid(text) to authenticated, service_role;
 
 create function private.hwid_hash(hwid text, pepper text) returns bytea

@@ -75,8 +75,8 @@ as $$
     or private.is_spreadsheet_date($1)
 $$;
 comment on function private.is_spoiled_hwid(text) is
-  'Whether a spreadsheet made something else of a hardware identifier: 1.23E+15, #N/A, ####, ''0012, ="0012", a day, or '
-  'more than 16 digits of which it kept 15.';
+  'Whether a spreadsheet made something else of a hardware identifier: 1.23E+15, #N/A, ####, ''0012, ="0012", a day, '
+  'or more than 16 digits of which it kept 15.';
 
 create function private.check_import_rows(rows jsonb) returns table (
   ordinal int, row_number int, email text, hwid text, plan text, expires_at timestamptz, notes text, errors jsonb)
