@@ -111,9 +111,15 @@ create function private.normalize_hwid(hwid text) returns text
 language plpgsql immutable set search_path = ''
 as $$
 declare
-  cleaned constant text := private.clean_text($1);
+  quotes constant text := '"\u00ab\u00bb\u2018-\u201f\u2039\u203a';
+  around constant text := '[' || quotes || '\u0001-\u0020\u007f-\u009f\u2028\u2029]+';
+  cleaned text := private.clean_text($1);
   guid text;
 begin
+  -- All of them at once: the form of a canonical form is itself.
+  if cleaned ~ ('^[' || quotes || '].*[' || quotes || ']$') then
+    cleaned := regexp_replace(cleaned, '^' || around || '|' || around || '$', '', 'g');
+  end if;
   -- The rest of what comes by is no GUID: looking closer would cost every check of a licence.
   if length(cleaned) not between 36 and 38 then
     return cleaned;
@@ -127,8 +133,8 @@ begin
 end
 $$;
 comment on function private.normalize_hwid(text) is
-  'The canonical form of a hardware identifier, in which it is kept and compared: private.clean_text; a GUID in upper '
-  'case, without braces.';
+  'The canonical form of a hardware identifier, in which it is kept and compared: private.clean_text, without the '
+  'quotes it stands between; a GUID in upper case, without braces.';
 grant execute on function private.normalize_hwid(text) to authenticated, service_role;
 
 create function private.hwid_hash(hwid text, pepper text) returns bytea

@@ -47,15 +47,36 @@ $$;
 comment on function private.import_cell(jsonb, text) is
   'A cell of an imported row as private.clean_text; null when empty or not text.';
 
+create function private.is_spreadsheet_date(value text) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  month constant text := '(janv?(ier|uary)?|f[eéÉ]v(r(ier)?)?|feb(ruary)?|mar(s|ch)?|a[pv]r(il)?|ma[iy]|ju(in|ne?)'
+    || '|jui?l(let|y)?|ao[uûÛ]t?|aug(ust)?|sep(t(em(bre|ber))?)?|oct(obre|ober)?|nov(em(bre|ber))?'
+    || '|d[eéÉ]c(em(bre|ber))?)[.]?';
+  clock constant text := '([T ]+\d{1,2}:\d{2}(:\d{2})?)?$';
+begin
+  return $1 ~ ('^(0?[1-9]|[12]\d|3[01])([/.-])(0?[1-9]|[12]\d|3[01])\2(\d{4}|\d{2})' || clock)
+    or $1 ~ ('^\d{4}([/.-])(0?[1-9]|1[0-2])\1(0?[1-9]|[12]\d|3[01])' || clock)
+    or $1 ~ '^(0?[1-9]|1[0-2])/(\d{4}|\d{2})$'
+    or $1 ~* ('^(\d{1,2}[ /-])?' || month || '[ /-](\d{4}|\d{2})$')
+    or $1 ~* ('^\d{1,2}[ /-]' || month || '$');
+end
+$$;
+comment on function private.is_spreadsheet_date(text) is
+  'Whether the text is a day as spreadsheets write what they took for one, 2-27 for instance: 15/02/2027, 2027-02-15, '
+  '02/2027, févr-27, feb-27, 27-févr.';
+
 create function private.is_spoiled_hwid(hwid text) returns boolean
 language sql immutable set search_path = ''
 as $$
   select $1 ~* '^[+-]?\d+([.,]\d*)?e[+-]\d{1,3}$' or $1 ~ '^#+$' or $1 ~* '^#[a-zéÉ0/]+[!?]$' or $1 ~* '^#n/?[adv]$'
     or $1 ~ '^''' or $1 ~ '^="' or $1 ~ '^\d{15}0{2,}$'
+    or private.is_spreadsheet_date($1)
 $$;
 comment on function private.is_spoiled_hwid(text) is
-  'Whether a spreadsheet made something else of a hardware identifier: 1.23E+15, #N/A, ####, ''0012, ="0012", or more '
-  'than 16 digits of which it kept 15.';
+  'Whether a spreadsheet made something else of a hardware identifier: 1.23E+15, #N/A, ####, ''0012, ="0012", a day, '
+  'or more than 16 digits of which it kept 15.';
 
 create function private.check_import_rows(rows jsonb) returns table (
   ordinal int, row_number int, email text, hwid text, plan text, expires_at timestamptz, notes text, errors jsonb)
@@ -111,7 +132,9 @@ as $$
         when jsonb_typeof(parsed.value -> 'expires_at') not in ('string', 'null') then 'wrong_type'
         when parsed.expires_text is null then null
         when parsed.expires_text ~ '^\d{5}([.,]\d+)?$' then 'serial_date'
-        when parsed.expires_at is null or parsed.expires_at > now() + interval '20 years' then 'invalid_date'
+        when parsed.expires_text ~ '^\d{1,2}([/.-])\d{1,2}\1\d{2}([T ]+\d.*)?$' then 'two_digit_year'
+        when parsed.expires_at is null then 'invalid_date'
+        when parsed.expires_at > now() + interval '20 years' then 'date_too_far'
         when parsed.expires_at <= now() then 'date_in_past' end, parsed.value ->> 'expires_at'),
       ('notes', case when jsonb_typeof(parsed.value) <> 'object' then null
         when jsonb_typeof(parsed.value -> 'notes') not in ('string', 'number', 'null') then 'wrong_type'
@@ -265,9 +288,9 @@ comment on function public.import_licenses(jsonb, text, boolean, text, text, tex
   'whether to skip it or to create another. dry_run creates none and says what would be. file_name (255 characters at '
   'most) is shown in the list of imports. → {import_id, created, skipped (rows done by an earlier call of this file), '
   'existing: [row], errors: [{row, column, value, reason}]}. reason: required, wrong_type, too_long, invalid_email, '
-  'invalid_hwid, spoiled_hwid (by a spreadsheet), masked_hwid, unknown_plan, invalid_date, serial_date (a day as a '
-  'spreadsheet counts it), date_in_past, duplicate_in_file, invalid_row. Errors (hint): permission_denied, '
-  'invalid_argument, import_too_large.';
+  'invalid_hwid, spoiled_hwid (by a spreadsheet), masked_hwid, unknown_plan, invalid_date, two_digit_year, serial_date '
+  '(a day as a spreadsheet counts it), date_too_far (20 years), date_in_past, duplicate_in_file, invalid_row. Errors '
+  '(hint): permission_denied, invalid_argument, import_too_large.';
 revoke execute on function public.import_licenses(jsonb, text, boolean, text, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function public.import_licenses(jsonb, text, boolean, text, text, text) to authenticated, service_role;

@@ -29,6 +29,21 @@ describe('a hardware identifier in a file', () => {
     ["'0012345678", 'spoiled_hwid'],
     ['="0012345678"', 'spoiled_hwid'],
     ['123456789012345000', 'spoiled_hwid'],
+    ['15/02/2027', 'spoiled_hwid'],
+    ['2/15/2027', 'spoiled_hwid'],
+    ['15/02/27', 'spoiled_hwid'],
+    ['15.02.2027', 'spoiled_hwid'],
+    ['2027-02-15', 'spoiled_hwid'],
+    ['2027-02-15 00:00:00', 'spoiled_hwid'],
+    ['02/2027', 'spoiled_hwid'],
+    ['fev-27', 'spoiled_hwid'],
+    ['févr-27', 'spoiled_hwid'],
+    ['FÉVR.-27', 'spoiled_hwid'],
+    ['27-févr', 'spoiled_hwid'],
+    ['feb-27', 'spoiled_hwid'],
+    ['Sept-27', 'spoiled_hwid'],
+    ['15-août-2027', 'spoiled_hwid'],
+    ['“févr-27”', 'spoiled_hwid'],
     ['46CF••••BE2F', 'masked_hwid'],
   ])('%s is told as %s, and the rows beside it go in', async (hwid, reason) => {
     expect(await run([good(2), good(3, { hwid }), good(4)], valid)).toMatchObject({
@@ -37,12 +52,32 @@ describe('a hardware identifier in a file', () => {
     });
   });
 
-  it.each(['12E4AB90', '0012345678', '00:1A:2B:3C:4D:5E', '1E5-77', '#AB12', '12345678901234567', '-HW12345'])(
-    '%s is one',
-    async (hwid) => {
-      expect(await run([good(2, { hwid: `${hwid}` })])).toMatchObject({ created: 1, errors: [] });
-    },
-  );
+  it.each([
+    '12E4AB90',
+    '0012345678',
+    '00:1A:2B:3C:4D:5E',
+    '1E5-77',
+    '#AB12',
+    '12345678901234567',
+    '-HW12345',
+    '2-27',
+    '13/2027',
+    '2027-13-15',
+    'DECK-27',
+    'PC-FEV-27',
+    '42-0215-2027',
+  ])('%s is one', async (hwid) => {
+    expect(await run([good(2, { hwid })])).toMatchObject({ created: 1, errors: [] });
+  });
+
+  it.each(['“', '”', '„', '"', '«', '»', '‹', '‘', '’'])('between quotes as %s is the one without', async (open) => {
+    const row = good(2);
+    const quoted = { ...row, row: 3, hwid: `${open} ${row.hwid} ${open}` };
+    expect(await run([row, quoted], valid)).toMatchObject({
+      created: 1,
+      errors: [{ row: 3, column: 'hwid', value: quoted.hwid, reason: 'duplicate_in_file' }],
+    });
+  });
 
   it.each(['\r\r\n', '\n', '\t', '\u00a0', '\ufeff', '\u200b', '\u2028'])(
     'ending in %j is the one without it',
@@ -90,7 +125,9 @@ describe('a day in a file', () => {
     ['2031-02-15 10:61', 'invalid_date'],
     ['31/02/2031', 'invalid_date'],
     ['12/31/2031', 'invalid_date'],
-    ['31/12/31', 'invalid_date'],
+    ['31/12/31', 'two_digit_year'],
+    ['1-2-31 10:00', 'two_digit_year'],
+    ['31/12/2099', 'date_too_far'],
     ['0000-00-00', 'invalid_date'],
     ['31/01-2031', 'invalid_date'],
     ['infinity', 'invalid_date'],

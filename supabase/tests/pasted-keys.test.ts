@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import vectors from '../../docs/api/test-vectors.json' with { type: 'json' };
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 
 const guid = '4C4C4544-0051-3110-8052-B4C04F4A3332';
@@ -89,6 +90,8 @@ describe('a hardware identifier', () => {
     `{${guid.toLowerCase()}}\r\n`,
     `(${guid})`,
     guid.replaceAll('-', '\u2011'),
+    ...['“”', '""', '«»', '‹›', '‘’', '„“'].map(([open, close]) => `${open}${guid}${close}`),
+    `« {${guid.toLowerCase()}} »`,
   ])('%j matches', async (hwid) => {
     expect(await check(made.license_key, hwid)).toBe('VALID');
     expect(await found(hwid)).toEqual(both());
@@ -102,6 +105,8 @@ describe('a hardware identifier', () => {
     `{${guid}`,
     `${guid})`,
     `(${guid}}`,
+    `“${guid}`,
+    `'${guid}'`,
     guid.replaceAll('-', ''),
     guid.replace('-', '\n'),
   ])('%j does not', async (hwid) => {
@@ -112,6 +117,13 @@ describe('a hardware identifier', () => {
     const { license_key } = await create('Board-7F');
     expect(await check(license_key, 'Board-7F\r\n')).toBe('VALID');
     expect(await check(license_key, 'BOARD-7F')).toBe('HWID_MISMATCH');
+  });
+
+  it.each(Object.entries(vectors.hwids))('%j is that of all its spellings', async (canonical, spellings) => {
+    const rows = await db.sql`
+      with once as (select private.normalize_hwid(each) as hwid from unnest(${spellings}::text[]) as each)
+      select hwid, private.normalize_hwid(hwid) as again from once`;
+    expect(rows).toEqual(spellings.map(() => ({ hwid: canonical, again: canonical })));
   });
 
   it.each(['46CF••••BE2F', '\ufeff\u200babc', 'AB\nCD'])('%j is none to make a licence of', async (hwid) => {

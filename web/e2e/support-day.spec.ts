@@ -14,7 +14,7 @@ test.afterAll(() => page.context().close());
 
 async function findByEmail(license: License): Promise<void> {
   await visit(page, '/licences');
-  await page.getByRole('searchbox', { name: 'E-mail, nom, clé ou HWID' }).fill(license.email);
+  await page.getByRole('searchbox', { name: 'E-mail, nom, clé, HWID' }).fill(license.email);
   await page.getByRole('row').getByText(license.email).click();
   await expect(page.getByRole('tab', { name: 'Activité' })).toBeVisible();
 }

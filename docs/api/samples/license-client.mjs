@@ -42,10 +42,14 @@ const unseen =
   /\u034f|[\u180b-\u180e]|[\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]/g;
 const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
 const around = /^[\p{Cc}\u2028\u2029 ]+|[\p{Cc}\u2028\u2029 ]+$/gu;
+const quote = '["\u00ab\u00bb\u2018-\u201f\u2039\u203a]';
+const quoted = new RegExp(`^${quote}.*${quote}$`, 's');
+const aroundQuoted = new RegExp(`^(${quote}|[\\p{Cc}\u2028\u2029 ])+|(${quote}|[\\p{Cc}\u2028\u2029 ])+$`, 'gu');
 
 /** The identifier as the service keeps and compares it, and as a file is sealed for it. */
 export function canonicalHwid(raw) {
-  const hwid = raw.replace(unseen, '').replace(blanks, ' ').replace(around, '');
+  const cleaned = raw.replace(unseen, '').replace(blanks, ' ').replace(around, '');
+  const hwid = quoted.test(cleaned) ? cleaned.replace(aroundQuoted, '') : cleaned;
   const upper = hwid.replace(/[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g, '-').toUpperCase();
   const bare = /^\{.*\}$|^\(.*\)$/.test(upper) ? upper.slice(1, -1) : upper;
   return /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(bare) ? bare : hwid;

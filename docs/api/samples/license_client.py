@@ -56,12 +56,15 @@ UNSEEN = re.compile(
 )
 BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 AROUND = "".join(map(chr, [*range(0x21), *range(0x7F, 0xA0), 0x2028, 0x2029]))
+QUOTES = '"\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a'
 HYPHENS = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 
 
 def canonical_hwid(raw):
     """The identifier as the service keeps and compares it, and as a file is sealed for it."""
     hwid = BLANKS.sub(" ", UNSEEN.sub("", raw)).strip(AROUND)
+    if len(hwid) > 1 and hwid[0] in QUOTES and hwid[-1] in QUOTES:
+        hwid = hwid.strip(QUOTES + AROUND)
     bare = HYPHENS.sub("-", hwid).upper()
     if bare[:1] + bare[-1:] in ("{}", "()"):
         bare = bare[1:-1]

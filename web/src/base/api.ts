@@ -1,7 +1,6 @@
 import type { RpcArgs, RpcName, RpcResult } from '@contracts/rpc/index.ts';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { functionError, toAppError } from './errors.ts';
-import { storable } from './storable.ts';
 import { supabase } from './supabase.ts';
 
 // The contract knows what the generated types cannot: which arguments may be null.
@@ -20,18 +19,13 @@ export async function unwrap<T>(request: PromiseLike<Answer<T>>): Promise<NonNul
   return data as NonNullable<T>;
 }
 
-const storableValues = (args: object) =>
-  Object.fromEntries(
-    Object.entries(args).map(([key, value]) => [key, typeof value === 'string' ? storable(value) : value]),
-  );
-
 /** Calls a SQL function as its contract says. Arguments that are undefined take the function's default. */
 export async function callRpc<Name extends RpcName>(
   name: Name,
   args: RpcArgs<Name>,
   signal?: AbortSignal,
 ): Promise<RpcResult<Name>> {
-  const request = untyped.rpc(name, storableValues(args));
+  const request = untyped.rpc(name, args);
   const { data, error, status } = await (signal ? request.abortSignal(signal) : request);
   if (error) throw toAppError(error, status);
   return data as RpcResult<Name>;

@@ -21,6 +21,10 @@ describe('describeError', () => {
       t('errors.sqlstate.23505'),
     );
   });
+  it.each(['22021', '22P05'])('says in words that a character cannot be kept (%s)', (code) => {
+    const text = say({ code, message: 'invalid byte sequence for encoding "UTF8": 0x00', hint: null, details: null });
+    expect(text).toBe('Ce texte contient un caractère qui ne peut être enregistré.');
+  });
   it('shows the raw message and the request id when it knows neither', () => {
     const text = say({ code: 'XX000', hint: null, message: 'boom', details: null, request_id: 'req-7' });
     expect(text).toContain('boom');

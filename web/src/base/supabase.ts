@@ -1,6 +1,7 @@
 import type { Database } from '@contracts/database.types.ts';
 import { createClient } from '@supabase/supabase-js';
 import { doubtConnection } from './connection.ts';
+import { storableJson } from './storable.ts';
 
 export interface Landing {
   type: string | null;
@@ -33,9 +34,16 @@ async function fetchInTime(input: RequestInfo | URL, init: RequestInit = {}): Pr
   }
 }
 
+/** Everything that the console writes passes here; a password is not ours to change. */
+const storableInit = (input: RequestInfo | URL, init?: RequestInit): RequestInit | undefined =>
+  typeof init?.body === 'string' &&
+  /\/(rest|functions)\/v1\//.test(input instanceof Request ? input.url : String(input))
+    ? { ...init, body: storableJson(init.body) }
+    : init;
+
 /** PostgREST's error object carries no headers; the request id is copied into the body so that it can be shown. */
 export async function fetchWithRequestId(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetchInTime(input, init);
+  const response = await fetchInTime(input, storableInit(input, init));
   const requestId = response.headers.get('x-request-id') ?? response.headers.get('sb-request-id');
   if (response.ok || !requestId || !response.url.includes('/rest/v1/')) return response;
   const text = await response.text();

@@ -20,13 +20,17 @@ const UNSEEN = new RegExp(
 );
 const BLANKS = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g;
 const AROUND = /^[\p{Cc}\u2028\u2029 ]+|[\p{Cc}\u2028\u2029 ]+$/gu;
+const QUOTES = '"\\u00AB\\u00BB\\u2018-\\u201F\\u2039\\u203A';
+const QUOTED = new RegExp(`^[${QUOTES}].*[${QUOTES}]$`, 's');
+const AROUND_QUOTED = new RegExp(`^[${QUOTES}\\p{Cc}\\u2028\\u2029 ]+|[${QUOTES}\\p{Cc}\\u2028\\u2029 ]+$`, 'gu');
 const GUID = /^(?:\{(.*)\}|\((.*)\)|(.*))$/;
 
 export const cleanText = (value: string): string => value.replace(UNSEEN, '').replace(BLANKS, ' ').replace(AROUND, '');
 
-/** As the database keeps and compares it: a GUID in upper case, without braces. */
+/** As the database keeps and compares it: without quotes around it; a GUID in upper case, without braces. */
 export const canonicalHwid = (value: string): string => {
-  const text = cleanText(value);
+  const cleaned = cleanText(value);
+  const text = QUOTED.test(cleaned) ? cleaned.replace(AROUND_QUOTED, '') : cleaned;
   const [, ...inner] = GUID.exec(text.replace(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, '-').toUpperCase()) ?? [];
   const bare = inner.find((each) => each !== undefined) ?? '';
   return /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(bare) ? bare : text;

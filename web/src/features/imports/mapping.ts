@@ -94,6 +94,15 @@ export function guessMapping(headers: readonly string[], rows: readonly CsvRow[]
   return mapping;
 }
 
+/** Columns left out although they bear the name of one that is imported: [left out, imported]. */
+export function leftOutTwins(headers: readonly string[], mapping: Mapping): [number, number][] {
+  const names = headers.map(plain);
+  return names.flatMap((name, column) => {
+    const twin = mapping[column] || !name ? -1 : names.findIndex((other, index) => other === name && mapping[index]);
+    return twin < 0 ? [] : [[column, twin] as [number, number]];
+  });
+}
+
 export interface MappingProblems {
   missing: ImportField[];
   /** Fields two columns claim. */

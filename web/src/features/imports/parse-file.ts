@@ -1,7 +1,8 @@
 import { restore } from '@/shared/export/neutralise.ts';
 import { decode, detectEncoding } from './decode.ts';
+import { findHeading } from './heading.ts';
 import { guessMapping } from './mapping.ts';
-import { readRecords } from './records.ts';
+import { isEmailCell, readRecords } from './records.ts';
 import { detectDelimiter, namedDelimiter } from './separators.ts';
 import { MAX_FILE_BYTES, MAX_ROWS, type FileProblem, type ParseOptions, type ParseResult } from './types.ts';
 
@@ -43,6 +44,8 @@ function unglue(text: string, first: string, delimiter: string, firstLine: numbe
   return { text: cleaned.join('\n'), lines };
 }
 
+const SAMPLE_ROWS = 50;
+
 /** Bytes of a CSV file to rows of text. Never throws for what a file may hold. */
 export async function parseFile(bytes: Uint8Array<ArrayBuffer>, options: ParseOptions = {}): Promise<ParseResult> {
   if (bytes.length > MAX_FILE_BYTES) return failed('too_large');
@@ -56,33 +59,48 @@ export async function parseFile(bytes: Uint8Array<ArrayBuffer>, options: ParseOp
   const start = /^\s*/.exec(text)![0].lastIndexOf('\n') + 1;
   const first = text.slice(start, text.indexOf('\n', start) < 0 ? undefined : text.indexOf('\n', start));
   const named = namedDelimiter(first);
-  const body = named === undefined ? text : text.slice(start + first.length + 1);
-  const firstLine = named === undefined ? 1 : text.slice(0, start).split('\n').length + 1;
-  const delimiter = options.delimiter ?? named ?? detectDelimiter(body);
+  const whole = named === undefined ? text : text.slice(start + first.length + 1);
+  const wholeLine = named === undefined ? 1 : text.slice(0, start).split('\n').length + 1;
+  const delimiter = options.delimiter ?? named ?? detectDelimiter(whole);
 
-  const heading = /^\s*(?=\S)/.test(body) ? body.trimStart().split('\n', 1)[0]! : '';
+  const found = findHeading(whole, delimiter);
+  const hasHeader = options.hasHeader ?? found?.isHeader ?? true;
+  const body = whole.slice(found?.at ?? 0);
+  const linesAbove = found ? found.line - 1 : 0;
+  const firstLine = wholeLine + linesAbove;
+
+  const heading = hasHeader ? body.split('\n', 1)[0]! : '';
   const isHeading = guessMapping(heading.split(delimiter)).filter(Boolean).length > 1;
   const glued = isHeading ? unglue(body, heading, delimiter, firstLine) : { text: body, lines: [] };
   const { rows, header } = readRecords(glued.text, delimiter, {
     firstLine,
     maxRows: MAX_ROWS,
-    shapeOf: (cells) => ({ width: cells.length, email: guessMapping(cells).indexOf('email') }),
+    hasHeader,
+    shapeOf: (cells) => ({
+      width: cells.length,
+      email: hasHeader ? guessMapping(cells).indexOf('email') : cells.findIndex(isEmailCell),
+    }),
   });
-  if (header?.strayQuote) return failed('unclosed_quote', header.line);
+  if (hasHeader && header?.strayQuote) return failed('unclosed_quote', header.line);
   if (!header) return failed('empty');
   if (rows.length > MAX_ROWS) return failed('too_many_rows');
   const title = words(header.cells);
-  const isRepeat = (cells: string[]) => words(cells) === title || namedDelimiter(cells.join(delimiter)) !== undefined;
+  const isRepeat = (cells: string[]) =>
+    (hasHeader && words(cells) === title) || namedDelimiter(cells.join(delimiter)) !== undefined;
   const repeats = rows.filter((row) => isRepeat(row.cells));
   const data = repeats.length ? rows.filter((row) => !isRepeat(row.cells)) : rows;
   if (data.length === 0) return failed('header_only');
+  const width = data.slice(0, SAMPLE_ROWS).reduce((most, row) => Math.max(most, row.cells.length), 0);
   return {
     ok: true,
     file: {
       hash: await sha256(bytes),
       encoding,
       delimiter,
-      headers: header.cells.map((cell) => restore(cell.trim())),
+      headers: hasHeader ? header.cells.map((cell) => restore(cell.trim())) : Array.from({ length: width }, () => ''),
+      hasHeader,
+      beginsWithData: found?.isHeader === false,
+      linesAbove: whole.slice(0, found?.at ?? 0).trim() ? linesAbove : 0,
       rows: data.map((row) => ({ ...row, cells: row.cells.map(restore) })),
       damaged: decoded.damaged,
       repeatedHeaders: [...glued.lines, ...repeats.map((row) => row.line)].sort((a, b) => a - b),

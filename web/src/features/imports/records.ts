@@ -51,6 +51,30 @@ function readRecord(text: string, at: number, delimiter: Delimiter, leniently = 
 export const readLine = (line: string, delimiter: Delimiter): string[] => readRecord(line, 0, delimiter, true)!.cells;
 
 const EMAIL = /^\s*"?[^\s@"]+@[^\s@"]+"?\s*$/;
+export const isEmailCell = (cell: string): boolean => EMAIL.test(cell);
+
+export interface LeadingRecord {
+  cells: string[];
+  line: number;
+  /** Where in the text it begins. */
+  at: number;
+}
+
+/** What begins on the first `lines` lines, blank ones left out. */
+export function leadingRecords(text: string, delimiter: Delimiter, lines: number): LeadingRecord[] {
+  const found: LeadingRecord[] = [];
+  for (let at = 0, line = 1; at < text.length && line <= lines;) {
+    const end = text.indexOf('\n', at);
+    const alone = text.slice(at, end < 0 ? text.length : end);
+    const read = readRecord(text, at, delimiter);
+    const cells = read?.cells ?? readLine(alone, delimiter);
+    if (cells.some((cell) => cell.trim() !== '')) found.push({ cells, line, at });
+    const next = read?.next ?? at + alone.length + 1;
+    line += text.slice(at, next).split('\n').length - 1;
+    at = next;
+  }
+  return found;
+}
 
 /** Whether a line within a quoted cell looks like a row of its own: two stray quotes have made it a part of a cell. */
 function isRow(line: string, delimiter: Delimiter, { width, email }: Shape): boolean {
@@ -58,7 +82,7 @@ function isRow(line: string, delimiter: Delimiter, { width, email }: Shape): boo
   if (cells.length < Math.min(width, 3) || width < 2) return false;
   // Prose has a blank after its commas.
   const isDense = cells.every((cell, index) => index === 0 || !cell.startsWith(' '));
-  const hasEmail = email < 0 ? cells.some((cell) => EMAIL.test(cell)) : EMAIL.test(cells[email] ?? '');
+  const hasEmail = email < 0 ? cells.some(isEmailCell) : isEmailCell(cells[email] ?? '');
   return hasEmail ? isDense || cells.length >= width : isDense && cells.length === width;
 }
 
@@ -68,21 +92,29 @@ export interface Shape {
   email: number;
 }
 
+interface ReadOptions {
+  firstLine: number;
+  maxRows: number;
+  hasHeader: boolean;
+  shapeOf(header: string[]): Shape;
+}
+
 export interface Records {
   rows: CsvRow[];
-  /** The first row, and how the others are told by it. Null when there is none. */
+  /** The first record, and how the others are told by it. Null when there is none. */
   header: CsvRow | null;
 }
 
 /**
  * Rows with the line each begins on: a quoted cell may span several. A line whose quote closes nowhere, or only beyond
  * what looks like other rows, is a row by itself, marked as such, and reading goes on with the line below: a stray
- * quote costs its line and no other. Blank rows are left out. Stops past `maxRows`.
+ * quote costs its line and no other. Blank rows are left out. Stops past `maxRows`. The first record is the header, and
+ * a row as well where nothing names the columns.
  */
 export function readRecords(
   text: string,
   delimiter: Delimiter,
-  { firstLine, maxRows, shapeOf }: { firstLine: number; maxRows: number; shapeOf(header: string[]): Shape },
+  { firstLine, maxRows, hasHeader, shapeOf }: ReadOptions,
 ): Records {
   const rows: CsvRow[] = [];
   let header: CsvRow | null = null;
@@ -113,8 +145,8 @@ export function readRecords(
       line += 1;
     }
     if (row.cells.every((cell) => cell.trim() === '')) continue;
-    if (header) rows.push(row);
-    else {
+    if (header || !hasHeader) rows.push(row);
+    if (!header) {
       header = row;
       shape = shapeOf(row.cells);
       isQuotedFile = Boolean(read?.isQuoted);

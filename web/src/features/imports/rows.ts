@@ -33,18 +33,20 @@ export interface MappedRows {
 
 /** Identifiers of digits alone: a spreadsheet drops zeros before a number, and its sixteenth digit and on. */
 function doubtfulHwids(rows: readonly ImportRow[]): RowError[] {
-  const numeric = rows.filter((row) => /^\d+$/.test(row.hwid ?? ''));
+  const numeric = rows
+    .map(({ row, hwid }) => ({ row, hwid: canonicalHwid(hwid ?? '') }))
+    // Beyond sixteen digits the database refuses what is rounded.
+    .filter(({ hwid }) => /^\d+$/.test(hwid) && !/^\d{15}0{2,}$/.test(hwid));
   const lengths = new Map<number, number>();
-  for (const { hwid } of numeric) lengths.set(hwid!.length, (lengths.get(hwid!.length) ?? 0) + 1);
+  for (const { hwid } of numeric) lengths.set(hwid.length, (lengths.get(hwid.length) ?? 0) + 1);
   const [usual] = [...lengths].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0] ?? [0];
   const doubt = (hwid: string): RowError['reason'] | null => {
     if (/^\d{15}0$/.test(hwid)) return 'digits_rounded';
-    // One by itself has none to be compared with.
-    return !hwid.startsWith('0') && (hwid.length < usual || numeric.length === 1) ? 'zeros_lost' : null;
+    return !hwid.startsWith('0') && hwid.length < usual ? 'zeros_lost' : null;
   };
   return numeric.flatMap(({ row, hwid }) => {
-    const reason = doubt(hwid!);
-    return reason ? [{ row, column: 'hwid', value: hwid!, reason }] : [];
+    const reason = doubt(hwid);
+    return reason ? [{ row, column: 'hwid', value: hwid, reason }] : [];
   });
 }
 

@@ -15,18 +15,22 @@ export function namedDelimiter(line: string): Delimiter | null | undefined {
 
 const SAMPLE_LINES = 20;
 
-/** The delimiter that makes most known columns of the first line; else the one that the first lines agree on. */
+const HEADING_LINES = 10;
+
+/** The delimiter that makes most known columns of one of the first lines; else the one that they agree on. */
 export function detectDelimiter(text: string): Delimiter {
   const lines = text
     .slice(0, 200_000)
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(0, SAMPLE_LINES);
+  // Names of columns hold no address.
+  const headings = lines.slice(0, HEADING_LINES).filter((line) => !line.includes('@'));
   const found = DELIMITERS.map((delimiter) => {
     const counts = lines.map((line) => readLine(line, delimiter).length);
     return {
       delimiter,
-      known: guessMapping(readLine(lines[0] ?? '', delimiter)).filter(Boolean).length,
+      known: Math.max(0, ...headings.map((line) => guessMapping(readLine(line, delimiter)).filter(Boolean).length)),
       agreed: Math.min(...counts),
       most: Math.max(...counts),
     };

@@ -32,7 +32,13 @@ export interface ParsedFile {
   hash: string;
   encoding: Encoding;
   delimiter: Delimiter;
+  /** Empty names where nothing names the columns. */
   headers: string[];
+  hasHeader: boolean;
+  /** The first line says somebody's address where the names of the columns should be. */
+  beginsWithData: boolean;
+  /** Lines above the names of the columns, titles for instance; 0 when all are blank. */
+  linesAbove: number;
   rows: CsvRow[];
   /** Some bytes are no text in the chosen encoding. */
   damaged: boolean;
@@ -60,6 +66,8 @@ export type ParseResult = { ok: true; file: ParsedFile } | { ok: false; problem:
 export interface ParseOptions {
   encoding?: Encoding | undefined;
   delimiter?: Delimiter | undefined;
+  /** Whether the first line names the columns; guessed when not said. */
+  hasHeader?: boolean | undefined;
 }
 
 /** A row as `import_licenses` takes it. */

@@ -1,5 +1,7 @@
 import { useQueryClient } from '@tanstack/vue-query';
 import { computed, onScopeDispose, ref, shallowRef, triggerRef } from 'vue';
+import { plansQuery } from '@/shared/plans.ts';
+import { guessByContents } from '../contents.ts';
 import { guessMapping, isComplete } from '../mapping.ts';
 import { parseInWorker } from '../parse-client.ts';
 import { callImport, invalidateImported } from '../queries.ts';
@@ -38,10 +40,15 @@ export function useImport() {
   const stopping = ref(false);
   let chunks: ImportRow[][] = [];
   let local: RowError[] = [];
-  const warnings = shallowRef<RowError[]>([]);
+  const doubts = shallowRef<RowError[]>([]);
   let controller = new AbortController();
 
   const errors = computed(() => byRow([...local, ...check.value.errors]));
+  /** Doubts about what the database takes: of what it refuses it says why. */
+  const warnings = computed(() => {
+    const refused = new Set(errors.value.filter(({ column }) => column === 'hwid').map(({ row }) => row));
+    return doubts.value.filter(({ row }) => !refused.has(row));
+  });
   const total = computed(() =>
     (step.value === 'importing' || step.value === 'done'
       ? check.value.chunks
@@ -67,6 +74,17 @@ export function useImport() {
     return controller.signal;
   }
 
+  async function guess({ headers, rows, hasHeader }: ParsedFile): Promise<Mapping> {
+    if (hasHeader) return guessMapping(headers, rows);
+    // Without the catalogue the column of the plans is chosen by hand.
+    const plans = await client.ensureQueryData(plansQuery).catch(() => []);
+    return guessByContents(
+      headers.length,
+      rows,
+      plans.flatMap(({ code, name }) => [code, name]),
+    );
+  }
+
   async function read(chosen: File, options: ParseOptions, keep: Mapping | null): Promise<void> {
     const before = parsed.value;
     const signal = begin('reading');
@@ -82,9 +100,12 @@ export function useImport() {
         step.value = keep ? 'map' : 'choose';
         return;
       }
-      const same = keep && before && result.file.headers.join('\n') === before.headers.join('\n');
+      const { headers, hasHeader } = result.file;
+      const same = keep && before && hasHeader === before.hasHeader && headers.join('\n') === before.headers.join('\n');
+      const guessed = same ? keep : await guess(result.file);
+      if (signal.aborted) return;
       parsed.value = result.file;
-      mapping.value = same ? keep : guessMapping(result.file.headers, result.file.rows);
+      mapping.value = guessed;
       step.value = 'map';
     } catch (error) {
       if (signal.aborted) return;
@@ -92,8 +113,10 @@ export function useImport() {
       step.value = keep ? 'map' : 'choose';
     }
   }
-  const choose = (chosen: File) => read(chosen, {}, null);
-  const reread = (options: ParseOptions) => (file.value ? read(file.value, options, mapping.value) : Promise.resolve());
+  let asked: ParseOptions = {};
+  const choose = (chosen: File) => read(chosen, (asked = {}), null);
+  const reread = (options: ParseOptions) =>
+    file.value ? read(file.value, (asked = { ...asked, ...options }), mapping.value) : Promise.resolve();
 
   function assign(column: number, field: ImportField | null): void {
     mapping.value = mapping.value.map((each, index) => (index === column ? field : each));
@@ -104,7 +127,7 @@ export function useImport() {
     const mapped = mapRows(parsed.value, mapping.value);
     chunks = chunkRows(mapped.rows);
     local = mapped.errors;
-    warnings.value = mapped.warnings;
+    doubts.value = mapped.warnings;
     existing.value = 'skip';
     check.value = newCheck();
     await resumeCheck();

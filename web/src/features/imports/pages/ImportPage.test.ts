@@ -43,6 +43,7 @@ const api = (answer: (args: ImportArguments) => unknown = right, undo: () => unk
     [UNDO]: undo,
     'GET /rest/v1/license_imports': () => [past],
     'GET /rest/v1/staff': () => [],
+    'GET /rest/v1/plans': () => ['starter', 'premium'].map((code) => ({ code, name: code.toUpperCase() })),
   });
 const button = (name: string | RegExp) =>
   [...document.querySelectorAll('button')].find((each) =>
@@ -184,11 +185,59 @@ describe('ImportPage', () => {
     expect(text()).toMatch(/À vérifier avant l’import.*zéros du début.*Ligne 4\./s);
     expect(button('Importer 3 licences')).toBeDefined();
   });
+  it('does not warn of a number that is refused', async () => {
+    api((args) => ({
+      ...right(args),
+      errors: [{ row: 4, column: 'hwid', value: '12345', reason: 'spoiled_hwid' }],
+    }));
+    await review('email;hwid;plan\na@b.fr;0012345678;premium\nc@b.fr;0012345679;premium\nd@b.fr;12345;premium\n');
+    expect(text()).toContain('HWID abîmé par un tableur');
+    expect(text()).not.toContain('À vérifier avant l’import');
+  });
+  it('tells a year of two digits from a day that is too far away', async () => {
+    const wrong = (row: number, value: string, reason: string) => ({ row, column: 'expires_at', value, reason });
+    api((args) => ({
+      ...right(args),
+      errors: [wrong(2, '31/12/27', 'two_digit_year'), wrong(3, '31/12/2099', 'date_too_far')],
+    }));
+    await review('email;hwid;plan;fin\na@b.fr;HW-1;premium;31/12/27\nc@b.fr;HW-2;premium;31/12/2099\n');
+    expect(text()).toMatch(/31\/12\/27Expiration année à écrire sur 4 chiffres/);
+    expect(text()).toMatch(/31\/12\/2099Expiration date trop lointaine/);
+  });
   it('says that a header came again', async () => {
     api();
     await mountApp(ImportPage, { path: '/imports' });
     await choose('\ufeffemail;hwid;plan\na@b.fr;HW-1;premium\n\ufeffemail;hwid;plan\nc@b.fr;HW-2;premium\n');
     expect(text()).toMatch(/Les noms des colonnes reviennent plus bas.*Ligne 3/s);
+  });
+  it('takes the first line for a licence where no line names the columns, unless told otherwise', async () => {
+    const calls = api();
+    await mountApp(ImportPage, { path: '/imports' });
+    await choose('a@example.com;HW-1;premium\nc@example.com;HW-3;starter\n');
+    await until(() => expect(text()).toContain('Ce fichier ne nomme pas ses colonnes'));
+    expect(text()).toMatch(/Colonne 1.*Colonne 2.*Colonne 3/s);
+    expect(text()).toContain('2 lignes ·');
+    expect(await axeViolations()).toEqual([]);
+    const box = () => document.querySelector<HTMLElement>('[role="checkbox"]')!;
+    box().click();
+    await until(() => expect(text()).toContain('1 ligne ·'));
+    box().click();
+    await until(() => expect(text()).toContain('2 lignes ·'));
+    await press('Contrôler les lignes');
+    const sent = calls.find((call) => call.route === IMPORT)?.body as ImportArguments;
+    expect(sent.rows).toEqual([
+      { row: 1, email: 'a@example.com', hwid: 'HW-1', plan: 'premium' },
+      { row: 2, email: 'c@example.com', hwid: 'HW-3', plan: 'starter' },
+    ]);
+  });
+  it('says what stands above the names of the columns, and which of two with one name is left out', async () => {
+    api();
+    await review('Clients 2026;;;\n\nemail;hwid;plan;HWID\na@example.com;HW-1;premium;HW-X\nbad;HW-2;premium;HW-Y\n');
+    expect(text()).toContain('« HWID » : la colonne 2 est importée, la colonne 4 ne l’est pas.');
+    expect(document.querySelector('table tbody tr')?.textContent).toMatch(/^5.*adresse e-mail invalide/);
+    await press('Retour aux colonnes');
+    expect(text()).toContain('2 lignes au-dessus des en-têtes sont ignorées');
+    expect(text()).toContain('« HWID » : la colonne 2 est importée, la colonne 4 ne l’est pas.');
   });
   it('asks for the required columns', async () => {
     api();

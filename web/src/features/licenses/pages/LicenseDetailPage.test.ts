@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mockApi } from '@/test/api.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
 import { mountApp, until } from '@/test/mount.ts';
 import { details } from '../test-data.ts';
 import LicenseDetailPage from './LicenseDetailPage.vue';
@@ -15,6 +15,17 @@ const open = async (tab: string, role: 'admin' | 'support' | 'viewer' = 'admin')
   await until(() => expect(document.querySelector('[aria-busy="true"]')).toBeNull());
   return mounted;
 };
+it('LicenseDetailPage says of an identifier that nothing has that there is no such licence', async () => {
+  const hint = 'license_not_found';
+  api({
+    'POST /rest/v1/rpc/get_license': () =>
+      new ApiFailure(404, { code: 'PT404', hint, message: 'No such licence', details: null }),
+  });
+  await mountApp(LicenseDetailPage, { path: '/licences/00000000-0000-0000-0000-000000000000' });
+  await until(() => expect(document.body.textContent).toContain('Licence introuvable'));
+  expect(document.querySelector('[aria-busy="true"]')).toBeNull();
+});
+
 describe('LicenseDetailPage, under a subscription', () => {
   it('links to the subscription and says until when it is paid', async () => {
     api({

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import vectors from '../../../docs/api/test-vectors.json' with { type: 'json' };
+import { canonicalHwid, isHwid } from './rules.ts';
+
+describe('canonicalHwid()', () => {
+  it.each(Object.entries(vectors.hwids))('is %j of all its spellings, as in the database', (canonical, spellings) => {
+    expect(spellings.map(canonicalHwid)).toEqual(spellings.map(() => canonical));
+    expect(canonicalHwid(canonical)).toBe(canonical);
+  });
+});
+
+describe('isHwid()', () => {
+  it('does not count quotes', () => {
+    expect(isHwid('“ABCD”')).toBe(true);
+    expect(isHwid('“ABC”')).toBe(false);
+    expect(isHwid('“”')).toBe(false);
+  });
+});
