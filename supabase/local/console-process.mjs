@@ -1,6 +1,6 @@
 // The console in a process of its own, so that compiling pages never delays the API.
-// Arguments: mode (check: read the configuration, no more | dev | build: build and serve | serve: what was built), folder
-// of the Vite project, port, folder for the build, folder for what Vite keeps if that may not be the project's.
+// Arguments: mode (check: read the configuration, no more | dev | build: build and serve | serve: what was built),
+// folder of the Vite project, port, folder for the build, folder for what Vite keeps if that may not be the project's.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
