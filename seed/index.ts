@@ -5,6 +5,7 @@ import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
 import { makeStaff } from './staff.ts';
+import { loadTickets, makeTickets } from './tickets.ts';
 
 export interface SeedOptions {
   apiUrl: string;
@@ -17,7 +18,7 @@ export interface SeedOptions {
 }
 
 /**
- * Demo staff and 500 licences over 14 months, most of them paid by a Stripe subscription. Writes
+ * Demo staff, 500 licences over 14 months, most of them paid by a Stripe subscription, and 400 tickets. Writes
  * `staff.json` last, so that the file means a complete seed; repeating it after it was killed is
  * harmless.
  */
@@ -38,6 +39,7 @@ export async function seedDemo({
     if (row.count === 0) await loadDemoData(sql, data, members, { events: false });
     await loadStripe(sql, data, { ...stripe, apiUrl });
     await loadHistory(sql, data, members);
+    await loadTickets(sql, makeTickets(data, { now: new Date() }), members);
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
   } finally {
     await sql.end();

@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeDemoData } from '@whatautosys/seed/demo-data';
 import { loadDemoData } from '@whatautosys/seed/load';
+import { loadTickets, makeTickets } from '@whatautosys/seed/tickets';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 
 let db: TestDatabase;
 let admin: Persona;
-const data = makeDemoData({ count: 500, now: new Date() });
+const now = new Date();
+const tickets = makeTickets(makeDemoData({ count: 500, now }), { now });
+const data = makeDemoData({ count: 500, now });
 beforeAll(async () => {
   db = await createTestDatabase();
   admin = await db.addStaff('admin');
   const support = await db.addStaff('support');
-  await loadDemoData(
-    db.sql,
-    data,
-    [admin, support].map(({ userId, email }) => ({ user_id: userId, email })),
-  );
+  const members = [admin, support].map(({ userId, email }) => ({ user_id: userId, email }));
+  await loadDemoData(db.sql, data, members);
+  await loadTickets(db.sql, tickets, members);
 });
 afterAll(() => db.drop());
 
@@ -40,4 +41,23 @@ it('demo data mails nobody', async () => {
   expect(await db.sql`select 1 from public.email_outbox`).toHaveLength(0);
   const [trigger] = await db.sql`select tgenabled from pg_trigger where tgname = 'licenses_after_audit_insert'`;
   expect(trigger!.tgenabled).toBe('O');
+});
+
+it('demo tickets are found, have answers in working time, and alarm nobody', async () => {
+  const search = async (args: string) => {
+    const [row] = await db.as(admin, (sql) => sql.unsafe(`select public.search_tickets(${args}) as found`));
+    return row!['found'] as { total: number; rows: { first_response_seconds: number | null }[] };
+  };
+  expect((await search('')).total).toBe(400);
+  expect((await search(`query => 'qr code'`)).total).toBeGreaterThan(20);
+  const over = (await search(`statuses => '{resolved,closed}', page_size => 500`)).rows;
+  expect(over.length).toBeGreaterThan(350);
+  expect(over.every((ticket) => ticket.first_response_seconds !== null)).toBe(true);
+  expect((await search(`folder => 'inbox'`)).total).toBeGreaterThan(5);
+  const [events] = await db.sql`select count(*)::int as count from public.ticket_events where kind = 'created'`;
+  expect(events!['count']).toBe(400);
+  await db.sql`select private.watch_tickets(${now})`;
+  expect(await db.sql`select kind from public.alerts where kind = 'ticket_breached'`).toEqual([]);
+  const [trigger] = await db.sql`select tgenabled from pg_trigger where tgname = 'support_tickets_after_audit'`;
+  expect(trigger!['tgenabled']).toBe('O');
 });

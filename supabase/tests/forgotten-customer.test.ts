@@ -276,6 +276,7 @@ it('every column that looks personal is in private.personal_columns', async () =
     'personal_columns.column_name',
     'personal_columns.table_name',
     'plans.name',
+    'reply_templates.name',
     'support_calendars.name',
     'support_holidays.name',
   ]);
