@@ -2,11 +2,26 @@ import type postgres from 'postgres';
 import type { DemoData } from './demo-data.ts';
 import type { StaffMember } from './load.ts';
 import { Random } from './random.ts';
-import { scenarios, type Scenario } from './ticket-words.ts';
+import words from './ticket-words.json' with { type: 'json' };
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const MONTHS = 14;
+
+interface Scenario {
+  subject: string;
+  tags: string[];
+  priority: 'low' | 'medium' | 'high' | 'critical';
+  asks: string;
+  /** What support answers, in Markdown; a question first where more must be known. */
+  answers: string[];
+  /** What the customer says to each answer but the last. */
+  replies: string[];
+  note?: string;
+  thanks?: string;
+}
+/** What customers of such a product write, and what becomes of it. */
+const scenarios = words as Record<'fr' | 'en', Scenario[]>;
 
 interface Said {
   by: 'customer' | 'staff';

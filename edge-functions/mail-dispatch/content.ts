@@ -19,6 +19,10 @@ export interface MailData {
   /** What a person calls the second factor. */
   factor?: string | null;
   count?: number;
+  ticket_number?: number;
+  ticket_subject?: string;
+  /** What support answers, in Markdown. */
+  message?: string;
   /** Where the day of an instant is looked up. */
   time_zone?: string;
 }
@@ -26,6 +30,8 @@ export interface MailData {
 export interface Content {
   subject: string;
   paragraphs: string[];
+  /** Words of a person, as they were written. */
+  message?: string | undefined;
   /** Set apart, in a fixed-width face. */
   code?: string | undefined;
   link?: { url: string; label: string } | undefined;

@@ -46,6 +46,9 @@ describe('templates', () => {
       payment_failed: true,
       change: 'password_changed',
       changed_at: data.expires_at,
+      ticket_number: 1245,
+      ticket_subject: 'QR Code',
+      message: 'Merci.',
     };
     const mails = locales.map((locale) => renderMail(template, locale, { ...whole, invoice_url: 'https://pay.test/' }));
     for (const { subject, text } of mails) {
@@ -56,11 +59,19 @@ describe('templates', () => {
     expect(french.map(frenchSpaces)).toEqual(french);
     const parts = mails.map(({ text }) => text.split('\n\n').length);
     expect(new Set(parts).size).toBe(1);
-    expect(new Set(mails.map(({ subject }) => subject)).size).toBe(locales.length);
+    // An answer goes under the subject of its customer.
+    expect(new Set(mails.map(({ subject }) => subject)).size).toBe(mails[0]!.subject.startsWith('Re: ') ? 1 : 2);
   });
 });
 
 describe('renderMail()', () => {
+  it('an answer of support is text in either part, line by line', () => {
+    const answer = { ticket_number: 1245, ticket_subject: 'QR Code', message: 'Un : <b>deux</b>\ntrois' };
+    const { text, html } = render('ticket_message', 'fr', answer);
+    expect(text).toContain('Un : <b>deux</b>\ntrois');
+    expect(html).toContain('Un : &#60;b&#62;deux&#60;/b&#62;<br>trois');
+  });
+
   it.each(['fr', 'en'] as const)('license_created in %s carries the key in text and HTML', (locale) => {
     const { subject, text, html } = render('license_created', locale, data);
     expect(subject).toContain('WhatAutosys');

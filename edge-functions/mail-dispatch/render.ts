@@ -43,9 +43,10 @@ const styles = {
 const signature = 'WhatAutosys';
 const colon: Record<Locale, string> = { fr: '\u00a0: ', en: ': ' };
 
-function toText({ paragraphs, code, link, closing }: Content, locale: Locale): string {
+function toText({ paragraphs, message, code, link, closing }: Content, locale: Locale): string {
   return [
     ...paragraphs,
+    ...(message ? [message] : []),
     ...(code ? [`    ${code}`] : []),
     ...(link ? [`${link.label}${colon[locale]}${link.url}`] : []),
     closing,
@@ -53,10 +54,11 @@ function toText({ paragraphs, code, link, closing }: Content, locale: Locale): s
   ].join('\n\n');
 }
 
-function toHtml({ paragraphs, code, link, closing }: Content, locale: Locale): string {
+function toHtml({ paragraphs, message, code, link, closing }: Content, locale: Locale): string {
   const paragraph = (inner: string, rules?: string) => `<p${rules ? ` style="${rules}"` : ''}>${inner}</p>`;
   const body = [
     ...paragraphs.map((text) => paragraph(escapeHtml(text))),
+    ...(message ? [paragraph(escapeHtml(message).replaceAll('\n', '<br>'))] : []),
     ...(code ? [paragraph(escapeHtml(code), styles.code)] : []),
     ...(link
       ? [paragraph(`<a href="${escapeHtml(link.url)}" style="${styles.link}">${escapeHtml(link.label)}</a>`)]

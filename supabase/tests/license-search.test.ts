@@ -126,7 +126,8 @@ it('find_anything() serves the palette: e-mail, name, key, hardware; nothing for
   });
   expect((await find(bruno.license_key)).licenses).toHaveLength(1);
   expect((await find('HWID-CHLOE')).licenses).toMatchObject([{ id: chloe.id }]);
-  for (const nothing of ['a', '', null]) expect(await find(nothing)).toEqual({ licenses: [], customers: [], tickets: [] });
+  for (const nothing of ['a', '', null])
+    expect(await find(nothing)).toEqual({ licenses: [], customers: [], tickets: [] });
 });
 
 it('the palette shows the newest eight of a common needle, and the one old match of a rare needle', async () => {

@@ -84,6 +84,8 @@ test('a mail that bounces is said as it happens; no key is sent until the addres
   await expect(page.getByRole('menuitem', { name: 'Renvoyer la clé' })).toBeDisabled();
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: 'Corriger l’adresse sur la fiche du client' }).click();
+  await expect(page).toHaveURL(/\/clients\//);
+  await expect(page.getByRole('tab', { name: 'Licences' })).toBeVisible();
   await page.getByRole('button', { name: /^Actions pour/ }).click();
   await page.getByRole('menuitem', { name: 'Modifier' }).click();
   await page.getByRole('textbox', { name: 'E-mail' }).fill(email.replace('.bounce', ''));

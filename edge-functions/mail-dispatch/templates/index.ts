@@ -8,6 +8,7 @@ import { licenseRevoked } from './license-revoked.ts';
 import { licenseSuspended } from './license-suspended.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { subscriptionEnding } from './subscription-ending.ts';
+import { ticketMessage } from './ticket-message.ts';
 
 /** By the name that the outbox writes. */
 export const templates: Record<string, MailTemplate> = {
@@ -20,4 +21,5 @@ export const templates: Record<string, MailTemplate> = {
   license_suspended: licenseSuspended,
   payment_failed: paymentFailed,
   subscription_ending: subscriptionEnding,
+  ticket_message: ticketMessage,
 };

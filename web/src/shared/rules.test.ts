@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import vectors from '../../../docs/api/test-vectors.json' with { type: 'json' };
 import { canonicalHwid, isHwid } from './rules.ts';
+
+const vectors = JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/api/test-vectors.json'), 'utf8')) as {
+  hwids: Record<string, string[]>;
+};
 
 describe('canonicalHwid()', () => {
   it.each(Object.entries(vectors.hwids))('is %j of all its spellings, as in the database', (canonical, spellings) => {
