@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/vue-query';
-import { useThrottleFn } from '@vueuse/core';
 import { ref, type Ref } from 'vue';
 import { useHighlights } from '@/shared/highlights.ts';
 import { useRealtimeTable } from '@/shared/realtime.ts';
+import { useLiveRefetch } from '@/shared/useLiveRefetch.ts';
 import { isMoreThanCheckIn, rowPatch, type LicenseChange } from '../live.ts';
 import { licenseKeys, patchLicense } from '../queries.ts';
 import type { LicenseRow } from '../types.ts';
@@ -12,7 +12,7 @@ export function useLicenseLive(rows: Ref<readonly LicenseRow[]>) {
   const client = useQueryClient();
   const fresh = ref(new Set<string>());
   const { changed, highlight } = useHighlights();
-  const refetch = useThrottleFn(() => void client.invalidateQueries({ queryKey: licenseKeys.lists() }), 1_500, true);
+  const refetch = useLiveRefetch(() => [licenseKeys.lists()], 1_500);
 
   useRealtimeTable<LicenseChange>({
     table: 'licenses',
@@ -29,16 +29,16 @@ export function useLicenseLive(rows: Ref<readonly LicenseRow[]>) {
         void client.invalidateQueries({ queryKey: licenseKeys.lists(), refetchType: 'none' });
         return;
       }
-      if (change.deleted_at) return void refetch();
+      if (change.deleted_at) return refetch();
       const patch = rowPatch(change, new Date());
       const worthReading = isMoreThanCheckIn(row, patch);
       patchLicense(client, change.id, patch);
       if (worthReading) {
         highlight(change.id);
-        void refetch();
+        refetch();
       }
     },
-    onLive: () => void refetch(),
+    onLive: refetch,
   });
 
   return {

@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/vue-query';
-import { useThrottleFn } from '@vueuse/core';
 import { useRealtimeTable } from '@/shared/realtime.ts';
+import { useLiveRefetch } from '@/shared/useLiveRefetch.ts';
 import { stripeKeys } from '../queries.ts';
 import type { StripeHealth, StripeSync } from '../types.ts';
 
 /** Follows ledger and synchronisations; the progress of the running one moves without another reading. */
 export function useStripeLive(): void {
   const client = useQueryClient();
-  const refetch = useThrottleFn(() => void client.invalidateQueries({ queryKey: stripeKeys.all }), 2_000, true);
-  useRealtimeTable({ table: 'stripe_events', onChange: () => void refetch(), onLive: () => void refetch() });
+  const refetch = useLiveRefetch(() => [stripeKeys.all], 2_000);
+  useRealtimeTable({ table: 'stripe_events', onChange: refetch, onLive: refetch });
   useRealtimeTable<StripeSync>({
     table: 'stripe_syncs',
     onChange(event) {
@@ -20,8 +20,8 @@ export function useStripeLive(): void {
         (health) =>
           health && (runs ? { ...health, running: { ...health.running, ...sync } } : { ...health, running: null }),
       );
-      if (!runs) void refetch();
+      if (!runs) refetch();
     },
-    onLive: () => void refetch(),
+    onLive: refetch,
   });
 }

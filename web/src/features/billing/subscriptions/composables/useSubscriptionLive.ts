@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/vue-query';
-import { useThrottleFn } from '@vueuse/core';
 import type { Ref } from 'vue';
 import { useHighlights } from '@/shared/highlights.ts';
 import { useRealtimeTable } from '@/shared/realtime.ts';
+import { useLiveRefetch } from '@/shared/useLiveRefetch.ts';
 import { subscriptionKeys } from '../keys.ts';
 import type { SubscriptionRow } from '../types.ts';
 
@@ -12,23 +12,19 @@ export function useSubscriptionLive(rows: Ref<readonly SubscriptionRow[]>) {
   const { changed, highlight } = useHighlights();
   const touched = new Set<string>();
   /** Only what changed: an open drawer asks Stripe for its next invoice. */
-  const refetch = useThrottleFn(
-    () => {
-      const { lists, summary, detail, upcoming, events } = subscriptionKeys;
-      const keys = [lists(), summary(), ...[...touched].flatMap((id) => [detail(id), upcoming(id), events(id)])];
-      touched.clear();
-      for (const queryKey of keys) void client.invalidateQueries({ queryKey });
-    },
-    1_500,
-    true,
-  );
+  const refetch = useLiveRefetch(() => {
+    const { lists, summary, detail, upcoming, events } = subscriptionKeys;
+    const keys = [lists(), summary(), ...[...touched].flatMap((id) => [detail(id), upcoming(id), events(id)])];
+    touched.clear();
+    return keys;
+  }, 1_500);
   useRealtimeTable<{ id: string }>({
     table: 'subscriptions',
     onChange(event) {
       const id = 'id' in event.new ? String(event.new.id) : '';
       if (id) touched.add(id);
       if (rows.value.some((row) => row.id === id)) highlight(id);
-      void refetch();
+      refetch();
     },
     onLive: () => void client.invalidateQueries({ queryKey: subscriptionKeys.all }),
   });
