@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createUser, type TestUser } from '@whatautosys/local/testing/gateway';
 import {
   follow,
+  open,
   roundTrip,
   signInAtAal2,
   startRealtimeHome,
@@ -117,4 +118,32 @@ it('two filters on licences: one by id, one that matches nothing', async () => {
   expect((await one.changes.next()).new['notes']).toBe('filtered');
   await roundTrip(other.channel);
   expect(other.changes.all).toEqual([]);
+});
+
+it('onlookers of a ticket are shown to whoever reads tickets; aal1, no staff and anonymous are refused', async () => {
+  const [support, viewer, nobody] = [
+    await signInStaff('support'),
+    await signInStaff('viewer'),
+    await signInAtAal2(home),
+  ];
+  const user = await createUser(home);
+  await addStaff(user, 'admin');
+  const halfway = home.connect();
+  await halfway.auth.signInWithPassword({ email: user.email, password: user.password });
+  await halfway.realtime.setAuth();
+  const enter = async (client: ReturnType<RealtimeHome['connect']>, topic: string) =>
+    (await open(client.channel(topic, { config: { private: true } })).statuses.next()).status;
+  expect([await enter(support.client, 'ticket:1245'), await enter(viewer.client, 'ticket:1245')]).toEqual([
+    'SUBSCRIBED',
+    'SUBSCRIBED',
+  ]);
+  for (const client of [nobody.client, halfway, home.connect()])
+    expect(await enter(client, 'ticket:1245')).toBe('CHANNEL_ERROR');
+  expect(await enter(support.client, 'another:1245')).toBe('CHANNEL_ERROR');
+});
+
+it('neither drafts nor what one has read is published', async () => {
+  const published = await home.sql`select tablename from pg_publication_tables where pubname = 'supabase_realtime'
+    and tablename like 'ticket%' order by tablename`;
+  expect(published.map(({ tablename }) => tablename)).toEqual(['ticket_events', 'ticket_messages', 'ticket_notes']);
 });

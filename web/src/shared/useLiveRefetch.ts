@@ -3,8 +3,9 @@ import { useThrottleFn } from '@vueuse/core';
 import { onScopeDispose } from 'vue';
 
 /**
- * Reads again what begins with the keys, at most every so often, as often as it is told of a change. A reading under way
- * is let end and followed by another: begun anew at each change, none would end on a slow network while much changes.
+ * Reads again what begins with the keys, at most every so often, as often as it is told of a change. A reading under
+ * way is let end and followed by another: begun anew at each change, none would end on a slow network while much
+ * changes.
  */
 export function useLiveRefetch(keys: () => readonly QueryKey[], atMostEveryMs: number): () => void {
   const client = useQueryClient();
