@@ -176,6 +176,12 @@ export async function loadTickets(sql: postgres.Sql, tickets: DemoTicket[], staf
       from jsonb_to_recordset(${given}) as row (id uuid, user_id uuid, steps jsonb),
         jsonb_array_elements(steps) as step
       order by 6`;
+    // What is over has been read by everybody.
+    await transaction`
+      insert into public.ticket_reads (ticket_id, user_id, read_at)
+      select tickets.id, staff.user_id, tickets.updated_at
+      from public.support_tickets as tickets cross join public.staff
+      where tickets.status in ('resolved', 'closed')`;
     for (const table of tables) await transaction.unsafe(`alter table public.${table} enable trigger user`);
     await transaction`select private.index_tickets(array_agg(id)), private.count_ticket_deadlines(array_agg(id))
       from public.support_tickets`;
