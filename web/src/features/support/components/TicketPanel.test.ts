@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { axeViolations, mountApp } from '@/test/mount.ts';
+import { ticketDetails, ticketMessage } from '../test-data.ts';
+import TicketMessages from './TicketMessages.vue';
+import TicketPanel from './TicketPanel.vue';
+
+const text = () => document.body.textContent ?? '';
+const clock = (over: object) => ({
+  clock: 'resolution' as const,
+  started_at: '2026-11-20T08:00:00Z',
+  stopped_at: null,
+  due_at: '2026-11-21T08:00:00Z',
+  warn_at: null,
+  is_running: false,
+  is_late: false,
+  seconds: null,
+  ...over,
+});
+const withClocks = (...clocks: ReturnType<typeof clock>[]) =>
+  ticketDetails({ sla: { ...ticketDetails().sla, clocks } });
+
+it('a promise that was kept or missed is no longer late by the day', async () => {
+  const ticket = withClocks(
+    clock({ clock: 'first_response', stopped_at: '2026-11-20T09:00:00Z' }),
+    clock({ stopped_at: '2026-11-23T09:00:00Z', is_late: true }),
+  );
+  await mountApp(TicketPanel, { props: { ticket } });
+  expect(text()).toMatch(/Première réponse\s*Tenu.*Résolution\s*Dépassé/s);
+  expect(text()).not.toContain('Retard');
+  expect(await axeViolations()).toEqual([]);
+});
+
+it('one that runs says how long, one that stands says so', async () => {
+  const due = new Date(Date.now() + 3 * 3_600_000 + 60_000).toISOString();
+  await mountApp(TicketPanel, {
+    props: {
+      ticket: withClocks(clock({ clock: 'next_response', due_at: due, is_running: true }), clock({ due_at: null })),
+    },
+  });
+  expect(text()).toMatch(/Prochaine réponse\s*3\sh.*Résolution\s*En pause/s);
+});
+
+it('what a customer writes is text, folded where it quotes, and what was done is said with its reason', async () => {
+  const event = { id: 1, actor_kind: 'system', actor_id: null, actor_name: null, created_at: '2026-11-27T08:01:00Z' };
+  const ticket = ticketDetails({
+    messages: [ticketMessage({ body: '<b>gras</b> [x](javascript:x)', quoted: '> hier' })],
+    timeline: [{ ...event, actor_kind: 'system', kind: 'assigned', data: { after: 'u1', reason: 'skill' } }],
+  });
+  await mountApp(TicketMessages, { props: { ticket, assignees: new Map([['u1', 'Marc Lefèvre']]) } });
+  expect(text()).toContain('<b>gras</b> [x](javascript:x)');
+  expect(document.querySelector('article b, article a')).toBeNull();
+  expect(document.querySelector('details')?.open).toBe(false);
+  expect(text()).toContain('Système a attribué le ticket à Marc Lefèvre · pour ses compétences');
+});
