@@ -119,18 +119,31 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
   ('ticket_notes', 'body', 'free_text', 'contract', 'replace', 'a dash'),
   ('ticket_drafts', 'body', 'free_text', 'contract', 'clear', null);
 
-create function private.ticket_drafts_before_touch() returns trigger
-language plpgsql set search_path = ''
+create function private.ticket_drafts_before_keep() returns trigger
+language plpgsql security definer set search_path = ''
 as $$
+declare
+  target uuid := (select merged_into from public.support_tickets where id = new.ticket_id);
+  there text;
 begin
-  new.updated_at := now();
+  new.updated_at := clock_timestamp();
+  if target is not null then
+    new.ticket_id := target;
+    select body into there from public.ticket_drafts
+    where ticket_id = target and user_id = new.user_id and kind = new.kind;
+    new.body := case when position(new.body in there) > 0 then there
+      when there is null or position(there in new.body) > 0 then new.body
+      else left(there || e'\n\n' || new.body, 100000) end;
+  end if;
   return new;
 end
 $$;
-comment on function private.ticket_drafts_before_touch() is 'Trigger: stamps a draft each time it is kept.';
+comment on function private.ticket_drafts_before_keep() is
+  'Trigger: stamps a draft each time it is kept; one that comes after its ticket was merged goes on where the ticket '
+  'does, behind what is written there. Definer: reads behind the policies.';
 
-create trigger ticket_drafts_before_touch before insert or update on public.ticket_drafts
-  for each row execute function private.ticket_drafts_before_touch();
+create trigger ticket_drafts_before_keep before insert or update on public.ticket_drafts
+  for each row execute function private.ticket_drafts_before_keep();
 
 alter table public.ticket_messages enable row level security;
 alter table public.ticket_notes enable row level security;
