@@ -102,6 +102,7 @@ export const ticketRpc = {
     }),
     result: ticketRow,
   },
+  remove_ticket_attachment: { args: z.strictObject({ attachment_id: id }), result: z.boolean() },
   confirm_ticket_sender: { args: z.strictObject({ ticket_number: ticketNumber }), result: ticketRow },
   list_ticket_assignees: {
     args: z.strictObject({}),

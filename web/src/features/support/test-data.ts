@@ -63,6 +63,7 @@ export const ticketDetails = (over: Partial<TicketDetails> = {}): TicketDetails 
   messages: [ticketMessage()],
   notes: [],
   drafts: [],
+  attachments: [],
   timeline: [],
   sla: {
     priority: 'high',
