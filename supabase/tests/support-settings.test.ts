@@ -244,17 +244,19 @@ it('support and viewers configure nothing', async () => {
       () => saveCalendar({ name: 'Autre' }, persona),
       () => call(db, persona, 'save_support_holiday', { calendar_id: calendarId, day: '2026-12-28', is_closed: true }),
       () => call(db, persona, 'save_sla_policy', { priority: 'low', seen: policy, ...policy, warn_minutes: 1 }),
-      () => call(db, persona, 'save_ticket_assignment', {
-        seen: { is_enabled: true, away_hours: 4 },
-        is_enabled: false,
-        away_hours: 4,
-      }),
-      () => call(db, persona, 'save_staff_assignment', {
-        user_id: persona.userId,
-        seen: { skills: [], capacity: 5 },
-        skills: ['tout'],
-        capacity: 9,
-      }),
+      () =>
+        call(db, persona, 'save_ticket_assignment', {
+          seen: { is_enabled: true, away_hours: 4 },
+          is_enabled: false,
+          away_hours: 4,
+        }),
+      () =>
+        call(db, persona, 'save_staff_assignment', {
+          user_id: persona.userId,
+          seen: { skills: [], capacity: 5 },
+          skills: ['tout'],
+          capacity: 9,
+        }),
     ];
     for (const attempt of refused) await expect(attempt()).rejects.toMatchObject({ hint: 'permission_denied' });
   }
