@@ -1,9 +1,10 @@
 import { useToast } from '@nuxt/ui/composables';
-import { computed, reactive, ref, toRaw } from 'vue';
+import { computed, reactive, ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { changedMeanwhile } from '../settings.ts';
 
-const copy = <T>(value: T): T => structuredClone(toRaw(value));
+/** Settings are JSON, and proxies within proxies cannot be cloned. */
+const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 /**
