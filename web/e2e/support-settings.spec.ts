@@ -57,7 +57,7 @@ test('other hours move the deadline of an open ticket, and its badge', async () 
     await admin.client
       .rpc('update_ticket', { ticket_number: number, changes: { priority: 'critical' } })
       .throwOnError();
-    const badge = page.locator(`[data-ticket="${number}"]`).getByTitle(/^Échéance : /);
+    const badge = page.locator(`[data-ticket="${number}"]`).getByTitle(/^Échéance/);
     const desk = `/support?folder=all&q=%23${number}`;
     await visit(page, desk);
     const early = await badge.getAttribute('title');

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setBusinessZone } from '@/base/business-zone.ts';
 import { endOfWeek, isPartial, thisMonth, weeksOf } from './report.ts';
