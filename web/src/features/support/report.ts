@@ -1,14 +1,12 @@
 import { parseDate, today } from '@internationalized/date';
 import { useQuery } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
-import type { RpcResult } from '@contracts/rpc/index.ts';
 import type { TicketReportGroup } from '@contracts/constants/tickets.ts';
 import { callRpc } from '@/base/api.ts';
 import { businessZone } from '@/base/business-zone.ts';
 import { ticketKeys } from './queries.ts';
 import type { TicketFigures } from './types.ts';
 
-export type TicketReport = RpcResult<'report_tickets'>;
 export interface ReportPeriod {
   from: string;
   to: string;
