@@ -52,6 +52,7 @@ export const supportHoursRpc = {
       /** As it was read; null for a new one. */
       seen: z.strictObject(calendarFields).nullable(),
       ...calendarFields,
+      holiday_rule: calendarFields.holiday_rule.optional(),
     }),
     result: moved.extend({ id }),
   },
