@@ -5,6 +5,8 @@ export interface Mail {
   html: string;
   /** Comes back in the provider's event feed. */
   reference: string;
+  headers?: Record<string, string>;
+  replyTo?: string | undefined;
 }
 
 export type MailOutcome =
@@ -26,7 +28,7 @@ export function createSendMail(options: {
   timeoutMs?: number;
 }): SendMail {
   const post = options.fetch ?? fetch;
-  return async ({ to, subject, text, html, reference }) => {
+  return async ({ to, subject, text, html, reference, headers, replyTo }) => {
     let response: Response;
     try {
       response = await post(`${options.apiBase.replace(/\/$/, '')}/v3/mail/send`, {
@@ -35,7 +37,9 @@ export function createSendMail(options: {
         body: JSON.stringify({
           personalizations: [{ to: [{ email: to }], custom_args: { reference } }],
           from: parseSender(options.from),
+          ...(replyTo ? { reply_to: parseSender(replyTo) } : {}),
           subject,
+          ...(headers ? { headers } : {}),
           content: [
             { type: 'text/plain', value: text },
             { type: 'text/html', value: html },
@@ -64,6 +68,9 @@ function parseSender(from: string): { email: string; name?: string } {
   const named = from.match(/^\s*"?([^"<]*?)"?\s*<([^<>]+)>\s*$/);
   return named ? { email: named[2]!, name: named[1]! } : { email: from.trim() };
 }
+
+/** The bare address of a sender, in lower case. */
+export const addressOf = (sender: string): string => parseSender(sender).email.toLowerCase();
 
 /** Whether the failure came before a single byte could reach the provider. */
 function wasNeverConnected(error: unknown): boolean {

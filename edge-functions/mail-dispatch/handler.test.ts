@@ -33,7 +33,16 @@ function make(
     settle,
     claim,
     sender,
-    handle: createHandler({ claim, settle, send: sender, templates, cronSecret: 's3cret', now }),
+    handle: createHandler({
+      claim,
+      settle,
+      send: sender,
+      templates,
+      from: 'WhatAutosys <no-reply@example.com>',
+      supportReplyTo: 'Support <support@aide.example.com>',
+      cronSecret: 's3cret',
+      now,
+    }),
   };
 }
 
@@ -45,6 +54,32 @@ describe('mail-dispatch', () => {
     expect(settle).toHaveBeenCalledWith('a', { outcome: 'sent', messageId: 'm' });
     expect(sender).toHaveBeenCalledWith(
       expect.objectContaining({ to: 'a@example.com', reference: 'a', subject: 'Votre licence WhatAutosys' }),
+    );
+  });
+
+  it('an answer of support says by what it will be known; what no person wrote says that', async () => {
+    const ticket = {
+      ticket_number: 1245,
+      ticket_subject: 'QR Code',
+      message: 'Bonjour',
+      message_token: 't1245.aa.bb',
+      reply_token: 't1245.cc',
+      references: ['a@exemple.fr'],
+    };
+    const { handle, sender } = make([[mail('a'), { ...mail('b'), template: 'ticket_message', data: ticket }]]);
+    await handle(post(url, {}, secret));
+    expect(sender).toHaveBeenCalledWith(
+      expect.objectContaining({
+        reference: 'b',
+        replyTo: 'Support <support+t1245.cc@aide.example.com>',
+        headers: expect.objectContaining({ 'Message-ID': '<t1245.aa.bb@aide.example.com>', 'Auto-Submitted': 'no' }),
+      }),
+    );
+    expect(sender).toHaveBeenCalledWith(
+      expect.objectContaining({
+        reference: 'a',
+        headers: expect.objectContaining({ 'Auto-Submitted': 'auto-generated', Precedence: 'bulk' }),
+      }),
     );
   });
 

@@ -5,6 +5,7 @@ import type { Handler } from '../_shared/http.ts';
 import type { MailOutcome, SendMail } from '../_shared/sendgrid.ts';
 import type { MailData, MailTemplate } from './content.ts';
 import { renderMail } from './render.ts';
+import { type Threading, threading } from './threading.ts';
 
 export interface ClaimedMail {
   id: string;
@@ -20,6 +21,9 @@ export interface Dependencies {
   settle(id: string, outcome: MailOutcome): Promise<void>;
   send: SendMail;
   templates: Record<string, MailTemplate>;
+  /** Where mails come from, and where answers of support are answered; empty when nothing comes in. */
+  from: string;
+  supportReplyTo: string;
   cronSecret: string;
   now(): Date;
 }
@@ -31,7 +35,17 @@ const budgetMs = 45_000;
  * POST with `x-cron-secret` → sends what is due → 200 `{sent, failed, retry, uncertain}`.
  * Several may run at once: each mail is claimed by one. 401 on a wrong secret.
  */
-export function createHandler({ claim, settle, send, templates, cronSecret, now }: Dependencies): Handler {
+export function createHandler({
+  claim,
+  settle,
+  send,
+  templates,
+  from,
+  supportReplyTo,
+  cronSecret,
+  now,
+}: Dependencies): Handler {
+  const thread = (data: MailData) => threading(data, from, supportReplyTo);
   return forCron<MailResponse>(cronSecret, async () => {
     const counts = { sent: 0, failed: 0, retry: 0, uncertain: 0 };
     const deadline = now().getTime() + budgetMs;
@@ -40,7 +54,7 @@ export function createHandler({ claim, settle, send, templates, cronSecret, now 
       batch = await claim(batchSize);
       await Promise.all(
         batch.map(async (mail) => {
-          const outcome = await deliver(mail, send, templates);
+          const outcome = await deliver(mail, send, templates, thread);
           counts[outcome.outcome] += 1;
           // Left as “sending” it becomes uncertain, and is told of: never sent twice.
           await settle(mail.id, outcome).catch((error: unknown) =>
@@ -57,6 +71,7 @@ async function deliver(
   { id, template: name, locale, recipient, data }: ClaimedMail,
   send: SendMail,
   templates: Dependencies['templates'],
+  thread: (data: MailData) => Threading,
 ): Promise<MailOutcome> {
   let content: ReturnType<typeof renderMail>;
   try {
@@ -66,5 +81,5 @@ async function deliver(
   } catch (error) {
     return { outcome: 'failed', error: `Rendering "${name}" failed: ${error}` };
   }
-  return send({ to: recipient, reference: id, ...content });
+  return send({ to: recipient, reference: id, ...content, ...thread(data) });
 }

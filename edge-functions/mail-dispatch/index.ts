@@ -1,9 +1,10 @@
 import { connect } from '../_shared/database.ts';
-import { required } from '../_shared/environment.ts';
+import { optional, required } from '../_shared/environment.ts';
 import { createSendMail } from '../_shared/sendgrid.ts';
 import { type ClaimedMail, createHandler } from './handler.ts';
 import { templates } from './templates/index.ts';
 
+const from = required('MAIL_FROM');
 const sql = connect(required('SUPABASE_DB_URL'));
 
 Deno.serve(
@@ -19,9 +20,11 @@ Deno.serve(
     send: createSendMail({
       apiBase: required('SENDGRID_API_BASE'),
       apiKey: required('SENDGRID_API_KEY'),
-      from: required('MAIL_FROM'),
+      from,
     }),
     templates,
+    from,
+    supportReplyTo: optional('SUPPORT_REPLY_TO', ''),
     cronSecret: required('CRON_SECRET'),
     now: () => new Date(),
   }),
