@@ -38,13 +38,6 @@ export const quotedMails: QuotedMail[] = [
     quoted: `On Mon, Mar 2, 2026 at 10:15 AM WhatAutosys <\n${address}> wrote:\n\n${marked}`,
   },
   {
-    program: 'Gmail, forwarded, French',
-    visible,
-    quoted:
-      '---------- Forwarded message ---------\nDe : WhatAutosys <support@exemple.fr>\nDate: lun. 2 mars 2026 à 10:15\n' +
-      `Subject: QR Code\nTo: <ana@exemple.fr>\n\n${plain}`,
-  },
-  {
     program: 'Thunderbird, French',
     visible,
     quoted: `Le 02/03/2026 à 10:15, WhatAutosys a écrit :\n${marked}`,
