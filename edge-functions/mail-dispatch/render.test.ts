@@ -84,7 +84,9 @@ describe('renderMail()', () => {
       message: 'Bonjour',
       history: [{ by: 'customer', at: '2026-04-01T10:00:00Z', text: said }],
     });
-    expect(text).toContain('Le 1 avril 2026 à 12:00, vous avez écrit\u00a0:\n> <!--[if mso]>x<![endif]-->\n> {{customer');
+    expect(text).toContain(
+      'Le 1 avril 2026 à 12:00, vous avez écrit\u00a0:\n> <!--[if mso]>x<![endif]-->\n> {{customer',
+    );
     expect(html).toContain('&#60;!--[if mso]&#62;x');
     expect(html).toContain('{{customer.email}} &#60;script&#62;');
     expect(html).not.toMatch(/<script|<!--/);

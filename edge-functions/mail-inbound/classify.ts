@@ -11,11 +11,18 @@ export interface Bounce {
 }
 
 const header = (mail: Email, name: string): string =>
-  mail.headers.find(({ key }) => key === name)?.value.trim().toLowerCase() ?? '';
+  mail.headers
+    .find(({ key }) => key === name)
+    ?.value.trim()
+    .toLowerCase() ?? '';
 const has = (mail: Email, name: string) => mail.headers.some(({ key }) => key === name);
 
 const autoHeaders = ['x-autoreply', 'x-autorespond', 'x-autoresponse', 'x-ms-exchange-inbox-rules-loop', 'x-loop'];
-const vacation = /^(automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|réponse automatique|absence du bureau|message d['’]absence)\b/i;
+const vacation = new RegExp(
+  '^(automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|réponse automatique|' +
+    "absence du bureau|message d['’]absence)(?![\\p{L}\\d])",
+  'iu',
+);
 
 function partOf(mail: Email, type: RegExp): string {
   const part = mail.attachments.find(({ mimeType }) => type.test(mimeType));

@@ -99,7 +99,9 @@ describe('mail-inbound', () => {
       return { outcome: 'unreadable' as const, ticket_number: 7 };
     };
     const refused = make(failing('22P05'));
-    expect(await (await refused.handle(post({ email: mailBytes({}) }))).json()).toMatchObject({ outcome: 'unreadable' });
+    expect(await (await refused.handle(post({ email: mailBytes({}) }))).json()).toMatchObject({
+      outcome: 'unreadable',
+    });
     const unheard = make(failing('57P01'));
     expect((await unheard.handle(post({ email: mailBytes({}) }))).status).toBe(500);
     vi.restoreAllMocks();
@@ -117,4 +119,3 @@ describe('mail-inbound', () => {
     vi.restoreAllMocks();
   });
 });
-

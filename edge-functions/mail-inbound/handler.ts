@@ -45,10 +45,10 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && /^(22|23|54|P0)/.test(String(error.code));
 
 /**
- * POST by the mail provider's Inbound Parse: `multipart/form-data` with the mail as it came in `email`, or parsed into
- * fields → 200 `{outcome, ticket_number}`. 401 on a wrong secret, 400 for a form that holds no mail, 413 over 32 MiB, 500 when
- * the database could not take it, so that it comes again. A mail that cannot be read is a ticket. POST with
- * `x-cron-secret` reads again what staff asked for → 200 `{read, unreadable}`.
+ * POST by the mail provider's Inbound Parse: `multipart/form-data` with the mail as it came in `email`, or parsed
+ * into fields → 200 `{outcome, ticket_number}`. 401 on a wrong secret, 400 for a form that holds no mail,
+ * 413 over 32 MiB, 500 when the database could not take it, so that it comes again. A mail that cannot be read is a
+ * ticket. POST with `x-cron-secret` reads again what staff asked for → 200 `{read, unreadable}`.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   const { receive, secret, cronSecret, ownAddresses } = dependencies;
@@ -56,7 +56,8 @@ export function createHandler(dependencies: Dependencies): Handler {
   return withErrors(async (request) => {
     if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
     if (request.headers.has('x-cron-secret')) return retry(request);
-    if (!(await secretsEqual(givenSecret(request), secret))) throw unauthorized('The secret of the webhook is required');
+    if (!(await secretsEqual(givenSecret(request), secret)))
+      throw unauthorized('The secret of the webhook is required');
     const body = await readBytes(request, maxBytes);
     if (body.length === 0) throw invalidInput('The form holds no mail');
     const form = openForm(body, request.headers.get('content-type') ?? '');

@@ -4,7 +4,9 @@ import { addressOf } from '../_shared/sendgrid.ts';
 import { createHandler, type Filed } from './handler.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'));
-const ownAddresses = [optional('SUPPORT_REPLY_TO', ''), required('MAIL_FROM')].map((own) => addressOf(own)).filter(Boolean);
+const ownAddresses = [optional('SUPPORT_REPLY_TO', ''), required('MAIL_FROM')]
+  .map((own) => addressOf(own))
+  .filter(Boolean);
 
 Deno.serve(
   createHandler({

@@ -20,7 +20,7 @@ describe('splitQuoted()', () => {
     ['nothing but a repeated mail', '> Bonjour,\n> Rescannez le QR Code.'],
     [
       'what is forwarded',
-      'Pour information.\n\n---------- Forwarded message ---------\nDe : X <x@exemple.fr>\nDate : lundi\n\nMon erreur est là.',
+      'Pour information.\n\n---------- Forwarded message ---------\nDe : X <x@exemple.fr>\nDate : lundi\n\nMon erreur.',
     ],
     ['words that look like a head', 'Le 2 mars à 10:15, Paul m’a écrit : il ne reçoit rien.\nQue faire ?'],
     ['a link in brackets', 'Voyez <https://exemple.fr/a?b=1> avant demain.\n\nMerci'],

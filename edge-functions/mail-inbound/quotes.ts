@@ -9,7 +9,8 @@ const heads = [
   /^-{2,}\s?(?:Message d['’]origine|Message original|Original Message)\s?-{2,}\s*$/im,
 ];
 /** Who forwards a mail means what he forwards. */
-const forwarded = /^-{2,}\s?(?:Forwarded message|Message transféré|Message réexpédié)\s?-{2,}|^Begin forwarded message/im;
+const forwarded =
+  /^-{2,}\s?(?:Forwarded message|Message transféré|Message réexpédié)\s?-{2,}|^Begin forwarded message/im;
 
 function visibleLength(text: string): number {
   if (text.length > splitAtMost || forwarded.test(text)) return text.length;

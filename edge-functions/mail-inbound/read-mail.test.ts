@@ -21,12 +21,7 @@ describe('a mail', () => {
       subject: 'QR Code',
       raw_subject: 'Re: QR Code [#1245]',
       to: [replyTo, 'paul@exemple.fr'],
-      answers: [
-        'b@outlook.exemple',
-        'c@outlook.exemple',
-        't1245.aa.bb@aide.exemple.fr',
-        'first@exemple.fr',
-      ],
+      answers: ['b@outlook.exemple', 'c@outlook.exemple', 't1245.aa.bb@aide.exemple.fr', 'first@exemple.fr'],
       body: 'Toujours pas.',
       has_original: false,
     });
@@ -121,7 +116,8 @@ describe('who speaks', () => {
   });
 
   it('a failure in words alone is one by its sender', async () => {
-    const words = 'The following address failed:\r\n<ana@exemple.fr>\r\n550 5.1.1 unknown\r\nMessage-ID: <t1.aa.bb@x>\r\n';
+    const words =
+      'The following address failed:\r\n<ana@exemple.fr>\r\n550 5.1.1 unknown\r\nMessage-ID: <t1.aa.bb@x>\r\n';
     const mail = await read({ From: 'Mail Delivery <mailer-daemon@exemple.fr>' }, words);
     expect(mail.bounce).toEqual({ failed_id: 't1.aa.bb', recipient: 'ana@exemple.fr', code: '5.1.1' });
   });
@@ -144,7 +140,10 @@ describe('what others lose', () => {
   });
 
   it('an encoded word broken in the middle of a character', async () => {
-    expect(await read({ Subject: '=?utf-8?B?w?= QR' })).toMatchObject({ kind: 'human', from_address: 'ana@exemple.fr' });
+    expect(await read({ Subject: '=?utf-8?B?w?= QR' })).toMatchObject({
+      kind: 'human',
+      from_address: 'ana@exemple.fr',
+    });
   });
 
   it('half a pair of surrogates', async () => {
@@ -187,19 +186,29 @@ describe('HTML', () => {
 });
 
 describe('hostile mails', () => {
-  const nested = Array.from({ length: 4000 }, (_, index) => `Content-Type: multipart/mixed; boundary=b${index}\r\n\r\n--b${index}`);
+  const nested = Array.from(
+    { length: 4000 },
+    (_, index) => `Content-Type: multipart/mixed; boundary=b${index}\r\n\r\n--b${index}`,
+  );
   it.each([
     ['4,000 parts in each other', mailBytes({ 'MIME-Version': '1.0' }, '').slice(0, -2), nested.join('\r\n')],
     ['18 MB of headers', mailBytes({}, '').slice(0, -2), 'X-Filler: abcdefghijklmnopqrstuvwxyz\r\n'.repeat(500_000)],
   ])('%s are refused at once, and the mail is kept', async (_, head, tail) => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    const bytes = new Uint8Array([...[head], new TextEncoder().encode(tail)].reduce((size, part) => size + part.length, 0));
+    const bytes = new Uint8Array(
+      [...[head], new TextEncoder().encode(tail)].reduce((size, part) => size + part.length, 0),
+    );
     bytes.set(head);
     bytes.set(new TextEncoder().encode(tail), head.length);
     const before = performance.now();
     const { mail } = await readMail(formOf(bytes, { from: 'Ana <ana@exemple.fr>', subject: 'QR' }), own);
     expect(performance.now() - before).toBeLessThan(1_000);
-    expect(mail).toMatchObject({ kind: 'unreadable', has_original: true, from_address: 'ana@exemple.fr', subject: 'QR' });
+    expect(mail).toMatchObject({
+      kind: 'unreadable',
+      has_original: true,
+      from_address: 'ana@exemple.fr',
+      subject: 'QR',
+    });
     vi.restoreAllMocks();
   });
 

@@ -42,7 +42,9 @@ export const clean = (text: string): string => text.replace(/[\0\p{Surrogate}]/g
 const cut = (text: string, length: number) => clean(clean(text).slice(0, length));
 
 const messageIds = (header: string | undefined): string[] =>
-  [...(header ?? '').slice(0, 64 * 1024).matchAll(/<?([^\s<>,]{1,250}@[^\s<>,]{1,250})>?/g)].map(([, id]) => clean(id!));
+  [...(header ?? '').slice(0, 64 * 1024).matchAll(/<?([^\s<>,]{1,250}@[^\s<>,]{1,250})>?/g)].map(([, id]) =>
+    clean(id!),
+  );
 
 /** The subject without what programs and we put around it. */
 export const bareSubject = (subject: string): string =>

@@ -1637,6 +1637,7 @@ export type Database = {
           created_at: string;
           from_address: string | null;
           from_name: string | null;
+          has_original: boolean;
           held_until: string | null;
           id: string;
           idempotency_key: string | null;
@@ -1645,6 +1646,7 @@ export type Database = {
           message_id: string | null;
           quoted: string | null;
           sequence: number;
+          subject: string | null;
           ticket_id: string;
           withdrawn_at: string | null;
         };
@@ -1657,6 +1659,7 @@ export type Database = {
           created_at?: string;
           from_address?: string | null;
           from_name?: string | null;
+          has_original?: boolean;
           held_until?: string | null;
           id?: string;
           idempotency_key?: string | null;
@@ -1665,6 +1668,7 @@ export type Database = {
           message_id?: string | null;
           quoted?: string | null;
           sequence?: never;
+          subject?: string | null;
           ticket_id: string;
           withdrawn_at?: string | null;
         };
@@ -1676,6 +1680,7 @@ export type Database = {
           created_at?: string;
           from_address?: string | null;
           from_name?: string | null;
+          has_original?: boolean;
           held_until?: string | null;
           id?: string;
           idempotency_key?: string | null;
@@ -1684,6 +1689,7 @@ export type Database = {
           message_id?: string | null;
           quoted?: string | null;
           sequence?: never;
+          subject?: string | null;
           ticket_id?: string;
           withdrawn_at?: string | null;
         };
@@ -1786,6 +1792,7 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      accept_ticket_sender: { Args: { message_id: string }; Returns: Json };
       audit_verify: { Args: Record<PropertyKey, never>; Returns: Json };
       change_license_plan: { Args: { license_id: string; plan: string; reason: string }; Returns: Json };
       confirm_ticket_sender: { Args: { ticket_number: number }; Returns: Json };
@@ -1825,6 +1832,7 @@ export type Database = {
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
+      get_original_mail: { Args: { message_id: string }; Returns: Json };
       get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
@@ -1888,6 +1896,7 @@ export type Database = {
       };
       report_tickets: { Args: { from_day: string; group_by?: string; to_day: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
+      retry_ticket_mail: { Args: { message_id: string }; Returns: undefined };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       search_customers: {

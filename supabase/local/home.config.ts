@@ -59,6 +59,9 @@ export default {
       url: `${urls.api}/functions/v1/mail-events`,
       privateKey: secrets['MAILBOX_EVENT_KEY'] ?? '',
     }),
+    mailInbound: ({ urls }, secrets) => ({
+      url: `${urls.api}/functions/v1/mail-inbound?secret=${encodeURIComponent(secrets['MAIL_INBOUND_SECRET'] ?? '')}`,
+    }),
     messengers: true,
     stripe: ({ urls }, secrets) => ({
       apiKey: secrets['STRIPE_SECRET_KEY'] ?? '',

@@ -59,7 +59,8 @@ comment on column public.ticket_messages.held_until is
 comment on column public.ticket_messages.withdrawn_at is 'Taken back while it was held: its text is empty';
 comment on column public.ticket_messages.idempotency_key is
   'Given by whoever sends: the same one is one message; a client''s begins with its licence';
-comment on column public.ticket_messages.message_id is 'Message-ID of the mail that brought it; of one that carries an answer of ours without its domain';
+comment on column public.ticket_messages.message_id is
+  'Message-ID of the mail that brought it; of one that carries an answer of ours without its domain';
 
 create index ticket_messages_ticket_id_idx on public.ticket_messages (ticket_id, sequence);
 create index ticket_messages_author_id_idx on public.ticket_messages (author_id);

@@ -14,6 +14,7 @@ create table private.ticket_participants (
 comment on table private.ticket_participants is
   'Addresses whose mails are the customer''s words in a ticket, besides his own: those staff accepted, and the sender '
   'who was nobody known when he opened it.';
+comment on column private.ticket_participants.address is 'Lower case, 254 characters at most';
 comment on column private.ticket_participants.accepted_by is 'Null for the sender who opened it';
 
 create index ticket_participants_accepted_by_idx on private.ticket_participants (accepted_by);
@@ -61,7 +62,8 @@ begin
 end
 $$;
 comment on function private.mail_mac(text) is
-  '64 bits, in hexadecimal, that prove a value as ours: nobody guesses them by writing mails. Definer: reads the vault.';
+  '64 bits, in hexadecimal, that prove a value as ours: nobody guesses them by writing mails. Definer: reads the '
+  'vault.';
 
 create function private.reply_token(ticket_number bigint) returns text
 language sql stable set search_path = ''

@@ -149,5 +149,6 @@ begin
 end
 $$;
 comment on function private.open_mail_ticket(jsonb, public.support_tickets) is
-  'A ticket for a mail: of the customer with that address and his licence when he has one only, else of a sender nobody '
-  'knows; it follows a closed one. Beyond twenty an hour a sender''s mails go to his last. Definer: writes tickets.';
+  'A ticket for a mail: of the customer with that address and his licence when he has one only, else of a sender '
+  'nobody knows; it follows a closed one. Beyond twenty an hour a sender''s mails go to his last. Definer: writes '
+  'tickets.';

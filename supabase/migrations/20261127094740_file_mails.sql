@@ -81,8 +81,8 @@ end
 $$;
 comment on function private.receive_ticket_mail(jsonb, bytea) is
   'One mail that came in. mail is {fingerprint, kind (human, auto_reply, bounce, list, own or unreadable), is_answer '
-  '(of a machine: whether it answers something), message_id, from_address, from_name, subject (without Re: and number), '
-  'raw_subject, to (addresses), answers (Message-IDs, the nearest first), body, quoted, has_original, bounce: '
+  '(of a machine: whether it answers something), message_id, from_address, from_name, subject (without Re: and '
+  'number), raw_subject, to (addresses), answers (Message-IDs, the nearest first), body, quoted, has_original, bounce: '
   '{failed_id, recipient, code}}; raw is kept when has_original. → {outcome, ticket_number, message_id}, outcome as '
   'private.inbound_mails or duplicate. Definer: called by mail-inbound only.';
 

@@ -22,7 +22,9 @@ async function receive(mail: Record<string, unknown>, raw: Buffer | null = null)
   const given = {
     kind: 'human',
     message_id: id,
-    fingerprint: createHash('sha256').update(`${id} ${String(mail['from_address'])}`).digest('hex'),
+    fingerprint: createHash('sha256')
+      .update(`${id} ${String(mail['from_address'])}`)
+      .digest('hex'),
     subject: 'QR Code',
     raw_subject: mail['subject'] ?? 'QR Code',
     body: 'Toujours pas.',
