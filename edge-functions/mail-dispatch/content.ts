@@ -37,7 +37,7 @@ export interface MailData {
 export interface Content {
   subject: string;
   paragraphs: string[];
-  /** Words of a person, as they were written. */
+  /** Words of a person, in Markdown. */
   message?: string | undefined;
   /** Set apart, in a fixed-width face. */
   code?: string | undefined;

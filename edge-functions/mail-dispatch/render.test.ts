@@ -69,11 +69,13 @@ describe('templates', () => {
 });
 
 describe('renderMail()', () => {
-  it('an answer of support is text in either part, line by line', () => {
-    const answer = { ticket_number: 1245, ticket_subject: 'QR Code', message: 'Un : <b>deux</b>\ntrois' };
+  it('an answer of support is Markdown in one part, and as it was written in the other', () => {
+    const written = 'Un : <b>deux</b>\ntrois **quatre** [x](javascript:y) ![z](https://elsewhere.test/z.png)';
+    const answer = { ticket_number: 1245, ticket_subject: 'QR Code', message: written };
     const { text, html } = render('ticket_message', 'fr', answer);
-    expect(text).toContain('Un : <b>deux</b>\ntrois');
-    expect(html).toContain('Un : &#60;b&#62;deux&#60;/b&#62;<br>trois');
+    expect(text).toContain(written);
+    expect(html).toContain('Un : &lt;b&gt;deux&lt;/b&gt;<br>\ntrois <strong>quatre</strong>');
+    expect(html).not.toMatch(/<img|href="javascript/);
   });
 
   it('an answer repeats what was said as text, and expands nothing in it', () => {

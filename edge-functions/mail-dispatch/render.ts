@@ -1,9 +1,12 @@
+import MarkdownIt from 'markdown-it';
 import type { Locale } from '../../supabase/contracts/constants/staff.ts';
 import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
 import { businessTimeZone, formatDay, formatMoment } from '../_shared/days.ts';
 import { formatMoney } from '../_shared/money.ts';
 import type { Content, MailData, MailTemplate, Writing } from './content.ts';
 
+/** What staff write, as the console shows it: no HTML of theirs, no pictures from elsewhere. */
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable('image');
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 const style = (rules: Record<string, string>) =>
   Object.entries(rules)
@@ -66,7 +69,7 @@ function toHtml({ paragraphs, message, code, link, closing, history = [] }: Cont
   const paragraph = (inner: string, rules?: string) => `<p${rules ? ` style="${rules}"` : ''}>${inner}</p>`;
   const body = [
     ...paragraphs.map((text) => paragraph(escapeHtml(text))),
-    ...(message ? [paragraph(escapeHtml(message).replaceAll('\n', '<br>'))] : []),
+    ...(message ? [markdown.render(message)] : []),
     ...(code ? [paragraph(escapeHtml(code), styles.code)] : []),
     ...(link
       ? [paragraph(`<a href="${escapeHtml(link.url)}" style="${styles.link}">${escapeHtml(link.label)}</a>`)]

@@ -39,7 +39,7 @@ begin
       outcome := 'opened';
     end if;
   end if;
-  said.is_verified := private.is_participant(ticket, sender);
+  said.is_verified := outcome = 'opened' or private.is_participant(ticket, sender);
   said.subject := case when lower(mail ->> 'subject') <> lower(ticket.subject) and kind <> 'unreadable'
     then nullif(left(btrim(regexp_replace(mail ->> 'subject', '[\s\u0001-\u001f\u007f]+', ' ', 'g')), 255), '') end;
   if exists (select from public.ticket_messages where message_id = said.message_id) then
