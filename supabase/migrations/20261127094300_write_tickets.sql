@@ -20,11 +20,12 @@ comment on function private.ticket_row(public.support_tickets) is
 create function private.ticket_address(ticket public.support_tickets) returns text
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(ticket.from_address, (select customers.email from public.customers
+  select coalesce(nullif(ticket.from_address, 'unknown@invalid'), (select customers.email from public.customers
     where customers.id = ticket.customer_id and customers.anonymized_at is null))
 $$;
 comment on function private.ticket_address(public.support_tickets) is
-  'Where answers go: the customer''s address, or the sender''s while he is nobody known; null once he was forgotten. '
+  'Where answers go: the customer''s address, or the sender''s while he is nobody known; null once he was '
+  'forgotten, or when a mail named no sender. '
   'Definer: reads behind the policy.';
 
 create function private.locked_ticket(ticket_number bigint) returns public.support_tickets
@@ -157,7 +158,7 @@ as $$
     'author_name', coalesce(staff.display_name, said.from_name), 'body', left(said.body, 2000),
     'created_at', said.created_at) order by said.sequence)
   from public.ticket_messages as said left join public.staff on staff.user_id = said.author_id
-  where said.ticket_id = $1 and said.kind = 'message' and said.withdrawn_at is null
+  where said.ticket_id = $1 and said.kind = 'message' and said.is_verified and said.withdrawn_at is null
     and said.author_id is distinct from $3
     and said.sequence > coalesce((select seen.sequence from public.ticket_messages as seen
       where seen.id = $2 and seen.ticket_id = $1), 0)

@@ -101,15 +101,17 @@ begin
   select * into ticket from public.support_tickets where id = failed.ticket_id for update;
   if ticket.id is not null then
     perform private.note_bounce(ticket, failed.message_id, new.recipient,
-      (regexp_match(new.delivery_reason, '\m([245]\.[0-9]{1,3}\.[0-9]{1,3})\M'))[1], new.delivery_reason);
+      (regexp_match(new.delivery_reason, '\m([245]\.[0-9]{1,3}\.[0-9]{1,3})\M'))[1],
+      coalesce(new.delivery_reason, new.last_error));
   end if;
   return null;
 end
 $$;
 comment on function private.email_outbox_after_tell_ticket() is
-  'Trigger: an answer that bounced or was dropped is said on its ticket. Definer: writes messages.';
+  'Trigger: an answer that bounced, was dropped or never left is said on its ticket. Definer: writes messages.';
 
-create trigger email_outbox_after_tell_ticket after update of delivery on public.email_outbox for each row
-  when (new.template = 'ticket_message' and new.delivery in ('bounced', 'blocked', 'dropped')
-    and old.delivery is distinct from new.delivery)
+create trigger email_outbox_after_tell_ticket after update of delivery, status on public.email_outbox for each row
+  when (new.template = 'ticket_message' and new.data <> '{}' and (
+    new.delivery in ('bounced', 'blocked', 'dropped') and old.delivery is distinct from new.delivery
+    or new.status in ('failed', 'suppressed') and old.status <> new.status))
   execute function private.email_outbox_after_tell_ticket();

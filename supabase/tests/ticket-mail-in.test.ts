@@ -246,6 +246,31 @@ describe('a machine', () => {
     ]);
   });
 
+  it('that is not written to any more is said on the ticket, and so is an answer that never left', async () => {
+    const ticket = await waiting();
+    await db.sql`update public.customers set mail_refused = 'bounced', mail_refused_at = now()
+      where id = ${ticket.customerId}`;
+    await db.sql`select private.claim_emails(100)`;
+    expect((await read(ticket.number)).messages.at(-1)).toMatchObject({ kind: 'bounce', body: ticket.email });
+    const other = await waiting();
+    await db.sql`update public.email_outbox set status = 'sending', claimed_at = now() where id = ${other.id}`;
+    await db.sql`select private.settle_email(${other.id}, 'failed', null, 'SendGrid answered 400')`;
+    expect((await read(other.number)).messages.at(-1)).toMatchObject({
+      kind: 'bounce',
+      quoted: 'SendGrid answered 400',
+    });
+  });
+
+  it('that names no sender is a ticket nobody can answer, and says so', async () => {
+    const { ticket_number: number } = await receive({ from_address: '' });
+    const answered = {
+      ticket_number: number!,
+      body: 'Bonjour',
+      last_message_id: (await read(number!)).messages[0]!.id,
+    };
+    await expect(call(db, marc, 'reply_ticket', answered)).rejects.toMatchObject({ hint: 'ticket_without_address' });
+  });
+
   it('of ours is dropped, and counted', async () => {
     const ticket = await waiting();
     const own = async () => (await db.sql`select 1 from private.inbound_mails where outcome = 'own'`).length;
