@@ -1,8 +1,8 @@
-import type { Email } from 'postal-mime';
 import type { MailInboundResponse, MailRetryResponse } from '../../supabase/contracts/functions/mail-inbound.ts';
 import { forCron } from '../_shared/cron.ts';
 import { invalidInput, methodNotAllowed, unauthorized } from '../_shared/errors.ts';
 import { type Handler, readBytes, secretsEqual, withErrors } from '../_shared/http.ts';
+import type { MailFile } from './files.ts';
 import { type InboundForm, readForm } from './form.ts';
 import { type ReadMail, readMail, unreadable } from './read-mail.ts';
 
@@ -14,7 +14,7 @@ export interface Filed {
 
 export interface Dependencies {
   /** In one transaction; `raw` is kept when the mail says so. */
-  receive(mail: ReadMail, raw: Uint8Array, parsed: Email | null): Promise<Filed>;
+  receive(mail: ReadMail, raw: Uint8Array, files: readonly MailFile[]): Promise<Filed>;
   /** Takes mails that somebody asked to read again. */
   claimRetries(): Promise<{ id: string; raw: Uint8Array }[]>;
   settleRetry(id: string, mail: ReadMail): Promise<void>;
@@ -64,16 +64,14 @@ export function createHandler(dependencies: Dependencies): Handler {
     const raw = form?.raw ?? body;
     // A 4xx is never sent again: what is no form is kept as it came, like any mail that cannot be read.
     const asItCame: InboundForm = { fields: {}, files: [], charsets: {}, ...form, raw };
-    const { mail, parsed } = form
-      ? await readMail(form, ownAddresses)
-      : { mail: await unreadable(asItCame), parsed: null };
+    const { mail, files } = form ? await readMail(form, ownAddresses) : { mail: await unreadable(asItCame), files: [] };
     let filed: Filed;
     try {
-      filed = await receive(mail, raw, parsed);
+      filed = await receive(mail, raw, files);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       console.error('a mail was refused by the database and is kept as it came', error);
-      filed = await receive(await unreadable(asItCame), raw, null);
+      filed = await receive(await unreadable(asItCame), raw, []);
     }
     return Response.json({
       outcome: filed.outcome,

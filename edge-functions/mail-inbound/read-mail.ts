@@ -1,5 +1,6 @@
 import PostalMime, { addressParser, type Email } from 'postal-mime';
 import { type Bounce, classify, isAnswer, type MailKind } from './classify.ts';
+import { filesOf, invitationsOf, isWinmail, type MailFile } from './files.ts';
 import type { InboundForm } from './form.ts';
 import { htmlToText } from './html.ts';
 import { splitQuoted } from './quotes.ts';
@@ -20,6 +21,10 @@ export interface ReadMail {
   quoted: string | null;
   has_original: boolean;
   bounce: Bounce | null;
+  /** In the order of `filesOf`. */
+  files: { name: string; size: number }[];
+  /** What is said on the ticket of how it came: `winmail`. */
+  notices: string[];
 }
 
 /** A thousand levels or megabytes of headers are no mail somebody wrote. */
@@ -31,6 +36,8 @@ const limits = {
 } as const;
 const bodyAtMost = 100_000;
 const quotedAtMost = 500_000;
+const filesAtMost = 10;
+const fileAtMost = 20 * 1024 * 1024;
 
 async function sha256(bytes: Uint8Array): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
@@ -123,6 +130,8 @@ export async function unreadable(form: InboundForm): Promise<ReadMail> {
     quoted: null,
     has_original: true,
     bounce: null,
+    files: [],
+    notices: [],
   };
 }
 
@@ -130,18 +139,21 @@ export async function unreadable(form: InboundForm): Promise<ReadMail> {
 export async function readMail(
   form: InboundForm,
   ownAddresses: readonly string[],
-): Promise<{ mail: ReadMail; parsed: Email | null }> {
+): Promise<{ mail: ReadMail; parsed: Email | null; files: MailFile[] }> {
   let parsed: Email;
   try {
     parsed = form.raw ? await PostalMime.parse(form.raw, limits) : await parseFields(form);
   } catch (error) {
     console.error('a mail could not be read', error instanceof Error ? error.message : error);
-    return { mail: await unreadable(form), parsed: null };
+    return { mail: await unreadable(form), parsed: null, files: [] };
   }
   const envelope = envelopeOf(form.fields);
   const { kind, bounce } = classify(parsed, ownAddresses);
   const { text, isWhole } = wordsOf(parsed);
-  const { body, quoted } = splitQuoted(clean(text));
+  const { body: said, quoted } = splitQuoted(clean(text));
+  const body = [said, ...invitationsOf(parsed)].filter(Boolean).join('\n\n');
+  // A delivery report's parts say what its line says already.
+  const files = kind === 'bounce' || (!parsed.text && nakedText(parsed) !== undefined) ? [] : filesOf(parsed);
   const sender = parsed.from?.address ? parsed.from : (parsed.from?.group?.[0] ?? parsed.from);
   const from_address = cut((sender?.address || envelope.from).toLowerCase(), 254);
   const [message_id = null] = messageIds(parsed.messageId);
@@ -170,8 +182,15 @@ export async function readMail(
     answers: [...new Set(answered)].slice(0, 100),
     body: cut(body, bodyAtMost),
     quoted: quoted === null ? null : cut(quoted, quotedAtMost),
-    has_original: !isWhole || body.length > bodyAtMost || (quoted?.length ?? 0) > quotedAtMost,
+    has_original:
+      !isWhole ||
+      body.length > bodyAtMost ||
+      (quoted?.length ?? 0) > quotedAtMost ||
+      files.length > filesAtMost ||
+      files.some(({ bytes }) => bytes.length > fileAtMost),
     bounce,
+    files: files.map(({ name, bytes }) => ({ name: cut(name, 500), size: bytes.length })),
+    notices: files.some(isWinmail) ? ['winmail'] : [],
   };
-  return { mail, parsed };
+  return { mail, parsed, files };
 }
