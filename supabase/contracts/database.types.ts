@@ -1532,6 +1532,84 @@ export type Database = {
           },
         ];
       };
+      ticket_attachments: {
+        Row: {
+          content_type: string | null;
+          created_at: string;
+          draft_kind: string | null;
+          id: string;
+          message_id: string | null;
+          name: string;
+          next_check_at: string;
+          note_id: string | null;
+          refusal: string | null;
+          size: number;
+          status: string;
+          ticket_id: string;
+          uploaded_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          content_type?: string | null;
+          created_at?: string;
+          draft_kind?: string | null;
+          id?: string;
+          message_id?: string | null;
+          name: string;
+          next_check_at?: string;
+          note_id?: string | null;
+          refusal?: string | null;
+          size: number;
+          status?: string;
+          ticket_id: string;
+          uploaded_by?: string | null;
+        };
+        Update: {
+          content_type?: string | null;
+          created_at?: string;
+          draft_kind?: string | null;
+          id?: string;
+          message_id?: string | null;
+          name?: string;
+          next_check_at?: string;
+          note_id?: string | null;
+          refusal?: string | null;
+          size?: number;
+          status?: string;
+          ticket_id?: string;
+          uploaded_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'ticket_attachments_message_id_fkey';
+            columns: ['message_id'];
+            isOneToOne: false;
+            referencedRelation: 'ticket_messages';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_attachments_note_id_fkey';
+            columns: ['note_id'];
+            isOneToOne: false;
+            referencedRelation: 'ticket_notes';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_attachments_ticket_id_fkey';
+            columns: ['ticket_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_attachments_uploaded_by_fkey';
+            columns: ['uploaded_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
       ticket_drafts: {
         Row: {
           body: string;
@@ -1880,6 +1958,7 @@ export type Database = {
       reinstate_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       reinstate_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       remove_own_factor: { Args: { factor_id: string }; Returns: Json };
+      remove_ticket_attachment: { Args: { attachment_id: string }; Returns: boolean };
       rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
       renew_license_key: { Args: { license_id: string; reason: string }; Returns: Json };
       reply_ticket: {

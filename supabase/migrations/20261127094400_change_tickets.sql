@@ -244,6 +244,7 @@ begin
   on conflict on constraint ticket_drafts_pkey do update
     set body = left(draft.body || e'\n\n' || excluded.body, 100000);
   delete from public.ticket_drafts where ticket_id = source.id;
+  update public.ticket_attachments set ticket_id = target.id where ticket_id = source.id;
   update public.support_tickets set merged_into = target.id where merged_into = source.id;
   update public.support_tickets set status = 'closed', merged_into = target.id where id = source.id;
   select author_kind, created_at into latest from public.ticket_messages

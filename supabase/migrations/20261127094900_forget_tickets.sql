@@ -22,6 +22,7 @@ begin
     select id::text from public.ticket_messages where ticket_id = any (ids)));
   update public.ticket_notes set body = '-' where ticket_id = any (ids);
   delete from public.ticket_drafts where ticket_id = any (ids);
+  delete from public.ticket_attachments where ticket_id = any (ids);
   update public.support_tickets set subject = '-', from_name = null, tags = '{}',
     from_address = case when from_address is not null then address end
   where id = any (ids);

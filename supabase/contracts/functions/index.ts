@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../error-codes.generated.ts';
 import { alertDispatch } from './alert-dispatch.ts';
+import { attachmentCheck } from './attachment-check.ts';
 import { auditSeal } from './audit-seal.ts';
 import { auditVerify } from './audit-verify.ts';
 import { health } from './health.ts';
@@ -12,10 +13,12 @@ import { staffAdmin } from './staff-admin.ts';
 import { stripeAction } from './stripe-action.ts';
 import { stripeSync } from './stripe-sync.ts';
 import { stripeWebhook } from './stripe-webhook.ts';
+import { ticketAttachments } from './ticket-attachments.ts';
 
 /** Every edge function, by the name it is called by: who may call, what goes in, what comes out, how it refuses. */
 export const functions = {
   'alert-dispatch': alertDispatch,
+  'attachment-check': attachmentCheck,
   'audit-seal': auditSeal,
   'audit-verify': auditVerify,
   health,
@@ -28,4 +31,5 @@ export const functions = {
   'stripe-action': stripeAction,
   'stripe-sync': stripeSync,
   'stripe-webhook': stripeWebhook,
+  'ticket-attachments': ticketAttachments,
 } as const satisfies Record<string, { errors: readonly ErrorCode[] }>;

@@ -4,6 +4,9 @@ import {
   ticketBreaches,
   ticketChannels,
   ticketClocks,
+  ticketFileRefusals,
+  ticketFileStatuses,
+  ticketImageTypes,
   ticketPriorities,
   ticketStatuses,
 } from '../constants/tickets.ts';
@@ -116,6 +119,26 @@ export const ticketDraft = z.strictObject({
 });
 export type TicketDraft = z.infer<typeof ticketDraft>;
 
+export const ticketAttachment = z.strictObject({
+  id,
+  /** What it came with; of a draft its author's alone. */
+  message_id: id.nullable(),
+  note_id: id.nullable(),
+  draft_kind: z.enum(['public', 'note']).nullable(),
+  /** Null: it came from the customer. */
+  uploaded_by: id.nullable(),
+  name: z.string(),
+  /** Bytes, as announced until it was checked. */
+  size: count,
+  /** Offered to nobody while it is pending. */
+  status: z.enum(ticketFileStatuses),
+  /** By its first bytes: an image that is shown, or what is only downloaded. */
+  content_type: z.enum([...ticketImageTypes, 'application/octet-stream']).nullable(),
+  refusal: z.enum(ticketFileRefusals).nullable(),
+  created_at: instant,
+});
+export type TicketAttachment = z.infer<typeof ticketAttachment>;
+
 export const ticketEvent = z.strictObject({
   id: z.int(),
   kind: z.string(),
@@ -160,6 +183,8 @@ export const ticketDetails = ticketRow.extend({
   notes: z.array(ticketNote),
   /** The caller's own. */
   drafts: z.array(ticketDraft),
+  /** Of drafts the caller's own. */
+  attachments: z.array(ticketAttachment),
   timeline: z.array(ticketEvent),
   sla: ticketSla,
   read_at: instant.nullable(),

@@ -102,6 +102,7 @@ export const ticketRpc = {
     }),
     result: ticketRow,
   },
+  remove_ticket_attachment: { args: z.strictObject({ attachment_id: id }), result: z.boolean() },
   confirm_ticket_sender: { args: z.strictObject({ ticket_number: ticketNumber }), result: ticketRow },
   accept_ticket_sender: { args: z.strictObject({ message_id: id }), result: ticketRow },
   retry_ticket_mail: { args: z.strictObject({ message_id: id }), result: z.null() },

@@ -181,6 +181,12 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
       returning id`;
     return { message_id: row.id };
   },
+  remove_ticket_attachment: async () => {
+    const [row] = await api.home.sql<[{ id: string }]>`
+      insert into public.ticket_attachments (ticket_id, draft_kind, uploaded_by, name, size)
+      values (${ticketIds[1]}, 'note', ${api.userIds.admin}, 'x', 1) returning id`;
+    return { attachment_id: row.id };
+  },
   update_ticket: async () => ({
     ticket_number: await ticketNumber(),
     changes: { priority: 'high', tags: ['bug'], assigned_to: null, snoozed_until: null },

@@ -69,6 +69,7 @@ describe('functions by RPC', () => {
     ['get_ticket', { ticket_number: 1 }, ['admin', 'support', 'viewer']],
     ['create_ticket', { customer_id: id, subject: 'x' }, ['admin', 'support']],
     ['reply_ticket', { ticket_number: 1, body: 'x' }, ['admin', 'support']],
+    ['remove_ticket_attachment', { attachment_id: id }, ['admin', 'support']],
     ['undo_ticket_reply', { message_id: id }, ['admin', 'support']],
     ['update_ticket', { ticket_number: 1, changes: {} }, ['admin', 'support']],
     ['confirm_ticket_sender', { ticket_number: 1 }, ['admin', 'support']],

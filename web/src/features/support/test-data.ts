@@ -65,6 +65,7 @@ export const ticketDetails = (over: Partial<TicketDetails> = {}): TicketDetails 
   messages: [ticketMessage()],
   notes: [],
   drafts: [],
+  attachments: [],
   timeline: [],
   sla: {
     priority: 'high',
