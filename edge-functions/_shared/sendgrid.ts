@@ -1,3 +1,5 @@
+import { toBase64 } from './base64.ts';
+
 export interface Mail {
   to: string;
   subject: string;
@@ -7,6 +9,13 @@ export interface Mail {
   reference: string;
   headers?: Record<string, string>;
   replyTo?: string | undefined;
+  attachments?: MailAttachment[];
+}
+
+export interface MailAttachment {
+  name: string;
+  type: string;
+  bytes: Uint8Array;
 }
 
 export type MailOutcome =
@@ -28,7 +37,7 @@ export function createSendMail(options: {
   timeoutMs?: number;
 }): SendMail {
   const post = options.fetch ?? fetch;
-  return async ({ to, subject, text, html, reference, headers, replyTo }) => {
+  return async ({ to, subject, text, html, reference, headers, replyTo, attachments = [] }) => {
     let response: Response;
     try {
       response = await post(`${options.apiBase.replace(/\/$/, '')}/v3/mail/send`, {
@@ -44,6 +53,16 @@ export function createSendMail(options: {
             { type: 'text/plain', value: text },
             { type: 'text/html', value: html },
           ],
+          ...(attachments.length > 0
+            ? {
+                attachments: attachments.map(({ name, type, bytes }) => ({
+                  filename: name,
+                  type,
+                  content: toBase64(bytes),
+                  disposition: 'attachment',
+                })),
+              }
+            : {}),
         }),
         signal: AbortSignal.timeout(options.timeoutMs ?? 15_000),
       });

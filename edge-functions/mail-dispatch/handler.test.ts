@@ -22,6 +22,7 @@ const mail = (id: string): ClaimedMail => ({
 const url = 'http://f/mail-dispatch';
 const secret = { 'x-cron-secret': 's3cret' };
 
+const picture = { name: 'é.png', type: 'image/png', bytes: new Uint8Array([1]) };
 function make(
   batches: ClaimedMail[][],
   send: () => Promise<MailOutcome> = async () => ({ outcome: 'sent', messageId: 'm' }),
@@ -29,6 +30,7 @@ function make(
   const settle = vi.fn(async () => undefined);
   const claim = vi.fn(async () => batches.shift() ?? []);
   const sender = vi.fn(send);
+  const files = vi.fn(async (id: string) => (id === 'lost' ? Promise.reject(new Error('gone')) : [picture]));
   return {
     settle,
     claim,
@@ -36,6 +38,7 @@ function make(
     handle: createHandler({
       claim,
       settle,
+      files,
       send: sender,
       templates,
       from: 'WhatAutosys <no-reply@example.com>',
@@ -71,6 +74,7 @@ describe('mail-dispatch', () => {
     expect(sender).toHaveBeenCalledWith(
       expect.objectContaining({
         reference: 'b',
+        attachments: [picture],
         replyTo: 'Support <support+t1245.cc@aide.example.com>',
         headers: expect.objectContaining({ 'Message-ID': '<t1245.aa.bb@aide.example.com>', 'Auto-Submitted': 'no' }),
       }),
@@ -81,6 +85,14 @@ describe('mail-dispatch', () => {
         headers: expect.objectContaining({ 'Auto-Submitted': 'auto-generated', Precedence: 'bulk' }),
       }),
     );
+  });
+
+  it('waits with an answer whose files cannot be read', async () => {
+    const answer = { ...mail('lost'), template: 'ticket_message', data: { ticket_number: 1, ticket_subject: 'x' } };
+    const { handle, settle, sender } = make([[answer]]);
+    expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ retry: 1 });
+    expect(settle).toHaveBeenCalledWith('lost', expect.objectContaining({ error: expect.stringContaining('gone') }));
+    expect(sender).not.toHaveBeenCalled();
   });
 
   it('goes on while batches are full', async () => {

@@ -2,7 +2,7 @@ import type { Locale } from '../../supabase/contracts/constants/staff.ts';
 import type { MailResponse } from '../../supabase/contracts/functions/mail-dispatch.ts';
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
-import type { MailOutcome, SendMail } from '../_shared/sendgrid.ts';
+import type { MailAttachment, MailOutcome, SendMail } from '../_shared/sendgrid.ts';
 import type { MailData, MailTemplate } from './content.ts';
 import { renderMail } from './render.ts';
 import { type Threading, threading } from './threading.ts';
@@ -19,6 +19,8 @@ export interface Dependencies {
   /** Takes due mails so that no other worker gets them. */
   claim(batch: number): Promise<ClaimedMail[]>;
   settle(id: string, outcome: MailOutcome): Promise<void>;
+  /** Files that travel with a mail; fails while one cannot be read. */
+  files(id: string): Promise<MailAttachment[]>;
   send: SendMail;
   templates: Record<string, MailTemplate>;
   /** Where mails come from, and where answers of support are answered; empty when nothing comes in. */
@@ -38,6 +40,7 @@ const budgetMs = 45_000;
 export function createHandler({
   claim,
   settle,
+  files,
   send,
   templates,
   from,
@@ -54,7 +57,7 @@ export function createHandler({
       batch = await claim(batchSize);
       await Promise.all(
         batch.map(async (mail) => {
-          const outcome = await deliver(mail, send, templates, thread);
+          const outcome = await deliver(mail, send, templates, thread, files);
           counts[outcome.outcome] += 1;
           // Left as “sending” it becomes uncertain, and is told of: never sent twice.
           await settle(mail.id, outcome).catch((error: unknown) =>
@@ -72,6 +75,7 @@ async function deliver(
   send: SendMail,
   templates: Dependencies['templates'],
   thread: (data: MailData) => Threading,
+  files: Dependencies['files'],
 ): Promise<MailOutcome> {
   let content: ReturnType<typeof renderMail>;
   try {
@@ -81,5 +85,12 @@ async function deliver(
   } catch (error) {
     return { outcome: 'failed', error: `Rendering "${name}" failed: ${error}` };
   }
-  return send({ to: recipient, reference: id, ...content, ...thread(data) });
+  let attachments: MailAttachment[] = [];
+  try {
+    if (name === 'ticket_message') attachments = await files(id);
+  } catch (error) {
+    // Without its files it would say what it does not bring.
+    return { outcome: 'retry', error: `Its files could not be read: ${error}`, retryAfterSeconds: null };
+  }
+  return send({ to: recipient, reference: id, ...content, ...thread(data), attachments });
 }

@@ -10,6 +10,8 @@ export interface Filed {
   outcome: MailInboundResponse['outcome'];
   ticket_number?: number | null;
   message_id?: string | null;
+  /** Files to be stored, by their place among those of the mail. */
+  files?: { id: string; index: number }[];
 }
 
 export interface Dependencies {
@@ -17,7 +19,7 @@ export interface Dependencies {
   receive(mail: ReadMail, raw: Uint8Array, files: readonly MailFile[]): Promise<Filed>;
   /** Takes mails that somebody asked to read again. */
   claimRetries(): Promise<{ id: string; raw: Uint8Array }[]>;
-  settleRetry(id: string, mail: ReadMail): Promise<void>;
+  settleRetry(id: string, mail: ReadMail, files: readonly MailFile[]): Promise<void>;
   secret: string;
   cronSecret: string;
   /** Addresses of ours, without what stands behind a plus: what comes from them is dropped. */
@@ -97,8 +99,8 @@ function openForm(body: Uint8Array, contentType: string): InboundForm | null {
 async function readAgain({ claimRetries, settleRetry, ownAddresses }: Dependencies): Promise<MailRetryResponse> {
   const counts = { read: 0, unreadable: 0 };
   for (const { id, raw } of await claimRetries()) {
-    const { mail } = await readMail({ fields: {}, raw, files: [], charsets: {} }, ownAddresses);
-    await settleRetry(id, mail);
+    const { mail, files } = await readMail({ fields: {}, raw, files: [], charsets: {} }, ownAddresses);
+    await settleRetry(id, mail, files);
     counts[mail.kind === 'unreadable' ? 'unreadable' : 'read'] += 1;
   }
   return counts;

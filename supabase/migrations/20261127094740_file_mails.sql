@@ -47,8 +47,12 @@ begin
   end if;
   said := private.add_ticket_message(ticket, said);
   perform private.set_ticket_actor(null);
+  if mail -> 'notices' ? 'winmail' then
+    perform private.note_ticket_event(ticket.id, 'winmail_kept', '{}', 'system');
+  end if;
   return jsonb_build_object('outcome', case when kind = 'unreadable' then kind else outcome end,
-    'ticket_number', ticket.number, 'message_id', said.id);
+    'ticket_number', ticket.number, 'message_id', said.id,
+    'files', private.attach_mail_files(said, mail -> 'files'));
 end
 $$;
 comment on function private.file_mail(jsonb) is
@@ -83,8 +87,9 @@ comment on function private.receive_ticket_mail(jsonb, bytea) is
   'One mail that came in. mail is {fingerprint, kind (human, auto_reply, bounce, list, own or unreadable), is_answer '
   '(of a machine: whether it answers something), message_id, from_address, from_name, subject (without Re: and '
   'number), raw_subject, to (addresses), answers (Message-IDs, the nearest first), body, quoted, has_original, bounce: '
-  '{failed_id, recipient, code}}; raw is kept when has_original. → {outcome, ticket_number, message_id}, outcome as '
-  'private.inbound_mails or duplicate. Definer: called by mail-inbound only.';
+  '{failed_id, recipient, code}, files: [{name, size}], notices}; raw is kept when has_original. → {outcome, '
+  'ticket_number, message_id, files: [{id, index}] to be stored}, outcome as private.inbound_mails or '
+  'duplicate. Definer: called by mail-inbound only.';
 
 create function private.claim_mail_retries(batch int default 5) returns table (id uuid, raw bytea)
 language sql volatile security definer set search_path = ''
@@ -97,7 +102,7 @@ $$;
 comment on function private.claim_mail_retries(int) is
   'Takes mails that somebody asked to read again. Definer: called by mail-inbound only.';
 
-create function private.settle_mail_retry(mail_id uuid, mail jsonb) returns void
+create function private.settle_mail_retry(mail_id uuid, mail jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -110,10 +115,10 @@ begin
   select * into said from public.ticket_messages where id = kept.ticket_message_id;
   select * into ticket from public.support_tickets where id = said.ticket_id for update;
   if said.kind is distinct from 'unreadable' or ticket.id is null then
-    return;
+    return '{}';
   elsif mail ->> 'kind' = 'unreadable' then
     perform private.note_ticket_event(ticket.id, 'mail_still_unreadable', '{}', 'system');
-    return;
+    return '{}';
   end if;
   update public.ticket_messages set kind = read.kind, body = read.body, quoted = read.quoted,
     from_address = read.from_address, from_name = read.from_name, has_original = read.has_original,
@@ -122,11 +127,12 @@ begin
   update private.inbound_mails set outcome = 'added', raw = case when read.has_original then raw end
   where id = kept.id;
   perform private.note_ticket_event(ticket.id, 'mail_read', '{}', 'system');
+  return jsonb_build_object('files', private.attach_mail_files(said, mail -> 'files'));
 end
 $$;
 comment on function private.settle_mail_retry(uuid, jsonb) is
-  'What a mail says that could not be read before, in its place; or on the timeline that it still cannot. Definer: '
-  'called by mail-inbound only.';
+  'What a mail says that could not be read before, in its place; or on the timeline that it still cannot. → {files: '
+  '[{id, index}] to be stored}. Definer: called by mail-inbound only.';
 
 create function private.forget_inbound_mails() returns int
 language plpgsql volatile security definer set search_path = ''

@@ -347,6 +347,52 @@ describe('each mail', () => {
   });
 });
 
+describe('files of a mail', () => {
+  const file = (name: string, size = 3) => ({ name, size });
+  const eventsOf = async (number: number) =>
+    (await read(number)).timeline.map(({ kind, data }) => [kind, data['count'] ?? null]);
+
+  it('are announced with its message; what is beyond the limits is said, and the mail kept', async () => {
+    const files = [
+      file('vide', 0),
+      file('trop', 20_971_521),
+      ...Array.from({ length: 11 }, (_, at) => file(`${at}.txt`)),
+    ];
+    const mail = { from_address: `f-${randomUUID()}@exemple.fr`, files, has_original: true };
+    const filed = (await receive(mail, Buffer.from('x'))) as Filed & { files: { id: string; index: number }[] };
+    expect(filed.files.map(({ index }) => index)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const shown = await read(filed.ticket_number!);
+    expect(shown.attachments).toHaveLength(10);
+    expect(shown.attachments.find(({ id }) => id === filed.files[0]!.id)).toMatchObject({
+      message_id: filed.message_id,
+      name: '0.txt',
+      status: 'pending',
+    });
+    expect(await eventsOf(filed.ticket_number!)).toContainEqual(['files_left_out', 3]);
+  });
+
+  it('of Outlook alone are said to be so', async () => {
+    const mail = { from_address: `f-${randomUUID()}@exemple.fr`, files: [file('winmail.dat')], notices: ['winmail'] };
+    expect(await eventsOf((await receive(mail)).ticket_number!)).toContainEqual(['winmail_kept', null]);
+  });
+
+  it('travel with the answer they were sent with, once they were read', async () => {
+    const ticket = await waiting();
+    const [sent] = await db.sql`select data ->> 'ticket_message_id' as id from public.email_outbox
+      where id = ${ticket.id}`;
+    const add = async (name: string) =>
+      (
+        await db.sql`select (private.add_ticket_attachment(tickets.id, ${name}, 3, ${sent!['id']})).id
+        from public.support_tickets as tickets where number = ${ticket.number}`
+      )[0]!['id'] as string;
+    await db.sql`select private.settle_ticket_attachment(${await add('lu.png')}, 3, 'image/png')`;
+    await add('en-route.png');
+    expect([...(await db.sql`select name, content_type from private.mail_files(${ticket.id})`)]).toEqual([
+      { name: 'lu.png', content_type: 'image/png' },
+    ]);
+  });
+});
+
 describe('an answer', () => {
   it('names what was said before, and repeats of it what is public, released and verified', async () => {
     const ticket = await waiting();
