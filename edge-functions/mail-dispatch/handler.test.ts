@@ -95,6 +95,19 @@ describe('mail-dispatch', () => {
     expect(sender).not.toHaveBeenCalled();
   });
 
+  it('sends answers one after the other, for their files are held whole; one that fails stops none', async () => {
+    let [under, most] = [0, 0];
+    const answers = ['a', 'b', 'c'].map((id) => ({ ...mail(id), template: 'ticket_message', data: { message: id } }));
+    const { handle } = make([answers], async () => {
+      most = Math.max(most, (under += 1));
+      await new Promise(setImmediate);
+      under -= 1;
+      return { outcome: 'failed', error: 'no' };
+    });
+    expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ failed: 3 });
+    expect(most).toBe(1);
+  });
+
   it('goes on while batches are full', async () => {
     const { handle, claim } = make([Array.from({ length: 20 }, (_, index) => mail(`m${index}`)), [mail('last')]]);
     expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ sent: 21 });
