@@ -147,6 +147,12 @@ describe('where a mail belongs', () => {
 });
 
 describe('who writes', () => {
+  it('is not answered by a machine of ours', async () => {
+    const customer = await newCustomer(db);
+    for (const from_address of [customer.email, 'no-reply@exemple.fr', `inconnu-${randomUUID()}@exemple.fr`])
+      expect(await mailsSince(() => receive({ from_address }))).toBe(0);
+  });
+
   it('nobody known: a ticket of his address, which a customer’s it becomes keeps letting in', async () => {
     const from_address = `inconnu-${randomUUID()}@exemple.fr`;
     const { ticket_number: number } = await receive({ from_address, from_name: 'Léa Petit', subject: 'Bonjour' });

@@ -7,7 +7,7 @@ function mailbox(status = 200) {
   const posts: FormData[] = [];
   const store = new MailStore();
   const message = store.add({
-    from: { email: 'no-reply@exemple.test', name: 'WhatAutosys' },
+    from: { email: 'no-reply@exemple.test', name: 'Support' },
     to: [{ email: 'ana@exemple.test', name: 'Ana Éloi' }],
     cc: [],
     bcc: [],

@@ -54,9 +54,9 @@ function renderBody(message, kind) {
 
 const field = (label, control) => element('label', {}, element('span', { textContent: label }), control);
 
-/** Answers as the customer would, so that the way back is tried without a mail server. */
+/** Answers as the recipient would, so that the way back is tried without a mail server. */
 function renderReply(message) {
-  const text = element('textarea', { rows: 5, required: true, placeholder: 'What the customer answers' });
+  const text = element('textarea', { rows: 5, required: true, placeholder: 'What the recipient answers' });
   const kind = element('select', {});
   for (const [value, label] of [
     ['reply', 'As a mail program'],
