@@ -38,6 +38,15 @@ test('a policy decides who writes and who reads', async () => {
   expect((await other.storage.from('private').list(folder)).data).toEqual([]);
 });
 
+test('the address for whoever is signed in is the same file under another name', async () => {
+  await upload(owner, `${folder}/named.txt`);
+  const path = `/storage/v1/object/authenticated/private/${folder}/named.txt`;
+  const { secret, publishable } = home.ctx.keys;
+  expect(await (await home.request(path, { headers: { apikey: secret } })).text()).toBe('hello');
+  expect((await home.request(path, { headers: { apikey: publishable } })).ok).toBe(false);
+  expect((await home.request(path)).ok).toBe(false);
+});
+
 test('a signed address opens one private file, for a time, without a key', async () => {
   await upload(owner, `${folder}/signed.txt`);
   const { data } = await owner.storage.from('private').createSignedUrl(`${folder}/signed.txt`, 60);

@@ -17,6 +17,9 @@ const openPaths =
 const prefix = /^\/storage\/v1/;
 const signPath = /^\/storage\/v1\/object\/(?:upload\/)?sign\//;
 
+/** Hosted's name of the same address for whoever is signed in, which lite takes for a bucket's. */
+const signedInPath = /^\/storage\/v1\/object\/authenticated\//;
+
 /** `/storage/v1`: lite's Storage, with policies on `storage.objects` and files in the data folder. */
 export async function createStorage(ctx: GatewayContext): Promise<GatewayPart> {
   setExperimental('storage', true);
@@ -73,7 +76,9 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
   // What came, whatever its head has said or left out: a bucket's limit is held to it.
   if (sent) headers.set('content-length', String(sent.byteLength));
   const body = await unwrapFile(sent, headers);
-  const forwarded = new Request(url, { method: request.method, headers, body });
+  const asked = new URL(url);
+  asked.pathname = asked.pathname.replace(signedInPath, '/storage/v1/object/');
+  const forwarded = new Request(asked, { method: request.method, headers, body });
   const scope = {
     claims,
     method: request.method,
