@@ -27,7 +27,7 @@ create table public.ticket_attachments (
   content_type text,
   refusal text,
   next_check_at timestamptz not null default now(),
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default clock_timestamp(),
   constraint belongs_to_one check (num_nonnulls(message_id, note_id, draft_kind) = 1),
   constraint draft_kind_is_known check (draft_kind in ('public', 'note')),
   constraint drafts_are_somebodys check (draft_kind is null or uploaded_by is not null),
