@@ -1978,6 +1978,33 @@ export type Database = {
       retry_ticket_mail: { Args: { message_id: string }; Returns: undefined };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      save_sla_policy: {
+        Args: {
+          calendar_id: string;
+          first_response_minutes: number;
+          is_reassigned: boolean;
+          next_response_minutes: number;
+          priority: string;
+          raise_to: string;
+          resolution_minutes: number;
+          seen: Json;
+          warn_minutes: number;
+        };
+        Returns: Json;
+      };
+      save_staff_assignment: {
+        Args: { capacity: number; seen: Json; skills: string[]; user_id: string };
+        Returns: Json;
+      };
+      save_support_calendar: {
+        Args: { calendar_id: string; holiday_rule?: string; hours: Json; name: string; seen: Json; time_zone: string };
+        Returns: Json;
+      };
+      save_support_holiday: {
+        Args: { calendar_id: string; day: string; is_closed?: boolean; name?: string; seen?: Json };
+        Returns: Json;
+      };
+      save_ticket_assignment: { Args: { away_hours: number; is_enabled: boolean; seen: Json }; Returns: Json };
       search_customers: {
         Args: {
           descending?: boolean;

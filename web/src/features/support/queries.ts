@@ -4,7 +4,7 @@ import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { supabase } from '@/base/supabase.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
-import type { TicketFilters, WritingKind } from './types.ts';
+import { NOBODY, type TicketFilters, type WritingKind } from './types.ts';
 
 export const ticketKeys = {
   all: ['tickets'] as const,
@@ -22,7 +22,13 @@ export const searchArguments = (filters: TicketFilters): RpcArgs<'search_tickets
   ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
   folder: filters.folder,
   ...(filters.priority.length ? { priorities: filters.priority } : {}),
-  ...(filters.assignee ? { assigned_to: filters.assignee } : {}),
+  ...(filters.status.length ? { statuses: filters.status } : {}),
+  ...(filters.assignee === NOBODY ? { is_assigned: false } : filters.assignee ? { assigned_to: filters.assignee } : {}),
+  ...(filters.from ? { created_from: filters.from } : {}),
+  ...(filters.to ? { created_to: filters.to } : {}),
+  ...(filters.tag ? { tags: [filters.tag] } : {}),
+  ...(filters.answered ? { is_answered: filters.answered === 'yes' } : {}),
+  ...(filters.breached ? { breached: filters.breached } : {}),
   // Who looks for words wants the best place of them first.
   sort: filters.q.trim() && filters.sort === 'last_message_at' ? 'relevance' : filters.sort,
   descending: filters.desc,

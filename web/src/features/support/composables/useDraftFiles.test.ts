@@ -151,6 +151,15 @@ describe('a file of the draft', () => {
     expect(calls.at(-1)).toMatchObject({ body: { attachment_id: 'id-a.log' } });
   });
 
+  it('taken out while it is announced is taken back from the database too', async () => {
+    const { files, add, remove } = start();
+    add([file('a.log')]);
+    await remove(files.value[0]!);
+    await flushPromises();
+    expect([files.value.length, Put.all.length]).toEqual([0, 0]);
+    expect(calls.at(-1)).toMatchObject({ body: { attachment_id: 'id-a.log' } });
+  });
+
   it('belongs to the answer or to the note, whichever was written', async () => {
     const { files, add } = start();
     add([file('a.log')]);

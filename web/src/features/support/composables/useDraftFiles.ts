@@ -25,7 +25,8 @@ export interface DraftFile {
   kind: WritingKind;
   /** 0 to 1 while its bytes travel. */
   progress: number;
-  state: 'sending' | 'checking' | 'ready' | 'failed';
+  /** `elsewhere`: announced, and sent from another tab, or cut off when the tab was closed. */
+  state: 'sending' | 'checking' | 'ready' | 'elsewhere' | 'failed';
   error: unknown;
 }
 
@@ -46,7 +47,7 @@ export function useDraftFiles(ticket: () => TicketDetails, kind: Ref<WritingKind
 
   const known = computed<DraftFile[]>(() =>
     ticket()
-      .attachments.filter(({ id, draft_kind }) => draft_kind !== null && !jobs.some((job) => job.id === id))
+      .attachments.filter((file) => file.draft_kind !== null && !jobs.some((job) => isOf(job, file)))
       .map((file) => ({ ...asDraft(file), kind: file.draft_kind! })),
   );
   const files = computed<DraftFile[]>(() => [...known.value, ...jobs].filter((file) => file.kind === kind.value));
@@ -56,6 +57,8 @@ export function useDraftFiles(ticket: () => TicketDetails, kind: Ref<WritingKind
     try {
       job.prepared ??= (await prepareFiles(ticket().number, job.kind, [job.file]))[0]!;
       job.id = job.prepared.id;
+      // Taken out meanwhile.
+      if (!jobs.includes(job)) return void (await removeFile(job.id));
       job.running = upload(job.prepared.url, job.file, (share) => (job.progress = share));
       await job.running.done;
       job.state = 'checking';
@@ -119,17 +122,19 @@ export function useDraftFiles(ticket: () => TicketDetails, kind: Ref<WritingKind
   };
 }
 
+/** Word of a file may come from the database before the answer that names it. */
+const isOf = ({ id, file, prepared }: Job, known: TicketAttachment) =>
+  id === known.id || (!prepared && known.status === 'pending' && known.size === file.size);
+
 function asDraft(file: TicketAttachment): Omit<DraftFile, 'kind'> {
-  const refused = file.refusal === 'empty' ? 'invalid_ticket_attachment' : 'ticket_attachment_too_large';
-  // Announced somewhere else, and not there yet: sent from another tab, or cut off when this one was closed.
-  const code = file.status === 'refused' ? refused : 'ticket_attachment_pending';
+  const code = file.refusal === 'empty' ? 'invalid_ticket_attachment' : 'ticket_attachment_too_large';
   return {
     key: file.id,
     id: file.id,
     name: file.name,
     size: file.size,
     progress: 1,
-    state: file.status === 'ready' ? 'ready' : 'failed',
-    error: file.status === 'ready' ? null : new AppError(code, { kind: 'function', code }),
+    state: file.status === 'ready' ? 'ready' : file.status === 'pending' ? 'elsewhere' : 'failed',
+    error: file.status === 'refused' ? new AppError(code, { kind: 'function', code }) : null,
   };
 }
