@@ -1532,6 +1532,84 @@ export type Database = {
           },
         ];
       };
+      ticket_attachments: {
+        Row: {
+          content_type: string | null;
+          created_at: string;
+          draft_kind: string | null;
+          id: string;
+          message_id: string | null;
+          name: string;
+          next_check_at: string;
+          note_id: string | null;
+          refusal: string | null;
+          size: number;
+          status: string;
+          ticket_id: string;
+          uploaded_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          content_type?: string | null;
+          created_at?: string;
+          draft_kind?: string | null;
+          id?: string;
+          message_id?: string | null;
+          name: string;
+          next_check_at?: string;
+          note_id?: string | null;
+          refusal?: string | null;
+          size: number;
+          status?: string;
+          ticket_id: string;
+          uploaded_by?: string | null;
+        };
+        Update: {
+          content_type?: string | null;
+          created_at?: string;
+          draft_kind?: string | null;
+          id?: string;
+          message_id?: string | null;
+          name?: string;
+          next_check_at?: string;
+          note_id?: string | null;
+          refusal?: string | null;
+          size?: number;
+          status?: string;
+          ticket_id?: string;
+          uploaded_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'ticket_attachments_message_id_fkey';
+            columns: ['message_id'];
+            isOneToOne: false;
+            referencedRelation: 'ticket_messages';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_attachments_note_id_fkey';
+            columns: ['note_id'];
+            isOneToOne: false;
+            referencedRelation: 'ticket_notes';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_attachments_ticket_id_fkey';
+            columns: ['ticket_id'];
+            isOneToOne: false;
+            referencedRelation: 'support_tickets';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_attachments_uploaded_by_fkey';
+            columns: ['uploaded_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
       ticket_drafts: {
         Row: {
           body: string;
@@ -1637,6 +1715,7 @@ export type Database = {
           created_at: string;
           from_address: string | null;
           from_name: string | null;
+          has_original: boolean;
           held_until: string | null;
           id: string;
           idempotency_key: string | null;
@@ -1645,6 +1724,7 @@ export type Database = {
           message_id: string | null;
           quoted: string | null;
           sequence: number;
+          subject: string | null;
           ticket_id: string;
           withdrawn_at: string | null;
         };
@@ -1657,6 +1737,7 @@ export type Database = {
           created_at?: string;
           from_address?: string | null;
           from_name?: string | null;
+          has_original?: boolean;
           held_until?: string | null;
           id?: string;
           idempotency_key?: string | null;
@@ -1665,6 +1746,7 @@ export type Database = {
           message_id?: string | null;
           quoted?: string | null;
           sequence?: never;
+          subject?: string | null;
           ticket_id: string;
           withdrawn_at?: string | null;
         };
@@ -1676,6 +1758,7 @@ export type Database = {
           created_at?: string;
           from_address?: string | null;
           from_name?: string | null;
+          has_original?: boolean;
           held_until?: string | null;
           id?: string;
           idempotency_key?: string | null;
@@ -1684,6 +1767,7 @@ export type Database = {
           message_id?: string | null;
           quoted?: string | null;
           sequence?: never;
+          subject?: string | null;
           ticket_id?: string;
           withdrawn_at?: string | null;
         };
@@ -1786,6 +1870,7 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      accept_ticket_sender: { Args: { message_id: string }; Returns: Json };
       audit_verify: { Args: Record<PropertyKey, never>; Returns: Json };
       change_license_plan: { Args: { license_id: string; plan: string; reason: string }; Returns: Json };
       confirm_ticket_sender: { Args: { ticket_number: number }; Returns: Json };
@@ -1825,6 +1910,7 @@ export type Database = {
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
+      get_original_mail: { Args: { message_id: string }; Returns: Json };
       get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
@@ -1872,6 +1958,7 @@ export type Database = {
       reinstate_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       reinstate_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       remove_own_factor: { Args: { factor_id: string }; Returns: Json };
+      remove_ticket_attachment: { Args: { attachment_id: string }; Returns: boolean };
       rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
       renew_license_key: { Args: { license_id: string; reason: string }; Returns: Json };
       reply_ticket: {
@@ -1888,6 +1975,7 @@ export type Database = {
       };
       report_tickets: { Args: { from_day: string; group_by?: string; to_day: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
+      retry_ticket_mail: { Args: { message_id: string }; Returns: undefined };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       save_sla_policy: {

@@ -126,6 +126,7 @@ begin
     if next_status is not null then
       perform private.require_transition(ticket, next_status, 'staff');
     end if;
+    perform private.require_draft_files(ticket.id, staff_id, kind);
     if kind = 'public' then
       since := private.ticket_messages_since(ticket.id, last_message_id, staff_id);
       if since is not null then
@@ -146,6 +147,7 @@ begin
       values (ticket.id, staff_id, reply_ticket.body, $5) returning * into noted;
       update public.support_tickets set updated_at = now() where id = ticket.id;
     end if;
+    perform private.send_draft_files(ticket.id, staff_id, kind, said.id, noted.id);
     delete from public.ticket_drafts where ticket_drafts.ticket_id = ticket.id and ticket_drafts.user_id = staff_id
       and ticket_drafts.kind = $2;
     insert into public.ticket_reads as read (ticket_id, user_id, read_at)
@@ -176,8 +178,10 @@ comment on function public.reply_ticket(bigint, text, text, uuid, text, text, in
   'of a colleague since then refuses an answer, never a note. The same idempotency_key is the same message. '
   'next_status is the ticket''s afterwards; without one an answer makes an open ticket in_progress. hold_seconds (0 to '
   '60) keeps an answer from the customer that long, so that it can be taken back. An answer takes a ticket nobody has. '
-  '→ {ticket, message, note}. Needs tickets.reply. Errors: invalid_argument, invalid_ticket_body, '
-  'ticket_not_found (404), '
+  'The files of the caller''s draft go with it. → {ticket, message, note}. Needs tickets.reply. Errors: '
+  'invalid_argument, invalid_ticket_body, '
+  'ticket_not_found (404), ticket_attachments_too_large (413: 15 MiB together at most, for an answer is mailed), '
+  'ticket_attachment_pending, '
   'ticket_merged, ticket_changed (details: [{id, author_kind, author_name, body, created_at}]), '
   'ticket_transition_refused, ticket_without_address, idempotency_conflict (409).';
 revoke execute on function public.reply_ticket(bigint, text, text, uuid, text, text, int)
@@ -207,6 +211,8 @@ begin
     values (said.ticket_id, staff_id, 'public', said.body)
     on conflict on constraint ticket_drafts_pkey do update
       set body = left(excluded.body || case when draft.body = '' then '' else e'\n\n' || draft.body end, 100000);
+    update public.ticket_attachments as files set message_id = null, draft_kind = 'public'
+    where files.message_id = said.id;
     update public.ticket_messages set withdrawn_at = now(), held_until = null, body = '' where id = said.id;
     select author_kind, created_at into before from public.ticket_messages
     where ticket_id = said.ticket_id and kind = 'message' and withdrawn_at is null and is_verified

@@ -245,6 +245,9 @@ begin
       where noted.ticket_id = ticket.id),
     'drafts', (select coalesce(jsonb_agg(to_jsonb(draft) - array['ticket_id', 'user_id']), '[]')
       from public.ticket_drafts as draft where draft.ticket_id = ticket.id and draft.user_id = staff_id),
+    'attachments', (select coalesce(jsonb_agg(private.ticket_file(files) order by files.created_at, files.id), '[]')
+      from public.ticket_attachments as files where files.ticket_id = ticket.id
+        and (files.draft_kind is null or files.uploaded_by = staff_id)),
     'timeline', (select coalesce(jsonb_agg(to_jsonb(happened) - 'ticket_id'
         || jsonb_build_object('actor_name', staff.display_name) order by happened.id), '[]')
       from public.ticket_events as happened left join public.staff on staff.user_id = happened.actor_id
@@ -284,7 +287,8 @@ grant execute on function private.get_ticket(bigint) to authenticated, service_r
 create function public.get_ticket(ticket_number bigint) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.get_ticket($1) $$;
 comment on function public.get_ticket(bigint) is
-  'One ticket whole: → private.ticket_row with messages, notes, drafts (the caller''s own), timeline, sla '
+  'One ticket whole: → private.ticket_row with messages, notes, drafts and attachments (of drafts the caller''s own), '
+  'timeline, sla '
   '(private.ticket_sla), read_at, '
   'customer, license (its own, else the customer''s newest: is_of_ticket), last_payment, last_refusal of a licence '
   'check, related (ten newest of the same customer). Needs tickets.read. Errors: ticket_not_found (404).';

@@ -251,6 +251,22 @@ describe('merging', () => {
     await expect(reply(marc, from, messageId)).rejects.toMatchObject({ hint: 'ticket_merged', detail: String(into) });
   });
 
+  it('a draft kept after the merge goes on in the other, behind what is written there, once', async () => {
+    const { number: into, customerId } = await newTicket(db);
+    const { number: from } = await newTicket(db, { customerId });
+    const keep = (number: number, body: string) =>
+      db.as(lea, async (sql) => {
+        const [row] = await sql`select id from public.support_tickets where number = ${number}`;
+        await sql`insert into public.ticket_drafts (ticket_id, kind, body) values (${row!['id']}, 'public', ${body})
+          on conflict (ticket_id, user_id, kind) do update set body = excluded.body`;
+      });
+    await keep(into, 'ici');
+    await merge(from, into);
+    for (let time = 0; time < 2; time += 1) await keep(from, 'trop tard');
+    expect((await get(into, lea)).drafts).toMatchObject([{ body: 'ici\n\ntrop tard' }]);
+    expect((await get(from, lea)).drafts).toEqual([]);
+  });
+
   it('never makes two customers’ tickets one, nor one of itself, and ends when done both ways at once', async () => {
     const [one, other] = [await newTicket(db), await newTicket(db)];
     await expect(merge(one.number, other.number)).rejects.toMatchObject({ hint: 'ticket_merge_refused' });

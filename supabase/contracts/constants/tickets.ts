@@ -42,3 +42,18 @@ export type TicketBreach = (typeof ticketBreaches)[number];
 
 export const ticketReportGroups = ['assignee', 'priority', 'tag', 'week'] as const;
 export type TicketReportGroup = (typeof ticketReportGroups)[number];
+
+/** Bucket of Storage that holds the files of tickets, each under its id. */
+export const TICKET_BUCKET = 'ticket-attachments';
+/** Bytes of one file. */
+export const TICKET_FILE_BYTES = 20 * 1024 * 1024;
+/** Bytes of the files of one answer, which travel in its mail. */
+export const TICKET_ANSWER_BYTES = 15 * 1024 * 1024;
+export const TICKET_FILES = 10;
+
+/** Told by its first bytes: what is shown; all else is only downloaded. */
+export const ticketImageTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'] as const;
+export type TicketImageType = (typeof ticketImageTypes)[number];
+
+export const ticketFileStatuses = ['pending', 'ready', 'refused'] as const;
+export const ticketFileRefusals = ['empty', 'too_large', 'missing'] as const;

@@ -4,6 +4,9 @@ import {
   ticketBreaches,
   ticketChannels,
   ticketClocks,
+  ticketFileRefusals,
+  ticketFileStatuses,
+  ticketImageTypes,
   ticketPriorities,
   ticketStatuses,
 } from '../constants/tickets.ts';
@@ -73,7 +76,8 @@ export type FoundTicket = z.infer<typeof foundTicket>;
 export const ticketMessage = z.strictObject({
   id,
   sequence: z.int(),
-  kind: z.enum(['message', 'auto_reply', 'bounce']),
+  /** A bounce's body is the address and its code; an unreadable mail has none. */
+  kind: z.enum(['message', 'auto_reply', 'bounce', 'unreadable']),
   author_kind: z.enum(['customer', 'staff']),
   author_id: id.nullable(),
   author_name: z.string().nullable(),
@@ -82,10 +86,14 @@ export const ticketMessage = z.strictObject({
   /** A stranger's words: the customer does not see them until accepted. */
   is_verified: z.boolean(),
   channel: z.enum(ticketChannels),
+  /** Of a mail that came under another than its ticket's. */
+  subject: z.string().nullable(),
   /** Text of a customer, Markdown of staff. */
   body: z.string(),
   /** What a mail quotes of earlier ones. */
   quoted: z.string().nullable(),
+  /** The mail is kept as it came: `get_original_mail`. */
+  has_original: z.boolean(),
   /** Not yet for the customer. */
   held_until: instant.nullable(),
   /** Taken back while it was held. */
@@ -110,6 +118,26 @@ export const ticketDraft = z.strictObject({
   updated_at: instant,
 });
 export type TicketDraft = z.infer<typeof ticketDraft>;
+
+export const ticketAttachment = z.strictObject({
+  id,
+  /** What it came with; of a draft its author's alone. */
+  message_id: id.nullable(),
+  note_id: id.nullable(),
+  draft_kind: z.enum(['public', 'note']).nullable(),
+  /** Null: it came from the customer. */
+  uploaded_by: id.nullable(),
+  name: z.string(),
+  /** Bytes, as announced until it was checked. */
+  size: count,
+  /** Offered to nobody while it is pending. */
+  status: z.enum(ticketFileStatuses),
+  /** By its first bytes: an image that is shown, or what is only downloaded. */
+  content_type: z.enum([...ticketImageTypes, 'application/octet-stream']).nullable(),
+  refusal: z.enum(ticketFileRefusals).nullable(),
+  created_at: instant,
+});
+export type TicketAttachment = z.infer<typeof ticketAttachment>;
 
 export const ticketEvent = z.strictObject({
   id: z.int(),
@@ -155,6 +183,8 @@ export const ticketDetails = ticketRow.extend({
   notes: z.array(ticketNote),
   /** The caller's own. */
   drafts: z.array(ticketDraft),
+  /** Of drafts the caller's own. */
+  attachments: z.array(ticketAttachment),
   timeline: z.array(ticketEvent),
   sla: ticketSla,
   read_at: instant.nullable(),

@@ -43,6 +43,18 @@ const customerId = async () =>
   (await api.home.sql<[{ id: string }]>`select id from public.customers where email = 'whole@example.com'`)[0].id;
 const ticketNumber = async (index: 0 | 1 = 0) =>
   Number((await api.home.sql`select number from public.support_tickets where id = ${ticketIds[index]}`)[0]!['number']);
+/** A mail of somebody who takes no part, kept as it came. */
+const strangersMail = async () => {
+  const mail = {
+    kind: 'unreadable',
+    fingerprint: randomUUID().replaceAll('-', '').repeat(2),
+    from_address: `${randomUUID()}@example.com`,
+    has_original: true,
+  };
+  const [row] = await api.home.sql<[{ filed: { message_id: string } }]>`
+    select private.receive_ticket_mail(${api.home.sql.json(mail)}, 'raw'::bytea) as filed`;
+  return row.filed.message_id;
+};
 const because = { reason: 'Geste commercial' };
 
 /** A licence asked for by another machine than its own. */
@@ -169,6 +181,12 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
       returning id`;
     return { message_id: row.id };
   },
+  remove_ticket_attachment: async () => {
+    const [row] = await api.home.sql<[{ id: string }]>`
+      insert into public.ticket_attachments (ticket_id, draft_kind, uploaded_by, name, size)
+      values (${ticketIds[1]}, 'note', ${api.userIds.admin}, 'x', 1) returning id`;
+    return { attachment_id: row.id };
+  },
   update_ticket: async () => ({
     ticket_number: await ticketNumber(),
     changes: { priority: 'high', tags: ['bug'], assigned_to: null, snoozed_until: null },
@@ -179,6 +197,9 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
       values ('Bonjour', 'mail', ${`${randomUUID()}@example.com`}) returning number`;
     return { ticket_number: Number(row.number) };
   },
+  accept_ticket_sender: async () => ({ message_id: await strangersMail() }),
+  retry_ticket_mail: async () => ({ message_id: await strangersMail() }),
+  get_original_mail: async () => ({ message_id: await strangersMail() }),
   list_ticket_assignees: () => ({}),
   merge_tickets: async () => {
     const [row] = await api.home.sql<[{ number: string }]>`

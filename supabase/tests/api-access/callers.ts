@@ -77,6 +77,8 @@ export async function startApi(): Promise<Api> {
     values (${ticketIds[0]}, ${userIds.admin}, 'Vu')`;
   await home.sql`insert into public.ticket_drafts (ticket_id, user_id, kind, body)
     values (${ticketIds[0]}, ${userIds.admin}, 'public', 'Bonjour')`;
+  await home.sql`insert into public.ticket_attachments (ticket_id, message_id, name, size)
+    select ticket_id, id, 'capture.png', 10 from public.ticket_messages where ticket_id = ${ticketIds[0]}`;
   await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;
   await home.sql`insert into public.support_calendars (id, name, hours)
     select ${calendarId}, 'Samedi', '[{"weekday": 6, "starts": "09:00", "ends": "12:00"}]'`;

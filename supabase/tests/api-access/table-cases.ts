@@ -128,6 +128,13 @@ export const tables: Record<string, TableCase> = {
     updaters: ['admin', 'support'],
     updateIsGranted: true,
   },
+  ticket_attachments: {
+    columns: 'id,name',
+    key: 'id',
+    reads: everyone,
+    insert: { ticket_id: ticketIds[0], draft_kind: 'note', name: 'x', size: 1 },
+    update: { status: 'ready' },
+  },
   ticket_drafts: {
     columns: 'ticket_id,kind,body',
     key: 'ticket_id',

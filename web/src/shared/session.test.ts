@@ -104,6 +104,19 @@ describe('useSessionStore()', () => {
     expect(calls).toHaveLength(1);
     expect([store.stage, store.endReason, store.failure]).toEqual(['anonymous', 'expired', null]);
   });
+  it('waits for what another tab has written, whose word comes before it', async () => {
+    mockApi({ [CURRENT]: () => staff });
+    auth.session = session('aal1', true);
+    const store = useSessionStore();
+    await store.start();
+    expect(store.stage).toBe('code');
+    const written = session('aal2', true);
+    auth.listener('MFA_CHALLENGE_VERIFIED', written);
+    await turn();
+    expect(store.stage).toBe('code');
+    auth.session = written;
+    await vi.waitFor(() => expect(store.stage).toBe('ready'));
+  });
   it('does not take the first level, which may do nothing yet, for an ended session', async () => {
     mockApi({ [CURRENT]: () => ({ ...staff, aal: 'aal1', permissions: [] }) });
     auth.session = session('aal1', true);

@@ -48,6 +48,23 @@ async function askWho(): Promise<CurrentStaff | typeof ended | null> {
 const hasVerifiedFactor = (session: Session) =>
   (session.user.factors ?? []).some((factor) => factor.status === 'verified');
 
+/** Milliseconds to wait for what another tab has said it wrote. */
+const PATIENCE = [50, 200, 500];
+
+/**
+ * The session of this browser. Another tab's word of a sign-in may come before its writing: the stores of two tabs are
+ * one only after a while.
+ */
+async function storedSession(announced: Session | null): Promise<Session | null> {
+  for (const pause of [...PATIENCE, 0]) {
+    const { data, error } = await supabase.auth.getSession();
+    if (error && toAppError(error).kind === 'network') throw error;
+    if (!pause || !announced || data.session?.access_token === announced.access_token) return data.session;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return null;
+}
+
 export const useSessionStore = defineStore('session', () => {
   const session = shallowRef<Session | null>(null);
   const staff = shallowRef<CurrentStaff | null>(null);
@@ -77,11 +94,9 @@ export const useSessionStore = defineStore('session', () => {
     if (reason) endReason.value = reason;
   }
 
-  async function resolveStage(): Promise<void> {
+  async function resolveStage(announced: Session | null): Promise<void> {
     // Read at its turn: the one before may have ended the session it was called for.
-    const { data, error } = await supabase.auth.getSession();
-    if (error && toAppError(error).kind === 'network') throw error;
-    const next = data.session;
+    const next = await storedSession(announced);
     if (!next) return forget(stage.value === 'ready' && !leaving ? 'expired' : null);
     const current = await askWho();
     if (!current || current === ended) {
@@ -100,13 +115,15 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   /** Reads session and staff again. One after another: two auth events close together must not overtake each other. */
-  function refresh(): Promise<void> {
-    resolving = resolving.then(resolveStage).then(
-      () => void (failure.value = null),
-      (error: unknown) => {
-        failure.value = toAppError(error);
-      },
-    );
+  function refresh(announced: Session | null = null): Promise<void> {
+    resolving = resolving
+      .then(() => resolveStage(announced))
+      .then(
+        () => void (failure.value = null),
+        (error: unknown) => {
+          failure.value = toAppError(error);
+        },
+      );
     return resolving;
   }
 
@@ -129,7 +146,7 @@ export const useSessionStore = defineStore('session', () => {
           session.value = next;
           return;
         }
-        void refresh();
+        void refresh(next);
       }, 0);
     });
   }

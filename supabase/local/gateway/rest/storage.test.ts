@@ -38,6 +38,15 @@ test('a policy decides who writes and who reads', async () => {
   expect((await other.storage.from('private').list(folder)).data).toEqual([]);
 });
 
+test('the address for whoever is signed in is the same file under another name', async () => {
+  await upload(owner, `${folder}/named.txt`);
+  const path = `/storage/v1/object/authenticated/private/${folder}/named.txt`;
+  const { secret, publishable } = home.ctx.keys;
+  expect(await (await home.request(path, { headers: { apikey: secret } })).text()).toBe('hello');
+  expect((await home.request(path, { headers: { apikey: publishable } })).ok).toBe(false);
+  expect((await home.request(path)).ok).toBe(false);
+});
+
 test('a signed address opens one private file, for a time, without a key', async () => {
   await upload(owner, `${folder}/signed.txt`);
   const { data } = await owner.storage.from('private').createSignedUrl(`${folder}/signed.txt`, 60);
@@ -70,4 +79,39 @@ test('removes what it was told to and nothing else', async () => {
   expect((await home.admin.storage.from('open').remove(['logo.svg'])).data).toHaveLength(1);
   expect((await home.request('/storage/v1/object/public/open/logo.svg')).ok).toBe(false);
   expect((await home.request('/storage/v1/object/public/open/keep.txt')).ok).toBe(true);
+});
+
+test('a signed address to upload takes one file, once, within what the bucket takes', async () => {
+  await home.sql`insert into storage.buckets (id, name, file_size_limit, allowed_mime_types)
+    values ('inbox', 'inbox', 10, array['application/octet-stream'])`;
+  const inbox = home.admin.storage.from('inbox');
+  const put = async (path: string, body: string, type = 'application/octet-stream') => {
+    const { data } = await inbox.createSignedUploadUrl(path);
+    const address = new URL(data!.signedUrl);
+    const send = () =>
+      home.request(address.pathname + address.search, { method: 'PUT', headers: { 'content-type': type }, body });
+    return [(await send()).ok, (await send()).ok];
+  };
+  expect(await put('a', 'hello')).toEqual([true, false]);
+  expect(await (await inbox.download('a')).data!.text()).toBe('hello');
+  expect(await put('b', '<script>', 'text/html')).toEqual([false, false]);
+  expect(await put('c', 'longer than that')).toEqual([false, false]);
+  expect((await inbox.createSignedUploadUrl('a')).error).not.toBeNull();
+  expect((await owner.storage.from('inbox').createSignedUploadUrl('d')).error).not.toBeNull();
+  const { data } = await inbox.createSignedUploadUrl('e');
+  const other = await home.request(new URL(data!.signedUrl).pathname.replace(/e$/, 'f') + '?token=' + data!.token, {
+    method: 'PUT',
+    body: 'x',
+  });
+  expect(other.ok).toBe(false);
+});
+
+test('a download is saved under the name it asks for', async () => {
+  const { data } = await owner.storage.from('private').createSignedUrl(`${folder}/a.txt`, 60);
+  const address = new URL(`${data!.signedUrl}&download=${encodeURIComponent('été "1".txt')}`);
+  const response = await home.request(address.pathname + address.search);
+  expect(response.headers.get('content-disposition')).toBe(
+    `attachment; filename=%C3%A9t%C3%A9%20%221%22.txt; filename*=UTF-8''%C3%A9t%C3%A9%20%221%22.txt;`,
+  );
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
 });

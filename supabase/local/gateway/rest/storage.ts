@@ -15,7 +15,10 @@ const bodyLimit = 50 * 1024 * 1024;
 const openPaths =
   /^\/storage\/v1\/(?:object\/public\/|object\/sign\/|object\/upload\/sign\/|render\/image\/(?:public|sign)\/)/;
 const prefix = /^\/storage\/v1/;
-const signPath = /^\/storage\/v1\/object\/sign\//;
+const signPath = /^\/storage\/v1\/object\/(?:upload\/)?sign\//;
+
+/** Hosted's name of the same address for whoever is signed in, which lite takes for a bucket's. */
+const signedInPath = /^\/storage\/v1\/object\/authenticated\//;
 
 /** `/storage/v1`: lite's Storage, with policies on `storage.objects` and files in the data folder. */
 export async function createStorage(ctx: GatewayContext): Promise<GatewayPart> {
@@ -70,8 +73,12 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
   if (!isReadablePath(url.pathname)) throw new ApiError(400, 'InvalidKey', 'The path cannot be read');
   const sent = await readBody(request, bodyLimit);
   checkStorageBody(request.method, url.pathname.replace(prefix, ''), sent);
+  // What came, whatever its head has said or left out: a bucket's limit is held to it.
+  if (sent) headers.set('content-length', String(sent.byteLength));
   const body = await unwrapFile(sent, headers);
-  const forwarded = new Request(url, { method: request.method, headers, body });
+  const asked = new URL(url);
+  asked.pathname = asked.pathname.replace(signedInPath, '/storage/v1/object/');
+  const forwarded = new Request(asked, { method: request.method, headers, body });
   const scope = {
     claims,
     method: request.method,
@@ -79,7 +86,19 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
     headers: JSON.stringify({ 'x-forwarded-for': info.ip, 'user-agent': headers.get('user-agent') ?? '' }),
   };
   const response = await requestScope.run(scope, async () => app.fetch(forwarded, { peerAddress: null }));
-  return request.method === 'POST' && signPath.test(url.pathname) ? asHostedSigned(response) : response;
+  if (request.method === 'POST' && signPath.test(url.pathname)) return asHostedSigned(response);
+  return request.method === 'GET' && response.ok ? asHostedDownload(response, url) : response;
+}
+
+/** `?download` asks for a file to be saved, `?download=name` under that name; lite knows of neither. */
+function asHostedDownload(response: Response, url: URL): Response {
+  const name = url.searchParams.get('download');
+  if (name === null) return response;
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+  const disposition = name ? `attachment; filename=${encoded}; filename*=UTF-8''${encoded};` : 'attachment';
+  const headers = new Headers(response.headers);
+  headers.set('content-disposition', disposition);
+  return new Response(response.body, { status: response.status, headers });
 }
 
 /** lite signs its addresses itself, and answers 500 to a damaged signature. */
@@ -95,13 +114,13 @@ interface Signed {
   signedUrl?: string;
 }
 
-/** lite names the address `signedUrl`, from the root; storage-js reads `signedURL`, below `/storage/v1`. */
+/** lite names the address `signedUrl`, from the root; storage-js reads `signedURL` or `url`, below `/storage/v1`. */
 async function asHostedSigned(response: Response): Promise<Response> {
   if (!response.ok) return response;
-  const rename = ({ signedUrl, ...rest }: Signed) => ({
-    ...rest,
-    signedURL: signedUrl ? signedUrl.replace(/^\/storage\/v1/, '') : null,
-  });
+  const rename = ({ signedUrl, ...rest }: Signed) => {
+    const address = signedUrl ? signedUrl.replace(prefix, '') : null;
+    return { ...rest, signedURL: address, url: address };
+  };
   const body = (await response.json()) as Signed | Signed[];
   return Response.json(Array.isArray(body) ? body.map(rename) : rename(body));
 }

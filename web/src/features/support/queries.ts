@@ -66,10 +66,16 @@ export const assigneesQuery = queryOptions({
   staleTime: 60_000,
 });
 
+type TicketAct =
+  | 'create_ticket'
+  | 'update_ticket'
+  | 'merge_tickets'
+  | 'confirm_ticket_sender'
+  | 'accept_ticket_sender'
+  | 'retry_ticket_mail';
+
 /** An act on tickets; every list, count and ticket on screen is read again. */
-function useTicketAct<Name extends 'create_ticket' | 'update_ticket' | 'merge_tickets' | 'confirm_ticket_sender'>(
-  name: Name,
-) {
+function useTicketAct<Name extends TicketAct>(name: Name) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: RpcArgs<Name>) => callRpc(name, input),
@@ -80,6 +86,16 @@ export const useCreateTicket = () => useTicketAct('create_ticket');
 export const useUpdateTicket = () => useTicketAct('update_ticket');
 export const useMergeTickets = () => useTicketAct('merge_tickets');
 export const useConfirmSender = () => useTicketAct('confirm_ticket_sender');
+export const useAcceptSender = () => useTicketAct('accept_ticket_sender');
+export const useRetryMail = () => useTicketAct('retry_ticket_mail');
+
+/** Hands a mail over as it came; its name says that it is for a mail program. */
+export async function downloadOriginal({ id }: { id: string }): Promise<void> {
+  const { content } = await callRpc('get_original_mail', { message_id: id });
+  const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+  const { download } = await import('@/shared/export/export.ts');
+  download(new Blob([bytes], { type: 'application/octet-stream' }), `mail-${id.slice(0, 8)}.eml`);
+}
 
 export function useReplyTicket() {
   const client = useQueryClient();

@@ -11,8 +11,10 @@ export const ticketMessage = (over: Partial<TicketMessage> = {}): TicketMessage 
   from_name: null,
   is_verified: true,
   channel: 'client',
+  subject: null,
   body: 'QR Code expiré depuis ce matin.',
   quoted: null,
+  has_original: false,
   held_until: null,
   withdrawn_at: null,
   created_at: '2026-11-27T08:00:00.000Z',
@@ -63,6 +65,7 @@ export const ticketDetails = (over: Partial<TicketDetails> = {}): TicketDetails 
   messages: [ticketMessage()],
   notes: [],
   drafts: [],
+  attachments: [],
   timeline: [],
   sla: {
     priority: 'high',

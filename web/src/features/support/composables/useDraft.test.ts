@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { effectScope, type EffectScope } from 'vue';
+import { effectScope, type EffectScope, nextTick } from 'vue';
 import { ApiFailure, mockApi, type ApiCall } from '@/test/api.ts';
 import { useDraft } from './useDraft.ts';
 
@@ -26,6 +26,8 @@ afterEach(() => {
 it('keeps what is typed after a pause, once', async () => {
   const { body, state } = draft();
   for (const text of ['B', 'Bo', 'Bonjour']) body.value = text;
+  await nextTick();
+  expect(state.value).toBe('keeping');
   await pause();
   expect(calls).toEqual([
     { route: SAVE, body: { ticket_id: 't1', kind: 'public', body: 'Bonjour', seen_message_id: 'm1' } },

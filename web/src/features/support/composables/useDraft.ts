@@ -37,7 +37,12 @@ export function useDraft(ticketId: string, kind: WritingKind, initial: string, s
     return running;
   }
   const keepLater = useDebounceFn(keep, KEPT_AFTER_MS);
-  watch(body, (text) => void (text === kept || keepLater()));
+  watch(body, (text) => {
+    if (running) return;
+    // Said at once: whoever is told that it is kept may leave.
+    state.value = text === kept ? 'kept' : 'keeping';
+    void keepLater();
+  });
   useEventListener(document, 'visibilitychange', () => void (document.hidden && keep()));
   onScopeDispose(() => void keep());
 
