@@ -26,7 +26,11 @@ export const supportSettingKeys = {
   members: () => [...supportSettingKeys.all, 'members'] as const,
 };
 
+/** No live row tells of settings: each time their page is opened they are read. */
+const fresh = { staleTime: 0 };
+
 export const calendarsQuery = queryOptions({
+  ...fresh,
   queryKey: supportSettingKeys.calendars(),
   queryFn: () =>
     unwrap(
@@ -40,27 +44,28 @@ export const calendarsQuery = queryOptions({
 
 export const holidaysQuery = (calendarId: string, year: number) =>
   queryOptions({
+    ...fresh,
     queryKey: supportSettingKeys.holidays(calendarId, year),
     queryFn: ({ signal }) => callRpc('list_support_holidays', { calendar_id: calendarId, year }, signal),
   });
 
 const RANKS: readonly TicketPriority[] = ['critical', 'high', 'medium', 'low'];
+const POLICY_COLUMNS =
+  'priority,calendar_id,first_response_minutes,next_response_minutes,resolution_minutes,' +
+  'warn_minutes,raise_to,is_reassigned';
 export const policiesQuery = queryOptions({
+  ...fresh,
   queryKey: supportSettingKeys.policies(),
   queryFn: async () => {
     const rows = await unwrap(
-      supabase
-        .from('sla_policies')
-        .select(
-          'priority,calendar_id,first_response_minutes,next_response_minutes,resolution_minutes,warn_minutes,raise_to,is_reassigned',
-        )
-        .overrideTypes<SlaPolicy[], { merge: false }>(),
+      supabase.from('sla_policies').select(POLICY_COLUMNS).overrideTypes<SlaPolicy[], { merge: false }>(),
     );
     return rows.sort((one, other) => RANKS.indexOf(one.priority) - RANKS.indexOf(other.priority));
   },
 });
 
 export const assignmentQuery = queryOptions({
+  ...fresh,
   queryKey: supportSettingKeys.assignment(),
   queryFn: async (): Promise<AssignmentForm> => {
     const rows = await unwrap(
@@ -77,6 +82,7 @@ export const assignmentQuery = queryOptions({
 
 /** Those tickets may be given to, with what they know and how much they take. */
 export const membersQuery = queryOptions({
+  ...fresh,
   queryKey: supportSettingKeys.members(),
   queryFn: async (): Promise<SupportMember[]> => {
     const [staff, presence] = await Promise.all([
