@@ -60,7 +60,7 @@ comment on column public.ticket_attachments.next_check_at is 'Not read again bef
 create index ticket_attachments_ticket_id_idx on public.ticket_attachments (ticket_id, created_at, id);
 create index ticket_attachments_message_id_idx on public.ticket_attachments (message_id);
 create index ticket_attachments_note_id_idx on public.ticket_attachments (note_id);
-create index ticket_attachments_uploaded_by_idx on public.ticket_attachments (uploaded_by) where draft_kind is not null;
+create index ticket_attachments_uploaded_by_idx on public.ticket_attachments (uploaded_by, ticket_id);
 create index ticket_attachments_pending_idx on public.ticket_attachments (next_check_at) where status = 'pending';
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
