@@ -91,8 +91,8 @@ async function poll(request: Request, url: URL, { poll: run, admit }: Dependenci
     after: only(url.searchParams.getAll('after')),
   });
   if (!asked.success) {
-    const [{ path, message }] = asked.error.issues as [{ path: PropertyKey[]; message: string }];
-    return refuse(admit, ip, false)(invalidInput(`Invalid ${path.join('.')}: ${message}`));
+    const [issue] = asked.error.issues;
+    return refuse(admit, ip, false)(invalidInput(`Invalid ${issue?.path.join('.')}: ${issue?.message}`));
   }
   const { license_key: licenseKey, hwid, after } = asked.data;
   const answer = answerOf(await run({ ip, licenseKey, hwid }, after ? Date.parse(after) : null));
