@@ -91,7 +91,7 @@ async function poll(request: Request, url: URL, { poll: run, admit }: Dependenci
     after: only(url.searchParams.getAll('after')),
   });
   if (!asked.success) {
-    const [{ path, message }] = asked.error.issues as [{ path: PropertyKey[]; message: string }];
+    const { path, message } = asked.error.issues[0]!;
     return refuse(admit, ip, false)(invalidInput(`Invalid ${path.join('.')}: ${message}`));
   }
   const { license_key: licenseKey, hwid, after } = asked.data;
@@ -113,7 +113,7 @@ function answerOf<T>({ allowed, retryAfterSeconds, code, message, answer }: Serv
 }
 
 /** What PostgreSQL can hold of a text: no NUL, no half of a character. */
-const kept = (text: string) => text.replaceAll('\0', '').toWellFormed();
+const kept = (text: string) => text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\ufffd');
 
 /** Headers come as bytes; what was sent as UTF-8 is read as that. */
 function headerText(request: Request, name: string): string | null {
