@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { chromium } from 'playwright';
+import postgres from 'postgres';
 import { findChromium } from '@whatautosys/local/bin/chromium';
 import { root } from '@whatautosys/local/bin/install';
 
@@ -56,6 +57,7 @@ try {
   await page.goto(`${status.console_url}/imports`);
   await page.getByRole('heading').first().waitFor();
   await shot(page, 'import');
+  await support(page);
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.goto(`${status.console_url}/audit`);
   await page.getByRole('row').nth(2).waitFor();
@@ -103,6 +105,46 @@ async function answers(page) {
   await page.getByRole('dialog').waitFor();
   await shot(page, 'guide-extend');
   await page.keyboard.press('Escape');
+}
+
+/** The desk, an answer stopped because the customer wrote meanwhile, templates, report and settings. */
+async function support(page) {
+  await page.goto(`${status.console_url}/support`);
+  await page.locator('[data-ticket] button[aria-current], [data-ticket] button').first().waitFor();
+  await page.keyboard.press('j');
+  const box = page.getByRole('textbox', { name: 'Réponse au client' });
+  await box.waitFor();
+  await page.getByRole('complementary').last().waitFor();
+  await shot(page, 'guide-support');
+  await box.fill('Bonjour, je regarde votre connexion.');
+  await page.getByText('Brouillon enregistré').waitFor();
+  const number = Number(new URL(page.url()).searchParams.get('ticket'));
+  await customerWrites(number, 'Toujours rien de mon côté, avez-vous une idée ?');
+  await page.getByText('Toujours rien de mon côté').first().waitFor();
+  await page.getByRole('button', { name: 'Envoyer', exact: true }).click();
+  await page.getByText('Quelqu’un a écrit depuis que vous avez commencé').waitFor();
+  await shot(page, 'guide-support-stale');
+  await page.getByRole('button', { name: 'Garder le brouillon' }).click();
+  await page.getByRole('button', { name: 'Gérer les modèles' }).click();
+  await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+  await shot(page, 'guide-support-templates');
+  await page.keyboard.press('Escape');
+  await page.goto(`${status.console_url}/support/report?from=2026-01-01`);
+  await page.locator('.apexcharts-series path').first().waitFor();
+  await shot(page, 'guide-support-report');
+  await page.goto(`${status.console_url}/support/settings`);
+  await page.getByRole('heading', { name: 'Délais promis' }).waitFor();
+  await shot(page, 'guide-support-settings');
+}
+
+/** What the customer says next, as the product or his mail would bring it. */
+async function customerWrites(number, body) {
+  const sql = postgres(status.db_url, { max: 1, onnotice: () => undefined });
+  const message = { kind: 'message', author_kind: 'customer', channel: 'client', body };
+  await sql`select private.add_ticket_message(support_tickets,
+      jsonb_populate_record(null::public.ticket_messages, ${sql.json(message)}))
+    from public.support_tickets where number = ${number}`;
+  await sql.end();
 }
 
 async function shot(page, name) {

@@ -55,6 +55,15 @@ export interface DemoTicket {
 
 const iso = (at: number) => new Date(at).toISOString();
 
+/** The same moment on a working day between seven and three, UTC: most people write by day, and are answered by day. */
+function byDay(at: number): number {
+  const day = Math.floor(at / DAY);
+  // 1 January 1970 was a Thursday; what falls on a week-end waits for its Monday.
+  const weekday = (day + 3) % 7;
+  const working = weekday > 4 ? day + 7 - weekday : day;
+  return working * DAY + 7 * 60 * MINUTE + (at / DAY - day) * 8 * 60 * MINUTE;
+}
+
 /** Requests of the last fourteen months: nearly all ended, some of the last hours still to be answered. */
 export function makeTickets(data: DemoData, { count = 400, now }: { count?: number; now: Date }): DemoTicket[] {
   const random = new Random(1245);
@@ -68,7 +77,7 @@ export function makeTickets(data: DemoData, { count = 400, now }: { count?: numb
     const from = Math.max(Date.parse(license.issued_at), now.getTime() - MONTHS * 30 * DAY);
     const at = newest
       ? now.getTime() - random.int(5, 80) * MINUTE
-      : from + random.next() * (now.getTime() - 4 * DAY - from);
+      : byDay(from + random.next() * (now.getTime() - 4 * DAY - from));
     return tell(random, scenario, newest ? (['open', 'open', 'waiting'] as const)[index % 3]! : 'over', at, license);
   });
   return tickets.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));

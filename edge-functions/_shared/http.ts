@@ -4,7 +4,7 @@ import type { ZodType } from 'zod';
 export type Handler = (request: Request) => Promise<Response>;
 
 /** Reads at most `limit` bytes: a body is refused as soon as it is too long, whatever its header says. */
-async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const declared = request.headers.get('content-length');
   if (Number(declared ?? 0) > limit) throw bodyTooLarge(limit);
   if (declared !== null) {

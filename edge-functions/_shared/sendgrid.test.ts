@@ -18,6 +18,25 @@ describe('createSendMail()', () => {
     });
   });
 
+  it('hands over headers, where to answer, and files as Base64', async () => {
+    const post = vi.fn(async () => new Response(null, { status: 202 }));
+    const bytes = new Uint8Array(100_001).fill(0xfb);
+    await make(post as unknown as typeof fetch)({
+      ...mail,
+      headers: { 'Message-ID': '<a@b>' },
+      replyTo: 'Support <support+t1.aa@aide.example.com>',
+      attachments: [{ name: 'é.png', type: 'image/png', bytes }],
+    });
+    const [, init] = post.mock.calls[0] as unknown as [string, RequestInit];
+    const sent = JSON.parse(init.body as string) as { attachments: { content: string }[] };
+    expect(sent).toMatchObject({
+      headers: { 'Message-ID': '<a@b>' },
+      reply_to: { email: 'support+t1.aa@aide.example.com', name: 'Support' },
+      attachments: [{ filename: 'é.png', type: 'image/png', disposition: 'attachment' }],
+    });
+    expect(Buffer.from(sent.attachments[0]!.content, 'base64').equals(Buffer.from(bytes))).toBe(true);
+  });
+
   it.each([
     [429, 'retry'],
     [500, 'retry'],

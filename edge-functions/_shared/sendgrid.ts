@@ -1,3 +1,5 @@
+import { toBase64 } from './base64.ts';
+
 export interface Mail {
   to: string;
   subject: string;
@@ -5,6 +7,15 @@ export interface Mail {
   html: string;
   /** Comes back in the provider's event feed. */
   reference: string;
+  headers?: Record<string, string>;
+  replyTo?: string | undefined;
+  attachments?: MailAttachment[];
+}
+
+export interface MailAttachment {
+  name: string;
+  type: string;
+  bytes: Uint8Array;
 }
 
 export type MailOutcome =
@@ -26,7 +37,7 @@ export function createSendMail(options: {
   timeoutMs?: number;
 }): SendMail {
   const post = options.fetch ?? fetch;
-  return async ({ to, subject, text, html, reference }) => {
+  return async ({ to, subject, text, html, reference, headers, replyTo, attachments = [] }) => {
     let response: Response;
     try {
       response = await post(`${options.apiBase.replace(/\/$/, '')}/v3/mail/send`, {
@@ -35,11 +46,23 @@ export function createSendMail(options: {
         body: JSON.stringify({
           personalizations: [{ to: [{ email: to }], custom_args: { reference } }],
           from: parseSender(options.from),
+          ...(replyTo ? { reply_to: parseSender(replyTo) } : {}),
           subject,
+          ...(headers ? { headers } : {}),
           content: [
             { type: 'text/plain', value: text },
             { type: 'text/html', value: html },
           ],
+          ...(attachments.length > 0
+            ? {
+                attachments: attachments.map(({ name, type, bytes }) => ({
+                  filename: name,
+                  type,
+                  content: toBase64(bytes),
+                  disposition: 'attachment',
+                })),
+              }
+            : {}),
         }),
         signal: AbortSignal.timeout(options.timeoutMs ?? 15_000),
       });
@@ -64,6 +87,9 @@ function parseSender(from: string): { email: string; name?: string } {
   const named = from.match(/^\s*"?([^"<]*?)"?\s*<([^<>]+)>\s*$/);
   return named ? { email: named[2]!, name: named[1]! } : { email: from.trim() };
 }
+
+/** The bare address of a sender, in lower case. */
+export const addressOf = (sender: string): string => parseSender(sender).email.toLowerCase();
 
 /** Whether the failure came before a single byte could reach the provider. */
 function wasNeverConnected(error: unknown): boolean {

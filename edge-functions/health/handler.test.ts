@@ -7,6 +7,7 @@ const up: Dependencies = {
   ping: async () => 1,
   appliedHash: async () => 'a1',
   expectedHash: 'a1',
+  answersByMail: true,
   now,
 };
 const refused = async (): Promise<never> => {
@@ -24,6 +25,7 @@ it('200 while the database answers, 503 when it does not', async () => {
     status: 'ok',
     database: 'ok',
     schema: 'current',
+    answers_by_mail: true,
     time: '2026-03-01T12:00:00.000Z',
   });
   const down = await ask({ ping: refused });

@@ -9,14 +9,17 @@ export interface Dependencies {
   appliedHash(): Promise<string | undefined>;
   /** The hash the functions were deployed with. */
   expectedHash: string | undefined;
+  /** Whether answers of support carry an address of their ticket. */
+  answersByMail: boolean;
   now(): Date;
 }
 
 /**
- * GET → 200 `{status: "ok", database: "ok", schema, time}`, or 503 with `"unavailable"` when the database does not
- * answer. `schema` is `"current"`, `"other"` when other migrations were applied than those deployed, or `"unknown"`.
+ * GET → 200 `{status: "ok", database: "ok", schema, answers_by_mail, time}`, or 503 with `"unavailable"` when the
+ * database does not answer. `schema` is `"current"`, `"other"` when other migrations were applied than those deployed,
+ * or `"unknown"`.
  */
-export function createHandler({ ping, appliedHash, expectedHash, now }: Dependencies): Handler {
+export function createHandler({ ping, appliedHash, expectedHash, answersByMail, now }: Dependencies): Handler {
   async function readSchema(): Promise<HealthResponse['schema']> {
     const applied = expectedHash && (await appliedHash().catch(() => undefined));
     if (!applied) return 'unknown';
@@ -32,7 +35,13 @@ export function createHandler({ ping, appliedHash, expectedHash, now }: Dependen
       },
     );
     const schema = database === 'ok' ? await readSchema() : 'unknown';
-    const answer: HealthResponse = { status: database, database, schema, time: now().toISOString() };
+    const answer: HealthResponse = {
+      status: database,
+      database,
+      schema,
+      answers_by_mail: answersByMail,
+      time: now().toISOString(),
+    };
     return Response.json(answer, {
       status: answer.status === 'ok' ? 200 : 503,
       headers: { 'cache-control': 'no-store' },

@@ -15,6 +15,7 @@ Deno.serve(
     ping: () => sql`select 1`,
     appliedHash,
     expectedHash: Deno.env.get('MIGRATIONS_HASH'),
+    answersByMail: Boolean(Deno.env.get('SUPPORT_REPLY_TO')),
     now: () => new Date(),
   }),
 );

@@ -23,6 +23,13 @@ export interface MailData {
   ticket_subject?: string;
   /** What support answers, in Markdown. */
   message?: string;
+  /** Message-ID of an answer without its domain; what signs the address it is answered at. */
+  message_token?: string;
+  reply_token?: string;
+  /** Message-IDs of what was said before, the oldest first; ours without their domain. */
+  references?: string[];
+  /** What an answer repeats, the newest first. */
+  history?: { by: 'customer' | 'staff'; at: string; text: string }[];
   /** Where the day of an instant is looked up. */
   time_zone?: string;
 }
@@ -30,12 +37,14 @@ export interface MailData {
 export interface Content {
   subject: string;
   paragraphs: string[];
-  /** Words of a person, as they were written. */
+  /** Words of a person, in Markdown. */
   message?: string | undefined;
   /** Set apart, in a fixed-width face. */
   code?: string | undefined;
   link?: { url: string; label: string } | undefined;
   closing: string;
+  /** What was said before, each under a line that says who and when. */
+  history?: { head: string; text: string }[] | undefined;
 }
 
 /** How the recipient's language writes what the data hold. */

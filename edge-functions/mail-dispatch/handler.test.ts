@@ -22,6 +22,7 @@ const mail = (id: string): ClaimedMail => ({
 const url = 'http://f/mail-dispatch';
 const secret = { 'x-cron-secret': 's3cret' };
 
+const picture = { name: 'é.png', type: 'image/png', bytes: new Uint8Array([1]) };
 function make(
   batches: ClaimedMail[][],
   send: () => Promise<MailOutcome> = async () => ({ outcome: 'sent', messageId: 'm' }),
@@ -29,11 +30,22 @@ function make(
   const settle = vi.fn(async () => undefined);
   const claim = vi.fn(async () => batches.shift() ?? []);
   const sender = vi.fn(send);
+  const files = vi.fn(async (id: string) => (id === 'lost' ? Promise.reject(new Error('gone')) : [picture]));
   return {
     settle,
     claim,
     sender,
-    handle: createHandler({ claim, settle, send: sender, templates, cronSecret: 's3cret', now }),
+    handle: createHandler({
+      claim,
+      settle,
+      files,
+      send: sender,
+      templates,
+      from: 'WhatAutosys <no-reply@example.com>',
+      supportReplyTo: 'Support <support@aide.example.com>',
+      cronSecret: 's3cret',
+      now,
+    }),
   };
 }
 
@@ -46,6 +58,54 @@ describe('mail-dispatch', () => {
     expect(sender).toHaveBeenCalledWith(
       expect.objectContaining({ to: 'a@example.com', reference: 'a', subject: 'Votre licence WhatAutosys' }),
     );
+  });
+
+  it('an answer of support says by what it will be known; what no person wrote says that', async () => {
+    const ticket = {
+      ticket_number: 1245,
+      ticket_subject: 'QR Code',
+      message: 'Bonjour',
+      message_token: 't1245.aa.bb',
+      reply_token: 't1245.cc',
+      references: ['a@exemple.fr'],
+    };
+    const { handle, sender } = make([[mail('a'), { ...mail('b'), template: 'ticket_message', data: ticket }]]);
+    await handle(post(url, {}, secret));
+    expect(sender).toHaveBeenCalledWith(
+      expect.objectContaining({
+        reference: 'b',
+        attachments: [picture],
+        replyTo: 'Support <support+t1245.cc@aide.example.com>',
+        headers: expect.objectContaining({ 'Message-ID': '<t1245.aa.bb@aide.example.com>', 'Auto-Submitted': 'no' }),
+      }),
+    );
+    expect(sender).toHaveBeenCalledWith(
+      expect.objectContaining({
+        reference: 'a',
+        headers: expect.objectContaining({ 'Auto-Submitted': 'auto-generated', Precedence: 'bulk' }),
+      }),
+    );
+  });
+
+  it('waits with an answer whose files cannot be read', async () => {
+    const answer = { ...mail('lost'), template: 'ticket_message', data: { ticket_number: 1, ticket_subject: 'x' } };
+    const { handle, settle, sender } = make([[answer]]);
+    expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ retry: 1 });
+    expect(settle).toHaveBeenCalledWith('lost', expect.objectContaining({ error: expect.stringContaining('gone') }));
+    expect(sender).not.toHaveBeenCalled();
+  });
+
+  it('sends answers one after the other, for their files are held whole; one that fails stops none', async () => {
+    let [under, most] = [0, 0];
+    const answers = ['a', 'b', 'c'].map((id) => ({ ...mail(id), template: 'ticket_message', data: { message: id } }));
+    const { handle } = make([answers], async () => {
+      most = Math.max(most, (under += 1));
+      await new Promise(setImmediate);
+      under -= 1;
+      return { outcome: 'failed', error: 'no' };
+    });
+    expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ failed: 3 });
+    expect(most).toBe(1);
   });
 
   it('goes on while batches are full', async () => {

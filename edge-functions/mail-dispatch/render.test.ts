@@ -49,6 +49,10 @@ describe('templates', () => {
       ticket_number: 1245,
       ticket_subject: 'QR Code',
       message: 'Merci.',
+      history: [
+        { by: 'customer' as const, at: data.expires_at, text: 'Bonjour' },
+        { by: 'staff' as const, at: data.expires_at, text: 'Bonjour' },
+      ],
     };
     const mails = locales.map((locale) => renderMail(template, locale, { ...whole, invoice_url: 'https://pay.test/' }));
     for (const { subject, text } of mails) {
@@ -65,11 +69,29 @@ describe('templates', () => {
 });
 
 describe('renderMail()', () => {
-  it('an answer of support is text in either part, line by line', () => {
-    const answer = { ticket_number: 1245, ticket_subject: 'QR Code', message: 'Un : <b>deux</b>\ntrois' };
+  it('an answer of support is Markdown in one part, and as it was written in the other', () => {
+    const written = 'Un : <b>deux</b>\ntrois **quatre** [x](javascript:y) ![z](https://elsewhere.test/z.png)';
+    const answer = { ticket_number: 1245, ticket_subject: 'QR Code', message: written };
     const { text, html } = render('ticket_message', 'fr', answer);
-    expect(text).toContain('Un : <b>deux</b>\ntrois');
-    expect(html).toContain('Un : &#60;b&#62;deux&#60;/b&#62;<br>trois');
+    expect(text).toContain(written);
+    expect(html).toContain('Un : &lt;b&gt;deux&lt;/b&gt;<br>\ntrois <strong>quatre</strong>');
+    expect(html).not.toMatch(/<img|href="javascript/);
+  });
+
+  it('an answer repeats what was said as text, and expands nothing in it', () => {
+    const said = '<!--[if mso]>x<![endif]-->\n{{customer.email}} <script>';
+    const { text, html } = render('ticket_message', 'fr', {
+      ticket_number: 1245,
+      ticket_subject: 'QR Code',
+      message: 'Bonjour',
+      history: [{ by: 'customer', at: '2026-04-01T10:00:00Z', text: said }],
+    });
+    expect(text).toContain(
+      'Le 1 avril 2026 à 12:00, vous avez écrit\u00a0:\n> <!--[if mso]>x<![endif]-->\n> {{customer',
+    );
+    expect(html).toContain('&#60;!--[if mso]&#62;x');
+    expect(html).toContain('{{customer.email}} &#60;script&#62;');
+    expect(html).not.toMatch(/<script|<!--/);
   });
 
   it.each(['fr', 'en'] as const)('license_created in %s carries the key in text and HTML', (locale) => {

@@ -1,9 +1,12 @@
+import MarkdownIt from 'markdown-it';
 import type { Locale } from '../../supabase/contracts/constants/staff.ts';
 import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
 import { businessTimeZone, formatDay, formatMoment } from '../_shared/days.ts';
 import { formatMoney } from '../_shared/money.ts';
 import type { Content, MailData, MailTemplate, Writing } from './content.ts';
 
+/** What staff write, as the console shows it: no HTML of theirs, no pictures from elsewhere. */
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable('image');
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 const style = (rules: Record<string, string>) =>
   Object.entries(rules)
@@ -38,12 +41,19 @@ const styles = {
     'text-decoration': 'none',
   }),
   signature: style({ color: '#64748b' }),
+  quoted: style({ margin: '0 0 16px', 'padding-left': '12px', 'border-left': '3px solid #e2e8f0', color: '#64748b' }),
 };
 
 const signature = 'WhatAutosys';
 const colon: Record<Locale, string> = { fr: '\u00a0: ', en: ': ' };
 
-function toText({ paragraphs, message, code, link, closing }: Content, locale: Locale): string {
+const quote = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => `> ${line}`.trimEnd())
+    .join('\n');
+
+function toText({ paragraphs, message, code, link, closing, history = [] }: Content, locale: Locale): string {
   return [
     ...paragraphs,
     ...(message ? [message] : []),
@@ -51,20 +61,26 @@ function toText({ paragraphs, message, code, link, closing }: Content, locale: L
     ...(link ? [`${link.label}${colon[locale]}${link.url}`] : []),
     closing,
     signature,
+    ...history.map(({ head, text }) => `${head}\n${quote(text)}`),
   ].join('\n\n');
 }
 
-function toHtml({ paragraphs, message, code, link, closing }: Content, locale: Locale): string {
+function toHtml({ paragraphs, message, code, link, closing, history = [] }: Content, locale: Locale): string {
   const paragraph = (inner: string, rules?: string) => `<p${rules ? ` style="${rules}"` : ''}>${inner}</p>`;
   const body = [
     ...paragraphs.map((text) => paragraph(escapeHtml(text))),
-    ...(message ? [paragraph(escapeHtml(message).replaceAll('\n', '<br>'))] : []),
+    ...(message ? [markdown.render(message)] : []),
     ...(code ? [paragraph(escapeHtml(code), styles.code)] : []),
     ...(link
       ? [paragraph(`<a href="${escapeHtml(link.url)}" style="${styles.link}">${escapeHtml(link.label)}</a>`)]
       : []),
     paragraph(escapeHtml(closing)),
     paragraph(signature, styles.signature),
+    ...history.map(
+      ({ head, text }) =>
+        `<p style="${styles.signature}">${escapeHtml(head)}</p>` +
+        `<blockquote style="${styles.quoted}">${escapeHtml(text).replaceAll('\n', '<br>')}</blockquote>`,
+    ),
   ];
   return `<!doctype html><html lang="${locale}"><body style="${styles.body}">
 <div style="${styles.sheet}">
@@ -82,6 +98,9 @@ function spaced(content: Content, locale: Locale): Content {
     paragraphs: content.paragraphs.map(frenchSpaces),
     ...(link ? { link: { ...link, label: frenchSpaces(link.label) } } : {}),
     closing: frenchSpaces(content.closing),
+    ...(content.history
+      ? { history: content.history.map(({ head, text }) => ({ head: frenchSpaces(head), text })) }
+      : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
+import { benchMailIn } from './mail-in.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchStripeWebhook } from './stripe-webhook.ts';
@@ -26,6 +27,7 @@ try {
     sync: () => benchStripeSync(target, Number(values.subscriptions)),
     // After the reconciliation: its subscriptions are in the mirror alone, which differs from Stripe.
     webhook: () => benchStripeWebhook(target),
+    'mail-in': () => benchMailIn(target),
     search: () => benchSearch(target, Number(values.licenses)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {

@@ -11,6 +11,7 @@ export interface Target {
   stripeUrl: string;
   stripeWebhookSecret: string;
   cronSecret: string;
+  mailWebhook: string;
   staff: Array<{ email: string; password: string; totp_secret: string; role: string }>;
   stop(): Promise<void>;
 }

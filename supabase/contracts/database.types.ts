@@ -1715,6 +1715,7 @@ export type Database = {
           created_at: string;
           from_address: string | null;
           from_name: string | null;
+          has_original: boolean;
           held_until: string | null;
           id: string;
           idempotency_key: string | null;
@@ -1723,6 +1724,7 @@ export type Database = {
           message_id: string | null;
           quoted: string | null;
           sequence: number;
+          subject: string | null;
           ticket_id: string;
           withdrawn_at: string | null;
         };
@@ -1735,6 +1737,7 @@ export type Database = {
           created_at?: string;
           from_address?: string | null;
           from_name?: string | null;
+          has_original?: boolean;
           held_until?: string | null;
           id?: string;
           idempotency_key?: string | null;
@@ -1743,6 +1746,7 @@ export type Database = {
           message_id?: string | null;
           quoted?: string | null;
           sequence?: never;
+          subject?: string | null;
           ticket_id: string;
           withdrawn_at?: string | null;
         };
@@ -1754,6 +1758,7 @@ export type Database = {
           created_at?: string;
           from_address?: string | null;
           from_name?: string | null;
+          has_original?: boolean;
           held_until?: string | null;
           id?: string;
           idempotency_key?: string | null;
@@ -1762,6 +1767,7 @@ export type Database = {
           message_id?: string | null;
           quoted?: string | null;
           sequence?: never;
+          subject?: string | null;
           ticket_id?: string;
           withdrawn_at?: string | null;
         };
@@ -1864,6 +1870,7 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      accept_ticket_sender: { Args: { message_id: string }; Returns: Json };
       audit_verify: { Args: Record<PropertyKey, never>; Returns: Json };
       change_license_plan: { Args: { license_id: string; plan: string; reason: string }; Returns: Json };
       confirm_ticket_sender: { Args: { ticket_number: number }; Returns: Json };
@@ -1903,6 +1910,7 @@ export type Database = {
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
+      get_original_mail: { Args: { message_id: string }; Returns: Json };
       get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
@@ -1967,8 +1975,36 @@ export type Database = {
       };
       report_tickets: { Args: { from_day: string; group_by?: string; to_day: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
+      retry_ticket_mail: { Args: { message_id: string }; Returns: undefined };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      save_sla_policy: {
+        Args: {
+          calendar_id: string;
+          first_response_minutes: number;
+          is_reassigned: boolean;
+          next_response_minutes: number;
+          priority: string;
+          raise_to: string;
+          resolution_minutes: number;
+          seen: Json;
+          warn_minutes: number;
+        };
+        Returns: Json;
+      };
+      save_staff_assignment: {
+        Args: { capacity: number; seen: Json; skills: string[]; user_id: string };
+        Returns: Json;
+      };
+      save_support_calendar: {
+        Args: { calendar_id: string; holiday_rule?: string; hours: Json; name: string; seen: Json; time_zone: string };
+        Returns: Json;
+      };
+      save_support_holiday: {
+        Args: { calendar_id: string; day: string; is_closed?: boolean; name?: string; seen?: Json };
+        Returns: Json;
+      };
+      save_ticket_assignment: { Args: { away_hours: number; is_enabled: boolean; seen: Json }; Returns: Json };
       search_customers: {
         Args: {
           descending?: boolean;

@@ -1,4 +1,5 @@
 import type { EventWebhook } from './stand-ins/mail/events.ts';
+import type { InboundWebhook } from './stand-ins/mail/replies.ts';
 
 /** What a project tells its home: everything that is not the same for every Supabase project. */
 export interface HomeDefinition {
@@ -26,6 +27,8 @@ export interface HomeDefinition {
     mailKey?(secrets: Record<string, string>): string | undefined;
     /** Where the mailbox tells, as SendGrid's Event Webhook does, what became of each mail. */
     mailEvents?(home: HomeFacts, secrets: Record<string, string>): EventWebhook;
+    /** Where the mailbox posts, as SendGrid's Inbound Parse does, what is answered to a mail. */
+    mailInbound?(home: HomeFacts, secrets: Record<string, string>): InboundWebhook;
     messengers?: boolean;
     stripe?(home: HomeFacts, secrets: Record<string, string>): StripeSettings;
   };

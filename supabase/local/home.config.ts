@@ -32,6 +32,7 @@ export default {
       AUDIT_SIGNING_KEY: signingKey,
       // The mailbox signs with it, as SendGrid with the key it keeps; functions hold the public half.
       MAILBOX_EVENT_KEY: makeEventKey,
+      MAIL_INBOUND_SECRET: () => randomBytes(32).toString('base64url'),
       CRON_SECRET: () => randomBytes(32).toString('base64url'),
       STRIPE_SECRET_KEY: () => `sk_test_${randomBytes(24).toString('hex')}`,
       STRIPE_WEBHOOK_SECRET: () => `whsec_${randomBytes(24).toString('hex')}`,
@@ -41,6 +42,7 @@ export default {
       SENDGRID_API_BASE: urls.mailbox,
       SENDGRID_WEBHOOK_KEY: publicEventKey(secrets['MAILBOX_EVENT_KEY'] ?? ''),
       MAIL_FROM: 'WhatAutosys <licences@whatautosys.test>',
+      SUPPORT_REPLY_TO: 'support@aide.whatautosys.test',
       AUDIT_COPY_TO: 'audit@whatautosys.test',
       CONSOLE_URL: urls.console,
       STRIPE_API_BASE: urls.stripe,
@@ -56,6 +58,11 @@ export default {
     mailEvents: ({ urls }, secrets) => ({
       url: `${urls.api}/functions/v1/mail-events`,
       privateKey: secrets['MAILBOX_EVENT_KEY'] ?? '',
+    }),
+    mailInbound: ({ urls }, secrets) => ({
+      url:
+        `${urls.api}/functions/v1/mail-inbound?secret=` +
+        encodeURIComponent((secrets['MAIL_INBOUND_SECRET'] ?? '').split(',')[0] ?? ''),
     }),
     messengers: true,
     stripe: ({ urls }, secrets) => ({

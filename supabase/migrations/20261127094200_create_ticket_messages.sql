@@ -13,20 +13,23 @@ create table public.ticket_messages (
   from_name text,
   is_verified boolean not null default true,
   channel text not null,
+  subject text,
   body text not null,
   quoted text,
+  has_original boolean not null default false,
   held_until timestamptz,
   withdrawn_at timestamptz,
   idempotency_key text,
   message_id text,
   created_at timestamptz not null default now(),
   constraint ticket_messages_sequence_key unique (sequence),
-  constraint kind_is_known check (kind in ('message', 'auto_reply', 'bounce')),
+  constraint kind_is_known check (kind in ('message', 'auto_reply', 'bounce', 'unreadable')),
   constraint author_kind_is_known check (author_kind in ('customer', 'staff')),
   constraint staff_has_a_name check ((author_kind = 'staff') = (author_id is not null)),
   constraint channel_is_known check (channel in ('client', 'mail', 'console')),
   constraint from_address_is_short check (length(from_address) <= 254),
   constraint from_name_is_short check (length(from_name) <= 200),
+  constraint subject_is_short check (length(subject) <= 255),
   constraint body_is_bounded check (length(body) <= 100000),
   constraint quoted_is_bounded check (length(quoted) <= 500000),
   constraint only_staff_hold check (held_until is null or author_kind = 'staff'),
@@ -37,13 +40,18 @@ create table public.ticket_messages (
 comment on table public.ticket_messages is 'What customer and staff said to each other; never a note.';
 comment on column public.ticket_messages.sequence is 'Order';
 comment on column public.ticket_messages.kind is
-  'message, auto_reply (a machine answered for the customer) or bounce (what we sent did not arrive)';
+  'message, auto_reply (a machine answered for the customer), bounce (what we sent did not arrive: body is the address '
+  'and its code) or unreadable (a mail that was kept as it came)';
 comment on column public.ticket_messages.author_kind is 'customer or staff';
 comment on column public.ticket_messages.from_address is 'Address of the sender, of mails';
 comment on column public.ticket_messages.from_name is 'Name the sender gives';
 comment on column public.ticket_messages.is_verified is
   'Whether its sender takes part in the ticket; a stranger''s words are shown to staff only until accepted';
 comment on column public.ticket_messages.channel is 'How it came: client, mail or console';
+comment on column public.ticket_messages.subject is
+  'Subject of a mail that came under another than its ticket''s; the next answer goes under it';
+comment on column public.ticket_messages.has_original is
+  'Whether the mail is kept as it came: it could not be read, or not be shown whole';
 comment on column public.ticket_messages.body is 'Text of the customer, Markdown of staff; 100,000 characters at most';
 comment on column public.ticket_messages.quoted is 'What a mail quotes of earlier ones, folded when shown';
 comment on column public.ticket_messages.held_until is
@@ -51,7 +59,8 @@ comment on column public.ticket_messages.held_until is
 comment on column public.ticket_messages.withdrawn_at is 'Taken back while it was held: its text is empty';
 comment on column public.ticket_messages.idempotency_key is
   'Given by whoever sends: the same one is one message; a client''s begins with its licence';
-comment on column public.ticket_messages.message_id is 'Message-ID of the mail that brought it or carries it';
+comment on column public.ticket_messages.message_id is
+  'Message-ID of the mail that brought it; of one that carries an answer of ours without its domain';
 
 create index ticket_messages_ticket_id_idx on public.ticket_messages (ticket_id, sequence);
 create index ticket_messages_author_id_idx on public.ticket_messages (author_id);
@@ -112,6 +121,7 @@ create index ticket_reads_user_id_idx on public.ticket_reads (user_id);
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
   ('ticket_messages', 'body', 'free_text', 'contract', 'clear', null),
+  ('ticket_messages', 'subject', 'free_text', 'contract', 'clear', null),
   ('ticket_messages', 'quoted', 'free_text', 'contract', 'clear', null),
   ('ticket_messages', 'from_address', 'email', 'contract', 'clear', null),
   ('ticket_messages', 'from_name', 'name', 'contract', 'clear', null),

@@ -20,11 +20,12 @@ comment on function private.ticket_row(public.support_tickets) is
 create function private.ticket_address(ticket public.support_tickets) returns text
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(ticket.from_address, (select customers.email from public.customers
+  select coalesce(nullif(ticket.from_address, 'unknown@invalid'), (select customers.email from public.customers
     where customers.id = ticket.customer_id and customers.anonymized_at is null))
 $$;
 comment on function private.ticket_address(public.support_tickets) is
-  'Where answers go: the customer''s address, or the sender''s while he is nobody known; null once he was forgotten. '
+  'Where answers go: the customer''s address, or the sender''s while he is nobody known; null once he was '
+  'forgotten, or when a mail named no sender. '
   'Definer: reads behind the policy.';
 
 create function private.locked_ticket(ticket_number bigint) returns public.support_tickets
@@ -121,19 +122,25 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   added public.ticket_messages;
-  counts boolean := message.kind = 'message' and coalesce(message.is_verified, true);
+  counts boolean := message.kind in ('message', 'unreadable') and coalesce(message.is_verified, true);
+  reopens boolean := counts and message.author_kind = 'customer'
+    and private.may_follow(ticket.status, 'open', 'customer');
 begin
+  if reopens and not (select allowed from private.hit_rate_limit('ticket_reopened:' || ticket.id, 10, 3600)) then
+    -- Two machines that answer each other must end some day; what they say is kept.
+    reopens := false;
+    perform private.note_ticket_event(ticket.id, 'reopening_refused', '{}', 'system');
+  end if;
   insert into public.ticket_messages (ticket_id, kind, author_kind, author_id, from_address, from_name, is_verified,
-    channel, body, quoted, held_until, idempotency_key, message_id)
+    channel, subject, body, quoted, has_original, held_until, idempotency_key, message_id)
   values (ticket.id, message.kind, message.author_kind, message.author_id, message.from_address, message.from_name,
-    coalesce(message.is_verified, true), message.channel, message.body, message.quoted, message.held_until,
-    message.idempotency_key, message.message_id)
+    coalesce(message.is_verified, true), message.channel, message.subject, message.body, message.quoted,
+    coalesce(message.has_original, false), message.held_until, message.idempotency_key, message.message_id)
   returning * into added;
   if counts then
     update public.support_tickets set last_message_at = added.created_at, last_author = added.author_kind,
       snoozed_until = case when added.author_kind = 'staff' then snoozed_until end,
-      status = case when added.author_kind = 'customer' and private.may_follow(status, 'open', 'customer') then 'open'
-        else status end
+      status = case when reopens then 'open' else status end
     where id = ticket.id;
   end if;
   return added;
@@ -141,8 +148,8 @@ end
 $$;
 comment on function private.add_ticket_message(public.support_tickets, public.ticket_messages) is
   'Adds a public message (of message: kind, author, sender, channel, texts, held_until, keys). A customer''s wakes the '
-  'ticket and reopens what waited or was resolved; automatic replies and failures change nothing. Definer: nobody '
-  'writes messages directly.';
+  'ticket and reopens what waited or was resolved, ten times an hour at most; automatic replies and failures change '
+  'nothing. Definer: nobody writes messages directly.';
 
 create function private.ticket_messages_since(ticket_id uuid, seen_id uuid, except_author uuid) returns jsonb
 language sql stable security definer set search_path = ''
@@ -151,7 +158,7 @@ as $$
     'author_name', coalesce(staff.display_name, said.from_name), 'body', left(said.body, 2000),
     'created_at', said.created_at) order by said.sequence)
   from public.ticket_messages as said left join public.staff on staff.user_id = said.author_id
-  where said.ticket_id = $1 and said.kind = 'message' and said.withdrawn_at is null
+  where said.ticket_id = $1 and said.kind = 'message' and said.is_verified and said.withdrawn_at is null
     and said.author_id is distinct from $3
     and said.sequence > coalesce((select seen.sequence from public.ticket_messages as seen
       where seen.id = $2 and seen.ticket_id = $1), 0)

@@ -233,6 +233,10 @@ begin
     is_verified = is_verified and (author_kind = 'staff' or source.customer_id is not null
       or source.from_address is not distinct from target.from_address)
   where ticket_id = source.id;
+  insert into private.ticket_participants (ticket_id, address, accepted_by, accepted_at)
+  select target.id, part.address, part.accepted_by, part.accepted_at from private.ticket_participants as part
+  where part.ticket_id = source.id and source.customer_id is not null
+  on conflict on constraint ticket_participants_pkey do nothing;
   update public.ticket_notes set ticket_id = target.id where ticket_id = source.id;
   insert into public.ticket_drafts as draft (ticket_id, user_id, kind, body)
   select target.id, moved.user_id, moved.kind, moved.body from public.ticket_drafts as moved

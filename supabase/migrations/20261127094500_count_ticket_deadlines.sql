@@ -291,7 +291,7 @@ comment on function private.count_open_tickets() is
 
 create trigger support_calendars_after_count after update of hours, time_zone, holiday_rule
   on public.support_calendars for each statement execute function private.count_open_tickets();
-create trigger support_holidays_after_count after insert or update of calendar_id, day, is_closed
+create trigger support_holidays_after_count after insert or delete or update of calendar_id, day, is_closed
   on public.support_holidays for each statement execute function private.count_open_tickets();
 create trigger sla_policies_after_count after update of calendar_id, first_response_minutes, next_response_minutes,
   resolution_minutes, warn_minutes on public.sla_policies

@@ -1,6 +1,9 @@
 -- How fast support answers, and what it promised in vain: figures of the tickets of some days, each with the filter of
 -- search_tickets that opens its tickets.
 
+insert into private.export_subjects (subject, permission, filters) values
+  ('ticket_report', 'tickets.export', '{from_day,to_day,group_by}');
+
 create function private.report_tickets(from_day date, to_day date, group_by text) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$

@@ -62,6 +62,10 @@ const onTicket = async (entry: string) => {
   await visit(page, `/support?folder=all&ticket=${ticket.number}`);
   await menu('Autres actions', entry);
 };
+const onSettings = async (name: string) => {
+  await visit(page, '/support/settings');
+  await button(name);
+};
 const onSubscription = async (entry: string, email = healthy.email) => {
   await listOf(page, 'abonnements', email);
   await openDialog(page, email, entry);
@@ -202,6 +206,11 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await visit(page, `/support?folder=all&ticket=${ticket.number}`);
     await button('Gérer les modèles');
   },
+  'features/support/components/settings/AssignmentDialog.vue': () => onSettings('Modifier : Attribution automatique'),
+  'features/support/components/settings/CalendarDialog.vue': () => onSettings('Modifier : Bureau'),
+  'features/support/components/settings/HolidaysDialog.vue': () => onSettings('Jours fériés : Bureau'),
+  'features/support/components/settings/MemberDialog.vue': () => onSettings('Modifier : Test support'),
+  'features/support/components/settings/PolicyDialog.vue': () => onSettings('Modifier : Haute'),
   'shared/components/SaveViewDialog.vue': async () => {
     await visit(page, '/licences?q=exemple');
     await button(/^(Vues|Vue )/);

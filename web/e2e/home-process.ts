@@ -22,6 +22,9 @@ process.send?.({
   messengersUrl: home.config.urls.messengers,
   stripeApiKey: functionSecrets(home.config, home.keys)['STRIPE_SECRET_KEY'],
   stripeWebhookSecret: functionSecrets(home.config, home.keys)['STRIPE_WEBHOOK_SECRET'],
+  mailWebhook:
+    `${home.config.urls.api}/functions/v1/mail-inbound?secret=` +
+    functionSecrets(home.config, home.keys)['MAIL_INBOUND_SECRET'],
   cronSecret: functionSecrets(home.config, home.keys)['CRON_SECRET'],
   dbUrl: home.config.db.url,
   adminUrl: home.config.db.adminUrl,

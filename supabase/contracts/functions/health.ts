@@ -9,6 +9,9 @@ export const healthResponse = z.strictObject({
   schema: z.enum(['current', 'other', 'unknown']).meta({
     description: 'Whether the migrations in the database are those the functions were deployed with',
   }),
+  answers_by_mail: z.boolean().meta({
+    description: 'Whether answers of support say where they are answered: SUPPORT_REPLY_TO is set',
+  }),
   time: instant,
 });
 export type HealthResponse = z.infer<typeof healthResponse>;

@@ -9,6 +9,7 @@ import { licenseCheck } from './license-check.ts';
 import { licenseFile } from './license-file.ts';
 import { mailDispatch } from './mail-dispatch.ts';
 import { mailEvents } from './mail-events.ts';
+import { mailInbound } from './mail-inbound.ts';
 import { staffAdmin } from './staff-admin.ts';
 import { stripeAction } from './stripe-action.ts';
 import { stripeSync } from './stripe-sync.ts';
@@ -27,6 +28,7 @@ export const functions = {
   'license-file': licenseFile,
   'mail-dispatch': mailDispatch,
   'mail-events': mailEvents,
+  'mail-inbound': mailInbound,
   'staff-admin': staffAdmin,
   'stripe-action': stripeAction,
   'stripe-sync': stripeSync,

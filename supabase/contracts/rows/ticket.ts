@@ -76,7 +76,8 @@ export type FoundTicket = z.infer<typeof foundTicket>;
 export const ticketMessage = z.strictObject({
   id,
   sequence: z.int(),
-  kind: z.enum(['message', 'auto_reply', 'bounce']),
+  /** A bounce's body is the address and its code; an unreadable mail has none. */
+  kind: z.enum(['message', 'auto_reply', 'bounce', 'unreadable']),
   author_kind: z.enum(['customer', 'staff']),
   author_id: id.nullable(),
   author_name: z.string().nullable(),
@@ -85,10 +86,14 @@ export const ticketMessage = z.strictObject({
   /** A stranger's words: the customer does not see them until accepted. */
   is_verified: z.boolean(),
   channel: z.enum(ticketChannels),
+  /** Of a mail that came under another than its ticket's. */
+  subject: z.string().nullable(),
   /** Text of a customer, Markdown of staff. */
   body: z.string(),
   /** What a mail quotes of earlier ones. */
   quoted: z.string().nullable(),
+  /** The mail is kept as it came: `get_original_mail`. */
+  has_original: z.boolean(),
   /** Not yet for the customer. */
   held_until: instant.nullable(),
   /** Taken back while it was held. */

@@ -104,6 +104,13 @@ export const ticketRpc = {
   },
   remove_ticket_attachment: { args: z.strictObject({ attachment_id: id }), result: z.boolean() },
   confirm_ticket_sender: { args: z.strictObject({ ticket_number: ticketNumber }), result: ticketRow },
+  accept_ticket_sender: { args: z.strictObject({ message_id: id }), result: ticketRow },
+  retry_ticket_mail: { args: z.strictObject({ message_id: id }), result: z.null() },
+  get_original_mail: {
+    args: z.strictObject({ message_id: id }),
+    /** Base64 of its bytes. */
+    result: z.strictObject({ content: z.base64() }),
+  },
   list_ticket_assignees: {
     args: z.strictObject({}),
     result: z.array(z.strictObject({ user_id: id, display_name: z.string() })),

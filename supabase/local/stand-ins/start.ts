@@ -22,12 +22,14 @@ export async function startStandIns(
   try {
     const apiKey = standIns.mailKey?.(secrets);
     const events = standIns.mailEvents?.(factsOf(config, keys), secrets);
+    const inbound = standIns.mailInbound?.(factsOf(config, keys), secrets);
     const mailbox = await startMailbox({
       port: ports.mailbox,
       dataDir,
       sender: mailSender,
       ...(apiKey ? { apiKey } : {}),
       ...(events ? { events } : {}),
+      ...(inbound ? { inbound } : {}),
     });
     started.push(mailbox);
     if (standIns.messengers) started.push(await startMessengers({ port: ports.messengers }));

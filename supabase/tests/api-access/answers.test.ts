@@ -43,6 +43,18 @@ const customerId = async () =>
   (await api.home.sql<[{ id: string }]>`select id from public.customers where email = 'whole@example.com'`)[0].id;
 const ticketNumber = async (index: 0 | 1 = 0) =>
   Number((await api.home.sql`select number from public.support_tickets where id = ${ticketIds[index]}`)[0]!['number']);
+/** A mail of somebody who takes no part, kept as it came. */
+const strangersMail = async () => {
+  const mail = {
+    kind: 'unreadable',
+    fingerprint: randomUUID().replaceAll('-', '').repeat(2),
+    from_address: `${randomUUID()}@example.com`,
+    has_original: true,
+  };
+  const [row] = await api.home.sql<[{ filed: { message_id: string } }]>`
+    select private.receive_ticket_mail(${api.home.sql.json(mail)}, 'raw'::bytea) as filed`;
+  return row.filed.message_id;
+};
 const because = { reason: 'Geste commercial' };
 
 /** A licence asked for by another machine than its own. */
@@ -185,6 +197,9 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
       values ('Bonjour', 'mail', ${`${randomUUID()}@example.com`}) returning number`;
     return { ticket_number: Number(row.number) };
   },
+  accept_ticket_sender: async () => ({ message_id: await strangersMail() }),
+  retry_ticket_mail: async () => ({ message_id: await strangersMail() }),
+  get_original_mail: async () => ({ message_id: await strangersMail() }),
   list_ticket_assignees: () => ({}),
   merge_tickets: async () => {
     const [row] = await api.home.sql<[{ number: string }]>`
@@ -193,6 +208,32 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     return { ticket_number: Number(row.number), into_number: await ticketNumber(1) };
   },
   list_support_holidays: () => ({ calendar_id: calendarId, year: 2026 }),
+  save_support_calendar: () => ({
+    calendar_id: null,
+    seen: null,
+    name: randomUUID(),
+    time_zone: 'Europe/Paris',
+    hours: [{ weekday: 1, starts: '09:00', ends: '24:00' }],
+    holiday_rule: 'france',
+  }),
+  save_support_holiday: () => ({ calendar_id: calendarId, day: '2027-05-14', is_closed: true, name: 'Pont' }),
+  save_sla_policy: async () => {
+    const [row] = await api.home.sql`select calendar_id, first_response_minutes, next_response_minutes,
+      resolution_minutes, warn_minutes, raise_to, is_reassigned from public.sla_policies where priority = 'medium'`;
+    const seen = row as unknown as RpcArgs<'save_sla_policy'>['seen'];
+    return { priority: 'medium', seen, ...seen };
+  },
+  save_ticket_assignment: () => ({
+    seen: { is_enabled: true, away_hours: 4 },
+    is_enabled: true,
+    away_hours: 5,
+  }),
+  save_staff_assignment: () => ({
+    user_id: api.userIds.viewer,
+    seen: { skills: [], capacity: 5 },
+    skills: ['QR Code'],
+    capacity: 4,
+  }),
   set_support_presence: () => ({ is_available: false }),
   report_tickets: () => ({ from_day: '2026-01-01', to_day: '2028-12-31', group_by: 'assignee' }),
   list_alerts: () => ({ page_size: 10 }),

@@ -45,6 +45,13 @@ describe('createFormatter()', () => {
     expect(plain(fr.duration(30 * 86_400_000 - 60_000))).toBe('30 jours');
     expect(plain(en.duration(86_400_000 - 60_000))).toBe('23 hrs');
   });
+  it('writes sizes of files in the reader’s units', () => {
+    const fr = createFormatter('fr-FR');
+    expect(
+      [0, 812, 1024, 20 * 1024 * 1024, 1.44 * 1024 * 1024].map((size) => fr.bytes(size).replace(/\s/g, ' ')),
+    ).toEqual(['0 octet', '812 octets', '1 ko', '20 Mo', '1,4 Mo']);
+    expect(createFormatter('en-GB').bytes(2 * 1024 * 1024)).toBe('2 MB');
+  });
   it('writes days as the French and the British do', () => {
     expect(fr.date('2027-02-15T10:00:00Z')).toBe('15/02/2027');
     expect(en.date('2027-02-15T10:00:00Z')).toBe('15/02/2027');

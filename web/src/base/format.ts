@@ -6,6 +6,8 @@ import { businessZone } from './business-zone.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const KIBI = 1024;
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte'];
 
 type Instant = string | number | Date;
 type Unit = 'day' | 'hour' | 'minute';
@@ -36,6 +38,8 @@ export interface Formatter {
   duration(milliseconds: number): string;
   /** From one moment to another, in days of the calendar: what was given for thirty is thirty until midnight. */
   span(from: Instant, to: Instant): string;
+  /** Size of a file: “812 octets”, “1,4 Mo”. */
+  bytes(value: number): string;
 }
 
 /** Making one of Intl's formats costs more than using it a hundred times. */
@@ -85,6 +89,15 @@ const formatters = cached((key: string): Formatter => {
     (unit: Unit) =>
       new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }),
   );
+  const sizes = cached(
+    (unit: string) =>
+      new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit,
+        unitDisplay: unit === 'byte' ? 'long' : 'short',
+        maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
+      }),
+  );
   const money = (minor: number, currency = 'EUR'): string => {
     const digits = minorDigits(currency);
     const size = 10 ** digits;
@@ -112,6 +125,10 @@ const formatters = cached((key: string): Formatter => {
       const size = new Date(to).getTime() - new Date(from).getTime();
       if (Math.abs(size) < DAY) return this.duration(size);
       return lengths('day').format(Math.abs(dayNumber(to) - dayNumber(from)));
+    },
+    bytes(value) {
+      const power = value < KIBI ? 0 : value < KIBI ** 2 ? 1 : 2;
+      return sizes(BYTE_UNITS[power]!).format(value / KIBI ** power);
     },
   };
 });

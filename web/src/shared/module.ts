@@ -67,6 +67,12 @@ export interface Companion {
   component(): Promise<Component>;
 }
 
+/** A key of a feature's page, for the help that `?` opens. */
+export interface Shortcut {
+  keys: readonly string[];
+  labelKey: string;
+}
+
 /** All that the console knows of a feature: `features/<feature>/module.ts` exports it by default. */
 export interface FeatureModule {
   /** Its folder's name; its messages stand under it. */
@@ -89,6 +95,8 @@ export interface FeatureModule {
   /** Each said by `<feature>.exported.<subject>`. */
   exports?: readonly ExportSubject[];
   companions?: readonly Companion[];
+  /** The keys of its page, shown under its name in the menu to who may open it. */
+  shortcuts?: readonly Shortcut[];
 }
 
 export const defineModule = (module: FeatureModule): FeatureModule => module;

@@ -84,7 +84,7 @@ export function createFunctions(context: GatewayContext, options: FunctionsOptio
   const functions = new Map((options.functions ?? config.project.functions).map((item) => [item.name, item]));
   const environment = options.environment ?? functionEnvironment(config, context.keys);
   const wallMilliseconds = options.wallMilliseconds ?? 150_000;
-  const maxBodyBytes = options.maxBodyBytes ?? 10 * 1024 * 1024;
+  const maxBodyBytes = options.maxBodyBytes ?? 32 * 1024 * 1024;
   const workers = new Map<string, Worker>();
   const sources = sourceFolders(config.projectFolder, [...functions.values()]);
 

@@ -38,6 +38,15 @@ test('a policy decides who writes and who reads', async () => {
   expect((await other.storage.from('private').list(folder)).data).toEqual([]);
 });
 
+test('the address for whoever is signed in is the same file under another name', async () => {
+  await upload(owner, `${folder}/named.txt`);
+  const path = `/storage/v1/object/authenticated/private/${folder}/named.txt`;
+  const { secret, publishable } = home.ctx.keys;
+  expect(await (await home.request(path, { headers: { apikey: secret } })).text()).toBe('hello');
+  expect((await home.request(path, { headers: { apikey: publishable } })).ok).toBe(false);
+  expect((await home.request(path)).ok).toBe(false);
+});
+
 test('a signed address opens one private file, for a time, without a key', async () => {
   await upload(owner, `${folder}/signed.txt`);
   const { data } = await owner.storage.from('private').createSignedUrl(`${folder}/signed.txt`, 60);
@@ -105,4 +114,15 @@ test('a download is saved under the name it asks for', async () => {
     `attachment; filename=%C3%A9t%C3%A9%20%221%22.txt; filename*=UTF-8''%C3%A9t%C3%A9%20%221%22.txt;`,
   );
   expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+});
+
+test('many addresses are signed at once; one that may not be had costs no other', async () => {
+  await upload(owner, `${folder}/one.txt`);
+  const paths = [`${folder}/one.txt`, `${folder}/none.txt`, 'é/"x".txt'];
+  const sign = async (client: typeof owner) => (await client.storage.from('private').createSignedUrls(paths, 60)).data!;
+  const [one, none, odd] = await sign(owner);
+  expect([one!.error, typeof none!.error, typeof odd!.error]).toEqual([null, 'string', 'string']);
+  const address = new URL(one!.signedUrl!);
+  expect(await (await home.request(address.pathname + address.search)).text()).toBe('hello');
+  expect((await sign(other)).map(({ signedUrl }) => signedUrl)).toEqual([null, null, null]);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { type EventWebhook, MailEvents } from './events.ts';
+import { type InboundWebhook, parseReply, postInbound, writeReply } from './replies.ts';
 import { type Failure, sendgridApi } from './sendgrid.ts';
 import type { MailStore, StoredMessage } from './store.ts';
 
@@ -65,9 +66,11 @@ export interface MailAppOptions {
   apiKey?: string | undefined;
   /** Who is told what became of each mail. */
   events?: EventWebhook | undefined;
+  /** Who takes what is answered to a mail. */
+  inbound?: InboundWebhook | undefined;
 }
 
-export function createMailApp({ store, signal, apiKey, events }: MailAppOptions): Hono {
+export function createMailApp({ store, signal, apiKey, events, inbound }: MailAppOptions): Hono {
   const failures: Failure[] = [];
   const app = new Hono();
   // Recovery links lie here: a page of another site must not read them through a name that resolves to loopback.
@@ -90,6 +93,7 @@ export function createMailApp({ store, signal, apiKey, events }: MailAppOptions)
   );
   app.get('/style.css', (context) => context.body(ui('style.css'), 200, { 'content-type': 'text/css; charset=utf-8' }));
 
+  app.get('/api/inbound', (context) => context.json({ answers: inbound !== undefined }));
   app.get('/api/messages', (context) => context.json(store.list(context.req.query('to')).map(listed)));
   app.delete('/api/messages', (context) => {
     store.clear();
@@ -98,6 +102,25 @@ export function createMailApp({ store, signal, apiKey, events }: MailAppOptions)
   app.get('/api/messages/:id', (context) => {
     const message = store.find(context.req.param('id'));
     return message ? context.json(detailed(message)) : context.json({ message: 'No such message' }, 404);
+  });
+  app.post('/api/messages/:id/reply', async (context) => {
+    const message = store.find(context.req.param('id'));
+    if (!message) return context.json({ message: 'No such message' }, 404);
+    if (!inbound) return context.json({ message: 'Nothing here takes mails' }, 501);
+    const reply = context.req.header('content-type')?.startsWith('application/json')
+      ? parseReply(await context.req.json().catch(() => undefined))
+      : undefined;
+    if (!reply)
+      return context.json(
+        { message: 'Send {"kind": "reply"|"out_of_office"|"bounce", "text", "from"?: address, "quote"?} as JSON' },
+        400,
+      );
+    const to = message.replyTo?.email ?? message.from.email;
+    const taken = await postInbound(inbound, writeReply(message, reply), to).catch((error: unknown) => ({
+      status: 502,
+      body: String(error),
+    }));
+    return context.json(taken, taken.status === 200 ? 200 : 502);
   });
   app.get('/api/messages/:id/html', (context) => {
     const message = store.find(context.req.param('id'));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { listen } from '../../listen.ts';
 import { createMailApp } from './app.ts';
 import type { EventWebhook } from './events.ts';
+import type { InboundWebhook } from './replies.ts';
 import { MailStore } from './store.ts';
 
 export interface Mailbox {
@@ -17,6 +18,7 @@ export interface MailboxOptions {
   dataDir?: string;
   apiKey?: string;
   events?: EventWebhook;
+  inbound?: InboundWebhook;
   sender?: string;
 }
 
@@ -25,11 +27,12 @@ export async function startMailbox({
   dataDir,
   apiKey,
   events,
+  inbound,
   sender = 'noreply@local.test',
 }: MailboxOptions): Promise<Mailbox> {
   const store = new MailStore(dataDir && join(dataDir, 'mailbox.jsonl'));
   const stopping = new AbortController();
-  const app = createMailApp({ store, signal: stopping.signal, apiKey, events });
+  const app = createMailApp({ store, signal: stopping.signal, apiKey, events, inbound });
   const server = await listen(app.fetch, port, 'mailbox');
   return {
     store,

@@ -1,6 +1,14 @@
 import { defineResource } from '@/shared/list/resource.ts';
-import { choiceParam, listParam, uuidParam } from '@/shared/url-state.ts';
-import { TICKET_FOLDERS, TICKET_PRIORITIES, TICKET_SORTS, type FoundTicket } from './types.ts';
+import { choiceParam, dayParam, listParam, textParam, uuidParam } from '@/shared/url-state.ts';
+import {
+  NOBODY,
+  TICKET_BREACHES,
+  TICKET_FOLDERS,
+  TICKET_PRIORITIES,
+  TICKET_SORTS,
+  TICKET_STATUSES,
+  type FoundTicket,
+} from './types.ts';
 
 export const ticketList = defineResource({
   name: 'tickets',
@@ -14,8 +22,14 @@ export const ticketList = defineResource({
   bulkKey: 'support.bulk.selected',
   params: {
     folder: choiceParam([...TICKET_FOLDERS, 'all'], 'inbox'),
+    status: listParam(TICKET_STATUSES),
     priority: listParam(TICKET_PRIORITIES),
-    assignee: uuidParam(),
+    assignee: uuidParam([NOBODY]),
+    from: dayParam(),
+    to: dayParam(),
+    tag: textParam('', 60),
+    answered: choiceParam(['', 'yes', 'no'], ''),
+    breached: choiceParam(['', ...TICKET_BREACHES], ''),
   },
   sorts: TICKET_SORTS,
   sort: 'last_message_at',

@@ -19,6 +19,18 @@ export default defineModule({
       component: () => import('./pages/SupportPage.vue'),
       meta: { titleKey: 'support.title', permission: 'tickets.read' },
     },
+    {
+      path: 'support/report',
+      name: 'support-report',
+      component: () => import('./pages/SupportReportPage.vue'),
+      meta: { titleKey: 'support.report.title', permission: 'tickets.read' },
+    },
+    {
+      path: 'support/settings',
+      name: 'support-settings',
+      component: () => import('./pages/SupportSettingsPage.vue'),
+      meta: { titleKey: 'support.settings.title', permission: 'tickets.configure' },
+    },
   ],
   menu: {
     labelKey: 'support.title',
@@ -28,6 +40,31 @@ export default defineModule({
     shortcut: 't',
     position: 13,
   },
+  actions: [
+    {
+      labelKey: 'support.report.title',
+      icon: 'i-lucide-chart-column',
+      to: { name: 'support-report' },
+      permission: 'tickets.read',
+    },
+    {
+      labelKey: 'support.settings.title',
+      icon: 'i-lucide-settings-2',
+      to: { name: 'support-settings' },
+      permission: 'tickets.configure',
+    },
+  ],
+  shortcuts: [
+    { keys: ['J'], labelKey: 'support.keys.next' },
+    { keys: ['K'], labelKey: 'support.keys.previous' },
+    { keys: ['R'], labelKey: 'support.mode.public' },
+    { keys: ['N'], labelKey: 'support.mode.note' },
+    { keys: ['/'], labelKey: 'support.keys.template' },
+    { keys: ['A'], labelKey: 'support.keys.assign' },
+    { keys: ['P'], labelKey: 'support.keys.priority' },
+    { keys: ['S'], labelKey: 'support.snooze.action' },
+    { keys: ['E'], labelKey: 'support.keys.resolve' },
+  ],
   finders: [
     defineFinder<{ number: number; subject: string; customer_email: string | null }>({
       subject: 'tickets',
@@ -41,7 +78,10 @@ export default defineModule({
       }),
     }),
   ],
-  exports: [{ subject: 'tickets', permission: 'tickets.export' }],
+  exports: [
+    { subject: 'tickets', permission: 'tickets.export' },
+    { subject: 'ticket_report', permission: 'tickets.export' },
+  ],
   companions: [{ permission: 'tickets.reply', component: () => import('./components/SupportHeartbeat.vue') }],
   licenseTabs: [tab],
   customerTabs: [tab],

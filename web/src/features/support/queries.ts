@@ -4,7 +4,7 @@ import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { supabase } from '@/base/supabase.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
-import type { TicketFilters, WritingKind } from './types.ts';
+import { NOBODY, type TicketFilters, type WritingKind } from './types.ts';
 
 export const ticketKeys = {
   all: ['tickets'] as const,
@@ -22,7 +22,13 @@ export const searchArguments = (filters: TicketFilters): RpcArgs<'search_tickets
   ...(filters.q.trim() ? { query: filters.q.trim() } : {}),
   folder: filters.folder,
   ...(filters.priority.length ? { priorities: filters.priority } : {}),
-  ...(filters.assignee ? { assigned_to: filters.assignee } : {}),
+  ...(filters.status.length ? { statuses: filters.status } : {}),
+  ...(filters.assignee === NOBODY ? { is_assigned: false } : filters.assignee ? { assigned_to: filters.assignee } : {}),
+  ...(filters.from ? { created_from: filters.from } : {}),
+  ...(filters.to ? { created_to: filters.to } : {}),
+  ...(filters.tag ? { tags: [filters.tag] } : {}),
+  ...(filters.answered ? { is_answered: filters.answered === 'yes' } : {}),
+  ...(filters.breached ? { breached: filters.breached } : {}),
   // Who looks for words wants the best place of them first.
   sort: filters.q.trim() && filters.sort === 'last_message_at' ? 'relevance' : filters.sort,
   descending: filters.desc,
@@ -60,10 +66,16 @@ export const assigneesQuery = queryOptions({
   staleTime: 60_000,
 });
 
+type TicketAct =
+  | 'create_ticket'
+  | 'update_ticket'
+  | 'merge_tickets'
+  | 'confirm_ticket_sender'
+  | 'accept_ticket_sender'
+  | 'retry_ticket_mail';
+
 /** An act on tickets; every list, count and ticket on screen is read again. */
-function useTicketAct<Name extends 'create_ticket' | 'update_ticket' | 'merge_tickets' | 'confirm_ticket_sender'>(
-  name: Name,
-) {
+function useTicketAct<Name extends TicketAct>(name: Name) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: RpcArgs<Name>) => callRpc(name, input),
@@ -74,6 +86,16 @@ export const useCreateTicket = () => useTicketAct('create_ticket');
 export const useUpdateTicket = () => useTicketAct('update_ticket');
 export const useMergeTickets = () => useTicketAct('merge_tickets');
 export const useConfirmSender = () => useTicketAct('confirm_ticket_sender');
+export const useAcceptSender = () => useTicketAct('accept_ticket_sender');
+export const useRetryMail = () => useTicketAct('retry_ticket_mail');
+
+/** Hands a mail over as it came; its name says that it is for a mail program. */
+export async function downloadOriginal({ id }: { id: string }): Promise<void> {
+  const { content } = await callRpc('get_original_mail', { message_id: id });
+  const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+  const { download } = await import('@/shared/export/export.ts');
+  download(new Blob([bytes], { type: 'application/octet-stream' }), `mail-${id.slice(0, 8)}.eml`);
+}
 
 export function useReplyTicket() {
   const client = useQueryClient();

@@ -4,6 +4,7 @@ const state = document.querySelector('#state');
 const search = document.querySelector('#search');
 let messages = [];
 let chosen = location.hash.slice(1);
+let answers = false;
 
 const element = (name, properties = {}, ...children) => {
   const node = Object.assign(document.createElement(name), properties);
@@ -49,6 +50,71 @@ function renderBody(message, kind) {
   const frame = element('iframe', { title: 'Message', src: `/api/messages/${message.id}/html` });
   frame.setAttribute('sandbox', 'allow-popups allow-popups-to-escape-sandbox');
   return frame;
+}
+
+const field = (label, control) => element('label', {}, element('span', { textContent: label }), control);
+
+/** Answers as the recipient would, so that the way back is tried without a mail server. */
+function renderReply(message) {
+  const text = element('textarea', { rows: 5, required: true, placeholder: 'What the recipient answers' });
+  const kind = element('select', {});
+  for (const [value, label] of [
+    ['reply', 'As a mail program'],
+    ['out_of_office', 'Out of office'],
+    ['bounce', 'Not delivered'],
+  ])
+    kind.append(element('option', { value, textContent: label }));
+  const from = element('input', { type: 'email', value: message.to[0]?.email ?? '' });
+  const quote = element('input', { type: 'checkbox', checked: true });
+  const told = element('p', { className: 'soft' });
+  told.setAttribute('role', 'status');
+  const send = element('button', { type: 'submit', textContent: 'Send answer' });
+  const show = () => {
+    text.required = kind.value === 'reply';
+    quote.disabled = kind.value !== 'reply';
+    from.disabled = kind.value === 'bounce';
+  };
+  kind.onchange = show;
+  const form = element(
+    'form',
+    {},
+    element('h3', { textContent: `Answer to ${message.replyTo?.email ?? message.from.email}` }),
+    field('Text', text),
+    element(
+      'div',
+      { className: 'choices' },
+      field('How', kind),
+      field('From', from),
+      field('Repeat the mail below', quote),
+    ),
+    element('div', { className: 'choices' }, send, told),
+  );
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    send.disabled = true;
+    told.textContent = 'Sending…';
+    const answer = await fetch(`/api/messages/${encodeURIComponent(message.id)}/reply`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        kind: kind.value,
+        text: text.value,
+        quote: quote.checked,
+        ...(from.value && from.value !== message.to[0]?.email ? { from: from.value } : {}),
+      }),
+    }).catch(() => null);
+    const { body, message: refusal } = answer ? await answer.json() : { message: 'No answer' };
+    send.disabled = false;
+    if (!answer?.ok) {
+      told.textContent = `Refused: ${refusal ?? body}`;
+      return;
+    }
+    const { outcome, ticket_number: number } = JSON.parse(body);
+    told.textContent = number ? `Taken: ${outcome}, #${number}` : `Taken: ${outcome}`;
+    text.value = '';
+  };
+  show();
+  return form;
 }
 
 async function renderMessage() {
@@ -97,6 +163,7 @@ async function renderMessage() {
     ),
     tabs,
     body,
+    ...(answers ? [renderReply(message)] : []),
   );
 }
 
@@ -121,4 +188,8 @@ document.querySelector('#clear').onclick = async () => {
   await fetch('/api/messages', { method: 'DELETE' });
   choose('');
 };
-void renderMessage();
+void fetch('/api/inbound')
+  .then((answer) => answer.json())
+  .then((told) => (answers = told.answers))
+  .catch(() => undefined)
+  .then(renderMessage);
