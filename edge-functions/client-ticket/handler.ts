@@ -49,9 +49,9 @@ export interface Dependencies {
 const bodyLimit = 1_400_000;
 
 /**
- * POST `{license_key, hwid, subject?, message, ticket_number?, idempotency_key, attachments?}` → 201 `{ticket_number,
- * status, uploads}`. GET with `x-license-key`, `x-hwid` and `?after=` → `{tickets, after, has_more}`. 400 malformed, 404
- * no such licence or ticket, 405, 409 the key has sent another message, 413, 429 with Retry-After.
+ * POST `{license_key, hwid, subject?, message, ticket_number?, idempotency_key, attachments?}` → 201
+ * `{ticket_number, status, uploads}`. GET with `x-license-key`, `x-hwid` and `?after=` → `{tickets, after, has_more}`.
+ * 400 malformed, 404 no such licence or ticket, 405, 409 the key has sent another message, 413, 429 with Retry-After.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return withErrors(async (request) => {
