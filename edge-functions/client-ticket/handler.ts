@@ -49,9 +49,9 @@ export interface Dependencies {
 const bodyLimit = 1_400_000;
 
 /**
- * POST `{license_key, hwid, subject?, message, ticket_number?, idempotency_key, attachments?}` → 201 `{ticket_number,
- * status, uploads}`. GET with `x-license-key`, `x-hwid` and `?after=` → `{tickets, after, has_more}`. 400 malformed, 404
- * no such licence or ticket, 405, 409 the key has sent another message, 413, 429 with Retry-After.
+ * POST `{license_key, hwid, subject?, message, ticket_number?, idempotency_key, attachments?}` → 201
+ * `{ticket_number, status, uploads}`. GET with `x-license-key`, `x-hwid` and `?after=` → `{tickets, after, has_more}`.
+ * 400 malformed, 404 no such licence or ticket, 405, 409 the key has sent another message, 413, 429 with Retry-After.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return withErrors(async (request) => {
@@ -91,8 +91,8 @@ async function poll(request: Request, url: URL, { poll: run, admit }: Dependenci
     after: only(url.searchParams.getAll('after')),
   });
   if (!asked.success) {
-    const [issue] = asked.error.issues;
-    return refuse(admit, ip, false)(invalidInput(`Invalid ${issue?.path.join('.')}: ${issue?.message}`));
+    const { path, message } = asked.error.issues[0]!;
+    return refuse(admit, ip, false)(invalidInput(`Invalid ${path.join('.')}: ${message}`));
   }
   const { license_key: licenseKey, hwid, after } = asked.data;
   const answer = answerOf(await run({ ip, licenseKey, hwid }, after ? Date.parse(after) : null));
@@ -113,7 +113,7 @@ function answerOf<T>({ allowed, retryAfterSeconds, code, message, answer }: Serv
 }
 
 /** What PostgreSQL can hold of a text: no NUL, no half of a character. */
-const kept = (text: string) => text.replaceAll('\0', '').toWellFormed();
+const kept = (text: string) => text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\ufffd');
 
 /** Headers come as bytes; what was sent as UTF-8 is read as that. */
 function headerText(request: Request, name: string): string | null {

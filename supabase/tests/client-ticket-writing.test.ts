@@ -1,117 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import { createHandler, type Received, type Served } from '@whatautosys/edge-functions/client-ticket/handler';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  clientTicketResponse,
-  type ClientTicketsResponse,
-  clientTicketsResponse,
-} from '../contracts/functions/client-ticket.ts';
+import { answerTicket, bodies, clientTickets, type Machine, newMachine } from './client-tickets.ts';
 import { createLicense, createTestDatabase, type Persona, type TestDatabase } from './database.ts';
-import { call, customerWrites, newTicket } from './tickets.ts';
-
-interface Machine {
-  key: string;
-  hwid: string;
-  licenseId: string;
-}
+import { call, newTicket } from './tickets.ts';
 
 let db: TestDatabase;
 let [marc, ana] = [] as unknown as [Persona, Persona];
-let handle: (request: Request) => Promise<Response>;
+let client: ReturnType<typeof clientTickets>;
 let mine: Machine;
-
-const newMachine = async (): Promise<Machine> => {
-  const hwid = `HWID-${randomUUID()}`;
-  const { id, license_key: key } = await createLicense(db.sql, { hwid });
-  return { key, hwid, licenseId: id };
-};
-
 beforeAll(async () => {
   db = await createTestDatabase();
   [marc, ana] = [await db.addStaff('support'), await db.addStaff('admin')];
   await db.sql`update public.settings set value = '1000000' where key = 'client_ticket_per_minute'`;
-  handle = createHandler({
-    async receive({ ip, licenseKey, hwid }, request) {
-      const [row] = await db.sql<[Served<Received>]>`
-        select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
-        from private.serve_client_ticket(${ip}, ${licenseKey}, ${hwid}, ${db.sql.json({ ...request })})`;
-      return row;
-    },
-    async poll({ ip, licenseKey, hwid }, afterMs) {
-      const [row] = await db.sql<[Served<ClientTicketsResponse>]>`
-        select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
-        from private.poll_client_tickets(${ip}, ${licenseKey}, ${hwid}, to_timestamp(${afterMs}::float8 / 1000))`;
-      return row;
-    },
-    async admit() {
-      return { allowed: true, retryAfterSeconds: 1 };
-    },
-    uploadAddress: async (id) => ({ url: `https://storage.example/${id}` }),
-  });
+  client = clientTickets(db);
 });
 afterAll(() => db.drop());
 beforeEach(async () => {
-  mine = await newMachine();
+  mine = await newMachine(db);
 });
 
-const url = 'http://functions/client-ticket';
-const ask = (over: object = {}, { key, hwid } = mine) =>
-  handle(
-    new Request(url, {
-      method: 'POST',
-      headers: { 'x-forwarded-for': '203.0.113.7' },
-      body: JSON.stringify({
-        license_key: key,
-        hwid,
-        message: 'Le QR Code expire.',
-        idempotency_key: randomUUID(),
-        ...over,
-      }),
-    }),
-  );
-const write = async (over: object = {}, machine = mine) => {
-  const response = await ask(over, machine);
-  const body = await response.json();
-  expect(response.status, JSON.stringify(body)).toBe(201);
-  return clientTicketResponse.parse(body);
+const write = (over: object = {}, machine = mine) => client.write(machine, over);
+const refused = (over: object = {}, machine = mine) => client.refused(machine, over);
+const poll = (after: string | null = null, machine = mine) => client.poll(machine, after);
+const answer = (number: number, body: string, over: { next_status?: string; hold_seconds?: number } = {}) =>
+  answerTicket(db, marc, number, body, over);
+const ticketOf = async (number: number) => {
+  const [row] = await db.sql`select tickets.*, earlier.number::int as follows from public.support_tickets as tickets
+    left join public.support_tickets as earlier on earlier.id = tickets.follows_id where tickets.number = ${number}`;
+  return row!;
 };
-const refused = async (over: object, machine = mine) => {
-  const response = await ask(over, machine);
-  return [response.status, ((await response.json()) as { code: string }).code];
-};
-const poll = async (after: string | null = null, { key, hwid } = mine) => {
-  const query = after === null ? '' : `?after=${after}`;
-  const response = await handle(
-    new Request(url + query, { headers: { 'x-license-key': key, 'x-hwid': hwid, 'x-forwarded-for': '203.0.113.7' } }),
-  );
-  expect(response.status).toBe(200);
-  return clientTicketsResponse.parse(await response.json());
-};
-const bodies = ({ tickets }: ClientTicketsResponse) =>
-  tickets.flatMap(({ messages }) => messages.map(({ body }) => body));
-const ticketOf = async (number: number) =>
-  (
-    await db.sql`select tickets.*, (select number from public.support_tickets where id = tickets.follows_id)::int as follows
-    from public.support_tickets as tickets where number = ${number}`
-  )[0]!;
-const count = async ({ licenseId } = mine) =>
-  (
-    await db.sql`select count(distinct tickets.id)::int as tickets, count(said.id)::int as messages
+const count = async () => {
+  const [row] = await db.sql`select count(distinct tickets.id)::int as tickets, count(said.id)::int as messages
     from public.support_tickets as tickets left join public.ticket_messages as said on said.ticket_id = tickets.id
-    where license_id = ${licenseId}`
-  )[0]!;
-const answer = (number: number, body: string, over: object = {}) =>
-  db.as(marc, async (sql) => {
-    const [last] = await sql`select id from public.ticket_messages
-      where ticket_id = (select id from public.support_tickets where number = ${number}) order by sequence desc limit 1`;
-    const given = { next_status: null, hold_seconds: 0, ...over } as {
-      next_status: string | null;
-      hold_seconds: number;
-    };
-    const [row] = await sql`select public.reply_ticket(${number}, 'public', ${body}, ${last!['id']}, null,
-      ${given.next_status}, ${given.hold_seconds}) as answer`;
-    return (row!['answer'] as { message: { id: string } }).message.id;
-  });
+    where license_id = ${mine.licenseId}`;
+  return row!;
+};
 
 describe('writing', () => {
   it('opens a ticket of the licence, and says its number', async () => {
@@ -176,7 +99,7 @@ describe('writing', () => {
   });
 
   it('into somebody else’s ticket is refused like one that is not there, and nothing is kept', async () => {
-    const other = await write({}, await newMachine());
+    const other = await write({}, await newMachine(db));
     const mailed = await newTicket(db);
     for (const ticket_number of [other.ticket_number, mailed.number, 999_999_999])
       expect(await refused({ ticket_number })).toEqual([404, 'ticket_not_found']);
@@ -186,7 +109,7 @@ describe('writing', () => {
   it('is refused to an unknown key, a deleted licence and a forgotten customer', async () => {
     const unknown = { ...mine, key: 'ABCDE-FGHJK-MNPQR-STUVW-XYZ23' };
     expect(await refused({}, unknown)).toEqual([404, 'license_not_found']);
-    const gone = await newMachine();
+    const gone = await newMachine(db);
     await db.sql`update public.licenses set deleted_at = now() where id = ${gone.licenseId}`;
     expect(await refused({}, gone)).toEqual([404, 'license_not_found']);
     await db.sql`update public.customers set anonymized_at = now()
@@ -215,7 +138,7 @@ describe('from another machine', () => {
   });
 
   it('is not told which numbers there are', async () => {
-    const foreign = await write({}, await newMachine());
+    const foreign = await write({}, await newMachine(db));
     for (const ticket_number of [foreign.ticket_number, 999_999_999]) {
       const sent = { ticket_number, idempotency_key: randomUUID() };
       const first = await write(sent, other());
@@ -254,7 +177,7 @@ describe('the same idempotency_key', () => {
 
   it('of another licence is another message', async () => {
     const sent = { idempotency_key: randomUUID() };
-    const theirs = await write(sent, await newMachine());
+    const theirs = await write(sent, await newMachine(db));
     expect((await write(sent)).ticket_number).not.toBe(theirs.ticket_number);
   });
 });
@@ -310,103 +233,6 @@ describe('what is written', () => {
     await db.sql`select private.settle_ticket_attachment(id, 1, 'application/octet-stream')
       from public.ticket_attachments where name = 'a.log'`;
     expect((await write(sent)).uploads).toEqual(uploads.slice(0, 1));
-  });
-});
-
-describe('polling', () => {
-  it('shows what customer and support said, and nothing of staff but that', async () => {
-    const { ticket_number } = await write({ subject: 'QR', message: 'Bonjour' });
-    await answer(ticket_number, '**Rescannez**');
-    await call(db, marc, 'reply_ticket', { ticket_number, kind: 'note', body: 'Entre nous' });
-    const { tickets } = await poll();
-    expect(tickets).toMatchObject([
-      {
-        ticket_number,
-        subject: 'QR',
-        status: 'in_progress',
-        messages: [
-          { author: 'customer', body: 'Bonjour' },
-          { author: 'support', body: '**Rescannez**' },
-        ],
-      },
-    ]);
-    expect(JSON.stringify(tickets)).not.toContain(marc.email);
-  });
-
-  it('shows nothing held, taken back, automatic or a stranger’s', async () => {
-    const { ticket_number } = await write({ message: 'Bonjour' });
-    await call(db, marc, 'undo_ticket_reply', {
-      message_id: await answer(ticket_number, 'Oups', { hold_seconds: 10 }),
-    });
-    await answer(ticket_number, 'Pas encore', { hold_seconds: 10 });
-    await customerWrites(db, ticket_number, 'Je suis absent', { kind: 'auto_reply', channel: 'mail' });
-    await customerWrites(db, ticket_number, 'Inconnu', { is_verified: false, channel: 'mail' });
-    expect(bodies(await poll())).toEqual(['Bonjour']);
-  });
-
-  it('brings what was held after what came meanwhile, and what was accepted later', async () => {
-    const { ticket_number } = await write({ message: 'un' });
-    const held = await answer(ticket_number, 'deux', { hold_seconds: 10 });
-    const stranger = await customerWrites(db, ticket_number, 'quatre', { is_verified: false, channel: 'mail' });
-    await write({ ticket_number, message: 'trois' });
-    const first = await poll();
-    expect(bodies(first)).toEqual(['un', 'trois']);
-    await db.sql`update public.ticket_messages set held_until = now() where id = ${held}`;
-    await db.sql`select private.release_ticket_replies()`;
-    const second = await poll(first.after);
-    expect(bodies(second)).toEqual(['deux']);
-    await db.sql`update public.ticket_messages set is_verified = true where id = ${stranger}`;
-    const third = await poll(second.after);
-    expect(bodies(third)).toEqual(['quatre']);
-    expect(await poll(third.after)).toMatchObject({ tickets: [{ messages: [] }], after: third.after, has_more: false });
-  });
-
-  it('loses nothing when the first to write is the last to commit', async () => {
-    const { ticket_number } = await write({ message: 'un' });
-    const { ticket_number: other } = await write({ message: 'deux' });
-    let after: string | null = null;
-    await db.sql.begin(async (slow) => {
-      // Nothing else of a message may hold up others, as the chain of the audit would.
-      await slow`insert into public.ticket_messages (ticket_id, author_kind, channel, body)
-        select id, 'customer', 'mail', 'lent' from public.support_tickets where number = ${ticket_number}`;
-      await write({ ticket_number: other, message: 'rapide' });
-      const seen = await poll();
-      expect(bodies(seen)).toEqual(['un', 'deux', 'rapide']);
-      after = seen.after;
-    });
-    expect(bodies(await poll(after))).toEqual(['lent']);
-  });
-
-  it('brings a ticket whole that came to the licence, and one that goes on in another', async () => {
-    const { after } = (await write(), await poll());
-    const [{ customer_id: customerId }] = (await db.sql`select customer_id from public.licenses
-      where id = ${mine.licenseId}`) as unknown as [{ customer_id: string }];
-    const mailed = await newTicket(db, { customerId, body: 'Par mail' });
-    expect(bodies(await poll(after))).toEqual([]);
-    await call(db, marc, 'update_ticket', { ticket_number: mailed.number, changes: { license_id: mine.licenseId } });
-    expect(bodies(await poll(after))).toEqual(['Par mail']);
-    const unlinked = await newTicket(db, { customerId, body: 'Autre' });
-    await call(db, marc, 'merge_tickets', { ticket_number: mailed.number, into_number: unlinked.number });
-    const { tickets } = await poll(after);
-    expect(tickets.map(({ messages }) => messages.map(({ body }) => body))).toEqual([[], ['Par mail', 'Autre']]);
-  });
-
-  it('answers a hundred messages or a million characters at once, and says when there are more', async () => {
-    const { ticket_number } = await write({ message: '0' });
-    for (let index = 1; index <= 100; index += 1) await write({ ticket_number, message: String(index) });
-    const first = await poll();
-    expect(bodies(first)).toHaveLength(100);
-    expect(first.has_more).toBe(true);
-    const second = await poll(first.after);
-    expect([bodies(second), second.has_more]).toEqual([['100'], false]);
-    for (const _ of Array(11)) await write({ ticket_number, message: 'x'.repeat(100_000) });
-    const third = await poll(second.after);
-    expect([bodies(third).length, third.has_more]).toEqual([10, true]);
-  });
-
-  it('shows other licences nothing', async () => {
-    await write({ message: 'À moi' });
-    expect((await poll(null, await newMachine())).tickets).toEqual([]);
   });
 });
 
