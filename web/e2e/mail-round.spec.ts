@@ -1,6 +1,6 @@
 import { expect, type Page, test } from 'playwright/test';
 import { contextOf, home, type Member, sharedAdmin, visit, watchForTrouble } from './support.ts';
-import { newTicket } from './tickets.ts';
+import { answerInMailbox, newTicket } from './tickets.ts';
 
 let admin: Member;
 test.beforeAll(async () => {
@@ -8,22 +8,6 @@ test.beforeAll(async () => {
 });
 
 const conversation = (page: Page) => page.getByRole('region', { name: 'Conversation' });
-
-/** Answers the newest mail under that subject, in the mailbox, as its customer would. */
-async function answerInMailbox(
-  mailbox: Page,
-  subject: RegExp,
-  text: string,
-  { how, from }: { how?: string; from?: string } = {},
-): Promise<void> {
-  await mailbox.getByRole('button', { name: subject }).first().click();
-  const form = mailbox.locator('form');
-  await form.getByLabel('Text').fill(text);
-  if (how) await form.getByLabel('How').selectOption({ label: how });
-  if (from) await form.getByLabel('From').fill(from);
-  await form.getByRole('button', { name: 'Send answer' }).click();
-  await expect(form.getByRole('status')).toContainText('Taken:');
-}
 
 test('an answer leaves by mail; what is mailed back reopens its ticket, and a stranger waits to be accepted', async ({
   browser,

@@ -1,3 +1,4 @@
+import { expect, type Page } from 'playwright/test';
 import postgres from 'postgres';
 import { home, type Member } from './support.ts';
 import { type License, newLicense } from './licenses.ts';
@@ -35,4 +36,20 @@ export async function writeAsCustomer(number: number, body: string, given?: post
       jsonb_populate_record(null::public.ticket_messages, ${sql.json(message)}))
     from public.support_tickets where number = ${number}`;
   if (!given) await sql.end();
+}
+
+/** Answers the newest mail under that subject, in the mailbox, as its customer would. */
+export async function answerInMailbox(
+  mailbox: Page,
+  subject: RegExp,
+  text: string,
+  { how, from }: { how?: string; from?: string } = {},
+): Promise<void> {
+  await mailbox.getByRole('button', { name: subject }).first().click();
+  const form = mailbox.locator('form');
+  await form.getByLabel('Text').fill(text);
+  if (how) await form.getByLabel('How').selectOption({ label: how });
+  if (from) await form.getByLabel('From').fill(from);
+  await form.getByRole('button', { name: 'Send answer' }).click();
+  await expect(form.getByRole('status')).toContainText('Taken:');
 }

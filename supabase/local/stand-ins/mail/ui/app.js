@@ -168,6 +168,8 @@ async function renderMessage() {
 }
 
 function choose(id) {
+  // What is shown stays, with what is being written below it.
+  if (id && id === chosen && pane.querySelector('h2')) return;
   chosen = id;
   history.replaceState(null, '', `#${id}`);
   renderList();
