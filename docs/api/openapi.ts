@@ -1,5 +1,11 @@
 import { errorCodes } from '../../supabase/contracts/error-codes.generated.ts';
 import { functions } from '../../supabase/contracts/functions/index.ts';
+import {
+  clientTicket,
+  clientTicketRequest,
+  clientTicketResponse,
+  clientTicketsResponse,
+} from '../../supabase/contracts/functions/client-ticket.ts';
 import { health, healthResponse } from '../../supabase/contracts/functions/health.ts';
 import {
   checkRequest,
@@ -11,12 +17,15 @@ import { errorBody } from '../../supabase/contracts/functions/shared.ts';
 import { type JsonSchema, jsonSchema } from '../../supabase/contracts/json-schema.ts';
 
 /** Rises with the contract: the first number when a client must change, the second when it may. */
-const version = '1.0.0';
+const version = '1.1.0';
 
 const schemas: Record<string, JsonSchema> = {
   CheckRequest: jsonSchema(checkRequest, 'input'),
   CheckResponse: jsonSchema(checkResponse, 'output'),
   KeysResponse: jsonSchema(keysResponse, 'output'),
+  ClientTicketRequest: jsonSchema(clientTicketRequest, 'input'),
+  ClientTicketResponse: jsonSchema(clientTicketResponse, 'output'),
+  ClientTicketsResponse: jsonSchema(clientTicketsResponse, 'output'),
   HealthResponse: jsonSchema(healthResponse, 'output'),
   Error: jsonSchema(errorBody, 'output'),
 };
@@ -64,6 +73,14 @@ const signed = {
   'x-key-id': header('The `kid` of the key that signed'),
 };
 
+const parameter = (place: 'header' | 'query', name: string, description: string, format?: string) => ({
+  in: place,
+  name,
+  description,
+  required: place === 'header',
+  schema: { type: 'string', ...(format ? { format } : {}) },
+});
+
 /** What others than the console call, as OpenAPI says it; made of the contracts alone. */
 export const openApi = {
   openapi: '3.1.1',
@@ -98,6 +115,32 @@ export const openApi = {
         summary: 'The public keys that prove answers and files',
         security: [],
         responses: { 200: answer('May be kept for an hour', 'KeysResponse'), ...refusals(['method_not_allowed']) },
+      },
+    },
+    '/client-ticket': {
+      post: {
+        operationId: 'writeTicket',
+        summary: 'Opens a ticket of support, or goes on in one',
+        security: [],
+        requestBody: { required: true, content: json('ClientTicketRequest') },
+        responses: {
+          201: answer('It is there, once, however often it is sent', 'ClientTicketResponse'),
+          ...refusals(clientTicket.errors),
+        },
+      },
+      get: {
+        operationId: 'pollTickets',
+        summary: 'The tickets of a licence, with what its own machine may read of them since the last poll',
+        security: [],
+        parameters: [
+          parameter('header', 'x-license-key', 'As typed: case, spaces and separators do not matter'),
+          parameter('header', 'x-hwid', 'The hardware identifier of this machine, UTF-8'),
+          parameter('query', 'after', '`after` of the last answer; everything without', 'date-time'),
+        ],
+        responses: {
+          200: answer('To another machine without any history', 'ClientTicketsResponse'),
+          ...refusals(['invalid_input', 'license_not_found', 'not_found', 'method_not_allowed', 'too_many_requests']),
+        },
       },
     },
     '/health': {

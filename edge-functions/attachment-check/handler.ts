@@ -22,8 +22,8 @@ const batch = 20;
 const removedBatch = 100;
 
 /**
- * POST with `x-cron-secret` → reads the first bytes of files that have arrived, and removes the objects nothing names any
- * more → 200 `{checked, removed, failed}`. 401 on a wrong secret. Several may run at once.
+ * POST with `x-cron-secret` → reads the first bytes of files that have arrived, and removes the objects nothing names
+ * any more → 200 `{checked, removed, failed}`. 401 on a wrong secret. Several may run at once.
  */
 export function createHandler({ queue, store, cronSecret, log = console.error }: Dependencies): Handler {
   return forCron<AttachmentCheckResponse>(cronSecret, async () => {

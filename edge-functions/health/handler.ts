@@ -16,8 +16,8 @@ export interface Dependencies {
 
 /**
  * GET → 200 `{status: "ok", database: "ok", schema, answers_by_mail, time}`, or 503 with `"unavailable"` when the
- * database does not
- * answer. `schema` is `"current"`, `"other"` when other migrations were applied than those deployed, or `"unknown"`.
+ * database does not answer. `schema` is `"current"`, `"other"` when other migrations were applied than those deployed,
+ * or `"unknown"`.
  */
 export function createHandler({ ping, appliedHash, expectedHash, answersByMail, now }: Dependencies): Handler {
   async function readSchema(): Promise<HealthResponse['schema']> {

@@ -18,7 +18,7 @@ function make(filed: (mail: ReadMail) => Promise<Filed> = async () => ({ outcome
     receive,
     claimRetries,
     settleRetry,
-    secret: 's3:cret',
+    secrets: ['new', 's3:cret'],
     cronSecret: 'cron',
     ownAddresses: [],
   });
@@ -61,8 +61,10 @@ describe('mail-inbound', () => {
 
   it('takes its secret from the address, where that is all a webhook can say', async () => {
     const { handle } = make();
-    const request = post({ email: mailBytes({}) }, { headers: {}, path: `${url}?secret=s3%3Acret` });
-    expect((await handle(request)).status).toBe(200);
+    for (const secret of ['s3%3Acret', 'new']) {
+      const request = post({ email: mailBytes({}) }, { headers: {}, path: `${url}?secret=${secret}` });
+      expect((await handle(request)).status).toBe(200);
+    }
   });
 
   it('refuses other methods, forms without a mail, and more than 32 MiB', async () => {

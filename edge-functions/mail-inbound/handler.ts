@@ -20,7 +20,8 @@ export interface Dependencies {
   /** Takes mails that somebody asked to read again. */
   claimRetries(): Promise<{ id: string; raw: Uint8Array }[]>;
   settleRetry(id: string, mail: ReadMail, files: readonly MailFile[]): Promise<void>;
-  secret: string;
+  /** Two while one is being replaced: what is refused is never sent again. */
+  secrets: readonly string[];
   cronSecret: string;
   /** Addresses of ours, without what stands behind a plus: what comes from them is dropped. */
   ownAddresses: readonly string[];
@@ -53,13 +54,14 @@ const isRefusal = (error: unknown): boolean =>
  * ticket. POST with `x-cron-secret` reads again what staff asked for → 200 `{read, unreadable}`.
  */
 export function createHandler(dependencies: Dependencies): Handler {
-  const { receive, secret, cronSecret, ownAddresses } = dependencies;
+  const { receive, secrets, cronSecret, ownAddresses } = dependencies;
   const retry = forCron<MailRetryResponse>(cronSecret, () => readAgain(dependencies));
   return withErrors(async (request) => {
     if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
     if (request.headers.has('x-cron-secret')) return retry(request);
-    if (!(await secretsEqual(givenSecret(request), secret)))
-      throw unauthorized('The secret of the webhook is required');
+    const given = givenSecret(request);
+    const isKnown = await Promise.all(secrets.map((secret) => secretsEqual(given, secret)));
+    if (!isKnown.includes(true)) throw unauthorized('The secret of the webhook is required');
     const body = await readBytes(request, maxBytes);
     if (body.length === 0) throw invalidInput('The form holds no mail');
     const form = openForm(body, request.headers.get('content-type') ?? '');

@@ -39,7 +39,10 @@ Deno.serve(
           await transaction`select private.settle_ticket_attachment(${file}, ${bytes.length}, ${type})`;
         });
       }) as Promise<void>,
-    secret: required('MAIL_INBOUND_SECRET'),
+    secrets: required('MAIL_INBOUND_SECRET')
+      .split(',')
+      .map((secret) => secret.trim())
+      .filter(Boolean),
     cronSecret: required('CRON_SECRET'),
     ownAddresses,
   }),

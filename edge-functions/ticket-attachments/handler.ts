@@ -32,7 +32,7 @@ export interface Dependencies {
 
 /**
  * POST `{action, …}` with a staff member's token at aal2 → 200.
- * prepare `{ticket_number, kind, files: [{name, size}]}` → `{uploads: [file with url]}`: announces files of one's draft.
+ * prepare `{ticket_number, kind, files: [{name, size}]}` → `{uploads: [file with url]}`: announces files of a draft.
  * check `{ids}` → `{attachments: [file]}`: reads what has arrived of them. links `{ids}` → `{links: [{id, url}]}`: for
  * five minutes. 400 invalid_input, too_many_ticket_attachments; 401; 403; 404 ticket_not_found; 409 ticket_merged;
  * 413 ticket_attachment_too_large.

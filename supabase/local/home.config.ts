@@ -60,7 +60,9 @@ export default {
       privateKey: secrets['MAILBOX_EVENT_KEY'] ?? '',
     }),
     mailInbound: ({ urls }, secrets) => ({
-      url: `${urls.api}/functions/v1/mail-inbound?secret=${encodeURIComponent(secrets['MAIL_INBOUND_SECRET'] ?? '')}`,
+      url:
+        `${urls.api}/functions/v1/mail-inbound?secret=` +
+        encodeURIComponent((secrets['MAIL_INBOUND_SECRET'] ?? '').split(',')[0] ?? ''),
     }),
     messengers: true,
     stripe: ({ urls }, secrets) => ({

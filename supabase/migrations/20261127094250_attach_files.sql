@@ -27,7 +27,7 @@ create table public.ticket_attachments (
   content_type text,
   refusal text,
   next_check_at timestamptz not null default now(),
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default clock_timestamp(),
   constraint belongs_to_one check (num_nonnulls(message_id, note_id, draft_kind) = 1),
   constraint draft_kind_is_known check (draft_kind in ('public', 'note')),
   constraint drafts_are_somebodys check (draft_kind is null or uploaded_by is not null),
@@ -60,7 +60,7 @@ comment on column public.ticket_attachments.next_check_at is 'Not read again bef
 create index ticket_attachments_ticket_id_idx on public.ticket_attachments (ticket_id, created_at, id);
 create index ticket_attachments_message_id_idx on public.ticket_attachments (message_id);
 create index ticket_attachments_note_id_idx on public.ticket_attachments (note_id);
-create index ticket_attachments_uploaded_by_idx on public.ticket_attachments (uploaded_by) where draft_kind is not null;
+create index ticket_attachments_uploaded_by_idx on public.ticket_attachments (uploaded_by, ticket_id);
 create index ticket_attachments_pending_idx on public.ticket_attachments (next_check_at) where status = 'pending';
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values

@@ -1,4 +1,5 @@
--- What staff do with files of tickets, and what time does to them. The function ticket-attachments stands before them, attachment-check reads what arrives.
+-- What staff do with files of tickets, and what time does to them. The function ticket-attachments stands before them,
+-- attachment-check reads what arrives.
 
 create function private.prepare_ticket_attachments(ticket_number bigint, kind text, files jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''

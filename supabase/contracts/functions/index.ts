@@ -3,6 +3,7 @@ import { alertDispatch } from './alert-dispatch.ts';
 import { attachmentCheck } from './attachment-check.ts';
 import { auditSeal } from './audit-seal.ts';
 import { auditVerify } from './audit-verify.ts';
+import { clientTicket } from './client-ticket.ts';
 import { health } from './health.ts';
 import { licenseCheck } from './license-check.ts';
 import { licenseFile } from './license-file.ts';
@@ -21,6 +22,7 @@ export const functions = {
   'attachment-check': attachmentCheck,
   'audit-seal': auditSeal,
   'audit-verify': auditVerify,
+  'client-ticket': clientTicket,
   health,
   'license-check': licenseCheck,
   'license-file': licenseFile,

@@ -115,3 +115,14 @@ test('a download is saved under the name it asks for', async () => {
   );
   expect(response.headers.get('x-content-type-options')).toBe('nosniff');
 });
+
+test('many addresses are signed at once; one that may not be had costs no other', async () => {
+  await upload(owner, `${folder}/one.txt`);
+  const paths = [`${folder}/one.txt`, `${folder}/none.txt`, 'é/"x".txt'];
+  const sign = async (client: typeof owner) => (await client.storage.from('private').createSignedUrls(paths, 60)).data!;
+  const [one, none, odd] = await sign(owner);
+  expect([one!.error, typeof none!.error, typeof odd!.error]).toEqual([null, 'string', 'string']);
+  const address = new URL(one!.signedUrl!);
+  expect(await (await home.request(address.pathname + address.search)).text()).toBe('hello');
+  expect((await sign(other)).map(({ signedUrl }) => signedUrl)).toEqual([null, null, null]);
+});

@@ -17,6 +17,8 @@ const openPaths =
 const prefix = /^\/storage\/v1/;
 const signPath = /^\/storage\/v1\/object\/(?:upload\/)?sign\//;
 
+const signManyPath = /^\/storage\/v1\/object\/sign\/[^/]+\/?$/;
+
 /** Hosted's name of the same address for whoever is signed in, which lite takes for a bucket's. */
 const signedInPath = /^\/storage\/v1\/object\/authenticated\//;
 
@@ -85,9 +87,32 @@ async function answer(ctx: GatewayContext, app: App, request: Request, info: Req
     path: url.pathname,
     headers: JSON.stringify({ 'x-forwarded-for': info.ip, 'user-agent': headers.get('user-agent') ?? '' }),
   };
-  const response = await requestScope.run(scope, async () => app.fetch(forwarded, { peerAddress: null }));
+  const fetchLite = (one: Request) => requestScope.run(scope, async () => app.fetch(one, { peerAddress: null }));
+  if (request.method === 'POST' && signManyPath.test(url.pathname)) return signMany(url, headers, sent!, fetchLite);
+  const response = await fetchLite(forwarded);
   if (request.method === 'POST' && signPath.test(url.pathname)) return asHostedSigned(response);
   return request.method === 'GET' && response.ok ? asHostedDownload(response, url) : response;
+}
+
+/** lite never reaches its own answer for many addresses: each is asked for by itself. */
+async function signMany(
+  url: URL,
+  headers: Headers,
+  body: Uint8Array<ArrayBuffer>,
+  fetchLite: (one: Request) => Promise<Response>,
+): Promise<Response> {
+  const { expiresIn, paths } = JSON.parse(new TextDecoder().decode(body)) as { expiresIn: number; paths: string[] };
+  const base = url.href.replace(/\/$/, '');
+  headers.delete('content-length');
+  const signed = paths.map(async (path) => {
+    const address = `${base}/${path.split('/').map(encodeURIComponent).join('/')}`;
+    const one = new Request(address, { method: 'POST', headers, body: JSON.stringify({ expiresIn }) });
+    const response = await asHostedSigned(await fetchLite(one));
+    const { signedURL = null } = response.ok ? ((await response.json()) as { signedURL?: string | null }) : {};
+    const error = signedURL ? null : 'Either the object does not exist or you do not have access to it';
+    return { path, signedURL, error };
+  });
+  return Response.json(await Promise.all(signed));
 }
 
 /** `?download` asks for a file to be saved, `?download=name` under that name; lite knows of neither. */

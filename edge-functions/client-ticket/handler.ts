@@ -1,0 +1,132 @@
+import type { ErrorCode } from '../../supabase/contracts/error-codes.generated.ts';
+import {
+  clientTicketRequest,
+  clientTicketsPoll,
+  type ClientTicketResponse,
+  type ClientTicketsResponse,
+} from '../../supabase/contracts/functions/client-ticket.ts';
+import { ApiError, invalidInput, methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
+import { clientIp, type Handler, readJson, withErrors } from '../_shared/http.ts';
+
+export interface Caller {
+  ip: string;
+  licenseKey: string;
+  hwid: string;
+}
+
+export interface TicketRequest {
+  subject: string | null;
+  message: string;
+  ticket_number: number | null;
+  idempotency_key: string;
+  attachments: { name: string; size: number }[];
+}
+
+export interface Admission {
+  allowed: boolean;
+  retryAfterSeconds: number;
+}
+
+/** The answer, or the code of a refusal. */
+export interface Served<T> extends Admission {
+  code: ErrorCode | null;
+  message: string | null;
+  answer: T | null;
+}
+
+export type Received = Omit<ClientTicketResponse, 'uploads'> & { uploads: { id: string; name: string }[] };
+
+export interface Dependencies {
+  /** Each counts the request against its address and its licence and, if admitted, answers: one round trip. */
+  receive(caller: Caller, request: TicketRequest): Promise<Served<Received>>;
+  poll(caller: Caller, afterMs: number | null): Promise<Served<ClientTicketsResponse>>;
+  /** Counts a request that was malformed: those are limited as well. */
+  admit(ip: string, isWrite: boolean): Promise<Admission>;
+  uploadAddress(id: string): Promise<{ url: string }>;
+}
+
+/** 100,000 characters, each written as two escapes of six bytes, and what goes beside them. */
+const bodyLimit = 1_400_000;
+
+/**
+ * POST `{license_key, hwid, subject?, message, ticket_number?, idempotency_key, attachments?}` → 201 `{ticket_number,
+ * status, uploads}`. GET with `x-license-key`, `x-hwid` and `?after=` → `{tickets, after, has_more}`. 400 malformed, 404
+ * no such licence or ticket, 405, 409 the key has sent another message, 413, 429 with Retry-After.
+ */
+export function createHandler(dependencies: Dependencies): Handler {
+  return withErrors(async (request) => {
+    const url = new URL(request.url);
+    if (!/\/client-ticket\/?$/.test(url.pathname)) throw notFound();
+    if (request.method === 'POST') return receive(request, dependencies);
+    if (request.method === 'GET') return poll(request, url, dependencies);
+    throw methodNotAllowed(request.method, 'GET, POST');
+  });
+}
+
+async function receive(request: Request, { receive: run, admit, uploadAddress }: Dependencies): Promise<Response> {
+  const ip = clientIp(request);
+  const input = await readJson(request, clientTicketRequest, bodyLimit).catch(refuse(admit, ip, true));
+  const { uploads, ...answer } = answerOf(
+    await run(
+      { ip, licenseKey: input.license_key, hwid: input.hwid },
+      {
+        subject: input.subject ? kept(input.subject) : null,
+        message: kept(input.message),
+        ticket_number: input.ticket_number ?? null,
+        idempotency_key: kept(input.idempotency_key),
+        attachments: (input.attachments ?? []).map(({ name, size }) => ({ name: kept(name), size })),
+      },
+    ),
+  );
+  const addressed = uploads.map(async ({ id, name }) => ({ name, url: (await uploadAddress(id)).url }));
+  const body: ClientTicketResponse = { ...answer, uploads: await Promise.all(addressed) };
+  return Response.json(body, { status: 201, headers: { 'cache-control': 'no-store' } });
+}
+
+async function poll(request: Request, url: URL, { poll: run, admit }: Dependencies): Promise<Response> {
+  const ip = clientIp(request);
+  const asked = clientTicketsPoll.safeParse({
+    license_key: headerText(request, 'x-license-key'),
+    hwid: headerText(request, 'x-hwid'),
+    after: only(url.searchParams.getAll('after')),
+  });
+  if (!asked.success) {
+    const [issue] = asked.error.issues;
+    return refuse(admit, ip, false)(invalidInput(`Invalid ${issue?.path.join('.')}: ${issue?.message}`));
+  }
+  const { license_key: licenseKey, hwid, after } = asked.data;
+  const answer = answerOf(await run({ ip, licenseKey, hwid }, after ? Date.parse(after) : null));
+  return Response.json(answer, { headers: { 'cache-control': 'no-store' } });
+}
+
+function refuse(admit: Dependencies['admit'], ip: string, isWrite: boolean): (error: unknown) => Promise<never> {
+  return async (error) => {
+    const admission = await admit(ip, isWrite);
+    throw admission.allowed ? error : tooManyRequests(admission.retryAfterSeconds);
+  };
+}
+
+function answerOf<T>({ allowed, retryAfterSeconds, code, message, answer }: Served<T>): T {
+  if (!allowed) throw tooManyRequests(retryAfterSeconds);
+  if (code) throw new ApiError(code, message ?? code);
+  return answer!;
+}
+
+/** What PostgreSQL can hold of a text: no NUL, no half of a character. */
+const kept = (text: string) => text.replaceAll('\0', '').toWellFormed();
+
+/** Headers come as bytes; what was sent as UTF-8 is read as that. */
+function headerText(request: Request, name: string): string | null {
+  const value = request.headers.get(name);
+  if (value === null || !/[\u0080-\u00ff]/.test(value)) return value;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(
+      Uint8Array.from(value, (character) => character.charCodeAt(0)),
+    );
+  } catch {
+    return value;
+  }
+}
+
+/** Null for none; what is repeated stays a list, which no schema takes for a text. */
+const only = (values: string[]): string | string[] | null => (values.length > 1 ? values : (values[0] ?? null));
