@@ -1,5 +1,5 @@
 import { defineFinder, defineModule } from '@/shared/module.ts';
-import { ticketPage } from './words.ts';
+import { ticketPage } from './place.ts';
 
 const tab = {
   name: 'tickets',
