@@ -116,6 +116,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'app/shell/ShortcutHelp.vue': async () => {
     await onList();
     await page.keyboard.press('?');
+    await expect(page.getByRole('dialog').getByText('Résoudre et passer au suivant')).toBeVisible();
   },
   'features/account/components/AddFactorDialog.vue': async () => {
     await onAccount();

@@ -96,7 +96,7 @@ export interface FeatureModule {
   exports?: readonly ExportSubject[];
   companions?: readonly Companion[];
   /** The keys of its page, shown under its name in the menu to who may open it. */
-  shortcuts?: readonly Shortcut[];
+  shortcuts?(): Promise<{ default: readonly Shortcut[] }>;
 }
 
 export const defineModule = (module: FeatureModule): FeatureModule => module;

@@ -1,5 +1,5 @@
 import { defineFinder, defineModule } from '@/shared/module.ts';
-import { ticketPage } from './words.ts';
+import { ticketPage } from './place.ts';
 
 const tab = {
   name: 'tickets',
@@ -54,17 +54,7 @@ export default defineModule({
       permission: 'tickets.configure',
     },
   ],
-  shortcuts: [
-    { keys: ['J'], labelKey: 'support.keys.next' },
-    { keys: ['K'], labelKey: 'support.keys.previous' },
-    { keys: ['R'], labelKey: 'support.mode.public' },
-    { keys: ['N'], labelKey: 'support.mode.note' },
-    { keys: ['/'], labelKey: 'support.keys.template' },
-    { keys: ['A'], labelKey: 'support.keys.assign' },
-    { keys: ['P'], labelKey: 'support.keys.priority' },
-    { keys: ['S'], labelKey: 'support.snooze.action' },
-    { keys: ['E'], labelKey: 'support.keys.resolve' },
-  ],
+  shortcuts: () => import('./shortcuts.ts'),
   finders: [
     defineFinder<{ number: number; subject: string; customer_email: string | null }>({
       subject: 'tickets',

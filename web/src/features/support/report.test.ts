@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setBusinessZone } from '@/base/business-zone.ts';
-import { endOfWeek, isPartial, thisMonth, weeksOf } from './report.ts';
+import { endOfWeek, figurePage, isPartial, thisMonth, weeksOf } from './report.ts';
 import { changedMeanwhile, byWeekday } from './settings.ts';
 import type { TicketFigures } from './types.ts';
-import { figurePage, workingTime } from './words.ts';
+import { workingTime } from './working-time.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-30T23:30:00Z') });

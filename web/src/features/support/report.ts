@@ -2,10 +2,11 @@ import { parseDate, today } from '@internationalized/date';
 import { useQuery } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
 import type { TicketReportGroup } from '@contracts/constants/tickets.ts';
+import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
 import { businessZone } from '@/base/business-zone.ts';
 import { ticketKeys } from './queries.ts';
-import type { TicketFigures } from './types.ts';
+import { NOBODY, type TicketFigures } from './types.ts';
 
 export interface ReportPeriod {
   from: string;
@@ -53,3 +54,21 @@ export const useTicketReport = (period: Ref<ReportPeriod>, group: Ref<TicketRepo
     queryKey: computed(() => [...ticketKeys.all, 'report', period.value, group.value] as const),
     queryFn: ({ signal }) => callRpc('report_tickets', reportArguments(period.value, group.value), signal),
   });
+
+/** The desk with exactly the tickets a figure counts. */
+export const figurePage = (filter: RpcArgs<'search_tickets'>) => ({
+  name: 'support',
+  query: Object.fromEntries(
+    Object.entries({
+      folder: filter.folder,
+      status: filter.statuses?.join(','),
+      priority: filter.priorities?.join(','),
+      assignee: filter.is_assigned === false ? NOBODY : filter.assigned_to,
+      from: filter.created_from,
+      to: filter.created_to,
+      tag: filter.tags?.[0],
+      answered: filter.is_answered === true ? 'yes' : undefined,
+      breached: filter.breached,
+    }).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  ),
+});

@@ -4,7 +4,7 @@ import type { TicketReportGroup } from '@contracts/constants/tickets.ts';
 import { formatLocale, useFormat } from '@/base/format.ts';
 import { endOfWeek, isPartial } from '../report.ts';
 import { type TicketFigures, type TicketPriority } from '../types.ts';
-import { workingTime } from '../words.ts';
+import { workingTime } from '../working-time.ts';
 
 /** The rows of a report in words. */
 export function useReportWords() {
