@@ -4,7 +4,7 @@ import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
 import { listOf, openDialog, subscribe, type Subscription } from './subscriptions.ts';
-import { newTicket, type Ticket } from './tickets.ts';
+import { newTicket, type Ticket, writeFromProduct } from './tickets.ts';
 import { checkLicense, contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
 
 const src = join(import.meta.dirname, '../src');
@@ -206,6 +206,13 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/support/components/TemplatesDialog.vue': async () => {
     await visit(page, `/support?folder=all&ticket=${ticket.number}`);
     await button('Gérer les modèles');
+  },
+  'features/support/components/TicketImage.vue': async () => {
+    const number = await writeFromProduct(license, 'Capture', 'Voyez la capture.');
+    await visit(page, `/support?folder=all&ticket=${number}`);
+    const picture = page.getByRole('button', { name: 'Agrandir capture.png' });
+    await expect(picture.locator('img')).toBeVisible({ timeout: 40_000 });
+    await picture.click();
   },
   'features/support/components/settings/AssignmentDialog.vue': () => onSettings('Modifier : Attribution automatique'),
   'features/support/components/settings/CalendarDialog.vue': () => onSettings('Modifier : Bureau'),

@@ -1,17 +1,12 @@
-import { Buffer } from 'node:buffer';
 import { expect, type Page, test } from 'playwright/test';
 import postgres from 'postgres';
 import { newLicense, unique } from './licenses.ts';
 import { contextOf, home, makeMember, sharedAdmin, visit, watchForTrouble } from './support.ts';
-import { answerInMailbox, newTicket } from './tickets.ts';
+import { answerInMailbox, newTicket, writeFromProduct } from './tickets.ts';
 
 const at = (number: number) => `/support?folder=all&ticket=${number}`;
 const box = (page: Page) => page.getByRole('textbox', { name: 'Réponse au client' });
 const said = (page: Page) => page.getByRole('region', { name: 'Conversation' });
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
-  'base64',
-);
 const always = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, starts: '00:00', ends: '24:00' }));
 
 test('a ticket from the product with a picture, to its end and back', async ({ browser }) => {
@@ -38,25 +33,7 @@ test('a ticket from the product with a picture, to its end and back', async ({ b
   // The customer writes from the product, with a picture; whoever knows of it has it.
   const license = await newLicense(admin);
   const subject = `Code ${skill} refusé`;
-  const sent = await fetch(`${home.apiUrl}/functions/v1/client-ticket`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      license_key: license.license_key,
-      hwid: license.hwid,
-      subject,
-      message: 'WhatsApp ne se connecte plus.',
-      idempotency_key: unique(),
-      attachments: [{ name: 'capture.png', type: 'image/png', size: png.length }],
-    }),
-  });
-  expect(sent.status).toBe(201);
-  const { ticket_number: number, uploads } = (await sent.json()) as {
-    ticket_number: number;
-    uploads: { url: string }[];
-  };
-  const headers = { 'content-type': 'application/octet-stream' };
-  expect((await fetch(uploads[0]!.url, { method: 'PUT', headers, body: png })).ok).toBe(true);
+  const number = await writeFromProduct(license, subject, 'WhatsApp ne se connecte plus.');
   for (const page of [first, second]) await visit(page, at(number));
   await expect(said(first)).toContainText('pour ses compétences');
   await expect(said(first).getByRole('button', { name: 'Agrandir capture.png' }).locator('img')).toHaveJSProperty(

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import { expect, type Page } from 'playwright/test';
 import postgres from 'postgres';
 import { home, type Member } from './support.ts';
@@ -52,4 +54,34 @@ export async function answerInMailbox(
   if (from) await form.getByLabel('From').fill(from);
   await form.getByRole('button', { name: 'Send answer' }).click();
   await expect(form.getByRole('status')).toContainText('Taken:');
+}
+
+/** One red point. */
+const picture = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** What the product sends for its customer: a message with a picture. */
+export async function writeFromProduct(license: License, subject: string, message: string): Promise<number> {
+  const sent = await fetch(`${home.apiUrl}/functions/v1/client-ticket`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      license_key: license.license_key,
+      hwid: license.hwid,
+      subject,
+      message,
+      idempotency_key: randomUUID(),
+      attachments: [{ name: 'capture.png', type: 'image/png', size: picture.length }],
+    }),
+  });
+  expect(sent.status).toBe(201);
+  const { ticket_number: number, uploads } = (await sent.json()) as {
+    ticket_number: number;
+    uploads: { url: string }[];
+  };
+  const headers = { 'content-type': 'application/octet-stream' };
+  expect((await fetch(uploads[0]!.url, { method: 'PUT', headers, body: picture })).ok).toBe(true);
+  return number;
 }
