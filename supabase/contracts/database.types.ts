@@ -1726,6 +1726,7 @@ export type Database = {
           sequence: number;
           subject: string | null;
           ticket_id: string;
+          undo: Json | null;
           withdrawn_at: string | null;
         };
         ComputedFields: never;
@@ -1748,6 +1749,7 @@ export type Database = {
           sequence?: never;
           subject?: string | null;
           ticket_id: string;
+          undo?: Json | null;
           withdrawn_at?: string | null;
         };
         Update: {
@@ -1769,6 +1771,7 @@ export type Database = {
           sequence?: never;
           subject?: string | null;
           ticket_id?: string;
+          undo?: Json | null;
           withdrawn_at?: string | null;
         };
         Relationships: [

@@ -19,6 +19,7 @@ create table public.ticket_messages (
   has_original boolean not null default false,
   held_until timestamptz,
   withdrawn_at timestamptz,
+  undo jsonb,
   idempotency_key text,
   message_id text,
   created_at timestamptz not null default now(),
@@ -33,6 +34,7 @@ create table public.ticket_messages (
   constraint body_is_bounded check (length(body) <= 100000),
   constraint quoted_is_bounded check (length(quoted) <= 500000),
   constraint only_staff_hold check (held_until is null or author_kind = 'staff'),
+  constraint only_held_are_undone check (undo is null or held_until is not null),
   constraint only_staff_withdraw check (withdrawn_at is null or author_kind = 'staff'),
   constraint idempotency_key_is_short check (length(idempotency_key) between 1 and 200),
   constraint message_id_is_short check (length(message_id) <= 998)
@@ -57,6 +59,8 @@ comment on column public.ticket_messages.quoted is 'What a mail quotes of earlie
 comment on column public.ticket_messages.held_until is
   'Said for colleagues, not yet for the customer: until the job of each ten seconds lets it go; then null';
 comment on column public.ticket_messages.withdrawn_at is 'Taken back while it was held: its text is empty';
+comment on column public.ticket_messages.undo is
+  'While it is held, what taking it back restores: before and after, each {status, assigned_to} of the ticket';
 comment on column public.ticket_messages.idempotency_key is
   'Given by whoever sends: the same one is one message; a client''s begins with its licence';
 comment on column public.ticket_messages.message_id is
@@ -98,12 +102,13 @@ create table public.ticket_drafts (
   updated_at timestamptz not null default now(),
   primary key (ticket_id, user_id, kind),
   constraint kind_is_known check (kind in ('public', 'note')),
-  constraint body_is_bounded check (length(body) <= 100000)
+  constraint body_is_bounded check (length(body) <= 500000)
 );
 comment on table public.ticket_drafts is
   'What somebody is writing, his alone; never published. One answer and one note a ticket and person.';
 comment on column public.ticket_drafts.kind is 'public: an answer; note: a note';
-comment on column public.ticket_drafts.body is 'Markdown, 100,000 characters at most';
+comment on column public.ticket_drafts.body is
+  'Markdown; two that became one by a merge may be longer than a message, and are shortened by their author';
 comment on column public.ticket_drafts.seen_message_id is 'The last message its author had seen when beginning';
 
 create index ticket_drafts_user_id_idx on public.ticket_drafts (user_id);
@@ -143,7 +148,7 @@ begin
     where ticket_id = target and user_id = new.user_id and kind = new.kind;
     new.body := case when position(new.body in there) > 0 then there
       when there is null or position(there in new.body) > 0 then new.body
-      else left(there || e'\n\n' || new.body, 100000) end;
+      else there || e'\n\n' || new.body end;
   end if;
   return new;
 end

@@ -43,7 +43,9 @@ begin
     select support_tickets.* into ticket from public.support_tickets
     where created_by = staff_id and creation_key = $6;
     if ticket.id is not null then
-      if (ticket.subject, ticket.customer_id) is distinct from (create_ticket.subject, owner) then
+      if (ticket.subject, ticket.customer_id, coalesce((select first.body from public.ticket_messages as first
+          where first.ticket_id = ticket.id and first.author_id = staff_id order by first.sequence limit 1), ''))
+        is distinct from (create_ticket.subject, owner, coalesce(create_ticket.body, '')) then
         perform private.fail('idempotency_conflict', 'That key has opened another ticket', ticket.number::text);
       end if;
       return private.ticket_row(ticket);
@@ -157,9 +159,14 @@ begin
     update public.support_tickets set status = coalesce(next_status, status),
       assigned_to = case when kind = 'public' then coalesce(assigned_to, staff_id) else assigned_to end
     where id = ticket.id;
+    update public.ticket_messages set undo = (select jsonb_build_object(
+        'before', jsonb_build_object('status', ticket.status, 'assigned_to', ticket.assigned_to),
+        'after', jsonb_build_object('status', tickets.status, 'assigned_to', tickets.assigned_to))
+      from public.support_tickets as tickets where tickets.id = ticket.id)
+    where id = said.id and held_until is not null;
   end if;
   return jsonb_build_object('ticket', private.answered_ticket(ticket.id),
-    'message', case when said.id is not null then to_jsonb(said) - array['idempotency_key', 'message_id'] end,
+    'message', case when said.id is not null then to_jsonb(said) - array['idempotency_key', 'message_id', 'undo'] end,
     'note', case when noted.id is not null then to_jsonb(noted) - 'idempotency_key' end);
 end
 $$;
@@ -210,16 +217,19 @@ begin
     insert into public.ticket_drafts as draft (ticket_id, user_id, kind, body)
     values (said.ticket_id, staff_id, 'public', said.body)
     on conflict on constraint ticket_drafts_pkey do update
-      set body = left(excluded.body || case when draft.body = '' then '' else e'\n\n' || draft.body end, 100000);
+      set body = excluded.body || case when draft.body = '' then '' else e'\n\n' || draft.body end;
     update public.ticket_attachments as files set message_id = null, draft_kind = 'public'
     where files.message_id = said.id;
-    update public.ticket_messages set withdrawn_at = now(), held_until = null, body = '' where id = said.id;
+    update public.ticket_messages set withdrawn_at = now(), held_until = null, undo = null, body = ''
+    where id = said.id;
     select author_kind, created_at into before from public.ticket_messages
     where ticket_id = said.ticket_id and kind = 'message' and withdrawn_at is null and is_verified
     order by sequence desc limit 1;
     update public.support_tickets set last_author = before.author_kind, last_message_at = before.created_at,
-      status = case when status in ('waiting', 'resolved', 'closed') and before.author_kind = 'customer' then 'open'
-        else status end
+      status = case when status = said.undo #>> '{after,status}' then said.undo #>> '{before,status}'
+        else status end,
+      assigned_to = case when assigned_to = (said.undo #>> '{after,assigned_to}')::uuid
+        then (said.undo #>> '{before,assigned_to}')::uuid else assigned_to end
     where id = said.ticket_id;
   end if;
   return (select private.ticket_row(support_tickets) from public.support_tickets where id = said.ticket_id);
@@ -232,8 +242,9 @@ grant execute on function private.undo_ticket_reply(uuid) to authenticated, serv
 create function public.undo_ticket_reply(message_id uuid) returns jsonb
 language sql volatile security invoker set search_path = '' as $$ select private.undo_ticket_reply($1) $$;
 comment on function public.undo_ticket_reply(uuid) is
-  'Takes back an answer of one''s own that is still held: it is a draft again, and the ticket open again when the '
-  'customer spoke last. Twice is once. → the ticket. Needs tickets.reply. Errors: not_found (404), '
+  'Takes back an answer of one''s own that is still held: it is a draft again, and state and assignee of the ticket '
+  'are as before unless somebody has changed them since. Twice is once. → the ticket. Needs tickets.reply. Errors: '
+  'not_found (404), '
   'ticket_message_sent (409).';
 revoke execute on function public.undo_ticket_reply(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.undo_ticket_reply(uuid) to authenticated, service_role;
@@ -244,7 +255,7 @@ as $$
 declare
   released int;
 begin
-  update public.ticket_messages set held_until = null
+  update public.ticket_messages set held_until = null, undo = null
   where id in (select id from public.ticket_messages where held_until <= clock_timestamp() for update skip locked);
   get diagnostics released = row_count;
   return released;

@@ -129,6 +129,8 @@ begin
     owner := private.ticket_change(changes, 'customer_id', 'uuid');
     if owner is null or not exists (select from public.customers where customers.id = owner) then
       perform private.fail('customer_not_found', 'No such customer');
+    elsif exists (select from public.customers where customers.id = owner and anonymized_at is not null) then
+      perform private.fail('customer_forgotten', 'The customer was forgotten: nobody is there to answer');
     elsif owner is distinct from ticket.customer_id then
       ticket.customer_id := owner;
       ticket.license_id := null;
@@ -228,9 +230,9 @@ begin
   if source.customer_id is not null and source.customer_id is distinct from target.customer_id then
     perform private.fail('ticket_merge_refused', 'Two customers'' tickets are not made one: each would read the other');
   end if;
-  -- Words of a sender nobody has confirmed stay among staff.
+  -- Words of a sender nobody has confirmed, and answers to him, stay among staff.
   update public.ticket_messages set ticket_id = target.id,
-    is_verified = is_verified and (author_kind = 'staff' or source.customer_id is not null
+    is_verified = is_verified and (source.customer_id is not null
       or source.from_address is not distinct from target.from_address)
   where ticket_id = source.id;
   insert into private.ticket_participants (ticket_id, address, accepted_by, accepted_at)
@@ -242,7 +244,7 @@ begin
   select target.id, moved.user_id, moved.kind, moved.body from public.ticket_drafts as moved
   where moved.ticket_id = source.id
   on conflict on constraint ticket_drafts_pkey do update
-    set body = left(draft.body || e'\n\n' || excluded.body, 100000);
+    set body = draft.body || e'\n\n' || excluded.body;
   delete from public.ticket_drafts where ticket_id = source.id;
   update public.ticket_attachments set ticket_id = target.id where ticket_id = source.id;
   update public.support_tickets set merged_into = target.id where merged_into = source.id;
@@ -254,6 +256,7 @@ begin
   update public.support_tickets set tags = array(select distinct tag from unnest(target.tags || source.tags) as tag
       order by tag limit 20),
     license_id = coalesce(target.license_id, case when source.customer_id is not null then source.license_id end),
+    is_other_machine = is_other_machine or source.is_other_machine,
     last_author = latest.author_kind, last_message_at = latest.created_at,
     -- A duplicate that waits for an answer makes what it goes on in wait for one.
     status = case when source.status in ('open', 'in_progress') and target.status in ('resolved', 'closed') then 'open'

@@ -96,7 +96,7 @@ declare
   needle text := nullif(private.clean_text(query), '');
   number_asked bigint := case when needle ~ '^#?[0-9]{1,15}$' then ltrim(needle, '#')::bigint end;
   staff_id uuid := (select auth.uid());
-  wanted tsquery := private.text_query(needle);
+  wanted tsquery;
   conditions text := private.folder_condition(folder);
   direction text := case when descending then ' desc' else '' end;
   sort_by text := (select 'tickets.' || name
@@ -106,7 +106,12 @@ declare
 begin
   perform private.require_permission('tickets.read');
   perform private.require_page(page, page_size, query);
-  if conditions is null then
+  wanted := private.text_query(needle);
+  if not coalesce(statuses, '{}') <@ array['open', 'in_progress', 'waiting', 'resolved', 'closed']
+    or not coalesce(priorities, '{}') <@ array['low', 'medium', 'high', 'critical']
+    or coalesce(channel, 'mail') not in ('client', 'mail', 'console') then
+    perform private.fail('invalid_argument', 'There is no such status, priority or channel');
+  elsif conditions is null then
     perform private.fail('invalid_argument', format('"%s" is not a folder', left(folder, 50)));
   elsif sort not in ('relevance', 'priority') and sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
@@ -234,7 +239,8 @@ begin
     perform private.fail('ticket_not_found', format('There is no ticket #%s', $1));
   end if;
   return private.ticket_row(ticket) || jsonb_build_object(
-    'messages', (select coalesce(jsonb_agg(to_jsonb(said) - array['ticket_id', 'idempotency_key', 'message_id']
+    'messages', (select coalesce(jsonb_agg(to_jsonb(said)
+        - array['ticket_id', 'idempotency_key', 'message_id', 'undo']
         || jsonb_build_object('author_name', coalesce(staff.display_name, said.from_name)) order by said.sequence),
         '[]')
       from public.ticket_messages as said left join public.staff on staff.user_id = said.author_id

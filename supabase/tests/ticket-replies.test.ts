@@ -299,3 +299,83 @@ it('drafts are their author’s alone, and kept by whoever may answer', async ()
     ),
   ).rejects.toMatchObject({ code: '42501' });
 });
+
+describe('what strangers found', () => {
+  it('taking back restores state and assignee, unless somebody has changed them since', async () => {
+    const sent = { hold_seconds: 10 };
+    for (const status of ['closed', 'resolved'] as const) {
+      const { number, messageId } = await newTicket(db);
+      const { message } = await reply(marc, number, messageId, { ...sent, next_status: status });
+      const back = await call(db, marc, 'undo_ticket_reply', { message_id: message!.id });
+      expect(back).toMatchObject({ status: 'open', assigned_to: null, resolved_at: null, closed_at: null });
+    }
+    const { number, messageId } = await newTicket(db);
+    await call(db, lea, 'update_ticket', { ticket_number: number, changes: { status: 'in_progress' } });
+    const first = await reply(marc, number, messageId, { ...sent, next_status: 'waiting' });
+    expect(await call(db, marc, 'undo_ticket_reply', { message_id: first.message!.id })).toMatchObject({
+      status: 'in_progress',
+      assigned_to: null,
+    });
+    const second = await reply(marc, number, messageId, { ...sent, next_status: 'resolved' });
+    await call(db, lea, 'update_ticket', {
+      ticket_number: number,
+      changes: { status: 'closed', assigned_to: lea.userId },
+    });
+    expect(await call(db, marc, 'undo_ticket_reply', { message_id: second.message!.id })).toMatchObject({
+      status: 'closed',
+      assigned_to: lea.userId,
+    });
+  });
+
+  it('answers to a stranger stay among staff when his ticket is merged', async () => {
+    const [row] = await db.sql`insert into public.support_tickets (subject, channel, from_address)
+      values ('Facture', 'mail', 'inconnu@exemple.fr') returning number`;
+    const from = Number(row!['number']);
+    await reply(marc, from, null, { body: 'Entre lui et nous.' });
+    const { number: into } = await newTicket(db);
+    await call(db, marc, 'merge_tickets', { ticket_number: from, into_number: into });
+    const { messages } = await get(into);
+    expect(messages.find(({ body }) => body === 'Entre lui et nous.')).toMatchObject({ is_verified: false });
+  });
+
+  it('a merge keeps the mark of another machine, and drafts whole', async () => {
+    const { number: into, customerId } = await newTicket(db);
+    const { number: from } = await newTicket(db, { customerId });
+    await db.sql`update public.support_tickets set is_other_machine = true where number = ${from}`;
+    for (const number of [from, into])
+      await db.as(lea, async (sql) => {
+        const [row] = await sql`select id from public.support_tickets where number = ${number}`;
+        await sql`insert into public.ticket_drafts (ticket_id, kind, body)
+          values (${row!['id']}, 'public', ${'x'.repeat(90_000) + number})`;
+      });
+    expect(await call(db, marc, 'merge_tickets', { ticket_number: from, into_number: into })).toMatchObject({
+      is_other_machine: true,
+    });
+    const [draft] = (await get(into, lea)).drafts;
+    expect([draft!.body.length > 180_000, draft!.body.endsWith(String(from))]).toEqual([true, true]);
+  });
+
+  it('a key that has opened a ticket opens no other under other words', async () => {
+    const { customerId } = await newTicket(db);
+    const open = (body: string) =>
+      call(db, marc, 'create_ticket', { customer_id: customerId, subject: 'Un', body, idempotency_key: 'clé-1' });
+    const { number } = await open('Bonjour');
+    expect((await open('Bonjour')).number).toBe(number);
+    await expect(open('Autre chose')).rejects.toMatchObject({ hint: 'idempotency_conflict' });
+  });
+
+  it('a ticket is not given to a forgotten customer', async () => {
+    const { number } = await newTicket(db);
+    const { customerId } = await newCustomer(db);
+    await db.sql`update public.customers set anonymized_at = now() where id = ${customerId}`;
+    await expect(
+      call(db, marc, 'update_ticket', { ticket_number: number, changes: { customer_id: customerId } }),
+    ).rejects.toMatchObject({ hint: 'customer_forgotten' });
+  });
+
+  it('a search for what there cannot be is refused with its reason', async () => {
+    const look = (args: object) => call(db, marc, 'search_tickets', args as never);
+    for (const args of [{ query: 'x'.repeat(3000) }, { statuses: ['x'] }, { priorities: ['x'] }, { channel: 'x' }])
+      await expect(look(args)).rejects.toMatchObject({ hint: 'invalid_argument' });
+  });
+});
