@@ -1,14 +1,14 @@
 import { expect, type Page, test } from 'playwright/test';
 import { DAY, type License, newLicense, stored, unique } from './licenses.ts';
 import { isSaid, listOf, openDialog, rowOf, subscribe } from './subscriptions.ts';
-import { checkLicense, contextOf, control, mailTo, makeMember, type Member, sharedAdmin, visit } from './support.ts';
+import { checkLicense, contextOf, control, mailTo, type Member, sharedAdmin, visit, sharedMember } from './support.ts';
 
 /** Each test is an answer of “Ce que disent les clients” in docs/guide-console.md, followed as it is written there. */
 let admin: Member;
 let page: Page;
 test.beforeAll(async ({ browser }) => {
   admin = await sharedAdmin();
-  page = await (await contextOf(browser, await makeMember('support'))).newPage();
+  page = await (await contextOf(browser, await sharedMember('support', 'marc'))).newPage();
 });
 test.afterAll(() => page.context().close());
 

@@ -1,5 +1,5 @@
 import { expect, type Page, test } from 'playwright/test';
-import { contextOf, makeMember, type Member, sharedAdmin, visit, watchForTrouble } from './support.ts';
+import { contextOf, type Member, sharedAdmin, visit, watchForTrouble, sharedMember } from './support.ts';
 import { newTicket, writeAsCustomer } from './tickets.ts';
 
 let admin: Member;
@@ -14,7 +14,7 @@ const send = (page: Page) => page.getByRole('button', { name: 'Envoyer', exact: 
 
 test('two people in one ticket: seen, noted, stopped, sent anyway, resolved and merged', async ({ browser }) => {
   test.setTimeout(180_000);
-  const [marc, lea] = [await makeMember('support'), await makeMember('support')];
+  const [marc, lea] = [await sharedMember('support', 'marc'), await sharedMember('support', 'lea')];
   const { number, license } = await newTicket(admin);
   const { number: twin } = await newTicket(admin, { subject: 'Toujours le QR Code', license });
   const pages: Page[] = [];
@@ -86,7 +86,7 @@ test('what is hostile is text, in message, note, subject, template and name', as
   const hostile =
     '<script>window.hit=1</script><img src=x onerror="window.hit=1"> [x](javascript:window.hit=1) {{customer.email}}';
   const { number } = await newTicket(admin, { subject: '<img src=x onerror="window.hit=1">', body: hostile });
-  const context = await contextOf(browser, await makeMember('support'));
+  const context = await contextOf(browser, await sharedMember('support', 'marc'));
   const page = await context.newPage();
   await visit(page, at(number));
   await page.getByRole('button', { name: 'Note interne' }).click();
@@ -103,7 +103,7 @@ test('what is hostile is text, in message, note, subject, template and name', as
 
 test('templates are inserted by a slash and filled; drafts stay in their ticket and mode', async ({ browser }) => {
   const [one, other] = [await newTicket(admin), await newTicket(admin)];
-  const context = await contextOf(browser, await makeMember('support'));
+  const context = await contextOf(browser, await sharedMember('support', 'marc'));
   const page = await context.newPage();
   await visit(page, at(one.number));
   await box(page).fill('Merci. ');
@@ -123,7 +123,7 @@ test('templates are inserted by a slash and filled; drafts stay in their ticket 
 
 test('a viewer reads and has nothing to write with; on a phone the panes are steps', async ({ browser }) => {
   const { number } = await newTicket(admin, { subject: 'Lecture seule' });
-  const context = await contextOf(browser, await makeMember('viewer'), { viewport: { width: 390, height: 844 } });
+  const context = await contextOf(browser, await sharedMember('viewer'), { viewport: { width: 390, height: 844 } });
   const page = await context.newPage();
   await visit(page, `/support?folder=all&q=%23${number}`);
   await page.getByRole('button', { name: /Lecture seule/ }).click();
@@ -138,7 +138,7 @@ test('a viewer reads and has nothing to write with; on a phone the panes are ste
 test('by the keyboard: down, note, resolve and next', async ({ browser }) => {
   const subject = `Clavier ${Math.random().toString(36).slice(2)}`;
   const [older, newer] = [await newTicket(admin, { subject }), await newTicket(admin, { subject })];
-  const context = await contextOf(browser, await makeMember('support'));
+  const context = await contextOf(browser, await sharedMember('support', 'marc'));
   const page = await context.newPage();
   await visit(page, `/support?folder=all&q=${encodeURIComponent(subject)}&sort=number`);
   await expect(page.locator('[data-ticket]')).toHaveCount(2);

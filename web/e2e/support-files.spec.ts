@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { expect, type Page, test } from 'playwright/test';
-import { contextOf, makeMember, sharedAdmin, visit, watchForTrouble } from './support.ts';
+import { contextOf, sharedAdmin, visit, watchForTrouble, sharedMember } from './support.ts';
 import { newTicket } from './tickets.ts';
 
 const at = (number: number) => `/support?folder=all&ticket=${number}`;
@@ -21,7 +21,7 @@ const svg = Buffer.from(
 );
 
 test('files go with an answer: pictures are shown, all else is saved and never opened', async ({ browser }) => {
-  const [marc, lea] = [await makeMember('support'), await makeMember('support')];
+  const [marc, lea] = [await sharedMember('support', 'marc'), await sharedMember('support', 'lea')];
   const { number } = await newTicket(await sharedAdmin());
   const [first, second] = [
     await (await contextOf(browser, marc)).newPage(),
@@ -76,7 +76,7 @@ test('files go with an answer: pictures are shown, all else is saved and never o
 });
 
 test('a file that is pasted or dropped, and one that is cut off on its way', async ({ browser }) => {
-  const marc = await makeMember('support');
+  const marc = await sharedMember('support', 'marc');
   const { number } = await newTicket(await sharedAdmin());
   const page = await (await contextOf(browser, marc)).newPage();
   await visit(page, at(number));

@@ -1,5 +1,5 @@
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
-import { contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
+import { contextOf, makeMember, type Member, sharedAdmin, visit, sharedMember } from './support.ts';
 import { newTicket } from './tickets.ts';
 
 let admin: Member;
@@ -154,7 +154,7 @@ test('a figure of the report opens as many tickets as it counts', async () => {
 
 for (const role of ['support', 'viewer'] as const)
   test(`${role} reads the report and configures nothing`, async ({ browser }) => {
-    const theirs = await contextOf(browser, await makeMember(role));
+    const theirs = await contextOf(browser, await sharedMember(role));
     const own = await theirs.newPage();
     await visit(own, '/support');
     await expect(own.getByRole('link', { name: 'Rapport du support' })).toBeVisible();

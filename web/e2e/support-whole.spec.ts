@@ -1,7 +1,7 @@
 import { expect, type Page, test } from 'playwright/test';
 import postgres from 'postgres';
 import { newLicense, unique } from './licenses.ts';
-import { contextOf, home, makeMember, sharedAdmin, visit, watchForTrouble } from './support.ts';
+import { contextOf, home, sharedAdmin, visit, watchForTrouble, sharedMember } from './support.ts';
 import { answerInMailbox, newTicket, writeFromProduct } from './tickets.ts';
 
 const at = (number: number) => `/support?folder=all&ticket=${number}`;
@@ -12,10 +12,11 @@ const always = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, starts: '00:00
 test('a ticket from the product with a picture, to its end and back', async ({ browser }) => {
   test.setTimeout(240_000);
   const admin = await sharedAdmin();
-  const [marc, lea] = [await makeMember('support'), await makeMember('support')];
+  const [marc, lea] = [await sharedMember('support', 'marc'), await sharedMember('support', 'lea')];
   const sql = postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
   const skill = `qr${unique()}`;
   await sql`update public.staff set skills = ${[skill]} where user_id = ${marc.userId}`;
+  await sql`update public.staff_presence set capacity = 50 where user_id = ${marc.userId}`;
   const [policy] = await sql`select calendar_id from public.sla_policies where priority = 'medium'`;
   const [calendar] = await sql`insert into public.support_calendars (name, hours)
     values (${`Toujours ${skill}`}, ${sql.json(always)}) returning id`;

@@ -60,12 +60,18 @@ export async function makeMember(role: Role): Promise<Member> {
   return { userId: data.user.id, email, password, secret, client };
 }
 
-let shared: Promise<Member> | undefined;
+const shared = new Map<string, Promise<Member>>();
 /**
- * The administrator of all files that one process runs, for tests that change nothing about the person. Each second
+ * Somebody whom all files that one process runs share, for tests that change nothing about the person. Each second
  * factor counts against the address of them all, as everybody's does.
  */
-export const sharedAdmin = (): Promise<Member> => (shared ??= makeMember('admin'));
+export function sharedMember(role: Parameters<typeof makeMember>[0], name = ''): Promise<Member> {
+  const key = `${role} ${name}`;
+  const known = shared.get(key) ?? makeMember(role);
+  shared.set(key, known);
+  return known;
+}
+export const sharedAdmin = (): Promise<Member> => sharedMember('admin');
 
 /** A browser in which that person is signed in already, in a session of its own. */
 export async function contextOf(
