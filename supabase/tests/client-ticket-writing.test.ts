@@ -219,7 +219,7 @@ describe('what is written', () => {
     expect(await count()).toEqual({ tickets: 0, messages: 0 });
   });
 
-  it('files are awaited where the answer says, until they were read', async () => {
+  it('files are awaited where the answer says, until they are there', async () => {
     const sent = {
       idempotency_key: randomUUID(),
       attachments: [
@@ -233,6 +233,9 @@ describe('what is written', () => {
     await db.sql`select private.settle_ticket_attachment(id, 1, 'application/octet-stream')
       from public.ticket_attachments where name = 'a.log'`;
     expect((await write(sent)).uploads).toEqual(uploads.slice(0, 1));
+    await db.sql`insert into storage.objects (bucket_id, name)
+      values ('ticket-attachments', ${uploads[0]!.url.split('/').at(-1)!})`;
+    expect(await write(sent)).toEqual({ uploads: [], ticket_number, status: 'open' });
   });
 });
 
