@@ -73,6 +73,17 @@ describe('createAttachmentStore()', () => {
     expect((await store.downloadAddresses([])).size).toBe(0);
   });
 
+  it('has no address for bytes that are there already', async () => {
+    const duplicate = { statusCode: '409', error: 'Duplicate', message: 'The resource already exists' };
+    expect(await storeOf(() => Response.json(duplicate, { status: 400 })).uploadAddress('a')).toBeNull();
+    expect(await storeOf(() => Response.json(duplicate, { status: 409 })).uploadAddress('a')).toBeNull();
+    await expect(storeOf(() => Response.json({}, { status: 503 })).uploadAddress('a')).rejects.toThrow();
+    const signed = { url: '/object/upload/sign/ticket-attachments/a?token=t' };
+    expect(await storeOf(() => Response.json(signed)).uploadAddress('a')).toEqual({
+      url: 'https://api.example/storage/v1/object/upload/sign/ticket-attachments/a?token=t',
+    });
+  });
+
   it('reads no more than the first bytes of a large file, and knows how long it is', async () => {
     let cancelled = false;
     const store = storeOf(() => {

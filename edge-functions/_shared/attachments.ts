@@ -1,4 +1,4 @@
-import { StorageClient } from '@supabase/storage-js';
+import { StorageApiError, StorageClient, type StorageError } from '@supabase/storage-js';
 import { fileTypeFromBuffer } from 'file-type';
 import { TICKET_BUCKET, type TicketImageType, ticketImageTypes } from '../../supabase/contracts/constants/tickets.ts';
 
@@ -15,7 +15,8 @@ export interface UploadAddress {
 
 /** The bytes of tickets' files, each under its id. */
 export interface AttachmentStore {
-  uploadAddress(id: string): Promise<UploadAddress>;
+  /** Null when the bytes are there already. */
+  uploadAddress(id: string): Promise<UploadAddress | null>;
   /** Addresses to download from for five minutes, without any key, always as a file of that name. */
   downloadAddresses(files: readonly { id: string; name: string }[]): Promise<Map<string, string>>;
   put(id: string, bytes: Uint8Array): Promise<void>;
@@ -53,6 +54,7 @@ export function createAttachmentStore(options: {
   return {
     async uploadAddress(id) {
       const { data, error } = await bucket.createSignedUploadUrl(id);
+      if (error && isDuplicate(error)) return null;
       if (error) throw error;
       return { url: toPublic(data.signedUrl) };
     },
@@ -97,6 +99,10 @@ export function createAttachmentStore(options: {
     },
   };
 }
+
+/** Storage says 400 to the wire and 409 in the body. */
+const isDuplicate = (error: StorageError) =>
+  error instanceof StorageApiError && (error.status === 409 || error.statusCode === '409');
 
 const isImage = (type: string): type is TicketImageType => (ticketImageTypes as readonly string[]).includes(type);
 

@@ -158,6 +158,17 @@ it('an unknown path → 404', async () => {
   expect((await handle(post(`${url}/other`, input))).status).toBe(404);
 });
 
+it('a file that has arrived meanwhile needs no address', async () => {
+  const uploads = [...received.uploads, { id: 'f-2', name: 'b.log' }];
+  dependencies.receive.mockResolvedValue(served({ ...received, uploads }));
+  dependencies.uploadAddress.mockResolvedValueOnce(null);
+  const response = await handle(post(url, input));
+  expect(response.status).toBe(201);
+  expect(await response.json()).toMatchObject({
+    uploads: [{ name: 'b.log', url: 'https://storage.example/f-2' }],
+  });
+});
+
 it('a failure of Storage is an opaque 500: the same key asks again', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   dependencies.uploadAddress.mockRejectedValueOnce(new Error('secret'));

@@ -42,7 +42,8 @@ export interface Dependencies {
   poll(caller: Caller, afterMs: number | null): Promise<Served<ClientTicketsResponse>>;
   /** Counts a request that was malformed: those are limited as well. */
   admit(ip: string, isWrite: boolean): Promise<Admission>;
-  uploadAddress(id: string): Promise<{ url: string }>;
+  /** Null when the bytes are there already. */
+  uploadAddress(id: string): Promise<{ url: string } | null>;
 }
 
 /** 100,000 characters, each written as two escapes of six bytes, and what goes beside them. */
@@ -78,8 +79,12 @@ async function receive(request: Request, { receive: run, admit, uploadAddress }:
       },
     ),
   );
-  const addressed = uploads.map(async ({ id, name }) => ({ name, url: (await uploadAddress(id)).url }));
-  const body: ClientTicketResponse = { ...answer, uploads: await Promise.all(addressed) };
+  const addressed = uploads.map(async ({ id, name }) => {
+    // A file may arrive between the database's answer and this.
+    const address = await uploadAddress(id);
+    return address ? [{ name, url: address.url }] : [];
+  });
+  const body: ClientTicketResponse = { ...answer, uploads: (await Promise.all(addressed)).flat() };
   return Response.json(body, { status: 201, headers: { 'cache-control': 'no-store' } });
 }
 

@@ -56,8 +56,11 @@ async function act(
   switch (input.action) {
     case 'prepare': {
       const prepared = await directory.prepare(staff, input.ticket_number, input.kind, input.files);
-      const uploads = prepared.map(async (file) => ({ ...file, ...(await store.uploadAddress(file.id)) }));
-      return { uploads: await Promise.all(uploads) };
+      const uploads = prepared.map(async (file) => {
+        const address = await store.uploadAddress(file.id);
+        return address ? [{ ...file, ...address }] : [];
+      });
+      return { uploads: (await Promise.all(uploads)).flat() };
     }
     case 'check': {
       const waiting = (await directory.readable(staff, input.ids)).filter(({ status }) => status === 'pending');

@@ -200,14 +200,15 @@ begin
   return (select jsonb_build_object('ticket_number', tickets.number, 'status', tickets.status,
       'uploads', (select coalesce(jsonb_agg(jsonb_build_object('id', pending.id, 'name', pending.name)
           order by array_position(names, pending.name), pending.size, pending.id), '[]')
-        from public.ticket_attachments as pending where pending.message_id = said.id and pending.status = 'pending'))
+        from public.ticket_attachments as pending where pending.message_id = said.id and pending.status = 'pending'
+          and not private.has_ticket_file(pending.id)))
     from public.support_tickets as tickets where tickets.id = said.ticket_id);
 end
 $$;
 comment on function private.receive_client_ticket(text, text, jsonb) is
   'A message of the product: request is {subject, message, ticket_number, idempotency_key, attachments: [{name, '
   'size}]}, of which all but message, idempotency_key and attachments may be null. → {ticket_number, status, uploads: '
-  '[{id, name}]}: files that are awaited. The same key of a licence is the same message. A merged ticket goes on in '
+  '[{id, name}]}: files not there yet. The same key of a licence is the same message. A merged ticket goes on in '
   'the other, a closed one in a new one that follows it; another machine writes into tickets of other machines only. '
   'Errors: license_not_found, ticket_not_found (404), invalid_ticket_subject, invalid_ticket_body, '
   'invalid_ticket_attachment, too_many_ticket_attachments (400), ticket_attachment_too_large (413), '

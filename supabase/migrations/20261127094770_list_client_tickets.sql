@@ -48,6 +48,9 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   known record;
+  newest timestamptz := (select last_at from private.ticket_publication_clock);
+  -- A cursor ahead of the clock would pass over what is yet to be said.
+  since timestamptz := case when $4 > newest then newest else $4 end;
 begin
   select admitted.allowed, admitted.retry_after_seconds into allowed, retry_after_seconds
   from private.admit_client_ticket($1, $2, false) as admitted;
@@ -57,8 +60,8 @@ begin
   begin
     select * into known from private.client_license($2, $3);
     answer := case when known.is_other_machine
-      then jsonb_build_object('tickets', '[]'::jsonb, 'after', private.poll_cursor($4), 'has_more', false)
-      else private.list_client_tickets((known.license).id, $4) end;
+      then jsonb_build_object('tickets', '[]'::jsonb, 'after', private.poll_cursor(since), 'has_more', false)
+      else private.list_client_tickets((known.license).id, since) end;
   exception when others then
     get stacked diagnostics code = pg_exception_hint, message = message_text;
     if not exists (select from private.error_codes where error_codes.code = poll_client_tickets.code) then
@@ -69,4 +72,5 @@ end
 $$;
 comment on function private.poll_client_tickets(text, text, text, timestamptz) is
   'A poll of the product in one round trip: admission, then the answer of private.list_client_tickets, without history '
-  'for another machine than the licence''s, or the code of its refusal. Definer: called by client-ticket only.';
+  'for another machine than the licence''s, or the code of its refusal. A time ahead of all that '
+  'was said counts as the last of it. Definer: called by client-ticket only.';

@@ -114,6 +114,18 @@ describe('polling', () => {
     expect([bodies(third).length, third.has_more]).toEqual([10, true]);
   });
 
+  it('sets back a time ahead of the clock, so that nothing to come is passed over', async () => {
+    const { ticket_number } = await write({ message: 'un' });
+    const another = { ...mine, hwid: 'HWID-ANOTHER' };
+    const { after } = await poll();
+    for (const machine of [mine, another]) {
+      const ahead = await poll('9999-12-31T23:59:59.999Z', machine);
+      expect([bodies(ahead), ahead.after]).toEqual([[], after]);
+    }
+    await write({ ticket_number, message: 'deux' });
+    expect(bodies(await poll(after))).toEqual(['deux']);
+  });
+
   it('shows other licences nothing', async () => {
     await write({ message: 'À moi' });
     expect((await poll(null, await newMachine(db))).tickets).toEqual([]);

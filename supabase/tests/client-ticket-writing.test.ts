@@ -55,7 +55,7 @@ describe('writing', () => {
   it.each<[string, string | null | undefined, string, string]>([
     ['none', undefined, '\n\n Bonjour,\nle QR Code expire', 'Bonjour,'],
     ['null', null, 'x'.repeat(300), 'x'.repeat(100)],
-    ['blanks', ' \t ', '\u200b', '…'],
+    ['blanks', ' \t ', '\u200b\nBonjour', '…'],
   ])('with %s for a subject it is known by its first words', async (_, subject, message, kept) => {
     expect((await ticketOf((await write({ subject, message })).ticket_number))['subject']).toBe(kept);
   });
@@ -186,6 +186,7 @@ describe('what is written', () => {
   it.each([
     ['NUL', 'a\0b', 'ab'],
     ['half a character', 'a\ud83db', 'a\ufffdb'],
+    ['a joined emoji', '👩\u200d💻\ufe0f', '👩\u200d💻\ufe0f'],
     ['words turned around', 'a\u202Egnp.exe', 'a\u202Egnp.exe'],
     ['a script', '<script>alert(1)</script>{{customer.email}}', '<script>alert(1)</script>{{customer.email}}'],
     ['100,000 characters', '😀'.repeat(100_000), '😀'.repeat(100_000)],
@@ -196,6 +197,7 @@ describe('what is written', () => {
 
   it.each<[string, object, number, string]>([
     ['blanks', { message: ' \n\t ' }, 400, 'invalid_ticket_body'],
+    ['what nobody sees', { message: '\u200b\n\u2800 \ufe0f\u{e0041}\u202e' }, 400, 'invalid_ticket_body'],
     ['nothing but NUL', { message: '\0' }, 400, 'invalid_ticket_body'],
     ['100,001 characters', { message: 'x'.repeat(100_001) }, 400, 'invalid_ticket_body'],
     ['a subject too long', { subject: 'x'.repeat(256) }, 400, 'invalid_ticket_subject'],
@@ -219,7 +221,7 @@ describe('what is written', () => {
     expect(await count()).toEqual({ tickets: 0, messages: 0 });
   });
 
-  it('files are awaited where the answer says, until they were read', async () => {
+  it('files are awaited where the answer says, until they are there', async () => {
     const sent = {
       idempotency_key: randomUUID(),
       attachments: [
@@ -233,6 +235,9 @@ describe('what is written', () => {
     await db.sql`select private.settle_ticket_attachment(id, 1, 'application/octet-stream')
       from public.ticket_attachments where name = 'a.log'`;
     expect((await write(sent)).uploads).toEqual(uploads.slice(0, 1));
+    await db.sql`insert into storage.objects (bucket_id, name)
+      values ('ticket-attachments', ${uploads[0]!.url.split('/').at(-1)!})`;
+    expect(await write(sent)).toEqual({ uploads: [], ticket_number, status: 'open' });
   });
 });
 
