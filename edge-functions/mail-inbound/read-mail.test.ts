@@ -176,13 +176,24 @@ describe('HTML', () => {
 
   it.each([
     ['of 5,001 links', '<a href="https://exemple.fr/">x</a> '.repeat(5001)],
+    ['of 250 divs in each other', `${'<div>'.repeat(250)}${'mot '.repeat(300)}fin${'</div>'.repeat(250)}`],
+    ['of 200,000 divs in each other', `${'mot '.repeat(300)}${'<div>'.repeat(200_000)}fin`],
     ['of 2 MB', `<p>${'mot '.repeat(500_000)}</p>`],
   ])('%s is text, and kept as it came', async (_, body) => {
+    const before = performance.now();
     const mail = await html(body);
+    expect(performance.now() - before).toBeLessThan(3_000);
+    if (body.includes('fin')) expect(mail.body).toContain('fin');
     expect(mail.body.length).toBeGreaterThan(1000);
     expect(mail.body.length).toBeLessThanOrEqual(100_000);
     expect(mail.has_original).toBe(true);
   });
+});
+
+it('12,000 lines of HTML are read to the last', async () => {
+  const lines = Array.from({ length: 12_000 }, (_, index) => `l${index}<br>`).join('');
+  const mail = await read({ 'Content-Type': 'text/html' }, lines);
+  expect(mail.body.match(/l\d+/g)).toHaveLength(12_000);
 });
 
 describe('hostile mails', () => {
