@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { formOf, mailBytes, replyTo } from './mails.testing.ts';
+import { formOf, latin1, mailBytes, replyTo } from './mails.testing.ts';
 import { bareSubject, readMail } from './read-mail.ts';
 
 const own = ['support@aide.exemple.fr', 'no-reply@exemple.fr'];
@@ -152,10 +152,16 @@ describe('what others lose', () => {
   });
 
   it('no sender, no subject, no words', async () => {
-    const bytes = mailBytes({ From: '', Subject: '', To: '', 'Message-ID': '' }, '');
+    const bytes = mailBytes({ From: '', Subject: '', To: '', 'Message-ID': '', 'MIME-Version': '1.0' }, '');
     const envelope = JSON.stringify({ to: ['support@aide.exemple.fr'], from: 'Bo@exemple.fr' });
     const { mail } = await readMail(formOf(bytes, { envelope }), own);
-    expect(mail).toMatchObject({ kind: 'human', from_address: 'bo@exemple.fr', subject: '', body: '' });
+    expect(mail).toMatchObject({
+      kind: 'human',
+      from_address: 'bo@exemple.fr',
+      subject: '',
+      body: '',
+      has_original: true,
+    });
     expect(mail.to).toEqual(['support@aide.exemple.fr']);
   });
 });
@@ -194,6 +200,14 @@ it('12,000 lines of HTML are read to the last', async () => {
   const lines = Array.from({ length: 12_000 }, (_, index) => `l${index}<br>`).join('');
   const mail = await read({ 'Content-Type': 'text/html' }, lines);
   expect(mail.body.match(/l\d+/g)).toHaveLength(12_000);
+});
+
+it.each([
+  ['no bytes', ''],
+  ['bytes that are no text', '\0\x01\x02\xff\xfe'],
+])('%s are kept as what cannot be read', async (_, bytes) => {
+  const { mail } = await readMail(formOf(latin1(bytes)), own);
+  expect(mail).toMatchObject({ kind: 'unreadable', has_original: true, body: '' });
 });
 
 describe('hostile mails', () => {

@@ -147,6 +147,9 @@ export async function readMail(
     console.error('a mail could not be read', error instanceof Error ? error.message : error);
     return { mail: await unreadable(form), parsed: null, files: [] };
   }
+  // Bytes without one header are no mail: they are kept, not shown as a message that says nothing.
+  if (!parsed.headers.some(({ key, value }) => /^[a-z0-9-]+$/.test(key) && value) && !parsed.from)
+    return { mail: await unreadable(form), parsed: null, files: [] };
   const envelope = envelopeOf(form.fields);
   const { kind, bounce } = classify(parsed, ownAddresses);
   const { text, isWhole } = wordsOf(parsed);
@@ -184,6 +187,8 @@ export async function readMail(
     quoted: quoted === null ? null : cut(quoted, quotedAtMost),
     has_original:
       !isWhole ||
+      // A mail that says nothing is looked at as it came.
+      (!body.trim() && files.length === 0) ||
       body.length > bodyAtMost ||
       (quoted?.length ?? 0) > quotedAtMost ||
       files.length > filesAtMost ||
