@@ -196,6 +196,10 @@ describe('HTML', () => {
   });
 });
 
+it.each(['<<<>>>@@', 'undisclosed', ''])('a sender %s is nobody', async (From) => {
+  expect((await read({ From })).from_address).toBe('');
+});
+
 it('12,000 lines of HTML are read to the last', async () => {
   const lines = Array.from({ length: 12_000 }, (_, index) => `l${index}<br>`).join('');
   const mail = await read({ 'Content-Type': 'text/html' }, lines);

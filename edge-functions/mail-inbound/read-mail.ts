@@ -111,6 +111,10 @@ async function parseFields({ fields, charsets, files }: InboundForm): Promise<Em
   };
 }
 
+/** Who sent a mail, by what is an address; empty when nothing is: nobody is written to there. */
+const senderOf = (...given: (string | undefined)[]): string =>
+  cut((given.find((address) => /^[^\s<>@,;]+@[^\s<>@,;]+$/.test(address ?? '')) ?? '').toLowerCase(), 254);
+
 export async function unreadable(form: InboundForm): Promise<ReadMail> {
   const { fields, raw } = form;
   const envelope = envelopeOf(fields);
@@ -120,7 +124,7 @@ export async function unreadable(form: InboundForm): Promise<ReadMail> {
     kind: 'unreadable',
     is_answer: false,
     message_id: null,
-    from_address: cut((sender?.address || envelope.from).toLowerCase(), 254),
+    from_address: senderOf(sender?.address, envelope.from),
     from_name: cut(sender?.name ?? '', 200),
     subject: cut(bareSubject(fields['subject'] ?? ''), 255),
     raw_subject: '',
@@ -158,7 +162,7 @@ export async function readMail(
   // A delivery report's parts say what its line says already.
   const files = kind === 'bounce' || (!parsed.text && nakedText(parsed) !== undefined) ? [] : filesOf(parsed);
   const sender = parsed.from?.address ? parsed.from : (parsed.from?.group?.[0] ?? parsed.from);
-  const from_address = cut((sender?.address || envelope.from).toLowerCase(), 254);
+  const from_address = senderOf(sender?.address, envelope.from);
   const [message_id = null] = messageIds(parsed.messageId);
   const answered = [
     ...messageIds(parsed.inReplyTo),
