@@ -31,7 +31,7 @@ describe('a mail', () => {
     expect((await read({ 'In-Reply-To': '<>' })).answers).toEqual([]);
   });
 
-  it('is itself by Message-ID and sender, else by its bytes', async () => {
+  it('is itself by Message-ID, sender and text, else by its bytes', async () => {
     const prints = async (...mails: Record<string, string>[]) =>
       Promise.all(mails.map(async (headers) => (await read(headers)).fingerprint));
     const [one, again, other, nameless, namelessAgain, namelessOther] = await prints(
@@ -198,6 +198,13 @@ describe('HTML', () => {
 
 it.each(['<<<>>>@@', 'undisclosed', ''])('a sender %s is nobody', async (From) => {
   expect((await read({ From })).from_address).toBe('');
+});
+
+it('another text under a known Message-ID is another mail', async () => {
+  const [one, again, other] = await Promise.all(['Un', 'Un', 'Deux'].map(async (body) => read({}, body)));
+  expect(again!.fingerprint).toBe(one!.fingerprint);
+  expect(other!.fingerprint).not.toBe(one!.fingerprint);
+  expect(other!.message_id).toBe(one!.message_id);
 });
 
 it('12,000 lines of HTML are read to the last', async () => {

@@ -172,7 +172,9 @@ export async function readMail(
   const mail: ReadMail = {
     fingerprint: await sha256(
       message_id
-        ? new TextEncoder().encode(`${message_id} ${from_address}`)
+        ? new TextEncoder().encode(
+            JSON.stringify([message_id, from_address, text, files.map(({ name, bytes }) => [name, bytes.length])]),
+          )
         : (form.raw ?? new TextEncoder().encode(JSON.stringify(form.fields))),
     ),
     kind,
