@@ -24,6 +24,7 @@ describe('splitQuoted()', () => {
     ],
     ['words that look like a head', 'Le 2 mars à 10:15, Paul m’a écrit : il ne reçoit rien.\nQue faire ?'],
     ['a link in brackets', 'Voyez <https://exemple.fr/a?b=1> avant demain.\n\nMerci'],
+    ['1,500 lines of a log', Array.from({ length: 1500 }, (_, index) => `log line ${index}`).join('\n')],
     ['no words', ''],
   ])('shows whole %s', (_, text) => {
     expect(splitQuoted(text)).toEqual({ body: text, quoted: null });

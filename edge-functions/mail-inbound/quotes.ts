@@ -2,6 +2,8 @@ import planer from 'planer';
 
 /** Longer texts are shown whole: the patterns are those of a library, and the text is anybody's. */
 const splitAtMost = 200_000;
+/** The library drops what stands behind its thousandth line: longer texts fold at the heads known here alone. */
+const linesAtMost = 999;
 
 /** The heads of repeated mails that the library does not know: names in bold, and lines it leaves behind. */
 const heads = [
@@ -14,7 +16,8 @@ const forwarded =
 
 function visibleLength(text: string): number {
   if (text.length > splitAtMost || forwarded.test(text)) return text.length;
-  const visible = planer.extractFrom(text, 'text/plain').trimEnd();
+  const isShort = text.split('\n', linesAtMost + 1).length <= linesAtMost;
+  const visible = isShort ? planer.extractFrom(text, 'text/plain').trimEnd() : text;
   // What stands among the repeated lines, or was altered on the way, is no end that could be folded.
   const ends = text.startsWith(visible) ? [visible.length] : [];
   for (const head of heads) {

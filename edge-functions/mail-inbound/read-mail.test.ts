@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { formOf, mailBytes, replyTo } from './mails.testing.ts';
+import { formOf, latin1, mailBytes, replyTo } from './mails.testing.ts';
 import { bareSubject, readMail } from './read-mail.ts';
 
 const own = ['support@aide.exemple.fr', 'no-reply@exemple.fr'];
@@ -31,7 +31,7 @@ describe('a mail', () => {
     expect((await read({ 'In-Reply-To': '<>' })).answers).toEqual([]);
   });
 
-  it('is itself by Message-ID and sender, else by its bytes', async () => {
+  it('is itself by Message-ID, sender and text, else by its bytes', async () => {
     const prints = async (...mails: Record<string, string>[]) =>
       Promise.all(mails.map(async (headers) => (await read(headers)).fingerprint));
     const [one, again, other, nameless, namelessAgain, namelessOther] = await prints(
@@ -152,10 +152,16 @@ describe('what others lose', () => {
   });
 
   it('no sender, no subject, no words', async () => {
-    const bytes = mailBytes({ From: '', Subject: '', To: '', 'Message-ID': '' }, '');
+    const bytes = mailBytes({ From: '', Subject: '', To: '', 'Message-ID': '', 'MIME-Version': '1.0' }, '');
     const envelope = JSON.stringify({ to: ['support@aide.exemple.fr'], from: 'Bo@exemple.fr' });
     const { mail } = await readMail(formOf(bytes, { envelope }), own);
-    expect(mail).toMatchObject({ kind: 'human', from_address: 'bo@exemple.fr', subject: '', body: '' });
+    expect(mail).toMatchObject({
+      kind: 'human',
+      from_address: 'bo@exemple.fr',
+      subject: '',
+      body: '',
+      has_original: true,
+    });
     expect(mail.to).toEqual(['support@aide.exemple.fr']);
   });
 });
@@ -176,13 +182,43 @@ describe('HTML', () => {
 
   it.each([
     ['of 5,001 links', '<a href="https://exemple.fr/">x</a> '.repeat(5001)],
+    ['of 250 divs in each other', `${'<div>'.repeat(250)}${'mot '.repeat(300)}fin${'</div>'.repeat(250)}`],
+    ['of 200,000 divs in each other', `${'mot '.repeat(300)}${'<div>'.repeat(200_000)}fin`],
     ['of 2 MB', `<p>${'mot '.repeat(500_000)}</p>`],
   ])('%s is text, and kept as it came', async (_, body) => {
+    const before = performance.now();
     const mail = await html(body);
+    expect(performance.now() - before).toBeLessThan(3_000);
+    if (body.includes('fin')) expect(mail.body).toContain('fin');
     expect(mail.body.length).toBeGreaterThan(1000);
     expect(mail.body.length).toBeLessThanOrEqual(100_000);
     expect(mail.has_original).toBe(true);
   });
+});
+
+it.each(['<<<>>>@@', 'undisclosed', ''])('a sender %s is nobody', async (From) => {
+  expect((await read({ From })).from_address).toBe('');
+});
+
+it('another text under a known Message-ID is another mail', async () => {
+  const [one, again, other] = await Promise.all(['Un', 'Un', 'Deux'].map(async (body) => read({}, body)));
+  expect(again!.fingerprint).toBe(one!.fingerprint);
+  expect(other!.fingerprint).not.toBe(one!.fingerprint);
+  expect(other!.message_id).toBe(one!.message_id);
+});
+
+it('12,000 lines of HTML are read to the last', async () => {
+  const lines = Array.from({ length: 12_000 }, (_, index) => `l${index}<br>`).join('');
+  const mail = await read({ 'Content-Type': 'text/html' }, lines);
+  expect(mail.body.match(/l\d+/g)).toHaveLength(12_000);
+});
+
+it.each([
+  ['no bytes', ''],
+  ['bytes that are no text', '\0\x01\x02\xff\xfe'],
+])('%s are kept as what cannot be read', async (_, bytes) => {
+  const { mail } = await readMail(formOf(latin1(bytes)), own);
+  expect(mail).toMatchObject({ kind: 'unreadable', has_original: true, body: '' });
 });
 
 describe('hostile mails', () => {

@@ -111,6 +111,10 @@ async function parseFields({ fields, charsets, files }: InboundForm): Promise<Em
   };
 }
 
+/** Who sent a mail, by what is an address; empty when nothing is: nobody is written to there. */
+const senderOf = (...given: (string | undefined)[]): string =>
+  cut((given.find((address) => /^[^\s<>@,;]+@[^\s<>@,;]+$/.test(address ?? '')) ?? '').toLowerCase(), 254);
+
 export async function unreadable(form: InboundForm): Promise<ReadMail> {
   const { fields, raw } = form;
   const envelope = envelopeOf(fields);
@@ -120,7 +124,7 @@ export async function unreadable(form: InboundForm): Promise<ReadMail> {
     kind: 'unreadable',
     is_answer: false,
     message_id: null,
-    from_address: cut((sender?.address || envelope.from).toLowerCase(), 254),
+    from_address: senderOf(sender?.address, envelope.from),
     from_name: cut(sender?.name ?? '', 200),
     subject: cut(bareSubject(fields['subject'] ?? ''), 255),
     raw_subject: '',
@@ -147,6 +151,9 @@ export async function readMail(
     console.error('a mail could not be read', error instanceof Error ? error.message : error);
     return { mail: await unreadable(form), parsed: null, files: [] };
   }
+  // Bytes without one header are no mail: they are kept, not shown as a message that says nothing.
+  if (!parsed.headers.some(({ key, value }) => /^[a-z0-9-]+$/.test(key) && value) && !parsed.from)
+    return { mail: await unreadable(form), parsed: null, files: [] };
   const envelope = envelopeOf(form.fields);
   const { kind, bounce } = classify(parsed, ownAddresses);
   const { text, isWhole } = wordsOf(parsed);
@@ -155,7 +162,7 @@ export async function readMail(
   // A delivery report's parts say what its line says already.
   const files = kind === 'bounce' || (!parsed.text && nakedText(parsed) !== undefined) ? [] : filesOf(parsed);
   const sender = parsed.from?.address ? parsed.from : (parsed.from?.group?.[0] ?? parsed.from);
-  const from_address = cut((sender?.address || envelope.from).toLowerCase(), 254);
+  const from_address = senderOf(sender?.address, envelope.from);
   const [message_id = null] = messageIds(parsed.messageId);
   const answered = [
     ...messageIds(parsed.inReplyTo),
@@ -165,7 +172,9 @@ export async function readMail(
   const mail: ReadMail = {
     fingerprint: await sha256(
       message_id
-        ? new TextEncoder().encode(`${message_id} ${from_address}`)
+        ? new TextEncoder().encode(
+            JSON.stringify([message_id, from_address, text, files.map(({ name, bytes }) => [name, bytes.length])]),
+          )
         : (form.raw ?? new TextEncoder().encode(JSON.stringify(form.fields))),
     ),
     kind,
@@ -184,6 +193,8 @@ export async function readMail(
     quoted: quoted === null ? null : cut(quoted, quotedAtMost),
     has_original:
       !isWhole ||
+      // A mail that says nothing is looked at as it came.
+      (!body.trim() && files.length === 0) ||
       body.length > bodyAtMost ||
       (quoted?.length ?? 0) > quotedAtMost ||
       files.length > filesAtMost ||

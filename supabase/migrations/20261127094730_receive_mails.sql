@@ -1,5 +1,5 @@
 -- Mails that come in. The Edge Function mail-inbound reads and classifies them; what becomes of each is decided here,
--- in one transaction: once for each Message-ID and sender, in the thread a token of ours names, or as a ticket.
+-- in one transaction: once for each Message-ID, sender and text, in the thread a token of ours names, or as a ticket.
 -- Nothing is mailed back by itself.
 
 create table private.inbound_mails (
@@ -18,7 +18,7 @@ create table private.inbound_mails (
 );
 comment on table private.inbound_mails is 'Mails that came in, so that each counts once, and what became of them.';
 comment on column private.inbound_mails.fingerprint is
-  'SHA-256 of Message-ID and sender, or of the bytes of a mail without one';
+  'SHA-256 of Message-ID, sender, text and files'' sizes, or of the bytes of a mail without Message-ID';
 comment on column private.inbound_mails.outcome is
   'opened (a ticket), added (to one), auto_reply or bounce (on one), own (of ours, dropped), ignored (a machine''s '
   'answer to no ticket), unreadable (kept as it came)';
