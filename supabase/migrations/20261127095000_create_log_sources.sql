@@ -67,7 +67,7 @@ begin
     return (select id from public.log_sources where log_sources.name = 'Other');
   end if;
   insert into public.log_sources (name) values ($1)
-  on conflict (lower(name collate pg_c_utf8)) do nothing returning id into found;
+  on conflict do nothing returning id into found;
   return coalesce(found, (select id from public.log_sources where lower(log_sources.name collate pg_c_utf8) = wanted));
 end
 $$;

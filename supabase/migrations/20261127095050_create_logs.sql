@@ -72,7 +72,7 @@ create policy logs_select_staff on public.logs for select to authenticated
 comment on policy logs_select_staff on public.logs is 'Staff who may read the log.';
 
 create function private.log_words(message text, stack text, context jsonb) returns text
-language sql immutable parallel safe set search_path = ''
+language sql immutable parallel safe cost 300 set search_path = ''
 as $$
   select lower(extensions.unaccent('extensions.unaccent'::regdictionary,
     $1 || coalesce(e'\n' || $2, '') || coalesce(e'\n' || $3::text, '')) collate pg_c_utf8)
