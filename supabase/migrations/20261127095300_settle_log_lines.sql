@@ -17,18 +17,30 @@ create table private.log_hours (
   hour timestamptz not null,
   source_id int not null,
   level text not null,
-  license_id uuid,
   lines int not null,
-  constraint log_hours_key unique nulls not distinct (hour, source_id, level, license_id)
+  primary key (hour, source_id, level)
 );
-comment on table private.log_hours is 'Lines in their days by hour, source, level and licence.';
+comment on table private.log_hours is 'Lines in their days by hour, source and level.';
 comment on column private.log_hours.level is 'Empty for lines without one';
 comment on column private.log_hours.lines is 'Lines that happened in the hour';
 
-create index log_hours_license_id_hour_idx on private.log_hours (license_id, hour);
+create table private.log_license_hours (
+  license_id uuid not null,
+  hour timestamptz not null,
+  source_id int not null,
+  level text not null,
+  lines int not null,
+  primary key (license_id, hour, source_id, level)
+);
+comment on table private.log_license_hours is 'Lines of licences in their days by hour, source and level.';
+comment on column private.log_license_hours.level is 'Empty for lines without one';
+comment on column private.log_license_hours.lines is 'Lines that happened in the hour';
+
+create index log_license_hours_hour_idx on private.log_license_hours (hour);
 
 alter table private.log_minutes enable row level security;
 alter table private.log_hours enable row level security;
+alter table private.log_license_hours enable row level security;
 
 create function private.count_log_groups(counted jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -88,10 +100,15 @@ begin
     select date_trunc('minute', at), source_id, coalesce(level, ''), count(*) from gone group by 1, 2, 3 order by 1, 2, 3
     on conflict on constraint log_minutes_pkey do update set lines = known.lines + excluded.lines
   ), by_hour as (
-    insert into private.log_hours as known (hour, source_id, level, license_id, lines)
-    select date_trunc('hour', at, 'UTC'), source_id, coalesce(level, ''), license_id, count(*) from gone
-    group by 1, 2, 3, 4 order by 1, 2, 3, 4
-    on conflict on constraint log_hours_key do update set lines = known.lines + excluded.lines
+    insert into private.log_hours as known (hour, source_id, level, lines)
+    select date_trunc('hour', at, 'UTC'), source_id, coalesce(level, ''), count(*) from gone
+    group by 1, 2, 3 order by 1, 2, 3
+    on conflict on constraint log_hours_pkey do update set lines = known.lines + excluded.lines
+  ), by_license_hour as (
+    insert into private.log_license_hours as known (license_id, hour, source_id, level, lines)
+    select license_id, date_trunc('hour', at, 'UTC'), source_id, coalesce(level, ''), count(*) from gone
+    where license_id is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    on conflict on constraint log_license_hours_pkey do update set lines = known.lines + excluded.lines
   ), by_group_hour as (
     insert into private.log_group_hours as known (group_id, hour, lines)
     select group_id, date_trunc('hour', at, 'UTC'), count(*) from gone where group_id is not null
@@ -169,10 +186,12 @@ as $$
       where minute < now() - make_interval(days => private.setting_int('log_retention_days') + 1) returning 1),
     gone_hours as (delete from private.log_hours
       where hour < now() - make_interval(days => private.setting_int('log_retention_days') + 1) returning 1),
+    gone_license_hours as (delete from private.log_license_hours
+      where hour < now() - make_interval(days => private.setting_int('log_retention_days') + 1) returning 1),
     gone_group_hours as (delete from private.log_group_hours
       where hour < now() - make_interval(days => private.setting_int('log_retention_days') + 1) returning 1)
   select ((select count(*) from gone_minutes) + (select count(*) from gone_hours)
-    + (select count(*) from gone_group_hours))::int
+    + (select count(*) from gone_license_hours) + (select count(*) from gone_group_hours))::int
 $$;
 comment on function private.forget_log_counts() is
   'Deletes counts of days that are dropped; → how many rows. Definer: the tables are private.';

@@ -142,14 +142,20 @@ begin
   condition.columns := '{}';
   condition.from_time := greatest(from_time, moment - make_interval(days => private.setting_int('log_retention_days') + 8));
   condition.to_time := least(to_time, moment + interval '6 minutes');
-  for node in select tree union all select jsonb_array_elements(tree -> 'and') loop
+  -- What all lines must meet narrows the period, and is no condition any more.
+  if not tree ? 'and' then
+    tree := jsonb_build_object('and', jsonb_build_array(tree));
+  end if;
+  for node in select jsonb_array_elements(tree -> 'and') loop
     if node ->> 'field' = 'after' then
       condition.from_time := greatest(condition.from_time, private.log_time(node, moment));
     elsif node ->> 'field' = 'before' then
       condition.to_time := least(condition.to_time, private.log_time(node, moment));
     end if;
   end loop;
-  return private.add_log_node(condition, tree, false, moment);
+  return private.add_log_node(condition, jsonb_build_object('and', (select coalesce(jsonb_agg(part), '[]')
+    from jsonb_array_elements(tree -> 'and') as part
+    where coalesce(part ->> 'field', '') not in ('after', 'before'))), false, moment);
 end
 $$;
 comment on function private.log_condition(jsonb, timestamptz, timestamptz, timestamptz) is
