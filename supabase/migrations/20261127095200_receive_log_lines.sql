@@ -139,11 +139,14 @@ declare
   known record;
   batch private.log_batches;
 begin
-  select hit.allowed, hit.retry_after_seconds into allowed, retry_after_seconds from private.hit_rate_limit(
-    'log_ingest:ip:' || private.rate_limit_address(left(ip, 64)), private.setting_int('log_ingest_per_minute'), 60)
-    as hit;
-  if not allowed then
-    return;
+  allowed := true;
+  if lines is null then
+    select hit.allowed, hit.retry_after_seconds into allowed, retry_after_seconds from private.hit_rate_limit(
+      'log_ingest:ip:' || private.rate_limit_address(left(ip, 64)), private.setting_int('log_ingest_per_minute'), 60)
+      as hit;
+    if not allowed then
+      return;
+    end if;
   end if;
   select tokens.id, tokens.source_id, tokens.last_used_at, sources.name into known
   from private.log_tokens as tokens join public.log_sources as sources on sources.id = tokens.source_id
@@ -181,8 +184,8 @@ begin
 end
 $$;
 comment on function private.serve_log_ingest(text, text, text, jsonb, jsonb) is
-  'Lines of a server in one round trip: counted against its address, its token looked up, kept once per key. lines and '
-  'answer are null to only ask whose token it is. → source, result (the answer, the first one''s when repeated), or the '
+  'Lines of a server: its token looked up, kept once per key. Before it reads them the function asks with null for key, '
+  'lines and answer, which counts against the address and only tells whose token it is. → source, result (the answer, the first one''s when repeated), or the '
   'code of a refusal: unauthorized, log_lag. Definer: called by log-ingest only.';
 
 insert into public.settings (key, value, minimum, maximum, is_public, description) values
