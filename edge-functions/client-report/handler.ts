@@ -6,9 +6,9 @@ import {
   type ClientUsage,
   clientUsage,
 } from '../../supabase/contracts/functions/client-report.ts';
-import { ApiError, methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
+import { methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
 import { clientIp, type Handler, withErrors } from '../_shared/http.ts';
-import { readBatch, tooManyLines } from '../_shared/logs/batch.ts';
+import { readBatch, refusedBatch, tooManyLines, wellFormed } from '../_shared/logs/batch.ts';
 import { type LogLine, readLines } from '../_shared/logs/lines.ts';
 import { type Masks, withSecrets } from '../_shared/logs/masks.ts';
 
@@ -64,7 +64,7 @@ export function createHandler(dependencies: Dependencies): Handler {
     }
     const { allowed, retryAfterSeconds, code, message, result } = await dependencies.receive(report);
     if (!allowed) throw tooManyRequests(retryAfterSeconds);
-    if (code) throw new ApiError(code, message ?? code, code === 'log_lag' ? { headers: { 'retry-after': '60' } } : {});
+    if (code) throw refusedBatch(code, message);
     return Response.json(result, { status: 202, headers: { 'cache-control': 'no-store' } });
   });
 }
@@ -82,7 +82,7 @@ async function readReport(request: Request, ip: string, dependencies: Dependenci
     ip,
     licenseKey: sent.license_key,
     hwid: sent.hwid,
-    idempotencyKey: sent.idempotency_key.toWellFormed(),
+    idempotencyKey: wellFormed(sent.idempotency_key),
     usage: usage.days,
     features: features.uses,
     lines: read.lines,
@@ -123,7 +123,7 @@ function readFeatures(sent: Record<string, unknown>): { uses: Record<string, num
   const uses = new Map<string, number>();
   const rejected: RejectedPart[] = [];
   Object.entries(sent).forEach(([given, count], index) => {
-    const name = given.trim().toWellFormed();
+    const name = wellFormed(given.trim());
     const isName = name !== '' && [...name].length <= 64 && !/\p{Cc}/u.test(name) && index < 200;
     const total = (uses.get(name) ?? 0) + Number(count);
     if (isName && typeof count === 'number' && Number.isInteger(count) && count >= 0 && total <= 2_147_483_647) {

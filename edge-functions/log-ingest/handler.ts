@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../supabase/contracts/error-codes.generated.ts';
 import { LOG_BATCH_BYTES, LOG_BATCH_LINES } from '../../supabase/contracts/constants/logs.ts';
 import { logIngestEnvelope, type LogIngestResponse } from '../../supabase/contracts/functions/log-ingest.ts';
-import { ApiError, methodNotAllowed, notFound, tooManyRequests, unauthorized } from '../_shared/errors.ts';
+import { methodNotAllowed, notFound, tooManyRequests, unauthorized } from '../_shared/errors.ts';
 import { clientIp, type Handler, withErrors } from '../_shared/http.ts';
-import { readBatch, tooManyLines } from '../_shared/logs/batch.ts';
+import { readBatch, refusedBatch, tooManyLines, wellFormed } from '../_shared/logs/batch.ts';
 import { type LogLine, readLines } from '../_shared/logs/lines.ts';
 import { type Masks, withSecrets } from '../_shared/logs/masks.ts';
 
@@ -56,7 +56,7 @@ export function createHandler(dependencies: Dependencies): Handler {
       await dependencies.receive({
         ip,
         token,
-        idempotencyKey: sent.idempotency_key.toWellFormed(),
+        idempotencyKey: wellFormed(sent.idempotency_key),
         lines: read.lines,
         answer: {
           accepted: { logs: read.lines.length },
@@ -72,9 +72,6 @@ export function createHandler(dependencies: Dependencies): Handler {
 
 function answered(served: Served): Served {
   if (!served.allowed) throw tooManyRequests(served.retryAfterSeconds);
-  if (served.code) {
-    const headers = served.code === 'log_lag' ? { 'retry-after': '60' } : {};
-    throw new ApiError(served.code, served.message ?? served.code, { headers });
-  }
+  if (served.code) throw refusedBatch(served.code, served.message);
   return served;
 }

@@ -22,6 +22,7 @@ export const errorCodes = {
   expiry_too_far: { status: 409, is_shown: true },
   factor_name_taken: { status: 409, is_shown: true },
   fresh_code_required: { status: 409, is_shown: true },
+  hwid_mismatch: { status: 403, is_shown: true },
   idempotency_conflict: { status: 409, is_shown: true },
   import_in_use: { status: 409, is_shown: true },
   import_not_found: { status: 404, is_shown: true },

@@ -1,6 +1,8 @@
 -- What the product tells of itself: how much it was used, which features, and its lines of the log. Any known key with
 -- its machine reports, expired ones too.
 
+insert into private.error_codes (code, status) values ('hwid_mismatch', 403);
+
 create table public.usage_stats (
   id uuid primary key default gen_random_uuid(),
   license_id uuid not null references public.licenses (id) on delete restrict,

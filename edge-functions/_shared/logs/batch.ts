@@ -1,10 +1,18 @@
 import type { ZodType } from 'zod';
 import { LOG_BATCH_LINES } from '../../../supabase/contracts/constants/logs.ts';
+import type { ErrorCode } from '../../../supabase/contracts/error-codes.generated.ts';
 import { ApiError, invalidInput, invalidJson } from '../errors.ts';
 import { readBytes } from '../http.ts';
 import { createMasks, type MaskRule, type Masks } from './masks.ts';
 
 export const tooManyLines = () => new ApiError('too_many_log_lines', `A batch holds ${LOG_BATCH_LINES} lines at most`);
+
+/** What the database refused; when too many lines wait, the same batch may come again in a minute. */
+export const refusedBatch = (code: ErrorCode, message: string | null) =>
+  new ApiError(code, message ?? code, code === 'log_lag' ? { headers: { 'retry-after': '60' } } : {});
+
+/** Half a character is none: U+FFFD stands for it, as for what no UTF-8 was. */
+export const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, '\ufffd');
 
 /**
  * A batch whose bytes may be no UTF-8: what is broken becomes U+FFFD in its line, and costs nothing else. 400

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../supabase/contracts/error-codes.generated.ts';
 import { LOG_LINE_BYTES, logLevels, type LogLevel } from '../../../supabase/contracts/constants/logs.ts';
+import { wellFormed } from './batch.ts';
 import { FINGERPRINT_VERSION, logGroup } from './fingerprint.ts';
 import type { Masks } from './masks.ts';
 
@@ -104,7 +105,7 @@ function readLine(value: unknown, masks: Masks, ownSource: string | undefined): 
 /** One trimmed line, or null. */
 function readName(value: unknown, max: number): string | null {
   if (typeof value !== 'string') return null;
-  const name = value.trim().replace(/\s+/g, ' ').toWellFormed();
+  const name = wellFormed(value.trim().replace(/\s+/g, ' '));
   return name === '' || [...name].length > max || /\p{Cc}/u.test(name) ? null : name;
 }
 
@@ -122,7 +123,7 @@ class Repair {
   happened = false;
 
   text(value: string): string {
-    const kept = value.replaceAll('\0', '\ufffd').toWellFormed();
+    const kept = wellFormed(value.replaceAll('\0', '\ufffd'));
     if (kept.includes('\ufffd')) this.happened = true;
     return kept;
   }
