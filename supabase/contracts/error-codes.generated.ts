@@ -65,7 +65,6 @@ export const errorCodes = {
   log_group_not_found: { status: 404, is_shown: true },
   log_group_status_unchanged: { status: 409, is_shown: true },
   log_lag: { status: 503, is_shown: false },
-  log_source_not_found: { status: 404, is_shown: true },
   log_token_not_found: { status: 404, is_shown: true },
   method_not_allowed: { status: 405, is_shown: false },
   no_discount: { status: 409, is_shown: true },

@@ -8,7 +8,7 @@ insert into private.role_permissions (role, permission) values
   ('admin', 'logs.configure');
 
 insert into private.error_codes (code, status) values
-  ('invalid_log_source', 400), ('log_source_not_found', 404), ('log_token_not_found', 404);
+  ('invalid_log_source', 400), ('log_token_not_found', 404);
 
 create table public.log_sources (
   id int generated always as identity primary key,
@@ -18,6 +18,7 @@ create table public.log_sources (
   constraint name_is_one_short_line check (name ~ '^[^\s[:cntrl:]]([^[:cntrl:]]{0,62}[^\s[:cntrl:]])?$')
 );
 comment on table public.log_sources is 'Parts of the product and servers that write lines; each named once.';
+comment on column public.log_sources.id is 'Order of first sight';
 comment on column public.log_sources.name is 'As it was first written; case does not matter';
 comment on column public.log_sources.last_line_at is 'When its newest line was received, some seconds late';
 
@@ -37,6 +38,7 @@ create table private.log_tokens (
   constraint log_tokens_token_hash_key unique (token_hash)
 );
 comment on table private.log_tokens is 'Bearer tokens of servers that send lines; one source each.';
+comment on column private.log_tokens.source_id is 'The source whose lines it sends';
 comment on column private.log_tokens.token_hash is 'sha256 of the token, which has 256 random bits';
 comment on column private.log_tokens.hint is 'Its last four characters';
 comment on column private.log_tokens.last_used_at is 'Noted every minute at most';

@@ -19,6 +19,7 @@ create table public.logs (
   message text not null,
   stack text,
   context jsonb,
+  primary key (at, id, is_indexed),
   constraint level_is_known check (level in ('debug', 'info', 'warning', 'error'))
 ) partition by list (is_indexed);
 comment on table public.logs is
@@ -45,7 +46,6 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
   ('logs', 'stack', 'free_text', 'legitimate_interest', 'clear', 'goes with its line'),
   ('logs', 'context', 'free_text', 'legitimate_interest', 'clear', 'goes with its line');
 
-create index logs_at_id_idx on public.logs (at, id);
 create index logs_license_id_at_id_idx on public.logs (license_id, at, id);
 create index logs_grave_at_id_idx on public.logs (at, id) where level in ('warning', 'error');
 

@@ -33,6 +33,7 @@ comment on table public.log_groups is
 comment on column public.log_groups.id is
   'First 53 bits of sha256 over the version of the normalisation, the source and the normalised message';
 comment on column public.log_groups.fingerprint_version is 'Of the normalisation that named it';
+comment on column public.log_groups.source_id is 'Source of its lines';
 comment on column public.log_groups.level is 'The graver of what its lines had';
 comment on column public.log_groups.title is 'The message with placeholders for what varies';
 comment on column public.log_groups.status is 'open, resolved or ignored';
@@ -60,6 +61,7 @@ create table private.log_group_counts (
   last_version text
 ) with (fillfactor = 70);
 comment on table private.log_group_counts is 'How often each group was hit; follows the log by some seconds.';
+comment on column private.log_group_counts.group_id is 'The group';
 comment on column private.log_group_counts.lines is 'Lines so far, those of dropped days too';
 comment on column private.log_group_counts.last_seen_at is 'When its newest line happened';
 comment on column private.log_group_counts.last_version is 'Version of the product in its newest line that had one';
@@ -72,6 +74,7 @@ create table private.log_group_licenses (
   primary key (group_id, license_id)
 );
 comment on table private.log_group_licenses is 'Which licences a group has hit.';
+comment on column private.log_group_licenses.group_id is 'The group';
 comment on column private.log_group_licenses.lines is 'Lines of the licence in the group';
 
 create table private.log_group_versions (
@@ -82,6 +85,7 @@ create table private.log_group_versions (
   primary key (group_id, version)
 );
 comment on table private.log_group_versions is 'Which versions of the product a group was seen in.';
+comment on column private.log_group_versions.group_id is 'The group';
 comment on column private.log_group_versions.version is 'As the client said it';
 comment on column private.log_group_versions.lines is 'Lines of the version in the group';
 
@@ -92,6 +96,7 @@ create table private.log_group_hours (
   primary key (group_id, hour)
 );
 comment on table private.log_group_hours is 'Lines of each group by hour: its trend, and where to look for its lines.';
+comment on column private.log_group_hours.group_id is 'The group';
 comment on column private.log_group_hours.lines is 'Lines that happened in the hour';
 
 create index log_group_licenses_license_id_idx on private.log_group_licenses (license_id);

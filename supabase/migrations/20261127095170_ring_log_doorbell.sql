@@ -33,8 +33,8 @@ begin
 end
 $$;
 comment on function private.ring_log_doorbell(text) is
-  'Tells those who listen to a topic of the log that there is more, unless they were told within 333 ms. Listeners look '
-  'once more 400 ms after the last ring. Definer: the table is private.';
+  'Tells those who listen to a topic of the log that there is more, unless they were told within 333 ms. Listeners '
+  'look once more 400 ms after the last ring. Definer: the table is private.';
 
 create function private.forget_log_doorbells() returns int
 language sql volatile security definer set search_path = ''
@@ -42,7 +42,8 @@ as $$
   with gone as (delete from private.log_doorbells where rung_at < now() - interval '1 day' returning 1)
   select count(*)::int from gone
 $$;
-comment on function private.forget_log_doorbells() is 'Deletes doorbells of topics long silent. Definer: private table.';
+comment on function private.forget_log_doorbells() is
+  'Deletes doorbells of topics long silent. Definer: the table is private.';
 
 create policy messages_select_log_readers on realtime.messages for select to authenticated
   using (((select realtime.topic()) = 'logs' or (select realtime.topic()) like 'logs:%')

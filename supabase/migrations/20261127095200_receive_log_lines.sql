@@ -6,7 +6,7 @@ insert into private.error_codes (code, status, is_shown) values
   ('invalid_log_line', 400, false), ('invalid_usage', 400, false), ('invalid_feature', 400, false),
   ('too_many_log_lines', 413, false), ('log_lag', 503, false);
 insert into public.settings (key, value, minimum, maximum, is_public, description) values
-  ('log_lag_lines', '5000000', 10000, 100000000, false,
+  ('log_lag_lines', '5000000', 100, 100000000, false,
     'Lines that may wait to be moved to their day before clients are told to come again later');
 
 create table private.log_batches (
@@ -26,6 +26,7 @@ comment on table private.log_batches is
   'What was acknowledged, for repeats and for whoever follows the log; forgotten after 8 days.';
 comment on column private.log_batches.id is 'Its lines have this number times 1,000 and their place as id';
 comment on column private.log_batches.sender is 'license:<id> or source:<id>';
+comment on column private.log_batches.idempotency_key is 'Of the sender: the same key is the same batch';
 comment on column private.log_batches.lines is 'Lines that were kept';
 comment on column private.log_batches.first_at is 'The earliest `at` of its lines';
 comment on column private.log_batches.last_at is 'The latest `at` of its lines';
@@ -127,8 +128,8 @@ begin
 end
 $$;
 comment on function private.require_log_room() is
-  'Refuses lines while more than log_lag_lines wait. Errors: log_lag (503): the same batch may come again. Definer: the '
-  'table is private.';
+  'Refuses lines while more than log_lag_lines wait. Errors: log_lag (503): the same batch may come again. Definer: '
+  'the table is private.';
 
 create function private.serve_log_ingest(ip text, token text, idempotency_key text, lines jsonb, answer jsonb,
   out allowed boolean, out retry_after_seconds int, out code text, out message text, out source text,
@@ -184,9 +185,10 @@ begin
 end
 $$;
 comment on function private.serve_log_ingest(text, text, text, jsonb, jsonb) is
-  'Lines of a server: its token looked up, kept once per key. Before it reads them the function asks with null for key, '
-  'lines and answer, which counts against the address and only tells whose token it is. → source, result (the answer, the first one''s when repeated), or the '
-  'code of a refusal: unauthorized, log_lag. Definer: called by log-ingest only.';
+  'Lines of a server: its token looked up, kept once per key. Before it reads them the function asks with null for '
+  'key, lines and answer, which counts against the address and only tells whose token it is. → source, result (the '
+  'answer, the first one''s when repeated), or the code of a refusal: unauthorized, log_lag. Definer: called by '
+  'log-ingest only.';
 
 insert into public.settings (key, value, minimum, maximum, is_public, description) values
   ('log_ingest_per_minute', '600', 1, 1000000, false, 'Batches a minute that servers may send from one address'),

@@ -13,6 +13,7 @@ create table private.log_masks (
   constraint test_is_known check (test in ('luhn'))
 );
 comment on table private.log_masks is 'What is masked in lines of the log on their way in.';
+comment on column private.log_masks.name is 'What it looks for';
 comment on column private.log_masks.position is 'Order, smallest first';
 comment on column private.log_masks.applies_to is 'text: what matches; key: values of the context by their name';
 comment on column private.log_masks.pattern is 'JavaScript regular expression, with the flags g, i and u';

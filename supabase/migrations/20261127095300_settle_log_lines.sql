@@ -10,6 +10,7 @@ create table private.log_minutes (
   primary key (minute, source_id, level)
 );
 comment on table private.log_minutes is 'Lines in their days by minute, source and level.';
+comment on column private.log_minutes.source_id is 'Source of the lines';
 comment on column private.log_minutes.level is 'Empty for lines without one';
 comment on column private.log_minutes.lines is 'Lines that happened in the minute';
 
@@ -21,6 +22,7 @@ create table private.log_hours (
   primary key (hour, source_id, level)
 );
 comment on table private.log_hours is 'Lines in their days by hour, source and level.';
+comment on column private.log_hours.source_id is 'Source of the lines';
 comment on column private.log_hours.level is 'Empty for lines without one';
 comment on column private.log_hours.lines is 'Lines that happened in the hour';
 
@@ -33,6 +35,7 @@ create table private.log_license_hours (
   primary key (license_id, hour, source_id, level)
 );
 comment on table private.log_license_hours is 'Lines of licences in their days by hour, source and level.';
+comment on column private.log_license_hours.source_id is 'Source of the lines';
 comment on column private.log_license_hours.level is 'Empty for lines without one';
 comment on column private.log_license_hours.lines is 'Lines that happened in the hour';
 
@@ -67,12 +70,13 @@ begin
   update public.log_groups as groups set first_seen_at = least(groups.first_seen_at, hit.first_at),
     level = case when hit.is_error then 'error' else groups.level end
   from jsonb_to_recordset(counted) as hit (group_id bigint, first_at timestamptz, is_error boolean)
-  where groups.id = hit.group_id and (hit.first_at < groups.first_seen_at or hit.is_error and groups.level <> 'error');
+  where groups.id = hit.group_id
+    and (hit.first_at < groups.first_seen_at or hit.is_error and groups.level <> 'error');
 end
 $$;
 comment on function private.count_log_groups(jsonb) is
-  'Counts lines to their groups: [{group_id, lines, first_at, last_at, last_version, is_error}]. A resolved group opens '
-  'when a line happened after it was resolved, an ignored one at its time or count. Definer: called by its job.';
+  'Counts lines to their groups: [{group_id, lines, first_at, last_at, last_version, is_error}]. A resolved group '
+  'opens when a line happened after it was resolved, an ignored one at its time or count. Definer: called by its job.';
 
 create function private.settle_log_lines(most int default 5000) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -97,7 +101,8 @@ begin
     from gone order by at, id
   ), by_minute as (
     insert into private.log_minutes as known (minute, source_id, level, lines)
-    select date_trunc('minute', at), source_id, coalesce(level, ''), count(*) from gone group by 1, 2, 3 order by 1, 2, 3
+    select date_trunc('minute', at), source_id, coalesce(level, ''), count(*) from gone
+    group by 1, 2, 3 order by 1, 2, 3
     on conflict on constraint log_minutes_pkey do update set lines = known.lines + excluded.lines
   ), by_hour as (
     insert into private.log_hours as known (hour, source_id, level, lines)
@@ -145,23 +150,27 @@ begin
 end
 $$;
 comment on function private.settle_log_lines(int) is
-  'Moves the oldest young lines to their days and counts them, so many at most; → how many. One at a time: while another '
-  'does it, nothing. Lines whose day has no partition wait. Definer: the tables are private.';
+  'Moves the oldest young lines to their days and counts them, so many at most; → how many. One at a time: while '
+  'another does it, nothing. Lines whose day has no partition wait. Definer: the tables are private.';
 
-create procedure private.settle_logs(seconds int)
-language plpgsql
+create function private.settle_logs(seconds int) returns int
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   ends_at timestamptz := clock_timestamp() + make_interval(secs => seconds);
+  part int;
+  settled int := 0;
 begin
-  -- Each part commits by itself, so that a cut loses no more than one.
-  while private.settle_log_lines() > 0 and clock_timestamp() < ends_at loop
-    commit;
+  loop
+    part := private.settle_log_lines();
+    settled := settled + part;
+    exit when part = 0 or clock_timestamp() >= ends_at;
   end loop;
+  return settled;
 end
 $$;
-comment on procedure private.settle_logs(int) is
-  'Moves young lines on until none is left, or for so many seconds. Run by cron, outside of a transaction.';
+comment on function private.settle_logs(int) is
+  'Moves young lines on until none is left, or for about so many seconds; → how many. Definer: run by its job.';
 
 create function private.watch_log_lag() returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -196,6 +205,6 @@ $$;
 comment on function private.forget_log_counts() is
   'Deletes counts of days that are dropped; → how many rows. Definer: the tables are private.';
 
-select private.schedule_job('settle-logs', '3 seconds', 'call private.settle_logs(20)');
+select private.schedule_job('settle-logs', '5 seconds', 'select private.settle_logs(4)');
 select private.schedule_job('watch-log-lag', '* * * * *', 'select private.watch_log_lag()');
 select private.schedule_job('forget-log-counts', '45 2 * * *', 'select private.forget_log_counts()');

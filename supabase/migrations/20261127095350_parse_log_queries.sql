@@ -235,8 +235,8 @@ end
 $$;
 comment on function private.parse_log_query(text) is
   'A query as a tree: {and: [nodes]}, {or: [nodes]}, {not: node}, {text}, {field, value} with field level, source, '
-  'client, license, version, group, after or before (those with ago, days_ago or at); an empty one is {and: []}. At most '
-  '4,000 characters, 100 operands and parentheses 64 deep. Errors: query_invalid (400) with position and reason.';
+  'client, license, version, group, after or before (those with ago, days_ago or at); an empty one is {and: []}. At '
+  'most 4,000 characters, 100 operands and parentheses 64 deep. Errors: query_invalid (400) with position and reason.';
 
 create function private.print_log_node(node jsonb, is_inner boolean) returns text
 language plpgsql immutable set search_path = ''
@@ -261,7 +261,8 @@ begin
   return coalesce((node ->> 'field') || ':', '') || plain;
 end
 $$;
-comment on function private.print_log_node(jsonb, boolean) is 'A node of a query as text; parentheses around inner ones.';
+comment on function private.print_log_node(jsonb, boolean) is
+  'A node of a query as text; parentheses around inner ones.';
 
 create function private.print_log_query(tree jsonb) returns text
 language sql immutable set search_path = '' as $$ select private.print_log_node($1, false) $$;

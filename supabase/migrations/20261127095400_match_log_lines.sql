@@ -93,7 +93,8 @@ begin
       condition := private.add_log_node(condition, part, is_negated, moment);
       parts := parts || condition.sql;
     end loop;
-    condition.sql := case when parts = '{}' then 'true' else '(' || array_to_string(parts, ' ' || word || ' ') || ')' end;
+    condition.sql := case when parts = '{}' then 'true'
+      else '(' || array_to_string(parts, ' ' || word || ' ') || ')' end;
   elsif node ? 'not' then
     condition := private.add_log_node(condition, node -> 'not', true, moment);
     condition.sql := 'not ' || condition.sql;
@@ -125,8 +126,8 @@ begin
 end
 $$;
 comment on function private.add_log_node(private.log_condition, jsonb, boolean, timestamptz) is
-  'The condition with a node''s SQL in place of its own, and what that needs. A line without a level, licence or version '
-  'is in what a negation leaves.';
+  'The condition with a node''s SQL in place of its own, and what that needs. A line without a level, licence or '
+  'version is in what a negation leaves.';
 
 create function private.log_condition(tree jsonb, from_time timestamptz, to_time timestamptz, moment timestamptz)
 returns private.log_condition
@@ -140,7 +141,8 @@ begin
   condition.letters := '{}';
   condition.has_text := false;
   condition.columns := '{}';
-  condition.from_time := greatest(from_time, moment - make_interval(days => private.setting_int('log_retention_days') + 8));
+  condition.from_time := greatest(from_time,
+    moment - make_interval(days => private.setting_int('log_retention_days') + 8));
   condition.to_time := least(to_time, moment + interval '6 minutes');
   -- What all lines must meet narrows the period, and is no condition any more.
   if not tree ? 'and' then

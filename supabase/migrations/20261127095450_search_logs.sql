@@ -116,11 +116,11 @@ create function public.search_logs(query text default '', from_time timestamptz 
   to_time timestamptz default null, cursor text default null, page_size int default 100) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.search_logs($1, $2, $3, $4, $5) $$;
 comment on function public.search_logs(text, timestamptz, timestamptz, text, int) is
-  'Lines of the log, newest first: those a query means (see private.parse_log_query), from from_time to before to_time. '
-  '→ {rows: [{id, at, received_at, occurred_at, level, source, message, stack, context, version, group_id, license_id, '
-  'license_key_hint, customer_id, client, is_repaired, original_bytes}], next_cursor (null at the end), complete (false '
-  'when the budget of about 100 ms ran out: the cursor goes on), searched_to}. Needs logs.read. Errors: '
-  'permission_denied, query_invalid, invalid_argument.';
+  'Lines of the log, newest first: those a query means (see private.parse_log_query), from from_time to before '
+  'to_time. → {rows: [{id, at, received_at, occurred_at, level, source, message, stack, context, version, group_id, '
+  'license_id, license_key_hint, customer_id, client, is_repaired, original_bytes}], next_cursor (null at the end), '
+  'complete (false when the budget of about 100 ms ran out: the cursor goes on), searched_to}. Needs logs.read. '
+  'Errors: permission_denied, query_invalid, invalid_argument.';
 revoke execute on function public.search_logs(text, timestamptz, timestamptz, text, int)
   from public, anon, authenticated, service_role;
 grant execute on function public.search_logs(text, timestamptz, timestamptz, text, int)

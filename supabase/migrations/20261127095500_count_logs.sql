@@ -50,8 +50,8 @@ begin
 end
 $$;
 comment on function private.log_counts_sql(private.log_condition, int) is
-  'A query (at, source_id, level, license_id, lines) that counts what meets the condition, exact to so many seconds and '
-  'at both ends; null when only the lines themselves know.';
+  'A query (at, source_id, level, license_id, lines) that counts what meets the condition, exact to so many seconds '
+  'and at both ends; null when only the lines themselves know.';
 
 create function private.log_bucket_sql(seconds int, origin timestamptz) returns text
 language sql stable set search_path = ''
@@ -134,9 +134,9 @@ language sql stable security invoker set search_path = ''
 as $$ select private.get_log_histogram($1, $2, $3, $4, $5) $$;
 comment on function public.get_log_histogram(text, timestamptz, timestamptz, int, timestamptz) is
   'How many lines a query means, by level and time, in at most so many bars of a round width; bars without lines are '
-  'left out, the first and the last may begin before and end after the period. → {total, bucket_seconds, buckets: [{at, '
-  'debug, info, warning, error, none}], counted_from}: later than from_time when the budget ran out; the same call with '
-  'that counted_from counts on before it, and both are added. Needs logs.read. Errors: permission_denied, '
+  'left out, the first and the last may begin before and end after the period. → {total, bucket_seconds, buckets: '
+  '[{at, debug, info, warning, error, none}], counted_from}: later than from_time when the budget ran out; the same '
+  'call with that counted_from counts on before it, and both are added. Needs logs.read. Errors: permission_denied, '
   'query_invalid, invalid_argument.';
 revoke execute on function public.get_log_histogram(text, timestamptz, timestamptz, int, timestamptz)
   from public, anon, authenticated, service_role;
@@ -212,10 +212,11 @@ create function public.get_log_facets(query text default '', from_time timestamp
   to_time timestamptz default null) returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.get_log_facets($1, $2, $3) $$;
 comment on function public.get_log_facets(text, timestamptz, timestamptz) is
-  'What the lines of a query have in common. → {levels, sources, versions: [{value, count}], clients: [{value (licence), '
-  'client, license_key_hint, count}], groups: [{value, title, count}], sampled, is_sample, are_levels_exact}: most '
-  'frequent first, 20 at most; counted over the newest 10,000 lines when is_sample, levels and sources over all when '
-  'are_levels_exact. Needs logs.read. Errors: permission_denied, query_invalid, invalid_argument.';
+  'What the lines of a query have in common. → {levels, sources, versions: [{value, count}], clients: [{value '
+  '(licence), client, license_key_hint, count}], groups: [{value, title, count}], sampled, is_sample, '
+  'are_levels_exact}: most frequent first, 20 at most; counted over the newest 10,000 lines when is_sample, levels '
+  'and sources over all when are_levels_exact. Needs logs.read. Errors: permission_denied, query_invalid, '
+  'invalid_argument.';
 revoke execute on function public.get_log_facets(text, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.get_log_facets(text, timestamptz, timestamptz) to authenticated, service_role;

@@ -19,7 +19,8 @@ as $$
           and hours.hour < private.start_of_day(day::date + 1)) as hits on true),
     'ignored_until', $1.ignored_until, 'ignored_until_lines', $1.ignored_until_lines, 'resolved_at', $1.resolved_at,
     'resolved_version', $1.resolved_version, 'reopened_at', $1.reopened_at, 'reopened_version', $1.reopened_version,
-    'assigned_to', $1.assigned_to, 'assigned_name', (select display_name from public.staff where user_id = $1.assigned_to))
+    'assigned_to', $1.assigned_to,
+    'assigned_name', (select display_name from public.staff where user_id = $1.assigned_to))
   from public.log_sources as sources left join private.log_group_counts as counts on counts.group_id = $1.id
   where sources.id = $1.source_id
 $$;

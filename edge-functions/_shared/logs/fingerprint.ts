@@ -15,8 +15,13 @@ const variables = new RegExp(
     String.raw`(?<traceparent>\b00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\b)`,
     String.raw`(?<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)`,
     String.raw`(?<hash>\b(?:[0-9a-f]{40}|[0-9a-f]{32}|[0-9a-f]{64})\b)`,
-    String.raw`(?<date>\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?\b|\b\d{1,2}\/\d{1,2}\/\d{2,4}(?: \d{2}:\d{2}(?::\d{2})?)?\b|\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b)`,
-    String.raw`(?<duration>\b\d+(?:[.,]\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?|d|days?)\b)`,
+    '(?<date>' +
+      [
+        String.raw`\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?\b`,
+        String.raw`\b\d{1,2}\/\d{1,2}\/\d{2,4}(?: \d{2}:\d{2}(?::\d{2})?)?\b`,
+        String.raw`\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b)`,
+      ].join('|'),
+    String.raw`(?<duration>\b\d+(?:[.,]\d+)?\s?(?:[nuµm]?s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)\b)`,
     String.raw`(?<size>\b\d+(?:[.,]\d+)?\s?(?:[kmgt]i?b|bytes?|octets?)\b)`,
     String.raw`(?<id>\b[a-z]{2,8}_(?=\w*\d)[a-z0-9]{6,}\b)`,
     String.raw`(?<hex>\b0x[0-9a-f]+\b|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])(?:[0-9a-f]{7,})\b)`,
