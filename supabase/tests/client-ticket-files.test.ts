@@ -21,7 +21,8 @@ beforeEach(async () => {
 
 /** A file of a message, as it is before it was read. */
 async function announce(messageId: string, name: string): Promise<string> {
-  const [row] = await db.sql`select (private.add_ticket_attachment(ticket_id, ${name}, 3, id, uploaded_by => author_id)).id
+  const [row] =
+    await db.sql`select (private.add_ticket_attachment(ticket_id, ${name}, 3, id, uploaded_by => author_id)).id
     from public.ticket_messages where id = ${messageId}`;
   return row!['id'] as string;
 }
