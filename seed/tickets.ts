@@ -22,7 +22,7 @@ interface Scenario {
   thanks?: string;
 }
 /** What customers of such a product write, and what becomes of it. */
-const scenarios = words as Record<'fr' | 'en', Scenario[]>;
+export const scenarios = words as Record<'fr' | 'en', Scenario[]>;
 
 interface Said {
   by: 'customer' | 'staff';

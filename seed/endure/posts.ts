@@ -143,9 +143,10 @@ export async function keepPosts({ portBase, rounds, many, kinds }: PostOptions):
         const work = Promise.all(
           Array.from({ length: atOnce }, async () => {
             for (let key = queue.shift(); key; key = queue.shift()) {
-              repeated += (await postUntilTaken(home, kind, key)) - 1;
+              let times = await postUntilTaken(home, kind, key);
               taken += 1;
-              if (taken % lostEach === 0) repeated += await postUntilTaken(home, kind, key);
+              if (taken % lostEach === 0) times += await postUntilTaken(home, kind, key);
+              repeated += times - 1;
               done += 1;
             }
           }),

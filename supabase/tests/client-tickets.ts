@@ -59,6 +59,7 @@ export function clientTickets({ sql }: TestDatabase) {
     return { status: response.status, body: (await response.json()) as { code: string } };
   };
   return {
+    handle,
     async write(machine: Machine, over: object = {}) {
       const { status, body } = await ask(machine, over);
       expect(status, JSON.stringify(body)).toBe(201);
