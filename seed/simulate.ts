@@ -41,7 +41,10 @@ const clients = await sql<Desktop[]>`
     case locale when 'en' then 'en' else 'fr' end as locale
   from private.license_secrets join public.licenses on licenses.id = license_id
     join public.customers on customers.id = customer_id
-  where deleted_at is null order by md5(licenses.id::text) limit ${count}`;
+  where deleted_at is null
+  -- Who has an open ticket comes first: he answers.
+  order by exists (select from public.support_tickets where support_tickets.license_id = licenses.id
+    and support_tickets.status not in ('resolved', 'closed')) desc, md5(licenses.id::text) limit ${count}`;
 await sql.end();
 if (clients.length === 0) {
   console.error('There is no licence to simulate: start the home once with its demo data, or run npm run seed');
