@@ -199,6 +199,20 @@ export async function loadTickets(sql: postgres.Sql, tickets: DemoTicket[], staf
       select tickets.id, staff.user_id, tickets.updated_at
       from public.support_tickets as tickets cross join public.staff
       where tickets.status in ('resolved', 'closed')`;
+    // The product reads by the time of publication: after all that was read before, in the order it was said.
+    await transaction`
+      with said as (
+        select id, row_number() over (order by created_at, sequence) as place, count(*) over () as total
+        from public.ticket_messages where private.is_public(ticket_messages)
+      ), published as (
+        insert into private.ticket_publications (message_id, published_at)
+        select said.id, date_trunc('milliseconds', greatest(clock.last_at,
+            clock_timestamp() - total * interval '1 millisecond')) + place * interval '1 millisecond'
+        from said, private.ticket_publication_clock as clock
+        returning published_at
+      )
+      update private.ticket_publication_clock set last_at = (select max(published_at) from published)
+      where exists (select from published)`;
     for (const table of tables) await transaction.unsafe(`alter table public.${table} enable trigger user`);
     await transaction`select private.index_tickets(array_agg(id)), private.count_ticket_deadlines(array_agg(id))
       from public.support_tickets`;
