@@ -65,7 +65,7 @@ function byDay(at: number): number {
   return working * DAY + 7 * 60 * MINUTE + (at / DAY - day) * 8 * 60 * MINUTE;
 }
 
-/** Requests of the last fourteen months, more each month: nearly all ended, some of the last hours still to be answered. */
+/** Requests of the last fourteen months, more each month: nearly all ended, some of the last hours to be answered. */
 export function makeTickets(data: DemoData, { count = 400, now }: { count?: number; now: Date }): DemoTicket[] {
   const random = new Random(1245);
   const locales = new Map(data.customers.map(({ id, locale }) => [id, locale]));

@@ -120,7 +120,10 @@ const image = () => {
 };
 const sent = [{ ticket_number: 1245, status: 'open' }];
 const said = (id: string, author: 'customer' | 'support', body: string, attachments: object[] = []) => ({
-  ...{ id, author, body, created_at: '2026-03-01T12:00:00Z' },
+  id,
+  author,
+  body,
+  created_at: '2026-03-01T12:00:00Z',
   attachments: attachments as never[],
 });
 const page = (after: string, has_more: boolean, ...some: ReturnType<typeof said>[]): Polled => ({
