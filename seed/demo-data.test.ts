@@ -12,12 +12,12 @@ describe('makeDemoData()', () => {
     expect(makeDemoData({ count: 500, now, seed: 7 }).licenses[0]!.email).not.toBe(data.licenses[0]!.email);
   });
 
-  it('spreads 500 licences over 14 months, more of them lately', () => {
+  it('spreads 500 licences over 16 months, more of them lately', () => {
     expect(data.licenses).toHaveLength(500);
     const ages = data.licenses.map(({ issued_at }) => (now.getTime() - Date.parse(issued_at)) / day);
-    expect(Math.max(...ages)).toBeGreaterThan(380);
+    expect(Math.max(...ages)).toBeGreaterThan(440);
     expect(Math.min(...ages)).toBeGreaterThan(0);
-    expect(ages.filter((age) => age < 212).length).toBeGreaterThan(ages.filter((age) => age >= 212).length);
+    expect(ages.filter((age) => age < 243).length).toBeGreaterThan(ages.filter((age) => age >= 243).length);
   });
 
   it('has every state, mostly active, and every plan', () => {

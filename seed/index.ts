@@ -18,9 +18,8 @@ export interface SeedOptions {
 }
 
 /**
- * Demo staff, 500 licences over 14 months, most of them paid by a Stripe subscription, and 400 tickets. Writes
- * `staff.json` last, so that the file means a complete seed; repeating it after it was killed is
- * harmless.
+ * Demo staff, 500 licences over 16 months, most of them paid by a Stripe subscription, and 400 tickets over 14.
+ * Writes `staff.json` last, so that the file means a complete seed; repeating it after it was killed is harmless.
  */
 export async function seedDemo({
   apiUrl,

@@ -1,18 +1,24 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
 import { Random } from './random.ts';
+import { codeOf, createSend } from './send.ts';
+import { type Desktop, SupportClient } from './support-client.ts';
 import { apiUrl, databaseUrl } from './target.ts';
 
-const usage = `Usage: npm run simulate [-- --clients 100 --every 60 --for 0 --db-url URL --api-url URL]
+const usage = `Usage: npm run simulate [-- --clients 100 --every 60 --tickets 20 --for 0 --db-url URL --api-url URL]
 
 Runs virtual desktop clients that check their licence every so many seconds, each from a
-loopback address of its own, until Ctrl-C or for so many seconds.`;
+loopback address of its own, until Ctrl-C or for so many seconds. Together they open so many
+tickets an hour, 0 for none; who has an open one looks for answers, and says what such
+a customer says to them, a minute or two later.`;
 
 const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '100' },
     every: { type: 'string', default: '60' },
+    tickets: { type: 'string', default: '20' },
     for: { type: 'string', default: '0' },
     'db-url': { type: 'string' },
     'api-url': { type: 'string' },
@@ -20,32 +26,33 @@ const { values } = parseArgs({
   },
 });
 const [count, every, duration] = [Number(values.clients), Number(values.every), Number(values.for)];
-if (values.help || !(count >= 1 && count <= 10_000) || !(every >= 1) || !(duration >= 0)) {
+const tickets = Number(values.tickets);
+const isWrong = !(count >= 1 && count <= 10_000) || !(every >= 1) || !(duration >= 0) || !(tickets >= 0);
+if (values.help || isWrong) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
 }
 
-interface Client {
-  license_key: string;
-  hwid: string;
-  version: string;
-  os: string;
-}
-
 const sql = postgres(databaseUrl(values['db-url']), { max: 1, onnotice: () => undefined });
-const clients = await sql<Client[]>`
+const clients = await sql<Desktop[]>`
   select private.decrypt_secret(license_key_encrypted, private.secret('license_key_key')) as license_key,
     private.decrypt_secret(hwid_encrypted, private.secret('hwid_key')) as hwid,
-    coalesce(client_version, '1.4.2') as version, coalesce(client_os, 'Windows 11 Pro') as os
+    coalesce(client_version, '1.4.2') as version, coalesce(client_os, 'Windows 11 Pro') as os,
+    case locale when 'en' then 'en' else 'fr' end as locale
   from private.license_secrets join public.licenses on licenses.id = license_id
-  where deleted_at is null order by md5(licenses.id::text) limit ${count}`;
+    join public.customers on customers.id = customer_id
+  where deleted_at is null
+  -- Who has an open ticket comes first: he answers.
+  order by exists (select from public.support_tickets where support_tickets.license_id = licenses.id
+    and support_tickets.status not in ('resolved', 'closed')) desc, md5(licenses.id::text) limit ${count}`;
 await sql.end();
 if (clients.length === 0) {
   console.error('There is no licence to simulate: start the home once with its demo data, or run npm run seed');
   process.exit(1);
 }
 
-const url = `${apiUrl(values['api-url'])}/functions/v1/license-check`;
+const functions = `${apiUrl(values['api-url'])}/functions/v1`;
+const url = `${functions}/license-check`;
 const agent = new Agent({ keepAlive: true, maxSockets: 500 });
 const random = new Random(Date.now());
 const answers = new Map<string, number>();
@@ -54,58 +61,80 @@ const timers = new Set<NodeJS.Timeout>();
 /** All of 127.0.0.0/8 is this machine on Linux; elsewhere every client shares one address and its rate limit. */
 const addressOf = (index: number) =>
   process.platform === 'linux' ? `127.1.${(index >> 8) & 255}.${index & 255}` : undefined;
+const senders = clients.map((_, index) => createSend(agent, addressOf(index)));
 
-function check(client: Client, index: number): Promise<string> {
-  return new Promise((resolve) => {
-    const outgoing = request(
-      url,
-      { method: 'POST', agent, localAddress: addressOf(index), headers: { 'content-type': 'application/json' } },
-      (response) => {
-        let body = '';
-        response
-          .setEncoding('utf8')
-          .on('data', (chunk) => (body += chunk))
-          .on('end', () => resolve(codeOf(response.statusCode ?? 0, body)));
-      },
-    );
-    outgoing.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'ERROR'));
-    outgoing.end(
-      JSON.stringify({
-        license_key: client.license_key,
-        hwid: client.hwid,
-        client_version: client.version,
-        os: client.os,
-        nonce: random.hex(16),
-      }),
-    );
+async function check(client: Desktop, index: number): Promise<string> {
+  const { license_key, hwid, version, os } = client;
+  const answer = await senders[index]!(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ license_key, hwid, client_version: version, os, nonce: random.hex(16) }),
+  });
+  return codeOf(answer);
+}
+
+/** Does it later, unless all is over by then. */
+function after(seconds: number, work: () => Promise<void>): void {
+  const timer = setTimeout(async () => {
+    timers.delete(timer);
+    await work();
+  }, seconds * 1000);
+  timers.add(timer);
+}
+const about = (seconds: number) => seconds * (0.8 + random.next() * 0.4);
+
+function checkEvery(client: Desktop, index: number, seconds: number): void {
+  after(seconds, async () => {
+    const code = await check(client, index);
+    answers.set(code, (answers.get(code) ?? 0) + 1);
+    if (!stopping) checkEvery(client, index, about(every));
   });
 }
 
-function codeOf(status: number, body: string): string {
-  try {
-    return String((JSON.parse(body) as { code?: string }).code ?? status);
-  } catch {
-    return `HTTP ${status}`;
-  }
+const desks = clients.map(
+  (client, index) =>
+    new SupportClient(client, {
+      url: `${functions}/client-ticket`,
+      send: senders[index]!,
+      random,
+      wait: (seconds) => sleep(seconds * 1000, undefined, { ref: false }),
+    }),
+);
+/** As the product: once when it starts, then while a ticket is open. */
+const asking = new Set<SupportClient>();
+
+function ask(desk: SupportClient, seconds: number): void {
+  asking.add(desk);
+  after(seconds, async () => {
+    for (const reply of await desk.poll()) after(random.int(20, 180), () => desk.reply(reply));
+    if (desk.isWaiting && !stopping) ask(desk, about(60));
+    else asking.delete(desk);
+  });
 }
 
-function schedule(client: Client, index: number, seconds: number): void {
-  const timer = setTimeout(async () => {
-    timers.delete(timer);
-    const code = await check(client, index);
-    answers.set(code, (answers.get(code) ?? 0) + 1);
-    if (!stopping) schedule(client, index, every * (0.8 + random.next() * 0.4));
-  }, seconds * 1000);
-  timers.add(timer);
+function openTickets(seconds: number): void {
+  after(seconds, async () => {
+    const idle = desks.filter((desk) => !desk.isWaiting);
+    const desk = idle.length > 0 ? random.pick(idle) : null;
+    if (desk && (await desk.open()) !== null && !asking.has(desk)) ask(desk, about(60));
+    // Nobody agrees with the others when to write.
+    if (!stopping) openTickets((-Math.log(1 - random.next()) * 3_600) / tickets);
+  });
 }
 
 let stopping = false;
 const startedAt = Date.now();
+const total = (counts: Map<string, number>) => [...counts.values()].reduce((sum, times) => sum + times, 0);
+const inWords = (counts: Map<string, number>) => [...counts].sort().map(([what, times]) => `${what} ${times}`);
 const report = () => {
-  const total = [...answers.values()].reduce((sum, times) => sum + times, 0);
+  const checks = total(answers);
   const seconds = (Date.now() - startedAt) / 1000;
-  const parts = [...answers].sort().map(([code, times]) => `${code} ${times}`);
-  console.log(`${seconds.toFixed(0)} s  ${total} checks  ${(total / seconds).toFixed(1)}/s  ${parts.join('  ')}`);
+  const head = `${seconds.toFixed(0)} s  ${checks} checks  ${(checks / seconds).toFixed(1)}/s`;
+  const support = new Map<string, number>();
+  for (const { counts } of desks)
+    for (const [what, times] of counts) support.set(what, (support.get(what) ?? 0) + times);
+  const parts = [head, ...inWords(answers), ...(support.size > 0 ? ['|', ...inWords(support)] : [])];
+  console.log(parts.join('  '));
 };
 function stop(): void {
   if (stopping) return;
@@ -117,7 +146,11 @@ function stop(): void {
 }
 
 console.log(`${clients.length} clients, each checking about every ${every} s against ${url}`);
-clients.forEach((client, index) => schedule(client, index, random.next() * every));
+clients.forEach((client, index) => checkEvery(client, index, random.next() * every));
+if (tickets > 0) {
+  for (const desk of desks) ask(desk, random.next() * 60);
+  openTickets(random.next() * Math.min(20, 3_600 / tickets));
+}
 const reporter = setInterval(report, 10_000);
 process.on('SIGINT', stop).on('SIGTERM', stop);
 if (duration > 0) timers.add(setTimeout(stop, duration * 1000));

@@ -6,7 +6,8 @@ import words from './ticket-words.json' with { type: 'json' };
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const MONTHS = 14;
+/** Fourteen months. */
+const HISTORY = 426 * DAY;
 
 interface Scenario {
   subject: string;
@@ -21,7 +22,7 @@ interface Scenario {
   thanks?: string;
 }
 /** What customers of such a product write, and what becomes of it. */
-const scenarios = words as Record<'fr' | 'en', Scenario[]>;
+export const scenarios = words as Record<'fr' | 'en', Scenario[]>;
 
 interface Said {
   by: 'customer' | 'staff';
@@ -64,21 +65,28 @@ function byDay(at: number): number {
   return working * DAY + 7 * 60 * MINUTE + (at / DAY - day) * 8 * 60 * MINUTE;
 }
 
-/** Requests of the last fourteen months: nearly all ended, some of the last hours still to be answered. */
+/** Requests of the last fourteen months, more each month: nearly all ended, some of the last hours to be answered. */
 export function makeTickets(data: DemoData, { count = 400, now }: { count?: number; now: Date }): DemoTicket[] {
   const random = new Random(1245);
   const locales = new Map(data.customers.map(({ id, locale }) => [id, locale]));
-  const licenses = data.licenses.filter(({ issued_at }) => Date.parse(issued_at) < now.getTime() - DAY);
+  const licenses = data.licenses
+    .map((license) => ({ ...license, from: Date.parse(license.issued_at) + DAY }))
+    .sort((one, other) => one.from - other.from);
+  const over = count - Math.min(14, count);
+  const from = now.getTime() - HISTORY;
+  let known = 0;
   const tickets = Array.from({ length: count }, (_, index) => {
-    const license = random.pick(licenses);
-    const scenario = random.pick(scenarios[locales.get(license.customer_id) ?? 'fr']);
-    // The newest few are under way; the rest is spread over the life of the licence, and over.
-    const newest = count - index <= Math.min(14, count);
-    const from = Math.max(Date.parse(license.issued_at), now.getTime() - MONTHS * 30 * DAY);
+    // The newest few are under way; the rest is spread as the business grew, and over.
+    const newest = index >= over;
     const at = newest
       ? now.getTime() - random.int(5, 80) * MINUTE
-      : byDay(from + random.next() * (now.getTime() - 4 * DAY - from));
-    return tell(random, scenario, newest ? (['open', 'open', 'waiting'] as const)[index % 3]! : 'over', at, license);
+      : from + Math.sqrt((index + random.next()) / over) * (HISTORY - 4 * DAY);
+    // Nobody writes before he has a licence.
+    while (known < licenses.length && licenses[known]!.from <= at) known += 1;
+    const license = licenses[random.int(0, Math.max(known, 1) - 1)]!;
+    const scenario = random.pick(scenarios[locales.get(license.customer_id) ?? 'fr']);
+    const state = newest ? (['open', 'open', 'waiting'] as const)[index % 3]! : 'over';
+    return tell(random, scenario, state, newest ? at : byDay(at), license);
   });
   return tickets.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
 }
@@ -191,6 +199,20 @@ export async function loadTickets(sql: postgres.Sql, tickets: DemoTicket[], staf
       select tickets.id, staff.user_id, tickets.updated_at
       from public.support_tickets as tickets cross join public.staff
       where tickets.status in ('resolved', 'closed')`;
+    // The product reads by the time of publication: after all that was read before, in the order it was said.
+    await transaction`
+      with said as (
+        select id, row_number() over (order by created_at, sequence) as place, count(*) over () as total
+        from public.ticket_messages where private.is_public(ticket_messages)
+      ), published as (
+        insert into private.ticket_publications (message_id, published_at)
+        select said.id, date_trunc('milliseconds', greatest(clock.last_at,
+            clock_timestamp() - total * interval '1 millisecond')) + place * interval '1 millisecond'
+        from said, private.ticket_publication_clock as clock
+        returning published_at
+      )
+      update private.ticket_publication_clock set last_at = (select max(published_at) from published)
+      where exists (select from published)`;
     for (const table of tables) await transaction.unsafe(`alter table public.${table} enable trigger user`);
     await transaction`select private.index_tickets(array_agg(id)), private.count_ticket_deadlines(array_agg(id))
       from public.support_tickets`;

@@ -1,6 +1,7 @@
+import type { ZodType } from 'zod';
 import { fromBase64Url } from './base64.ts';
-import { unauthorized } from './errors.ts';
-import { clientIp } from './http.ts';
+import { methodNotAllowed, unauthorized } from './errors.ts';
+import { clientIp, type Handler, readJson, withCors, withErrors } from './http.ts';
 
 /** Who calls, as Supabase Auth vouches for him; whether he may is for the database to say. */
 export interface Staff {
@@ -33,4 +34,24 @@ export function createAuthenticate(options: {
     const claims = JSON.parse(new TextDecoder().decode(fromBase64Url(token.split('.')[1]!))) as Record<string, unknown>;
     return { claims, ip: clientIp(request), userAgent: request.headers.get('user-agent') ?? '' };
   };
+}
+
+/**
+ * For functions of the console: POST from its origin with a token of staff and a body of that shape, else 405, 401, 400
+ * or 413. What `work` answers is sent as JSON, unless it is a response already.
+ */
+export function forStaff<Input>(
+  { authenticate, consoleUrl }: { authenticate: Authenticate; consoleUrl: string },
+  { schema, limit }: { schema: ZodType<Input>; limit?: number },
+  work: (staff: Staff, input: Input) => Promise<object>,
+): Handler {
+  return withCors(
+    withErrors(async (request) => {
+      if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
+      const staff = await authenticate(request);
+      const answer = await work(staff, await readJson(request, schema, limit));
+      return answer instanceof Response ? answer : Response.json(answer);
+    }),
+    consoleUrl,
+  );
 }

@@ -4,10 +4,9 @@ import {
   type SealFault,
 } from '../../supabase/contracts/functions/audit-verify.ts';
 import { isProven, readSeal } from '../_shared/audit-seals.ts';
-import { methodNotAllowed } from '../_shared/errors.ts';
-import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
+import type { Handler } from '../_shared/http.ts';
 import type { LicenseSigner } from '../_shared/license-signer.ts';
-import type { Authenticate, Staff } from '../_shared/staff.ts';
+import { type Authenticate, forStaff, type Staff } from '../_shared/staff.ts';
 
 /** What the database says, read in one transaction; it asks for the permission. */
 export interface Trail {
@@ -34,37 +33,31 @@ const mostFaults = 100;
  * compares it, and each copy that was kept outside, with the chain → `{ok, chain, seals, copies, faults}`.
  * 400 malformed, 401 no token, 403 permission_denied.
  */
-export function createHandler({ authenticate, read, publicKeys, consoleUrl }: Dependencies): Handler {
-  return withCors(
-    withErrors(async (request) => {
-      if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-      const staff = await authenticate(request);
-      const { copies: given = [] } = await readJson(request, auditVerify.request, 256 * 1024);
-      const copies = given.filter((copy) => copy !== '');
-      const sequences = copies.flatMap((copy) => readSeal(copy)?.sequence ?? []);
-      const { chain, head, seals, hashes } = await read(staff, sequences);
-      const faults: SealFault[] = [];
-      for (const { seal, found } of seals) faults.push(...(await faultsOf(seal, found, publicKeys, false)));
-      for (const copy of copies) {
-        const found = hashes[String(readSeal(copy)?.sequence)] ?? null;
-        faults.push(...(await faultsOf(copy, found, publicKeys, true)));
-      }
-      const last = seals.length > 0 ? readSeal(seals.at(-1)!.seal) : null;
-      return Response.json({
-        ok: chain.ok && faults.length === 0,
-        chain,
-        seals: {
-          count: seals.length,
-          last_sequence: last?.sequence ?? null,
-          last_signed_at: last?.signedAt.toISOString() ?? null,
-          unsealed: Math.max(0, head - (last?.sequence ?? 0)),
-        },
-        copies: copies.length,
-        faults: faults.slice(0, mostFaults),
-      } satisfies AuditVerifyResponse);
-    }),
-    consoleUrl,
-  );
+export function createHandler({ read, publicKeys, ...frame }: Dependencies): Handler {
+  return forStaff(frame, { schema: auditVerify.request, limit: 256 * 1024 }, async (staff, { copies: given = [] }) => {
+    const copies = given.filter((copy) => copy !== '');
+    const sequences = copies.flatMap((copy) => readSeal(copy)?.sequence ?? []);
+    const { chain, head, seals, hashes } = await read(staff, sequences);
+    const faults: SealFault[] = [];
+    for (const { seal, found } of seals) faults.push(...(await faultsOf(seal, found, publicKeys, false)));
+    for (const copy of copies) {
+      const found = hashes[String(readSeal(copy)?.sequence)] ?? null;
+      faults.push(...(await faultsOf(copy, found, publicKeys, true)));
+    }
+    const last = seals.length > 0 ? readSeal(seals.at(-1)!.seal) : null;
+    return {
+      ok: chain.ok && faults.length === 0,
+      chain,
+      seals: {
+        count: seals.length,
+        last_sequence: last?.sequence ?? null,
+        last_signed_at: last?.signedAt.toISOString() ?? null,
+        unsealed: Math.max(0, head - (last?.sequence ?? 0)),
+      },
+      copies: copies.length,
+      faults: faults.slice(0, mostFaults),
+    } satisfies AuditVerifyResponse;
+  });
 }
 
 async function faultsOf(

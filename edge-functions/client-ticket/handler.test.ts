@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ClientTicketsResponse } from '../../supabase/contracts/functions/client-ticket.ts';
+import { clientTicketsResponse } from '../../supabase/contracts/functions/client-ticket.ts';
 import { errorBody } from '../../supabase/contracts/functions/shared.ts';
 import { post } from '../_shared/testing.ts';
-import { createHandler, type Dependencies, type Received } from './handler.ts';
+import { createHandler, type Dependencies, type Polled, type Received } from './handler.ts';
 
 const url = 'http://functions/client-ticket';
 const input = {
@@ -14,7 +14,7 @@ const input = {
 const caller = { ip: '203.0.113.7', licenseKey: input.license_key, hwid: 'HWID-1' };
 const served = <T>(answer: T) => ({ allowed: true, retryAfterSeconds: 60, code: null, message: null, answer });
 const received: Received = { ticket_number: 1245, status: 'open', uploads: [{ id: 'f-1', name: 'a.png' }] };
-const polled: ClientTicketsResponse = { tickets: [], after: null, has_more: false };
+const polled: Polled = { tickets: [], after: null, has_more: false };
 
 let dependencies: { [Name in keyof Dependencies]: ReturnType<typeof vi.fn<Dependencies[Name]>> };
 let handle: (request: Request) => Promise<Response>;
@@ -24,6 +24,7 @@ beforeEach(() => {
     poll: vi.fn<Dependencies['poll']>(async () => served(polled)),
     admit: vi.fn<Dependencies['admit']>(async () => ({ allowed: true, retryAfterSeconds: 60 })),
     uploadAddress: vi.fn<Dependencies['uploadAddress']>(async (id) => ({ url: `https://storage.example/${id}` })),
+    downloadAddresses: vi.fn<Dependencies['downloadAddresses']>(async () => new Map()),
   };
   handle = createHandler(dependencies);
 });
@@ -106,6 +107,28 @@ describe('a poll', () => {
     expect([response.status, await response.json()]).toEqual([200, polled]);
     expect(dependencies.poll).toHaveBeenCalledWith(caller, Date.UTC(2026, 2, 1, 12, 0, 0, 123));
     expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('gives the files of answers their addresses, and leaves out those whose bytes are gone', async () => {
+    const file = (id: string) => ({ id, name: `${id}.png`, type: 'image/png' as const, size: 3 });
+    const said = { author: 'support' as const, body: 'Voici.', created_at: '2026-03-01T12:00:00Z' };
+    const message = { ...said, id: '9b1c7d10-5b0e-4a55-9d0c-6f1f8a4f2b11', attachments: [file('f-1'), file('f-2')] };
+    const ticket = { ticket_number: 1245, subject: 'QR', status: 'waiting' as const, messages: [message] };
+    dependencies.poll.mockResolvedValue(served({ ...polled, tickets: [ticket] }));
+    dependencies.downloadAddresses.mockResolvedValue(new Map([['f-2', 'https://storage.example/f-2']]));
+    const { tickets } = clientTicketsResponse.parse(await (await get(mine)).json());
+    expect(tickets[0]!.messages[0]!.attachments).toEqual([
+      { name: 'f-2.png', type: 'image/png', size: 3, url: 'https://storage.example/f-2' },
+    ]);
+    expect(dependencies.downloadAddresses).toHaveBeenCalledWith(message.attachments);
+  });
+
+  it('that finds no Storage is an opaque 500, for the same cursor brings the files then', async () => {
+    vi.spyOn(console, 'error').mockImplementationOnce(() => undefined);
+    dependencies.downloadAddresses.mockRejectedValueOnce(new Error('secret'));
+    const response = await get(mine);
+    expect([response.status, (await response.text()).includes('secret')]).toEqual([500, false]);
+    expect((await get(mine)).status).toBe(200);
   });
 
   it('reads headers that were sent as UTF-8', async () => {

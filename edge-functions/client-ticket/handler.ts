@@ -36,14 +36,26 @@ export interface Served<T> extends Admission {
 
 export type Received = Omit<ClientTicketResponse, 'uploads'> & { uploads: { id: string; name: string }[] };
 
+type Ticket = ClientTicketsResponse['tickets'][number];
+type Message = Ticket['messages'][number];
+type SentFile = Omit<Message['attachments'][number], 'url'> & { id: string };
+/** A poll's answer whose files have no address yet. */
+export type Polled = Omit<ClientTicketsResponse, 'tickets'> & {
+  tickets: (Omit<Ticket, 'messages'> & {
+    messages: (Omit<Message, 'attachments'> & { attachments: SentFile[] })[];
+  })[];
+};
+
 export interface Dependencies {
   /** Each counts the request against its address and its licence and, if admitted, answers: one round trip. */
   receive(caller: Caller, request: TicketRequest): Promise<Served<Received>>;
-  poll(caller: Caller, afterMs: number | null): Promise<Served<ClientTicketsResponse>>;
+  poll(caller: Caller, afterMs: number | null): Promise<Served<Polled>>;
   /** Counts a request that was malformed: those are limited as well. */
   admit(ip: string, isWrite: boolean): Promise<Admission>;
   /** Null when the bytes are there already. */
   uploadAddress(id: string): Promise<{ url: string } | null>;
+  /** By their ids; without those whose bytes are gone. */
+  downloadAddresses(files: readonly { id: string; name: string }[]): Promise<Map<string, string>>;
 }
 
 /** 100,000 characters, each written as two escapes of six bytes, and what goes beside them. */
@@ -88,7 +100,11 @@ async function receive(request: Request, { receive: run, admit, uploadAddress }:
   return Response.json(body, { status: 201, headers: { 'cache-control': 'no-store' } });
 }
 
-async function poll(request: Request, url: URL, { poll: run, admit }: Dependencies): Promise<Response> {
+async function poll(
+  request: Request,
+  url: URL,
+  { poll: run, admit, downloadAddresses }: Dependencies,
+): Promise<Response> {
   const ip = clientIp(request);
   const asked = clientTicketsPoll.safeParse({
     license_key: headerText(request, 'x-license-key'),
@@ -101,7 +117,18 @@ async function poll(request: Request, url: URL, { poll: run, admit }: Dependenci
   }
   const { license_key: licenseKey, hwid, after } = asked.data;
   const answer = answerOf(await run({ ip, licenseKey, hwid }, after ? Date.parse(after) : null));
-  return Response.json(answer, { headers: { 'cache-control': 'no-store' } });
+  const files = answer.tickets.flatMap(({ messages }) => messages.flatMap(({ attachments }) => attachments));
+  const addresses = await downloadAddresses(files);
+  const addressed = ({ id, ...file }: SentFile) => {
+    const address = addresses.get(id);
+    return address ? [{ ...file, url: address }] : [];
+  };
+  const tickets = answer.tickets.map((ticket) => ({
+    ...ticket,
+    messages: ticket.messages.map((said) => ({ ...said, attachments: said.attachments.flatMap(addressed) })),
+  }));
+  const body: ClientTicketsResponse = { ...answer, tickets };
+  return Response.json(body, { headers: { 'cache-control': 'no-store' } });
 }
 
 function refuse(admit: Dependencies['admit'], ip: string, isWrite: boolean): (error: unknown) => Promise<never> {

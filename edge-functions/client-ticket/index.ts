@@ -1,8 +1,7 @@
-import type { ClientTicketsResponse } from '../../supabase/contracts/functions/client-ticket.ts';
 import { createAttachmentStore } from '../_shared/attachments.ts';
 import { connect } from '../_shared/database.ts';
 import { optional, projectKey, required } from '../_shared/environment.ts';
-import { type Admission, createHandler, type Received, type Served } from './handler.ts';
+import { type Admission, createHandler, type Polled, type Received, type Served } from './handler.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'));
 const supabaseUrl = required('SUPABASE_URL');
@@ -21,7 +20,7 @@ Deno.serve(
       return row;
     },
     async poll({ ip, licenseKey, hwid }, afterMs) {
-      const [row] = await sql<[Served<ClientTicketsResponse>]>`
+      const [row] = await sql<[Served<Polled>]>`
         select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
         from private.poll_client_tickets(${ip}, ${licenseKey}, ${hwid}, to_timestamp(${afterMs}::float8 / 1000))`;
       return row;
@@ -33,5 +32,6 @@ Deno.serve(
       return row;
     },
     uploadAddress: (id) => store.uploadAddress(id),
+    downloadAddresses: (files) => store.downloadAddresses(files),
   }),
 );

@@ -1,8 +1,7 @@
 import { licenseFile } from '../../supabase/contracts/functions/license-file.ts';
-import { methodNotAllowed } from '../_shared/errors.ts';
-import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
+import type { Handler } from '../_shared/http.ts';
 import type { LicenseSigner } from '../_shared/license-signer.ts';
-import type { Authenticate, Staff } from '../_shared/staff.ts';
+import { type Authenticate, forStaff, type Staff } from '../_shared/staff.ts';
 import { createLicenseFile, type LicenseFileContents } from './license-file.ts';
 
 export interface Dependencies {
@@ -19,21 +18,15 @@ export interface Dependencies {
  * 400 malformed, 401 no token, 403 permission_denied, 404 license_not_found, 409 license_revoked,
  * license_suspended or license_expired.
  */
-export function createHandler({ authenticate, contents, signer, consoleUrl, now }: Dependencies): Handler {
-  return withCors(
-    withErrors(async (request) => {
-      if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-      const staff = await authenticate(request);
-      const { license_id } = await readJson(request, licenseFile.request);
-      const file = await createLicenseFile(await contents(staff, license_id), signer, now());
-      return new Response(file, {
-        headers: {
-          'content-type': 'text/plain; charset=utf-8',
-          'content-disposition': 'attachment; filename="license.key"',
-          'cache-control': 'no-store',
-        },
-      });
-    }),
-    consoleUrl,
-  );
+export function createHandler({ contents, signer, now, ...frame }: Dependencies): Handler {
+  return forStaff(frame, { schema: licenseFile.request }, async (staff, { license_id }) => {
+    const file = await createLicenseFile(await contents(staff, license_id), signer, now());
+    return new Response(file, {
+      headers: {
+        'content-type': 'text/plain; charset=utf-8',
+        'content-disposition': 'attachment; filename="license.key"',
+        'cache-control': 'no-store',
+      },
+    });
+  });
 }

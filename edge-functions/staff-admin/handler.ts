@@ -4,9 +4,9 @@ import {
   type StaffAdminResponse,
 } from '../../supabase/contracts/functions/staff-admin.ts';
 import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
-import { ApiError, methodNotAllowed, notFound } from '../_shared/errors.ts';
-import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
-import type { Authenticate, Staff } from '../_shared/staff.ts';
+import { ApiError, notFound } from '../_shared/errors.ts';
+import type { Handler } from '../_shared/http.ts';
+import { type Authenticate, forStaff, type Staff } from '../_shared/staff.ts';
 import { type AuthAdmin, emailExists } from './auth-admin.ts';
 
 /** Every method runs as that person: permissions, the last-admin rule and the audit are the database's. */
@@ -34,14 +34,7 @@ export interface Dependencies {
  * 404 not_found, 409 email_exists, last_admin, staff_active, staff_inactive or no_second_factor, 429.
  */
 export function createHandler(dependencies: Dependencies): Handler {
-  return withCors(
-    withErrors(async (request) => {
-      if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-      const staff = await dependencies.authenticate(request);
-      return Response.json(await act(dependencies, staff, await readJson(request, staffActions)));
-    }),
-    dependencies.consoleUrl,
-  );
+  return forStaff(dependencies, { schema: staffActions }, (staff, input) => act(dependencies, staff, input));
 }
 
 async function act(

@@ -4,9 +4,8 @@ import {
   stripeActionRequest,
   type StripeActionResponse,
 } from '../../supabase/contracts/functions/stripe-action.ts';
-import { methodNotAllowed } from '../_shared/errors.ts';
-import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
-import type { Staff } from '../_shared/staff.ts';
+import type { Handler } from '../_shared/http.ts';
+import { forStaff, type Staff } from '../_shared/staff.ts';
 import { createActions } from './actions.ts';
 import { describe, toApiError } from './errors.ts';
 import { permissions } from './permissions.ts';
@@ -24,13 +23,8 @@ import type { Dependencies } from './types.ts';
  */
 export function createHandler(dependencies: Dependencies): Handler {
   const actions = createActions(dependencies);
-  return withCors(
-    withErrors(async (request) => {
-      if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-      const staff = await dependencies.authenticate(request);
-      return Response.json(await run(dependencies, actions, staff, await readJson(request, stripeActionRequest)));
-    }),
-    dependencies.consoleUrl,
+  return forStaff(dependencies, { schema: stripeActionRequest }, (staff, input) =>
+    run(dependencies, actions, staff, input),
   );
 }
 

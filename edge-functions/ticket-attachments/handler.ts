@@ -6,9 +6,8 @@ import {
 import type { TicketAttachment } from '../../supabase/contracts/rows/ticket.ts';
 import { check } from '../attachment-check/handler.ts';
 import type { AttachmentStore } from '../_shared/attachments.ts';
-import { methodNotAllowed } from '../_shared/errors.ts';
-import { type Handler, readJson, withCors, withErrors } from '../_shared/http.ts';
-import type { Authenticate, Staff } from '../_shared/staff.ts';
+import type { Handler } from '../_shared/http.ts';
+import { type Authenticate, forStaff, type Staff } from '../_shared/staff.ts';
 
 /** Every method but `settle` runs as that person: what he may have is the database's to say. */
 export interface AttachmentDirectory {
@@ -38,14 +37,7 @@ export interface Dependencies {
  * 413 ticket_attachment_too_large.
  */
 export function createHandler(dependencies: Dependencies): Handler {
-  return withCors(
-    withErrors(async (request) => {
-      if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
-      const staff = await dependencies.authenticate(request);
-      return Response.json(await act(dependencies, staff, await readJson(request, ticketAttachmentActions)));
-    }),
-    dependencies.consoleUrl,
-  );
+  return forStaff(dependencies, { schema: ticketAttachmentActions }, (staff, input) => act(dependencies, staff, input));
 }
 
 async function act(

@@ -12,6 +12,8 @@ export interface Posts {
   name: string;
   /** Of the function. */
   function: string;
+  /** What must be there before the first. */
+  prepare?(home: Home): Promise<void>;
   /** Posts it; the same key is the same thing, however often it is posted. */
   post(home: Home, key: string, signal: AbortSignal): Promise<Response>;
   /** How often each of the keys is there. */
@@ -39,6 +41,54 @@ export const mails: Posts = {
   },
 };
 
+/** Of some licences; each second one opens a ticket, the others go on in one of their licence's. */
+export function clientMessages(): Posts {
+  const machines: { license_key: string; hwid: string; ticket_number: number }[] = [];
+  const send = ({ config }: Home, body: object, signal: AbortSignal) =>
+    fetch(`${config.urls.api}/functions/v1/client-ticket`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    });
+  return {
+    name: 'client messages',
+    function: 'client-ticket',
+    async prepare(home) {
+      // All clients here have one address.
+      await home.sql`update public.settings set value = '1000000' where key = 'client_ticket_per_minute'`;
+      for (let index = 0; index < 10; index += 1) {
+        const hwid = `HWID-${randomUUID()}`;
+        const [row] = await home.sql<[{ license: { license_key: string } }]>`
+          select public.create_license(${`${hwid.toLowerCase()}@example.test`}, ${hwid}, 'premium', send_email => false)
+            as license`;
+        const { license_key } = row.license;
+        const first = { license_key, hwid, message: 'Bonjour', idempotency_key: randomUUID() };
+        const response = await send(home, first, AbortSignal.timeout(30_000));
+        const { ticket_number } = (await response.json()) as { ticket_number: number };
+        machines.push({ license_key, hwid, ticket_number });
+      }
+    },
+    post(home, key, signal) {
+      const place = Number.parseInt(key.slice(0, 4), 16);
+      const { ticket_number, ...machine } = machines[place % machines.length]!;
+      const body = { ...machine, subject: `Endurance ${key}`, message: key, idempotency_key: key };
+      const attachments = [{ name: `${key}.log`, size: 1 }];
+      return send(home, key[4]! < '8' ? { ...body, attachments } : { ...body, ticket_number }, signal);
+    },
+    async count(home, keys) {
+      // A ticket or a file too many counts as the message once more.
+      const rows = await home.sql<{ key: string; count: number }[]>`
+        select key, greatest(
+          (select count(*) from public.ticket_messages where body = key),
+          (select count(*) from public.support_tickets where subject = 'Endurance ' || key),
+          (select count(*) from public.ticket_attachments where name = key || '.log'))::int as count
+        from unnest(${keys}::text[]) as key where exists (select from public.ticket_messages where body = key)`;
+      return new Map(rows.map(({ key, count }) => [key, count]));
+    },
+  };
+}
+
 export interface PostOptions {
   portBase: number;
   rounds: number;
@@ -49,7 +99,10 @@ export interface PostOptions {
 
 const atOnce = 8;
 
-/** As a provider: again after each failure, the same thing, until it is taken. */
+/** Of so many that were taken one is posted again, as if its answer had been lost. */
+const lostEach = 10;
+
+/** As a provider or a client: again after each failure, the same thing, until it is taken. */
 async function postUntilTaken(home: Home, kind: Posts, key: string): Promise<number> {
   for (let tries = 1; ; tries += 1) {
     const taken = await kind.post(home, key, AbortSignal.timeout(10_000)).then(
@@ -77,6 +130,7 @@ export async function keepPosts({ portBase, rounds, many, kinds }: PostOptions):
   const told: string[] = [];
   try {
     for (const kind of kinds) {
+      await kind.prepare?.(home);
       const all: string[] = [];
       let repeated = 0;
       let kills = 0;
@@ -85,10 +139,14 @@ export async function keepPosts({ portBase, rounds, many, kinds }: PostOptions):
         all.push(...keys);
         const queue = [...keys];
         let done = 0;
+        let taken = 0;
         const work = Promise.all(
           Array.from({ length: atOnce }, async () => {
             for (let key = queue.shift(); key; key = queue.shift()) {
-              repeated += (await postUntilTaken(home, kind, key)) - 1;
+              let times = await postUntilTaken(home, kind, key);
+              taken += 1;
+              if (taken % lostEach === 0) times += await postUntilTaken(home, kind, key);
+              repeated += times - 1;
               done += 1;
             }
           }),

@@ -6,6 +6,17 @@ as $$ select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 comment on function private.poll_cursor(timestamptz) is
   'A time of publication as a cursor: ISO 8601 in UTC, whole milliseconds, nothing in it that an address must escape.';
 
+create function private.sent_ticket_files(message_id uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'type', content_type, 'size', size)
+    order by created_at, id), '[]')
+  from public.ticket_attachments where ticket_attachments.message_id = $1 and status = 'ready'
+$$;
+comment on function private.sent_ticket_files(uuid) is
+  'Files of a message whose first bytes were read → [{id, name, type, size in bytes}]. Definer: reads behind the '
+  'policies.';
+
 create function private.list_client_tickets(license_id uuid, after timestamptz) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -23,7 +34,7 @@ as $$
   ), page as materialized (
     select * from fresh where place <= 100 and (place = 1 or so_far <= 1000000)
   ), shown as (
-    select own.id, own.number, own.subject, own.status from own
+    select own.id, own.number, own.subject, own.status, own.is_other_machine from own
     where own.id in (select page.ticket_id from page)
       or own.id in (select newest.id from own as newest order by newest.number desc limit 100)
   )
@@ -31,7 +42,9 @@ as $$
     'tickets', (select coalesce(jsonb_agg(jsonb_build_object('ticket_number', shown.number, 'subject', shown.subject,
         'status', shown.status, 'messages', (select coalesce(jsonb_agg(jsonb_build_object('id', page.id,
             'author', case page.author_kind when 'staff' then 'support' else 'customer' end, 'body', page.body,
-            'created_at', page.created_at) order by page.sequence), '[]')
+            'created_at', page.created_at, 'attachments',
+            case when page.author_kind = 'staff' and not shown.is_other_machine
+              then private.sent_ticket_files(page.id) else '[]' end) order by page.sequence), '[]')
           from page where page.ticket_id = shown.id)) order by shown.number), '[]') from shown),
     'after', private.poll_cursor(coalesce((select max(page.published_at) from page), $2)),
     'has_more', (select count(*) from fresh) > (select count(*) from page))
@@ -39,8 +52,9 @@ $$;
 comment on function private.list_client_tickets(uuid, timestamptz) is
   'What a licence''s own machine reads: its newest 100 tickets, with what it may read of them that was published after '
   'that time; 100 messages or 1,000,000 characters at once. → {tickets: [{ticket_number, subject, status, messages: '
-  '[{id, author (customer or support), body, created_at}]}], after (the cursor of the next poll), has_more}. Of staff '
-  'nothing is told but what they wrote. Definer: reads behind the policies.';
+  '[{id, author (customer or support), body, created_at, attachments: [{id, name, type, size}]}]}], after (the cursor '
+  'of the next poll), has_more}. Of staff nothing is told but what they wrote and the files beside it; those of a '
+  'ticket that another machine has opened stay with staff. Definer: reads behind the policies.';
 
 create function private.poll_client_tickets(ip text, license_key text, hwid text, after timestamptz,
   out allowed boolean, out retry_after_seconds int, out code text, out message text, out answer jsonb)

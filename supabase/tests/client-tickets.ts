@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createHandler, type Received, type Served } from '@whatautosys/edge-functions/client-ticket/handler';
+import {
+  createHandler,
+  type Polled,
+  type Received,
+  type Served,
+} from '@whatautosys/edge-functions/client-ticket/handler';
 import { expect } from 'vitest';
 import {
   clientTicketResponse,
@@ -37,13 +42,14 @@ export function clientTickets({ sql }: TestDatabase) {
       return row;
     },
     async poll({ licenseKey, hwid }, afterMs) {
-      const [row] = await sql<[Served<ClientTicketsResponse>]>`
+      const [row] = await sql<[Served<Polled>]>`
         select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
         from private.poll_client_tickets(${ip}, ${licenseKey}, ${hwid}, to_timestamp(${afterMs}::float8 / 1000))`;
       return row;
     },
     admit: async () => ({ allowed: true, retryAfterSeconds: 1 }),
     uploadAddress: async (id) => ({ url: `https://storage.example/${id}` }),
+    downloadAddresses: async (files) => new Map(files.map(({ id }) => [id, `https://storage.example/${id}`])),
   });
   const ask = async ({ key, hwid }: Machine, over: object) => {
     const body = { message: 'Le QR Code expire.', idempotency_key: randomUUID(), ...over };
@@ -53,6 +59,7 @@ export function clientTickets({ sql }: TestDatabase) {
     return { status: response.status, body: (await response.json()) as { code: string } };
   };
   return {
+    handle,
     async write(machine: Machine, over: object = {}) {
       const { status, body } = await ask(machine, over);
       expect(status, JSON.stringify(body)).toBe(201);

@@ -34,7 +34,7 @@ it('demo events stand in the chain, dated in the past, and the trail verifies', 
   const [{ oldest }] = (await db.sql`select min(created_at) as oldest from public.events`) as never as [
     { oldest: Date },
   ];
-  expect(Date.now() - oldest.getTime()).toBeGreaterThan(380 * 86_400_000);
+  expect(Date.now() - oldest.getTime()).toBeGreaterThan(440 * 86_400_000);
 });
 
 it('demo data mails nobody', async () => {
@@ -60,4 +60,19 @@ it('demo tickets are found, have answers in working time, and alarm nobody', asy
   expect(await db.sql`select kind from public.alerts where kind = 'ticket_breached'`).toEqual([]);
   const [trigger] = await db.sql`select tgenabled from pg_trigger where tgname = 'support_tickets_after_audit'`;
   expect(trigger!['tgenabled']).toBe('O');
+});
+
+it('demo clients read what was said in their tickets', async () => {
+  const mine = data.licenses.find(({ id }) => tickets.filter(({ license_id }) => license_id === id).length > 1)!;
+  const [row] = await db.sql`
+    select answer from private.poll_client_tickets('203.0.113.7', ${mine.license_key}, ${mine.hwid}, null)`;
+  const page = row!['answer'] as { tickets: { subject: string; messages: { body: string }[] }[]; after: string };
+  const expected = tickets.filter(({ license_id }) => license_id === mine.id);
+  expect(page.tickets.map(({ messages }) => messages.map(({ body }) => body))).toEqual(
+    expected.map(({ messages }) => messages.map(({ body }) => body)),
+  );
+  const [later] = await db.sql`
+    select answer -> 'has_more' as more from private.poll_client_tickets('203.0.113.7', ${mine.license_key},
+      ${mine.hwid}, ${page.after})`;
+  expect(later!['more']).toBe(false);
 });

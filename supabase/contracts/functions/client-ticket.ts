@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TICKET_FILE_BYTES, TICKET_FILES, ticketStatuses } from '../constants/tickets.ts';
+import { TICKET_FILE_BYTES, TICKET_FILES, ticketImageTypes, ticketStatuses } from '../constants/tickets.ts';
 import { id, instant } from '../scalars.ts';
 import { storable } from './shared.ts';
 
@@ -65,6 +65,18 @@ export const clientTicketsResponse = z.strictObject({
               author: z.enum(['customer', 'support']),
               body: z.string().meta({ description: 'Text of the customer, Markdown of support' }),
               created_at: instant,
+              attachments: z
+                .array(
+                  z.strictObject({
+                    name: z.string(),
+                    type: z.enum([...ticketImageTypes, 'application/octet-stream']).meta({
+                      description: 'By its first bytes; what is no image that may be shown is only to be saved',
+                    }),
+                    size: z.int().positive().meta({ description: 'Bytes' }),
+                    url: z.string().meta({ description: 'GET it within five minutes, without any key' }),
+                  }),
+                )
+                .meta({ description: 'Files that support has sent; none of the customer’s own' }),
             }),
           )
           .meta({ description: 'In the order they were said' }),
