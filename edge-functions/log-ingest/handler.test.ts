@@ -46,7 +46,7 @@ it('keeps a batch under the source of its token, and never the token', async () 
   expect(received.lines).toMatchObject([{ source: 'Backend', message: 'sent with [token]', level: null }]);
 });
 
-it.each([
+it.each<Record<string, string>>([
   {},
   { authorization: 'Bearer' },
   { authorization: 'Basic eDp5' },

@@ -139,7 +139,7 @@ begin
     perform private.fail('invalid_argument', 'cursor must be of an earlier answer, most between 1 and 1000');
   elsif cursor is null then
     return (select jsonb_build_object('rows', '[]'::jsonb, 'has_more', false, 'cursor',
-        coalesce(max(format('%s_%s', lpad(transaction_id::text, 19, '0'), id)), '0_0'))
+        coalesce(max(format('%s_%s', transaction_id, id)), '0_0'))
       from (select transaction_id, id from private.log_batches
         where transaction_id < pg_snapshot_xmin(pg_current_snapshot()) order by transaction_id desc, id desc limit 1)
         as newest);
