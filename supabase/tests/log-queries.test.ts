@@ -172,9 +172,6 @@ it(
           }
         }
       }),
-      {
-        numRuns: Math.ceil(many / AT_ONCE),
-        ...(process.env['LOG_QUERIES_SEED'] ? { seed: Number(process.env['LOG_QUERIES_SEED']) } : {}),
-      },
+      { numRuns: Math.ceil(many / AT_ONCE) },
     ),
 );

@@ -1,5 +1,4 @@
-// By its path: tests of the database read this file too, and know no alias.
-import { logLevels } from '../../../../../supabase/contracts/constants/logs.ts';
+import { logLevels } from '@contracts/constants/logs.ts';
 import { type LogTime, readLogTime } from './times.ts';
 import {
   fieldOf,
