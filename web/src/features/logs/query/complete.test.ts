@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { completeLogQuery, withCompletion } from './complete.ts';
+import { completeLogQuery, skipsBlank } from './complete.ts';
 import { parseLogQuery } from './parse.ts';
 
 const sources = ['Backend', 'Baileys', 'Mistral AI', 'Stripe'];
@@ -7,8 +7,10 @@ const sources = ['Backend', 'Baileys', 'Mistral AI', 'Stripe'];
 const completed = (marked: string) => {
   const caret = marked.indexOf('|');
   const text = marked.replace('|', '');
-  const completions = completeLogQuery(text, caret, sources);
-  return completions.options.map((option) => withCompletion(text, completions, option).text);
+  const { start, end, options } = completeLogQuery(text, caret, sources);
+  return options.map(
+    (option) => text.slice(0, start) + option.insert + text.slice(skipsBlank(text, end, option) ? end + 1 : end),
+  );
 };
 
 it.each([

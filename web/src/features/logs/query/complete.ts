@@ -45,15 +45,9 @@ export function completeLogQuery(text: string, caret: number, sources: readonly 
   return { start: token.start, end: token.end, options: isPhrase || token.field ? [] : operands(typed, hasBefore) };
 }
 
-/** The string with a completion in it, and where the caret goes. No blank is put beside one. */
-export function withCompletion(
-  text: string,
-  { start, end }: LogCompletions,
-  { insert }: LogCompletion,
-): { text: string; caret: number } {
-  const rest = insert.endsWith(' ') && text[end] === ' ' ? end + 1 : end;
-  return { text: text.slice(0, start) + insert + text.slice(rest), caret: start + insert.length };
-}
+/** No blank is put beside one. */
+export const skipsBlank = (text: string, end: number, { insert }: LogCompletion): boolean =>
+  insert.endsWith(' ') && text[end] === ' ';
 
 const isWritten = (kind: LogToken['kind']) => ['operand', 'open phrase', 'and', 'or', 'not'].includes(kind);
 
