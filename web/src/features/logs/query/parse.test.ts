@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { malformedLogQueries, rightLogQueries } from '../../../../../supabase/contracts/log-queries.ts';
+import { malformedLogQueries, rightLogQueries } from '@/test/log-queries.ts';
 import { parseLogQuery, printLogQuery, quoteLogValue } from './parse.ts';
 import { listLogTokens, offsetsOf } from './tokens.ts';
 
