@@ -37,7 +37,7 @@ export const ticketClocks = ['first_response', 'next_response', 'resolution'] as
 export type TicketClock = (typeof ticketClocks)[number];
 
 /** Whose promise was broken. */
-export const ticketBreaches = ['any', 'first_response', 'resolution'] as const;
+export const ticketBreaches = ['any', 'first_response', 'next_response', 'resolution', 'several'] as const;
 export type TicketBreach = (typeof ticketBreaches)[number];
 
 export const ticketReportGroups = ['assignee', 'priority', 'tag', 'week'] as const;
