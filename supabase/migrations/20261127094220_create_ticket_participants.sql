@@ -45,7 +45,7 @@ create trigger support_tickets_after_keep_sender after update of from_address on
 create function private.is_participant(ticket public.support_tickets, address text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(ticket.from_address = lower(address), false)
+  select coalesce(private.known_sender(ticket.from_address) = lower(address), false)
     or exists (select from public.customers
       where customers.id = ticket.customer_id and customers.email = lower($2) and customers.anonymized_at is null)
     or exists (select from private.ticket_participants as part

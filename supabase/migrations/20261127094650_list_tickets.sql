@@ -114,7 +114,7 @@ begin
     perform private.fail('invalid_argument', 'There is no such status, priority or channel');
   elsif conditions is null then
     perform private.fail('invalid_argument', format('"%s" is not a folder', left(folder, 50)));
-  elsif sort not in ('relevance', 'priority') and sort_by is null then
+  elsif coalesce(sort not in ('relevance', 'priority'), true) and sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
   elsif breached is not null and private.breach_condition(breached) is null then
     perform private.fail('invalid_argument', 'breached is any, first_response, next_response, resolution or several');

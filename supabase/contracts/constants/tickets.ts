@@ -36,7 +36,7 @@ export type TicketSort = (typeof ticketSorts)[number];
 export const ticketClocks = ['first_response', 'next_response', 'resolution'] as const;
 export type TicketClock = (typeof ticketClocks)[number];
 
-/** Whose promise was broken. */
+/** Which deadline was missed: any of them, that one alone, or several. */
 export const ticketBreaches = ['any', 'first_response', 'next_response', 'resolution', 'several'] as const;
 export type TicketBreach = (typeof ticketBreaches)[number];
 
