@@ -68,6 +68,7 @@ export function dayOptions({ series, locale, dark, fileName, color, format, day,
             categories: weeks.map(({ timestamp }) => day(timestamp)),
             labels: {
               rotate: 0,
+              maxHeight: 28,
               hideOverlappingLabels: false,
               formatter: (value) => weeks.find(({ timestamp }) => day(timestamp) === value)?.name ?? '',
             },
