@@ -131,7 +131,8 @@ declare
   license uuid;
   ticket public.support_tickets;
 begin
-  if follows.id is null and not (select allowed from private.hit_rate_limit('ticket_opened:' || coalesce(sender, ''), 20, 3600)) then
+  if follows.id is null and not (select allowed
+      from private.hit_rate_limit('ticket_opened:' || coalesce(sender, ''), 20, 3600)) then
     -- Whoever writes that often is a machine: what it says goes where its last words went.
     select tickets.* into ticket from public.support_tickets as tickets
     where (tickets.customer_id = owner or owner is null and tickets.from_address = sender)

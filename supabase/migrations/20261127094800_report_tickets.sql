@@ -94,8 +94,8 @@ comment on function public.report_tickets(text, text, text) is
   'counted twice. group_by is assignee, priority, tag (a ticket counts under each of its own) or week (key: its '
   'Monday). → {time_zone, total (null when there are none), rows: [{key, label, tickets, first_response, resolution, '
   'breaches (tickets that missed a deadline), and of those first_response_breaches, next_response_breaches and '
-  'resolution_breaches (that one alone) and several_breaches, which together are all of them}]}; each figure is {count, filter (arguments of '
-  'search_tickets)}, those of times with median_seconds and p90_seconds of working time. Needs tickets.read. Errors: '
-  'invalid_argument.';
+  'resolution_breaches (that one alone) and several_breaches, which together are all of them}]}; each figure is '
+  '{count, filter (arguments of search_tickets)}, those of times with median_seconds and p90_seconds of working time. '
+  'Needs tickets.read. Errors: invalid_argument.';
 revoke execute on function public.report_tickets(text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.report_tickets(text, text, text) to authenticated, service_role;

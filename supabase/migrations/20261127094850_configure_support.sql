@@ -249,7 +249,8 @@ language sql volatile security invoker set search_path = ''
 as $$ select private.save_sla_policy($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) $$;
 comment on function public.save_sla_policy(text, jsonb, uuid, int, int, int, int, text, boolean, boolean) is
   'Changes what is promised for a priority, in working minutes of a calendar (null promises nothing), and whether its '
-  'clocks stand while a ticket waits for the customer; seen is all but priority, as the caller read it. → {moved: tickets whose next deadline moved}. Needs tickets.configure. Errors: '
+  'clocks stand while a ticket waits for the customer; seen is all but priority, as the caller read it. → '
+  '{moved: tickets whose next deadline moved}. Needs tickets.configure. Errors: '
   'invalid_argument, invalid_sla_policy, calendar_not_found (404), support_setting_changed (details: the keys that '
   'differ) (409).';
 revoke execute on function public.save_sla_policy(text, jsonb, uuid, int, int, int, int, text, boolean, boolean)

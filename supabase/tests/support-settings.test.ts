@@ -41,7 +41,8 @@ const saveCalendar = async (over: Partial<Calendar>, persona = admin, seen?: Cal
 const readPolicy = async (priority: string) =>
   (
     await db.sql<[Policy]>`select calendar_id, first_response_minutes, next_response_minutes, resolution_minutes,
-      warn_minutes, raise_to, is_reassigned, is_paused_while_waiting from public.sla_policies where priority = ${priority}`
+      warn_minutes, raise_to, is_reassigned, is_paused_while_waiting
+      from public.sla_policies where priority = ${priority}`
   )[0];
 const dueAt = async (number: number) =>
   ((await db.sql`select due_at from public.support_tickets where number = ${number}`)[0]!['due_at'] as Date).getTime();

@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 beforeEach(async () => {
   await db.sql`update public.sla_policies set calendar_id = ${office}, first_response_minutes = 120,
-    next_response_minutes = 60, resolution_minutes = 1080, warn_minutes = 30, raise_to = null, is_paused_while_waiting = true`;
+    next_response_minutes = 60, resolution_minutes = 1080, warn_minutes = 30, raise_to = null,
+    is_paused_while_waiting = true`;
   await db.sql`update public.sla_policies set raise_to = 'high' where priority = 'medium'`;
 });
 
@@ -387,7 +388,8 @@ describe('the job of each minute', () => {
     await db.sql`update public.sla_policies set is_paused_while_waiting = false where priority = 'low'`;
     await db.sql`update public.support_tickets set priority = 'low' where id = ${counted.id}`;
     await db.sql`update public.support_tickets set status = 'waiting' where id in (${paused.id}, ${counted.id})`;
-    await db.sql`update public.ticket_events set created_at = ${opened} where ticket_id in (${paused.id}, ${counted.id})`;
+    await db.sql`update public.ticket_events set created_at = ${opened}
+      where ticket_id in (${paused.id}, ${counted.id})`;
     await db.sql`select private.count_ticket_deadlines(array[${paused.id}, ${counted.id}]::uuid[], ${opened})`;
     await watch('2027-03-09T11:00+01:00');
     expect((await alerts(counted.number)).at(-1)).toEqual(['ticket_breached', 'first_response', null]);

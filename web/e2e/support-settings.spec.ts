@@ -44,8 +44,8 @@ test('other hours move the deadline of an open ticket, and its badge', async () 
     const { data } = await admin.client
       .from('sla_policies')
       .select(
-        'calendar_id,first_response_minutes,next_response_minutes,resolution_minutes,warn_minutes,raise_to,is_reassigned,' +
-          'is_paused_while_waiting',
+        'calendar_id,first_response_minutes,next_response_minutes,resolution_minutes,warn_minutes,raise_to,' +
+          'is_reassigned,is_paused_while_waiting',
       )
       .eq('priority', 'critical')
       .single()
