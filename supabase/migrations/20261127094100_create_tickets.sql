@@ -127,7 +127,7 @@ comment on column public.support_tickets.creation_key is 'Given by whoever opene
 comment on column public.support_tickets.first_response_seconds is
   'Working seconds until the first answer of ours; null before it';
 comment on column public.support_tickets.resolution_seconds is
-  'Working seconds until it was resolved, without those it waited for the customer; null before';
+  'Working seconds until it was resolved, without pauses; null before';
 
 create index support_tickets_status_idx on public.support_tickets (status, last_message_at desc, id desc)
   where merged_into is null;
