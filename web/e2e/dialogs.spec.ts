@@ -64,7 +64,7 @@ const onTicket = async (entry: string) => {
 };
 const onTickets = async (act: string) => {
   await visit(page, '/support?folder=all');
-  for (const place of [0, 1]) await page.locator('[data-ticket]').nth(place).getByRole('checkbox').click();
+  for (const place of [0, 1]) await page.locator('[data-ticket]').nth(place).getByRole('checkbox').check();
   await page
     .getByRole('region', { name: 'Actions sur la sélection' })
     .getByRole('button', { name: act, exact: true })

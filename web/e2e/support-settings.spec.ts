@@ -123,7 +123,7 @@ test('other hours move the deadline of an open ticket, and its badge', async () 
   await save('Supprimer');
   await expect(page.getByRole('heading', { name: `${calendar.name} bis`, exact: true })).toHaveCount(0);
   await page.getByRole('button', { name: 'Supprimer : Bureau', exact: true }).click();
-  await expect(dialog().getByText(/^Utilisé par les délais promis : .*Critique/)).toBeVisible();
+  await expect(dialog().getByText(/Utilisé par les délais promis\s:\s.*Critique/)).toBeVisible();
   await expect(dialog().getByRole('button', { name: 'Supprimer', exact: true })).toHaveCount(0);
 });
 
