@@ -30,13 +30,14 @@ language sql immutable set search_path = ''
 as $$
   select case $1
     when 'any' then 'tickets.is_breached'
-    when 'first_response' then
-      'coalesce(tickets.first_responded_at, tickets.resolved_at, now()) > tickets.first_response_due_at'
-    when 'resolution' then 'coalesce(tickets.resolved_at, now()) > tickets.resolution_due_at' end
+    when 'several' then 'cardinality(tickets.missed_clocks) > 1'
+    when 'first_response' then 'tickets.missed_clocks = ''{first_response}'''
+    when 'next_response' then 'tickets.missed_clocks = ''{next_response}'''
+    when 'resolution' then 'tickets.missed_clocks = ''{resolution}''' end
 $$;
 comment on function private.breach_condition(text) is
-  'The condition of a broken promise over tickets, null for what is none: of any of them, of the first answer or of '
-  'the end.';
+  'The condition of a broken promise over tickets, null for what is none: any; first_response, next_response or '
+  'resolution alone; or several of them. A ticket of any is of one of the others.';
 
 create function private.count_ticket_folders() returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -113,10 +114,10 @@ begin
     perform private.fail('invalid_argument', 'There is no such status, priority or channel');
   elsif conditions is null then
     perform private.fail('invalid_argument', format('"%s" is not a folder', left(folder, 50)));
-  elsif sort not in ('relevance', 'priority') and sort_by is null then
+  elsif coalesce(sort not in ('relevance', 'priority'), true) and sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
   elsif breached is not null and private.breach_condition(breached) is null then
-    perform private.fail('invalid_argument', 'breached is any, first_response or resolution');
+    perform private.fail('invalid_argument', 'breached is any, first_response, next_response, resolution or several');
   end if;
   sort_by := case when sort = 'relevance' and needle is null then 'tickets.last_message_at'
     when sort = 'priority' then 'array_position(array[''low'',''medium'',''high'',''critical''], tickets.priority)'
@@ -181,28 +182,30 @@ create function public.search_tickets(query text default null, folder text defau
   page int default 1, page_size int default 25, statuses text[] default null, priorities text[] default null,
   assigned_to uuid default null, tags text[] default null, channel text default null, customer_id uuid default null,
   license_id uuid default null, sort text default 'last_message_at', descending boolean default true,
-  created_from date default null, created_to date default null, is_assigned boolean default null,
+  created_from text default null, created_to text default null, is_assigned boolean default null,
   is_answered boolean default null, breached text default null) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  select private.search_tickets($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, $4, $14, $15, $16, $17, $18)
+  select private.search_tickets($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, $4,
+    private.require_day($14, 'created_from'), private.require_day($15, 'created_to'), $16, $17, $18)
 $$;
 comment on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, text, text,
     boolean, boolean, text) is
   'A page of tickets. query finds words of subject, messages and notes, customer, tags, and the number (#1245); "a '
   'phrase", -without; folder is all, inbox, mine, unassigned, in_progress, waiting, snoozed, breaching, resolved or '
   'closed; tags are all of them; created_from and created_to are days of the business, both included; is_answered is '
-  'whether we have answered; breached is any, first_response or resolution; sort is last_message_at, created_at, '
+  'whether we have answered; breached is any missed deadline, first_response, next_response or '
+  'resolution when only that one was, several; sort is last_message_at, created_at, '
   'updated_at, number, due_at, priority or relevance. → {total (10,000 at most), is_more, rows: [ticket as '
   'private.ticket_row, is_unread, headline (between U+E000 and U+E001 what was found, null without a query)]}. '
   'Needs tickets.read. Errors: permission_denied, invalid_argument.';
 revoke execute on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, text, text,
     boolean, boolean, text)
   from public, anon, authenticated, service_role;
 grant execute on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, text, text,
     boolean, boolean, text)
   to authenticated, service_role;
 
@@ -213,7 +216,8 @@ declare
   number_asked bigint := case when query ~ '^#?[0-9]{1,15}$' then ltrim(query, '#')::bigint end;
 begin
   return (select coalesce(jsonb_agg(jsonb_build_object('number', found.number, 'subject', found.subject,
-      'status', found.status, 'customer_email', coalesce(customers.email, found.from_address))
+      'status', found.status, 'customer_email', coalesce(customers.email,
+        private.known_sender(found.from_address)))
       order by found.number = number_asked desc nulls last, found.updated_at desc), '[]')
     from (select tickets.* from public.support_tickets as tickets
       join private.ticket_texts as texts on texts.ticket_id = tickets.id
@@ -282,7 +286,8 @@ begin
     'related', (select coalesce(jsonb_agg(jsonb_build_object('number', other.number, 'subject', other.subject,
         'status', other.status, 'created_at', other.created_at) order by other.created_at desc), '[]')
       from (select * from public.support_tickets as others where others.id <> ticket.id
-        and (others.customer_id = ticket.customer_id or others.from_address = ticket.from_address)
+        and (others.customer_id = ticket.customer_id
+          or others.from_address = private.known_sender(ticket.from_address))
         and others.merged_into is null order by others.created_at desc limit 10) as other));
 end
 $$;
