@@ -57,10 +57,11 @@ export function* makeManyTickets(options: {
 
 function makePlans(random: Random, { count, now, askers }: { count: number; now: Date; askers: Asker[] }): Plan[] {
   const today = now.getTime();
+  const firstUnderway = count - Math.floor(count / 80);
   const plans = Array.from({ length: count }, (_, index): Plan => {
     const asker = random.pick(askers);
-    if (index >= count - Math.floor(count / 80)) {
-      const state = underwayStates[index % underwayStates.length]!;
+    if (index >= firstUnderway) {
+      const state = underwayStates[(index - firstUnderway) % underwayStates.length]!;
       return { state, asker, at: beganAt(random, state, today), length: underway[state] };
     }
     const from = Math.max(asker.issued_at.getTime(), today - MONTHS * 30 * DAY);
@@ -97,7 +98,7 @@ function tell(
   let at = start;
   for (let place = 0; place < length; place += 1) {
     const by = place % 2 === 0 ? 'customer' : 'staff';
-    if (place > 0) at += pause(random, by) * MINUTE;
+    if (place > 0) at += pause(random, by, state) * MINUTE;
     if (state === 'asked_again' && place === 2) at = now.getTime() - random.int(1, 50) * MINUTE;
     const isLast = place >= length - 2;
     const body = by === 'staff' ? answer(random, scenario, isLast) : ask(random, scenario, place === 0, isLast);
@@ -139,9 +140,9 @@ function tell(
 }
 
 /** Minutes until somebody says something: we mostly keep what we promise. */
-function pause(random: Random, by: 'customer' | 'staff'): number {
+function pause(random: Random, by: 'customer' | 'staff', state: State): number {
   if (by === 'customer') return random.int(10, 300);
-  return random.chance(0.9) ? random.int(4, 75) : random.int(75, 300);
+  return state !== 'over' || random.chance(0.9) ? random.int(4, 75) : random.int(75, 300);
 }
 
 function end(random: Random, before: string, said: number): Step[] {
