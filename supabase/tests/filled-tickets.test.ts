@@ -77,8 +77,9 @@ describe('what is filled in', () => {
       return Object.values(row!).map((one: object) => Object.keys(one).sort());
     };
     expect(
-      await columns(`status = 'resolved' and channel = 'client' and license_id is not null and number <> ${ticket_number}
-        and exists (select from public.ticket_messages as said where ticket_id = tickets.id and author_kind = 'staff')`),
+      await columns(`status = 'resolved' and channel = 'client' and license_id is not null
+        and number <> ${ticket_number} and exists (select from public.ticket_messages as said
+          where ticket_id = tickets.id and author_kind = 'staff')`),
     ).toEqual(await columns(`number = ${ticket_number}`));
   });
 
@@ -114,7 +115,8 @@ describe('what is filled in', () => {
   it('counts answers and ends in working time, of which the report tells the median', async () => {
     const [row] = await db.sql`
       with timed as (
-        select private.working_seconds(policy.calendar_id, tickets.created_at, answered.at) as seconds, first_response_seconds
+        select private.working_seconds(policy.calendar_id, tickets.created_at, answered.at) as seconds,
+          first_response_seconds
         from public.support_tickets as tickets join public.sla_policies as policy using (priority)
         cross join lateral (select min(said.created_at) as at from public.ticket_messages as said
           where ticket_id = tickets.id and author_kind = 'staff') as answered where answered.at is not null)
