@@ -26,6 +26,8 @@ export async function benchTicketMessage(
     .on('postgres_changes', { ...subscription, table: 'ticket_messages' }, ({ new: row }) => arrived(row['body']))
     .on('postgres_changes', { ...subscription, table: 'ticket_events' }, ({ new: row }) => arrived(row['data'].key));
   try {
+    // The token it was given at sign-in is from before the second factor.
+    await watcher.realtime.setAuth();
     await new Promise<void>((resolve, reject) => {
       // It stands once the database's changes are told, which comes after the channel has been joined.
       channel

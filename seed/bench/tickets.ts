@@ -53,7 +53,9 @@ export async function benchTickets(home: Target, count: number): Promise<Finding
       });
     }
     const bare = new Map<string, number>();
+    await sql`set enable_seqscan = off`;
     for (const { query } of Object.values(needles)) bare.set(query, await bareCount(sql, query));
+    await sql`reset enable_seqscan`;
     const bareDesk = await repeatedly(() => totalOf(sql, bareOpening));
     await becomeStaff(sql);
     const at = `at ${count.toLocaleString('en')}: `;
