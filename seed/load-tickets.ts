@@ -33,6 +33,14 @@ export async function addTickets(
   for (const table of tables) await sql.unsafe(`alter table public.${table} enable trigger user`);
 }
 
+/** Writes tickets where there are none yet. */
+export async function loadTickets(sql: postgres.Sql, tickets: DemoTicket[], staff: StaffMember[]): Promise<void> {
+  await sql.begin(async (transaction) => {
+    const [there] = await transaction<[{ count: number }]>`select count(*)::int as count from public.support_tickets`;
+    if (there.count === 0) await addTickets(transaction, tickets, staff);
+  });
+}
+
 function* chunks<T>(items: Iterable<T>): Generator<T[]> {
   let chunk: T[] = [];
   for (const item of items) {
@@ -88,14 +96,11 @@ async function publish(sql: postgres.TransactionSql, ticketIds: string[]): Promi
     select id, last_at - (total - place) * interval '1 millisecond' from fresh, clock`;
 }
 
-const ticketColumns = [
-  ...['id', 'subject', 'tags', 'priority', 'channel', 'customer_id', 'license_id', 'from_address', 'from_name'],
-  ...['status', 'assigned_to', 'created_at', 'updated_at', 'resolved_at', 'closed_at', 'snoozed_until'],
-  ...['last_message_at', 'last_author'],
-];
-const saidColumns = [
-  ...['ticket_id', 'author_kind', 'author_id', 'from_address', 'from_name', 'channel', 'body', 'created_at'],
-];
+const ticketColumns = (
+  'id subject tags priority channel customer_id license_id from_address from_name status assigned_to created_at ' +
+  'updated_at resolved_at closed_at snoozed_until last_message_at last_author'
+).split(' ');
+const saidColumns = 'ticket_id author_kind author_id from_address from_name channel body created_at'.split(' ');
 const eventColumns = ['ticket_id', 'kind', 'actor_kind', 'actor_id', 'data', 'created_at'];
 
 type Person = (ticket: DemoTicket) => string | null;
@@ -104,11 +109,24 @@ function* ticketRows(tickets: DemoTicket[], person: Person): Generator<Cell[]> {
   for (const ticket of tickets) {
     const last = ticket.messages.at(-1)!;
     yield [
-      ...[ticket.id, ticket.subject, `{${ticket.tags.map((tag) => JSON.stringify(tag)).join()}}`, ticket.priority],
-      ...[ticket.channel, ticket.customer_id, ticket.license_id],
-      ...[ticket.sender?.address ?? null, ticket.sender?.name ?? null, ticket.status, person(ticket)],
-      ...[ticket.created_at, ticket.closed_at ?? ticket.resolved_at ?? last.at, ticket.resolved_at, ticket.closed_at],
-      ...[ticket.snoozed_until, last.at, last.by],
+      ticket.id,
+      ticket.subject,
+      `{${ticket.tags.map((tag) => JSON.stringify(tag)).join()}}`,
+      ticket.priority,
+      ticket.channel,
+      ticket.customer_id,
+      ticket.license_id,
+      ticket.sender?.address ?? null,
+      ticket.sender?.name ?? null,
+      ticket.status,
+      person(ticket),
+      ticket.created_at,
+      ticket.closed_at ?? ticket.resolved_at ?? last.at,
+      ticket.resolved_at,
+      ticket.closed_at,
+      ticket.snoozed_until,
+      last.at,
+      last.by,
     ];
   }
 }

@@ -1,7 +1,4 @@
-import type postgres from 'postgres';
 import type { DemoData } from './demo-data.ts';
-import { addTickets } from './load-tickets.ts';
-import type { StaffMember } from './load.ts';
 import { Random } from './random.ts';
 import words from './ticket-words.json' with { type: 'json' };
 
@@ -148,12 +145,4 @@ function tell(
     note: scenario.note && state === 'over' ? { body: scenario.note, at: iso(said[1]!.at - MINUTE) } : null,
     events: steps.map(toEvent),
   };
-}
-
-/** Writes them where there are none yet. */
-export async function loadTickets(sql: postgres.Sql, tickets: DemoTicket[], staff: StaffMember[]): Promise<void> {
-  await sql.begin(async (transaction) => {
-    const [there] = await transaction<[{ count: number }]>`select count(*)::int as count from public.support_tickets`;
-    if (there.count === 0) await addTickets(transaction, tickets, staff);
-  });
 }
