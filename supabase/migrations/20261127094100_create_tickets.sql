@@ -129,8 +129,12 @@ comment on column public.support_tickets.first_response_seconds is
 comment on column public.support_tickets.resolution_seconds is
   'Working seconds until it was resolved, without pauses; null before';
 
-create index support_tickets_status_idx on public.support_tickets (status, last_message_at desc, id desc)
+create index support_tickets_status_idx on public.support_tickets (status, last_message_at desc nulls last)
   where merged_into is null;
+create index support_tickets_last_message_at_idx on public.support_tickets (last_message_at desc nulls last)
+  where merged_into is null;
+create index support_tickets_updated_at_idx on public.support_tickets (updated_at desc);
+create index support_tickets_warn_at_idx on public.support_tickets (warn_at) where warn_at is not null;
 create index support_tickets_assigned_to_idx on public.support_tickets (assigned_to, status);
 create index support_tickets_customer_id_idx on public.support_tickets (customer_id, created_at desc);
 create index support_tickets_license_id_idx on public.support_tickets (license_id, created_at desc);
