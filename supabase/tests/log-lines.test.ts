@@ -300,3 +300,26 @@ it('the bell rings three times a second at most, for all and for the licence', a
   const sent = await db.sql`select topic from realtime.messages where topic = ${`logs:${license.id}`}`;
   expect(sent).toHaveLength(1);
 });
+
+it('a customer who is forgotten takes his lines along, and what was counted of them', async () => {
+  const other = await createLicense(db.sql, { email: 'zoe.before@example.com', hwid: 'HWID-GONE' });
+  const customerId = other.customer_id as string;
+  await db.sql`update public.customers set email = 'zoe@example.com' where id = ${customerId}`;
+  const grave = { level: 'error', group_id: 9, title: 'x', fingerprint_version: 1, source: 'Forgotten' };
+  await addLines(db, [{ ...grave, message: 'of his client' }], { licenseId: other.id });
+  await addLines(db, [
+    { ...grave, message: 'mail to Zoé.Before@example.com bounced' },
+    { ...grave, message: 'kept' },
+  ]);
+  await settle(db);
+  await addLines(db, [{ ...grave, message: 'young' }], { licenseId: other.id });
+  await db.sql`update public.licenses set revoked_at = now(), status = 'revoked' where id = ${other.id}`;
+  await asking(db, admin).call('forget_customer', { customer_id: customerId, reason: 'Sa demande' });
+  const { all, histogram } = asking(db, admin);
+  expect((await all('source:forgotten')).map(({ message }) => message)).toEqual(['kept']);
+  expect((await histogram('source:forgotten')).total).toBe(1);
+  const [counted] =
+    await db.sql`select (select sum(lines)::int from private.log_group_hours where group_id = 9) as hours,
+    (select count(*)::int from private.log_group_licenses where group_id = 9) as licenses`;
+  expect(counted).toEqual({ hours: 1, licenses: 0 });
+});
