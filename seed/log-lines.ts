@@ -24,6 +24,8 @@ interface Scenario {
 const address = (random: Random) => `10.${random.int(0, 40)}.${random.int(0, 255)}.${random.int(1, 254)}`;
 const phone = (random: Random) => `336${String(random.int(10_000_000, 99_999_999))}@s.whatsapp.net`;
 
+const campaigns = ['Soldes', 'Relance panier', 'Anniversaires', 'Rentrée'];
+
 const connectStack = (random: Random) =>
   [
     'Error: connect ECONNREFUSED',
@@ -58,7 +60,7 @@ const scenarios: Scenario[] = [
       {
         level: 'info',
         source: 'Backend',
-        message: `Campaign "${random.pick(['Soldes', 'Relance panier', 'Anniversaires', 'Rentrée'])}" sent to ${random.int(20, 900)} contacts`,
+        message: `Campaign "${random.pick(campaigns)}" sent to ${random.int(20, 900)} contacts`,
         context: { campaign_id: random.uuid(), duration_ms: random.int(900, 90_000) },
         after: 0,
       },
@@ -167,7 +169,7 @@ const scenarios: Scenario[] = [
             {
               level: 'error',
               source: 'Backend',
-              message: `Cannot read properties of undefined (reading 'thumbnail') in catalogue item ${random.int(1, 400)}`,
+              message: `Cannot read properties of undefined (reading 'thumbnail') in item ${random.int(1, 400)}`,
               stack: [
                 "TypeError: Cannot read properties of undefined (reading 'thumbnail')",
                 '    at Catalogue.render (catalogue.js:212:37)',

@@ -8,7 +8,8 @@ import { codeOf, createSend } from './send.ts';
 import { type Desktop, SupportClient } from './support-client.ts';
 import { apiUrl, databaseUrl } from './target.ts';
 
-const usage = `Usage: npm run simulate [-- --clients 100 --every 60 --tickets 20 --lines 60 --for 0 --db-url URL --api-url URL]
+const usage = `Usage: npm run simulate [-- --clients 100 --every 60 --tickets 20 --lines 60 --for 0
+                           --db-url URL --api-url URL]
 
 Runs virtual desktop clients that check their licence every so many seconds, each from a
 loopback address of its own, until Ctrl-C or for so many seconds. Together they open so many

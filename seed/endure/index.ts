@@ -15,7 +15,7 @@ What takes too long for every day:
   life       backends and server of PostgreSQL killed in the middle of transactions; every part finds them again
   kills      SIGKILL for PostgreSQL's backends and server, each function and the console, while licences are made and
              checked, files imported, events of Stripe told and mails sent
-  posts      functions and PostgreSQL killed in the middle of 200 mails in, 200 messages of clients and 200 reports, five times
+  posts      functions and PostgreSQL killed in the middle of 200 mails in, messages and reports of clients, five times
   stops      SIGINT in every phase of a first start; the next start works
   fuzz       malformed input for every part of the API, as everybody; --seed repeats a run
   suites     other projects' suites against the embedded home; only with --suites <folder>`;

@@ -99,7 +99,8 @@ export function logReports(): Posts {
     async prepare(home) {
       await home.sql`update public.settings set value = '1000000' where key = 'client_report_per_minute'`;
       const [row] = await home.sql<[{ license: { license_key: string } }]>`
-        select public.create_license('reports@example.test', ${client.hwid}, 'premium', send_email => false) as license`;
+        select public.create_license('reports@example.test', ${client.hwid}, 'premium', send_email => false)
+          as license`;
       client.license_key = row.license.license_key;
     },
     post: ({ config }, key, signal) =>

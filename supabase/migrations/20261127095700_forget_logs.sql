@@ -30,8 +30,8 @@ begin
 end
 $$;
 comment on function private.delete_log_lines(text, uuid[], text) is
-  'Deletes lines that meet a condition of ours over $1 (licences), $2 (words) and $3 (their pattern), and takes them out '
-  'of what is counted. Definer: the tables are private.';
+  'Deletes lines that meet a condition of ours over $1 (licences), $2 (words) and $3 (their pattern), and takes them '
+  'out of what is counted. Definer: the tables are private.';
 
 create function private.erase_logs(customer_id uuid, addresses text[], address text) returns void
 language plpgsql volatile security definer set search_path = ''

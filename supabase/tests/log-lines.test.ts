@@ -260,7 +260,8 @@ describe('days', () => {
   });
 
   it('beyond the retention are dropped one by one, and hold up no line', async () => {
-    await db.sql`select private.ensure_log_days((now() - interval '93 days')::date, (now() - interval '88 days')::date)`;
+    await db.sql`select private.ensure_log_days((now() - interval '93 days')::date,
+      (now() - interval '88 days')::date)`;
     const before = await count();
     const reader = await db.sql.reserve();
     try {
