@@ -298,6 +298,36 @@ export type Database = {
           },
         ];
       };
+      feature_usage: {
+        Row: {
+          date: string;
+          feature: string;
+          license_id: string;
+          uses: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          date: string;
+          feature: string;
+          license_id: string;
+          uses?: number;
+        };
+        Update: {
+          date?: string;
+          feature?: string;
+          license_id?: string;
+          uses?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'feature_usage_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       invoices: {
         Row: {
           amount_due: number;
@@ -565,6 +595,156 @@ export type Database = {
             referencedColumns: ['code'];
           },
         ];
+      };
+      log_groups: {
+        Row: {
+          assigned_to: string | null;
+          fingerprint_version: number;
+          first_seen_at: string;
+          first_version: string | null;
+          id: number;
+          ignored_until: string | null;
+          ignored_until_lines: number | null;
+          level: string;
+          reopened_at: string | null;
+          reopened_version: string | null;
+          resolved_at: string | null;
+          resolved_version: string | null;
+          source_id: number;
+          status: string;
+          title: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          assigned_to?: string | null;
+          fingerprint_version: number;
+          first_seen_at?: string;
+          first_version?: string | null;
+          id: number;
+          ignored_until?: string | null;
+          ignored_until_lines?: number | null;
+          level: string;
+          reopened_at?: string | null;
+          reopened_version?: string | null;
+          resolved_at?: string | null;
+          resolved_version?: string | null;
+          source_id: number;
+          status?: string;
+          title: string;
+          updated_at?: string;
+        };
+        Update: {
+          assigned_to?: string | null;
+          fingerprint_version?: number;
+          first_seen_at?: string;
+          first_version?: string | null;
+          id?: number;
+          ignored_until?: string | null;
+          ignored_until_lines?: number | null;
+          level?: string;
+          reopened_at?: string | null;
+          reopened_version?: string | null;
+          resolved_at?: string | null;
+          resolved_version?: string | null;
+          source_id?: number;
+          status?: string;
+          title?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'log_groups_assigned_to_fkey';
+            columns: ['assigned_to'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'log_groups_source_id_fkey';
+            columns: ['source_id'];
+            isOneToOne: false;
+            referencedRelation: 'log_sources';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      log_sources: {
+        Row: {
+          created_at: string;
+          id: number;
+          last_line_at: string | null;
+          name: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          id?: never;
+          last_line_at?: string | null;
+          name: string;
+        };
+        Update: {
+          created_at?: string;
+          id?: never;
+          last_line_at?: string | null;
+          name?: string;
+        };
+        Relationships: [];
+      };
+      logs: {
+        Row: {
+          at: string;
+          context: Json | null;
+          group_id: number | null;
+          id: number;
+          is_indexed: boolean;
+          is_repaired: boolean;
+          level: string | null;
+          license_id: string | null;
+          message: string;
+          occurred_at: string | null;
+          original_bytes: number | null;
+          received_at: string;
+          source_id: number;
+          stack: string | null;
+          version: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          at: string;
+          context?: Json | null;
+          group_id?: number | null;
+          id: number;
+          is_indexed?: boolean;
+          is_repaired?: boolean;
+          level?: string | null;
+          license_id?: string | null;
+          message: string;
+          occurred_at?: string | null;
+          original_bytes?: number | null;
+          received_at?: string;
+          source_id: number;
+          stack?: string | null;
+          version?: string | null;
+        };
+        Update: {
+          at?: string;
+          context?: Json | null;
+          group_id?: number | null;
+          id?: number;
+          is_indexed?: boolean;
+          is_repaired?: boolean;
+          level?: string | null;
+          license_id?: string | null;
+          message?: string;
+          occurred_at?: string | null;
+          original_bytes?: number | null;
+          received_at?: string;
+          source_id?: number;
+          stack?: string | null;
+          version?: string | null;
+        };
+        Relationships: [];
       };
       mrr_movements: {
         Row: {
@@ -1874,12 +2054,62 @@ export type Database = {
           },
         ];
       };
+      usage_stats: {
+        Row: {
+          ai_queries: number;
+          campaigns_launched: number;
+          created_at: string;
+          date: string;
+          errors_count: number;
+          id: string;
+          license_id: string;
+          messages_sent: number;
+          updated_at: string;
+          uptime_minutes: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          ai_queries?: number;
+          campaigns_launched?: number;
+          created_at?: string;
+          date: string;
+          errors_count?: number;
+          id?: string;
+          license_id: string;
+          messages_sent?: number;
+          updated_at?: string;
+          uptime_minutes?: number;
+        };
+        Update: {
+          ai_queries?: number;
+          campaigns_launched?: number;
+          created_at?: string;
+          date?: string;
+          errors_count?: number;
+          id?: string;
+          license_id?: string;
+          messages_sent?: number;
+          updated_at?: string;
+          uptime_minutes?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'usage_stats_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
     };
     Views: {
       [_ in never]: never;
     };
     Functions: {
       accept_ticket_sender: { Args: { message_id: string }; Returns: Json };
+      add_log_source_token: { Args: { source: string }; Returns: Json };
+      assign_log_group: { Args: { group_id: number; user_id?: string }; Returns: Json };
       audit_verify: { Args: Record<PropertyKey, never>; Returns: Json };
       change_license_plan: { Args: { license_id: string; plan: string; reason: string }; Returns: Json };
       confirm_ticket_sender: { Args: { ticket_number: number }; Returns: Json };
@@ -1917,9 +2147,16 @@ export type Database = {
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
       extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
       find_anything: { Args: { query: string }; Returns: Json };
+      follow_logs: { Args: { cursor?: string; most?: number; query?: string }; Returns: Json };
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
+      get_log_facets: { Args: { from_time?: string; query?: string; to_time?: string }; Returns: Json };
+      get_log_group: { Args: { group_id: number }; Returns: Json };
+      get_log_histogram: {
+        Args: { buckets?: number; counted_from?: string; from_time?: string; query?: string; to_time?: string };
+        Returns: Json;
+      };
       get_original_mail: { Args: { message_id: string }; Returns: Json };
       get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
@@ -1949,6 +2186,7 @@ export type Database = {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
       };
+      list_log_sources: { Args: Record<PropertyKey, never>; Returns: Json };
       list_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       list_subscription_events: {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
@@ -1988,6 +2226,7 @@ export type Database = {
       retry_ticket_mail: { Args: { message_id: string }; Returns: undefined };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      revoke_log_token: { Args: { token_id: string }; Returns: undefined };
       save_sla_policy: {
         Args: {
           calendar_id: string;
@@ -2058,6 +2297,23 @@ export type Database = {
         };
         Returns: Json;
       };
+      search_log_groups: {
+        Args: {
+          assigned_to?: string;
+          license_id?: string;
+          page?: number;
+          page_size?: number;
+          query?: string;
+          sort?: string;
+          source?: string;
+          status?: string;
+        };
+        Returns: Json;
+      };
+      search_logs: {
+        Args: { cursor?: string; from_time?: string; page_size?: number; query?: string; to_time?: string };
+        Returns: Json;
+      };
       search_payments: {
         Args: {
           customer_id?: string;
@@ -2124,6 +2380,10 @@ export type Database = {
       undo_ticket_reply: { Args: { message_id: string }; Returns: Json };
       update_customer: {
         Args: { company: string; customer_id: string; email: string; locale: string; name: string; seen: Json };
+        Returns: Json;
+      };
+      update_log_group: {
+        Args: { group_id: number; ignored_until?: string; ignored_until_lines?: number; status: string };
         Returns: Json;
       };
       update_own_account: { Args: { display_name?: string; locale?: string }; Returns: Json };

@@ -95,6 +95,7 @@ describe('who may act', () => {
         'analytics.export',
         'customers.read',
         'licenses.read',
+        'logs.read',
         'payments.read',
         'subscriptions.read',
         'tickets.read',

@@ -7,6 +7,9 @@ import { emailBounced } from './email-bounced.ts';
 import { emailComplained } from './email-complained.ts';
 import { emailFailed } from './email-failed.ts';
 import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
+import { logDaysKept } from './log-days-kept.ts';
+import { logDaysMissing } from './log-days-missing.ts';
+import { logLag } from './log-lag.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentDisputed } from './payment-disputed.ts';
 import { paymentFailed } from './payment-failed.ts';
@@ -30,6 +33,9 @@ export const words: Record<string, AlertWords> = {
   email_complained: emailComplained,
   email_failed: emailFailed,
   license_revoked_unpaid: licenseRevokedUnpaid,
+  log_days_kept: logDaysKept,
+  log_days_missing: logDaysMissing,
+  log_lag: logLag,
   payment_action_required: paymentActionRequired,
   payment_disputed: paymentDisputed,
   payment_failed: paymentFailed,

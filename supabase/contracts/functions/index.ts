@@ -3,10 +3,12 @@ import { alertDispatch } from './alert-dispatch.ts';
 import { attachmentCheck } from './attachment-check.ts';
 import { auditSeal } from './audit-seal.ts';
 import { auditVerify } from './audit-verify.ts';
+import { clientReport } from './client-report.ts';
 import { clientTicket } from './client-ticket.ts';
 import { health } from './health.ts';
 import { licenseCheck } from './license-check.ts';
 import { licenseFile } from './license-file.ts';
+import { logIngest } from './log-ingest.ts';
 import { mailDispatch } from './mail-dispatch.ts';
 import { mailEvents } from './mail-events.ts';
 import { mailInbound } from './mail-inbound.ts';
@@ -22,10 +24,12 @@ export const functions = {
   'attachment-check': attachmentCheck,
   'audit-seal': auditSeal,
   'audit-verify': auditVerify,
+  'client-report': clientReport,
   'client-ticket': clientTicket,
   health,
   'license-check': licenseCheck,
   'license-file': licenseFile,
+  'log-ingest': logIngest,
   'mail-dispatch': mailDispatch,
   'mail-events': mailEvents,
   'mail-inbound': mailInbound,

@@ -5,6 +5,7 @@ import { auditRpc } from './audit.ts';
 import { customerRpc } from './customers.ts';
 import { importRpc } from './imports.ts';
 import { licenseRpc } from './licenses.ts';
+import { logRpc } from './logs.ts';
 import { paymentRpc } from './payments.ts';
 import { searchRpc } from './search.ts';
 import { staffRpc } from './staff.ts';
@@ -21,6 +22,7 @@ export const rpc = {
   ...customerRpc,
   ...importRpc,
   ...licenseRpc,
+  ...logRpc,
   ...paymentRpc,
   ...searchRpc,
   ...staffRpc,

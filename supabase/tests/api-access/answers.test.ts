@@ -15,7 +15,7 @@ import {
   receive,
   start,
 } from '../stripe.ts';
-import { type Api, calendarId, type Caller, startApi, ticketIds } from './callers.ts';
+import { type Api, calendarId, type Caller, logGroupId, startApi, ticketIds } from './callers.ts';
 
 let api: Api;
 let subscriptionId: string;
@@ -244,6 +244,26 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   }),
   set_support_presence: () => ({ is_available: false }),
   report_tickets: () => ({ from_day: '2026-01-01', to_day: '2028-12-31', group_by: 'assignee' }),
+  search_logs: () => ({ query: 'timeout', page_size: 10 }),
+  follow_logs: () => ({ cursor: '0_0' }),
+  get_log_histogram: () => ({ query: 'level:error', buckets: 30 }),
+  get_log_facets: () => ({ query: 'timeout' }),
+  search_log_groups: () => ({ status: 'all' }),
+  get_log_group: () => ({ group_id: logGroupId }),
+  update_log_group: async () => {
+    await api.home.sql`update public.log_groups set status = 'open' where id = ${logGroupId}`;
+    return { group_id: logGroupId, status: 'ignored', ignored_until_lines: 100 };
+  },
+  assign_log_group: () => ({ group_id: logGroupId, user_id: api.userIds.support }),
+  list_log_sources: async () => {
+    await api.rest('admin', 'rpc/add_log_source_token', 'POST', { source: 'Backend' });
+    return {};
+  },
+  add_log_source_token: () => ({ source: 'Facturation' }),
+  revoke_log_token: async () => {
+    const made = await api.rest('admin', 'rpc/add_log_source_token', 'POST', { source: 'Backend' });
+    return { token_id: made.body.id as string };
+  },
   list_alerts: () => ({ page_size: 10 }),
   count_unread_alerts: () => ({}),
   mark_alerts_read: () => ({ alert_ids: null }),

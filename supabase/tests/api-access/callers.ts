@@ -9,6 +9,7 @@ export const callers: Caller[] = ['admin', 'support', 'viewer', 'admin at aal1',
 export const refusal = (caller: Caller) => (caller === 'anon' ? 401 : 403);
 
 /** Tickets that are there; the admin has read the second and drafts an answer to the first. */
+export const logGroupId = 4242;
 export const ticketIds = ['6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e01', '6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e02'] as const;
 
 /** A calendar of support with a day of its own. */
@@ -79,6 +80,22 @@ export async function startApi(): Promise<Api> {
     values (${ticketIds[0]}, ${userIds.admin}, 'public', 'Bonjour')`;
   await home.sql`insert into public.ticket_attachments (ticket_id, message_id, name, size)
     select ticket_id, id, 'capture.png', 10 from public.ticket_messages where ticket_id = ${ticketIds[0]}`;
+  const [client] = await home.sql`select id from public.licenses limit 1`;
+  const lines = ['timeout after 3 s', 'timeout after 4 s'].map((message) => ({
+    level: 'error',
+    source: 'Baileys',
+    message,
+    group_id: logGroupId,
+    fingerprint_version: 1,
+    title: 'timeout after <duration>',
+  }));
+  for (const key of ['settled', 'young']) {
+    await home.sql`select private.add_log_lines('license:x', ${key}, ${home.sql.json(lines)},
+      ${client!['id'] as string}, '2.4.1')`;
+    if (key === 'settled') await home.sql`select private.settle_log_lines()`;
+  }
+  await home.sql`select private.add_usage(${client!['id'] as string},
+    ${home.sql.json([{ date: '2026-11-01', messages_sent: 3 }])}, ${home.sql.json({ Catalogue: 2 })})`;
   await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;
   await home.sql`insert into public.support_calendars (id, name, hours)
     select ${calendarId}, 'Samedi', '[{"weekday": 6, "starts": "09:00", "ends": "12:00"}]'`;

@@ -1,0 +1,176 @@
+-- Reading the log, newest first, within a budget: slices of time from the newest on, as long as there is budget and the
+-- page is not full. A page may be partial; it says down to where everything was looked at, and its cursor goes on.
+
+create function private.log_rows(lines public.logs[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', line.id, 'at', line.at, 'received_at', line.received_at,
+    'occurred_at', line.occurred_at, 'level', line.level, 'source', sources.name, 'message', line.message,
+    'stack', line.stack, 'context', line.context, 'version', line.version, 'group_id', line.group_id,
+    'license_id', line.license_id, 'license_key_hint', licenses.license_key_hint, 'customer_id', licenses.customer_id,
+    'client', customers.email, 'is_repaired', line.is_repaired, 'original_bytes', line.original_bytes)
+    order by line.at desc, line.id desc), '[]')
+  from unnest($1) as line
+  join public.log_sources as sources on sources.id = line.source_id
+  left join public.licenses on licenses.id = line.license_id
+    and (private.is_system_caller() or private.has_permission('licenses.read'))
+  left join public.customers on customers.id = licenses.customer_id
+$$;
+comment on function private.log_rows(public.logs[]) is
+  'Lines as the API answers them, newest first. Definer: reads behind the policies.';
+
+create function private.log_cursor(at timestamptz, id bigint) returns text
+language sql immutable set search_path = ''
+as $$ select (extract(epoch from $1) * 1000000)::bigint || '_' || $2 $$;
+comment on function private.log_cursor(timestamptz, bigint) is 'A place in the log: microseconds since 1970, and id.';
+
+create function private.read_log_cursor(cursor text, out at timestamptz, out id bigint)
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  parts text[] := regexp_match(cursor, '^(\d{1,17})_(\d{1,18})$');
+begin
+  if cursor is not null and parts is null then
+    perform private.fail('invalid_argument', 'cursor must be a next_cursor of an earlier answer');
+  end if;
+  at := to_timestamp(0) + parts[1]::bigint * interval '1 microsecond';
+  id := parts[2]::bigint;
+end
+$$;
+comment on function private.read_log_cursor(text) is 'What private.log_cursor wrote. Errors: invalid_argument.';
+
+create function private.walk_logs(condition private.log_condition, before_at timestamptz, before_id bigint, most int,
+  budget_ms int, out lines public.logs[], out searched_to timestamptz)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  started timestamptz := clock_timestamp();
+  begun timestamptz;
+  spent double precision;
+  upper timestamptz := least(condition.to_time, before_at);
+  lower timestamptz;
+  width interval := interval '1 hour';
+  part public.logs[];
+begin
+  lines := '{}';
+  -- The first slice reaches over the moment of the cursor itself, which may have more lines. Not as (at, id) < …:
+  -- PostgreSQL 17 read a backward index scan with that beside at < … past the bound.
+  upper := upper + case when before_at <= condition.to_time and before_id > 0 then interval '1 microsecond'
+    else interval '0' end;
+  searched_to := upper;
+  while searched_to > condition.from_time and cardinality(lines) < most
+    and (clock_timestamp() - started < make_interval(secs => budget_ms / 1000.0) or searched_to = upper)
+  loop
+    lower := greatest(condition.from_time, searched_to - width);
+    begun := clock_timestamp();
+    execute format('select array_agg(line) from (select logs as line from public.logs where at >= %L and at < %L
+      and ($3 is null or at < $3 or id < $4) and %s order by at desc, id desc limit %s) as found', lower, searched_to,
+      condition.sql, most - cardinality(lines))
+    into part using condition.words, condition.letters, before_at, before_id;
+    lines := lines || coalesce(part, '{}');
+    searched_to := lower;
+    spent := extract(epoch from clock_timestamp() - begun) * 1000;
+    width := width * least(4, greatest(0.25, (budget_ms - extract(epoch from clock_timestamp() - started) * 1000)
+      / greatest(spent, 0.5) / 2));
+  end loop;
+end
+$$;
+comment on function private.walk_logs(private.log_condition, timestamptz, bigint, int, int) is
+  'Lines that meet a condition, newest first, before a place (null: from the newest on), so many at most, in about so '
+  'many milliseconds. → lines; searched_to: down to here every line was looked at, unless the page is full. One slice '
+  'is always looked through. Definer: reads behind the policies.';
+
+create function private.search_logs(query text, from_time timestamptz, to_time timestamptz, cursor text,
+  page_size int) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  condition private.log_condition := private.read_log_query(query, from_time, to_time, now());
+  place record;
+  found record;
+  oldest public.logs;
+  is_full boolean;
+  is_complete boolean;
+begin
+  if page_size is null or page_size not between 1 and 1000 then
+    perform private.fail('invalid_argument', 'page_size must be between 1 and 1000');
+  end if;
+  place := private.read_log_cursor(cursor);
+  found := private.walk_logs(condition, place.at, place.id, page_size, 100);
+  is_full := cardinality(found.lines) = page_size;
+  is_complete := is_full or found.searched_to <= condition.from_time;
+  oldest := found.lines[cardinality(found.lines)];
+  return jsonb_build_object('rows', private.log_rows(found.lines),
+    'next_cursor', case when is_full then private.log_cursor(oldest.at, oldest.id)
+      when not is_complete then private.log_cursor(found.searched_to, 0) end,
+    'complete', is_complete,
+    'searched_to', case when is_full then oldest.at else greatest(found.searched_to, condition.from_time) end);
+end
+$$;
+comment on function private.search_logs(text, timestamptz, timestamptz, text, int) is
+  'Does the work of public.search_logs. Definer: reads behind the policies, in slices.';
+grant execute on function private.search_logs(text, timestamptz, timestamptz, text, int)
+  to authenticated, service_role;
+
+create function public.search_logs(query text default '', from_time timestamptz default null,
+  to_time timestamptz default null, cursor text default null, page_size int default 100) returns jsonb
+language sql stable security invoker set search_path = '' as $$ select private.search_logs($1, $2, $3, $4, $5) $$;
+comment on function public.search_logs(text, timestamptz, timestamptz, text, int) is
+  'Lines of the log, newest first: those a query means (see private.parse_log_query), from from_time to before '
+  'to_time. → {rows: [{id, at, received_at, occurred_at, level, source, message, stack, context, version, group_id, '
+  'license_id, license_key_hint, customer_id, client, is_repaired, original_bytes}], next_cursor (null at the end), '
+  'complete (false when the budget of about 100 ms ran out: the cursor goes on), searched_to}. Needs logs.read. '
+  'Errors: permission_denied, query_invalid, invalid_argument.';
+revoke execute on function public.search_logs(text, timestamptz, timestamptz, text, int)
+  from public, anon, authenticated, service_role;
+grant execute on function public.search_logs(text, timestamptz, timestamptz, text, int)
+  to authenticated, service_role;
+
+create function private.follow_logs(query text, cursor text, most int) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  condition private.log_condition := private.read_log_query(query, null, null, now());
+  parts text[] := regexp_match(cursor, '^(\d{1,19})_(\d{1,18})$');
+  batches private.log_batches[];
+  lines public.logs[];
+begin
+  if cursor is not null and parts is null or most is null or most not between 1 and 1000 then
+    perform private.fail('invalid_argument', 'cursor must be of an earlier answer, most between 1 and 1000');
+  elsif cursor is null then
+    return (select jsonb_build_object('rows', '[]'::jsonb, 'has_more', false, 'cursor',
+        coalesce(max(format('%s_%s', transaction_id, id)), '0_0'))
+      from (select transaction_id, id from private.log_batches
+        where transaction_id < pg_snapshot_xmin(pg_current_snapshot()) order by transaction_id desc, id desc limit 1)
+        as newest);
+  end if;
+  -- A transaction that began earlier may commit later: whoever reads ends below the oldest that still runs. After a
+  -- restore numbers begin anew, and what is old is over.
+  batches := array(select log_batches from private.log_batches
+    where (transaction_id, id) > (parts[1]::text::xid8, parts[2]::bigint)
+      and (transaction_id < pg_snapshot_xmin(pg_current_snapshot()) or received_at < now() - interval '10 minutes')
+    order by transaction_id, id limit 200);
+  execute format('select array_agg(line) from (select logs as line from unnest($3) as batch
+    cross join lateral (select * from public.logs where at between batch.first_at and batch.last_at
+      and id between batch.id * 1000 and batch.id * 1000 + 999 and %s) as logs
+    order by logs.at desc, logs.id desc limit $4) as found', condition.sql)
+  into lines using condition.words, condition.letters, batches, most;
+  return jsonb_build_object('rows', private.log_rows(coalesce(lines, '{}')), 'has_more', cardinality(batches) = 200,
+    'cursor', coalesce((select format('%s_%s', newest.transaction_id, newest.id)
+      from unnest(batches[cardinality(batches):]) as newest), cursor));
+end
+$$;
+comment on function private.follow_logs(text, text, int) is
+  'Does the work of public.follow_logs. Definer: batches are private.';
+grant execute on function private.follow_logs(text, text, int) to authenticated, service_role;
+
+create function public.follow_logs(query text default '', cursor text default null, most int default 500)
+returns jsonb
+language sql stable security invoker set search_path = '' as $$ select private.follow_logs($1, $2, $3) $$;
+comment on function public.follow_logs(text, text, int) is
+  'What came into the log since an earlier answer, in the order of commits, whatever its time: the newest `most` lines '
+  'of the next 200 batches that a query means. Without a cursor: where to begin. → {rows as search_logs, cursor, '
+  'has_more}. The private channel `logs` (or `logs:<license_id>`) rings when there is more. Needs logs.read. Errors: '
+  'permission_denied, query_invalid, invalid_argument.';
+revoke execute on function public.follow_logs(text, text, int) from public, anon, authenticated, service_role;
+grant execute on function public.follow_logs(text, text, int) to authenticated, service_role;
