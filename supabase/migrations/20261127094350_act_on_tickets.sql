@@ -136,7 +136,8 @@ begin
       if since is not null then
         perform private.fail('ticket_changed', 'Somebody has written since you began', since::text);
       elsif private.ticket_address(ticket) is null then
-        perform private.fail('ticket_without_address', 'Nobody is there to answer: the customer was forgotten');
+        perform private.fail('ticket_without_address',
+          'Nobody is there to answer: the customer was forgotten, or the mail named no sender');
       end if;
       said.kind := 'message';
       said.author_kind := 'staff';

@@ -41,4 +41,10 @@ it('a sender who cannot be read is said to be nobody, and not offered as a custo
   await until(() => expect(header()).toContain('Ce message ne dit pas qui l’envoie'));
   expect(document.body.textContent).not.toContain('Confirmer comme client');
   expect(document.querySelector('article')?.textContent).toContain('Expéditeur inconnu');
+  // Nobody would receive an answer: it says so before it is written.
+  const box = document.querySelector<HTMLTextAreaElement>('textarea')!;
+  expect(document.body.textContent).toContain('personne ne recevrait la réponse');
+  box.value = 'Bonjour';
+  box.dispatchEvent(new Event('input'));
+  await until(() => expect(document.querySelector<HTMLButtonElement>('button[type=submit]')!.disabled).toBe(true));
 });
