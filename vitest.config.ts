@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { alone } from './web/vitest.config.ts';
 
@@ -8,6 +9,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
+        // What the console mirrors of the database is tried against it, and names contracts as the console does.
+        resolve: { alias: { '@contracts': join(import.meta.dirname, 'supabase/contracts') } },
         test: {
           name: 'supabase',
           include: ['supabase/{tests,lints,local}/**/*.test.ts'],

@@ -42,3 +42,10 @@ export async function stayAlive(): Promise<string> {
   if (code !== 0) throw new Error(`The home did not live through it (exit code ${code})`);
   return 'killed backends and servers ended nothing';
 }
+
+/** Random texts asked of the log: the database and the console read each alike, and refuse it the same way. */
+export async function readQueries(count: number): Promise<string> {
+  const code = await runTests('supabase/tests/log-queries.test.ts', { LOG_QUERIES: String(count) });
+  if (code !== 0) throw new Error(`Queries were read otherwise (exit code ${code}); the failure names its seed`);
+  return `${count} queries read alike, none failed`;
+}

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz/index.ts';
-import { followChanges, stayAlive, tellHistories } from './histories.ts';
+import { followChanges, readQueries, stayAlive, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
 import { clientMessages, keepPosts, logReports, mails } from './posts.ts';
 import { stopEverywhere } from './stops.ts';
 import { runSuites } from './upstream.ts';
 
 const usage = `Usage: npm run endure [-- --only histories --only kills --histories 100 --changes 1000 --kills 10
-                          --posts 200 --inputs 20000 --seed <number> --suites <folder>]
+                          --posts 200 --inputs 20000 --queries 100000 --seed <number> --suites <folder>]
 
 What takes too long for every day:
   histories  random histories of Stripe, shuffled, repeated, dropped and killed
@@ -17,6 +17,7 @@ What takes too long for every day:
              checked, files imported, events of Stripe told and mails sent
   posts      functions and PostgreSQL killed in the middle of 200 mails in, messages and reports of clients, five times
   stops      SIGINT in every phase of a first start; the next start works
+  queries    random texts asked of the log: database and console read each alike, and none fails otherwise
   fuzz       malformed input for every part of the API, as everybody; --seed repeats a run
   suites     other projects' suites against the embedded home; only with --suites <folder>`;
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '10' },
     posts: { type: 'string', default: '200' },
     inputs: { type: 'string', default: '20000' },
+    queries: { type: 'string', default: '100000' },
     seed: { type: 'string' },
     suites: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -42,6 +44,7 @@ const trials: Record<string, () => Promise<string>> = {
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
   posts: () =>
     keepPosts({ portBase, rounds: 5, many: Number(values.posts), kinds: [mails, clientMessages(), logReports()] }),
+  queries: () => readQueries(Number(values.queries)),
   fuzz: () => fuzz({ portBase, inputs: Number(values.inputs), seed: Number(values.seed ?? Date.now() % 1_000_000) }),
   stops: () => stopEverywhere({ portBase }),
   ...(suites === undefined ? {} : { suites: () => runSuites(suites, portBase) }),

@@ -20,26 +20,32 @@ $$;
 comment on function private.fail_log_query(text, int, int) is
   'Raises query_invalid (400), details {position: characters before it, length, reason}.';
 
+create function private.log_query_blanks() returns text
+language sql immutable set search_path = ''
+as $$ select ' \t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff' $$;
+comment on function private.log_query_blanks() is
+  'What parts words, for a class of a pattern. Named one by one: what \s holds is the locale''s to say.';
+
 create function private.read_log_time(value text) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
-  parts text[] := regexp_match(value, '^(\d{1,6})(s|m|h|d|w)$');
+  parts text[] := regexp_match(value, '^([0-9]{1,6})(s|m|h|d|w)$');
   zone text := private.business_time_zone();
 begin
   if parts is not null then
-    return jsonb_build_object('ago', parts[1]::int * case parts[2] when 's' then 1 when 'm' then 60 when 'h' then 3600
-      when 'd' then 86400 else 604800 end);
-  elsif value = 'now' then
+    -- Fifty years at most, long before anything that is kept: no instant leaves what a timestamp holds.
+    return jsonb_build_object('ago', least(1576800000, parts[1]::bigint * case parts[2] when 's' then 1 when 'm' then 60
+      when 'h' then 3600 when 'd' then 86400 else 604800 end));
+  elsif lower(value collate "C") = 'now' then
     return jsonb_build_object('ago', 0);
-  elsif value in ('today', 'yesterday') then
-    return jsonb_build_object('days_ago', case value when 'today' then 0 else 1 end);
+  elsif lower(value collate "C") in ('today', 'yesterday') then
+    return jsonb_build_object('days_ago', case lower(value collate "C") when 'today' then 0 else 1 end);
   end if;
-  parts := regexp_match(value,
-    '^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,6})?)?)(Z|[+-]\d{2}:?\d{2})?)?$', 'i');
-  if parts is null or parts[1] < '1900'
-    or not pg_input_is_valid(parts[1] || ' ' || coalesce(replace(parts[2], ',', '.'), '00:00'), 'timestamp')
-    or parts[3] is not null and not pg_input_is_valid(parts[1] || ' ' || parts[2] || parts[3], 'timestamptz') then
+  parts := regexp_match(value, '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]('
+    || '(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?|24:00(?::00)?'
+    || ')([Zz]|[+-](?:0[0-9]|1[0-5]):?[0-5][0-9])?)?$');
+  if parts is null or left(parts[1], 4)::int < 1900 or not pg_input_is_valid(parts[1], 'date') then
     return null;
   end if;
   return jsonb_build_object('at', case when parts[3] is not null
@@ -55,20 +61,22 @@ create function private.log_operand(field text, value text, place int, length in
 language plpgsql stable set search_path = ''
 as $$
 declare
+  is_blank boolean := value ~ ('^[' || private.log_query_blanks() || ']*$');
   levels text[];
   read jsonb;
 begin
   if field is null then
-    if btrim(value) = '' then
+    if is_blank then
       perform private.fail_log_query('empty_phrase', place, length);
     end if;
     return jsonb_build_object('text', value);
-  elsif btrim(value) = '' then
+  elsif is_blank then
     perform private.fail_log_query('value_missing', place, length);
   elsif field = 'level' then
-    levels := string_to_array(lower(value), ',');
+    levels := string_to_array(lower(regexp_replace(value, '[' || private.log_query_blanks() || ']', '', 'g')
+      collate "C"), ',');
     levels := array(select case level when 'warn' then 'warning' else level end
-      from unnest(levels) with ordinality as given (level, place) order by given.place);
+      from unnest(levels) with ordinality as given (level, place) group by 1 order by min(given.place));
     if exists (select from unnest(levels) as level
         where level not in ('debug', 'info', 'warning', 'error', 'none')) then
       perform private.fail_log_query('unknown_level', place, length);
@@ -82,7 +90,7 @@ begin
       perform private.fail_log_query('unknown_time', place, length);
     end if;
     return jsonb_build_object('field', field, 'value', value) || read;
-  elsif field = 'group' and value !~ '^\d{1,16}$' then
+  elsif field = 'group' and value !~ '^[0-9]{1,16}$' then
     perform private.fail_log_query('unknown_group', place, length);
   end if;
   return jsonb_build_object('field', field, 'value', value);
@@ -96,8 +104,9 @@ create function private.next_log_token(query text, start int, out kind text, out
 language plpgsql immutable set search_path = ''
 as $$
 declare
+  blanks text := private.log_query_blanks();
   rest text := substr(query, start + 1);
-  blank int := length(substring(rest from '^[\s\u200b\ufeff]*'));
+  blank int := length(substring(rest from '^[' || blanks || ']*'));
   letter text;
   at int;
   depth int := 0;
@@ -112,7 +121,7 @@ begin
   elsif letter in ('(', ')') then
     kind := letter;
   elsif letter = '-' then
-    kind := case when rest ~ '^-[\s)]|^-$' then 'lone' else 'not' end;
+    kind := case when rest ~ ('^-(?:[)' || blanks || ']|$)') then 'lone' else 'not' end;
   else
     kind := 'operand';
     field := lower(substring(rest from '(?i)^(level|source|client|license|version|group|after|before):'));
@@ -129,7 +138,7 @@ begin
     value := '';
     loop
       letter := substr(rest, at + 1, 1);
-      exit when letter = '' or letter = '"' or letter ~ '[\s\u200b\ufeff]' or letter = ')' and depth = 0
+      exit when letter = '' or letter = '"' or letter ~ ('[' || blanks || ']') or letter = ')' and depth = 0
         or letter = '(' and value = '';
       depth := depth + case letter when '(' then 1 when ')' then -1 else 0 end;
       value := value || letter;
@@ -254,8 +263,8 @@ begin
       || case when is_inner then ')' else '' end;
   end if;
   plain := coalesce(node ->> 'text', node ->> 'value');
-  if plain ~ '[\s"()\\\u200b\ufeff]' or plain ~ '^-' or plain in ('AND', 'OR', 'NOT') or node ? 'text'
-    and plain ~* '^(level|source|client|license|version|group|after|before):' then
+  if plain ~ ('["()\\' || private.log_query_blanks() || ']') or plain ~ '^-' or plain in ('AND', 'OR', 'NOT')
+    or node ? 'text' and plain ~* '^(level|source|client|license|version|group|after|before):' then
     plain := '"' || regexp_replace(plain, '(["\\])', '\\\1', 'g') || '"';
   end if;
   return coalesce((node ->> 'field') || ':', '') || plain;

@@ -173,7 +173,8 @@ as $$
 declare
   tree jsonb := private.parse_log_query(query);
   condition private.log_condition;
-  short text;
+  token record;
+  at int := 0;
 begin
   perform private.require_permission('logs.read');
   if from_time > to_time then
@@ -181,11 +182,15 @@ begin
   end if;
   condition := private.log_condition(tree, from_time, to_time, moment);
   -- Two letters are in nearly every line, and no index knows them: something else must say which lines are meant.
-  short := (select word from unnest(condition.words) as word where length(word) < 3 limit 1);
-  if condition.has_text and short is not null and not condition.columns && array['level', 'source', 'license', 'group']
+  if condition.has_text and not condition.columns && array['level', 'source', 'license', 'group']
     and (select max(length(word)) < 3 from unnest(condition.words) as word) then
-    perform private.fail_log_query('text_too_short', greatest(0,
-      strpos(private.log_words(query, null, null), short) - 1), length(short));
+    -- Its place is that of the first text; there is one.
+    loop
+      token := private.next_log_token(query, at);
+      at := token.place + token.length;
+      exit when token.kind = 'end' or token.kind = 'operand' and token.field is null;
+    end loop;
+    perform private.fail_log_query('text_too_short', token.place, token.length);
   end if;
   return condition;
 end
