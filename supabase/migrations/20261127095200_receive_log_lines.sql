@@ -17,7 +17,6 @@ create table private.log_batches (
   lines int not null,
   first_at timestamptz,
   last_at timestamptz,
-  transaction_id xid8 not null default pg_current_xact_id(),
   answer jsonb,
   constraint log_batches_sender_idempotency_key_key unique (sender, idempotency_key),
   constraint lines_is_a_batch check (lines between 0 and 1000)
@@ -30,13 +29,58 @@ comment on column private.log_batches.idempotency_key is 'Of the sender: the sam
 comment on column private.log_batches.lines is 'Lines that were kept';
 comment on column private.log_batches.first_at is 'The earliest `at` of its lines';
 comment on column private.log_batches.last_at is 'The latest `at` of its lines';
-comment on column private.log_batches.transaction_id is 'By which followers know that nothing earlier can still appear';
 comment on column private.log_batches.answer is 'What the sender was told';
 
-create index log_batches_transaction_id_id_idx on private.log_batches (transaction_id, id);
 create index log_batches_received_at_idx on private.log_batches (received_at);
 
 alter table private.log_batches enable row level security;
+
+-- A number is given before its commit: whoever follows must not pass over one that may still appear. Who adds a batch
+-- says so by a lock before he takes its number, and by another that names it, until his transaction ends. The oldest
+-- transaction of the server would do as well, but any long one, of anybody, would hold up every tail.
+create function private.next_log_batch() returns bigint
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  number bigint;
+begin
+  perform pg_advisory_xact_lock_shared(hashtext('private.log_batches'), 0);
+  number := nextval('private.log_batch_numbers');
+  perform pg_advisory_xact_lock_shared(hashtext('private.log_batches'), (number % 2000000000)::int + 1);
+  return number;
+end
+$$;
+comment on function private.next_log_batch() is
+  'The number of a batch that is being added, announced to private.log_horizon until the transaction ends. Definer: the '
+  'sequence is private.';
+
+create function private.log_horizon() returns bigint
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  newest bigint;
+  horizon bigint;
+begin
+  for attempt in 1..20 loop
+    select case when is_called then last_value else 0 end into newest from private.log_batch_numbers;
+    select case when count(*) = 0 then newest + 1 when not bool_or(named is null) then min(named) end into horizon
+    from (select min(case when place > newest then place - 2000000000 else place end) as named
+      from (select virtualtransaction, case when objid > 0
+          then newest - newest % 2000000000 + objid::bigint - 1 end as place
+        from pg_catalog.pg_locks
+        where locktype = 'advisory' and classid = hashtext('private.log_batches')::oid and objsubid = 2 and granted
+          and database = (select oid from pg_catalog.pg_database where datname = current_database())) as held
+      group by virtualtransaction) as adding;
+    exit when horizon is not null;
+    -- Somebody is just taking his number.
+    perform pg_sleep(0.001);
+  end loop;
+  return coalesce(horizon, 0);
+end
+$$;
+comment on function private.log_horizon() is
+  'All batches with smaller numbers are there for every statement that begins after this call, or never will be. 0 when '
+  'it cannot be told for the moment. Definer: the sequence is private.';
 
 create function private.add_log_groups(lines jsonb, version text) returns void
 language sql volatile security definer set search_path = ''
@@ -69,7 +113,7 @@ begin
     from (select distinct line ->> 'source' as name from jsonb_array_elements(lines) as line order by 1) as named;
     perform private.add_log_groups(lines, version);
   end if;
-  batch.id := nextval('private.log_batch_numbers');
+  batch.id := private.next_log_batch();
   with kept as (
     insert into private.logs_young (id, at, received_at, occurred_at, license_id, group_id, source_id, original_bytes,
       is_repaired, level, version, message, stack, context)

@@ -127,37 +127,33 @@ grant execute on function public.search_logs(text, timestamptz, timestamptz, tex
   to authenticated, service_role;
 
 create function private.follow_logs(query text, cursor text, most int) returns jsonb
-language plpgsql stable security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   condition private.log_condition := private.read_log_query(query, null, null, now());
-  parts text[] := regexp_match(cursor, '^(\d{1,19})_(\d{1,18})$');
+  horizon bigint;
   batches private.log_batches[];
   lines public.logs[];
 begin
-  if cursor is not null and parts is null or most is null or most not between 1 and 1000 then
+  if cursor !~ '^\d{1,18}$' or most is null or most not between 1 and 1000 then
     perform private.fail('invalid_argument', 'cursor must be of an earlier answer, most between 1 and 1000');
-  elsif cursor is null then
-    return (select jsonb_build_object('rows', '[]'::jsonb, 'has_more', false, 'cursor',
-        coalesce(max(format('%s_%s', transaction_id, id)), '0_0'))
-      from (select transaction_id, id from private.log_batches
-        where transaction_id < pg_snapshot_xmin(pg_current_snapshot()) order by transaction_id desc, id desc limit 1)
-        as newest);
   end if;
-  -- A transaction that began earlier may commit later: whoever reads ends below the oldest that still runs. After a
-  -- restore numbers begin anew, and what is old is over.
+  -- Before the batches are read, and by a statement of its own: what is below is then there.
+  horizon := private.log_horizon();
+  if cursor is null then
+    return jsonb_build_object('rows', '[]'::jsonb, 'left_out', false, 'has_more', false,
+      'cursor', greatest(horizon - 1, 0)::text);
+  end if;
   batches := array(select log_batches from private.log_batches
-    where (transaction_id, id) > (parts[1]::text::xid8, parts[2]::bigint)
-      and (transaction_id < pg_snapshot_xmin(pg_current_snapshot()) or received_at < now() - interval '10 minutes')
-    order by transaction_id, id limit 200);
+    where id > cursor::bigint and id < horizon order by id limit 200);
   execute format('select array_agg(line) from (select logs as line from unnest($3) as batch
     cross join lateral (select * from public.logs where at between batch.first_at and batch.last_at
       and id between batch.id * 1000 and batch.id * 1000 + 999 and %s) as logs
     order by logs.at desc, logs.id desc limit $4) as found', condition.sql)
-  into lines using condition.words, condition.letters, batches, most;
-  return jsonb_build_object('rows', private.log_rows(coalesce(lines, '{}')), 'has_more', cardinality(batches) = 200,
-    'cursor', coalesce((select format('%s_%s', newest.transaction_id, newest.id)
-      from unnest(batches[cardinality(batches):]) as newest), cursor));
+  into lines using condition.words, condition.letters, batches, most + 1;
+  return jsonb_build_object('rows', private.log_rows(coalesce(lines[:most], '{}')),
+    'left_out', coalesce(cardinality(lines), 0) > most, 'has_more', cardinality(batches) = 200,
+    'cursor', coalesce((select newest.id::text from unnest(batches[cardinality(batches):]) as newest), cursor));
 end
 $$;
 comment on function private.follow_logs(text, text, int) is
@@ -166,11 +162,11 @@ grant execute on function private.follow_logs(text, text, int) to authenticated,
 
 create function public.follow_logs(query text default '', cursor text default null, most int default 500)
 returns jsonb
-language sql stable security invoker set search_path = '' as $$ select private.follow_logs($1, $2, $3) $$;
+language sql volatile security invoker set search_path = '' as $$ select private.follow_logs($1, $2, $3) $$;
 comment on function public.follow_logs(text, text, int) is
-  'What came into the log since an earlier answer, in the order of commits, whatever its time: the newest `most` lines '
-  'of the next 200 batches that a query means. Without a cursor: where to begin. → {rows as search_logs, cursor, '
-  'has_more}. The private channel `logs` (or `logs:<license_id>`) rings when there is more. Needs logs.read. Errors: '
-  'permission_denied, query_invalid, invalid_argument.';
+  'What came into the log since an earlier answer, whatever its time, each batch once: the newest `most` lines of the '
+  'next 200 batches that a query means. Without a cursor: where to begin. → {rows as search_logs, left_out (older ones '
+  'of these batches are not among them), cursor, has_more}. The private channel `logs` (or `logs:<license_id>`) rings '
+  'when there is more. Needs logs.read. Errors: permission_denied, query_invalid, invalid_argument.';
 revoke execute on function public.follow_logs(text, text, int) from public, anon, authenticated, service_role;
 grant execute on function public.follow_logs(text, text, int) to authenticated, service_role;

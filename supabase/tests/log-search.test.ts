@@ -310,6 +310,7 @@ describe('the tail', () => {
       expect(messages(both.rows).sort()).toEqual(['began first', 'committed first']);
       await settle(db);
       expect((await ask.follow('source:tail', both.cursor)).rows).toEqual([]);
+      expect(both.cursor).not.toBe(early.cursor);
       expect(messages((await ask.follow('source:tail', cursor)).rows).sort()).toEqual([
         'began first',
         'committed first',
@@ -317,6 +318,42 @@ describe('the tail', () => {
     } finally {
       late.release();
     }
+  });
+
+  it('is not held up by what else is being written', async () => {
+    const { cursor } = await ask.follow();
+    const other = await db.sql.reserve();
+    try {
+      await other`begin`;
+      await other`update public.settings set value = value where key = 'log_retention_days'`;
+      await addLines(db, [{ message: 'at once', source: 'Tail' }]);
+      expect(messages((await ask.follow('source:tail "at once"', cursor)).rows)).toEqual(['at once']);
+      await other`rollback`;
+    } finally {
+      other.release();
+    }
+  });
+
+  it('gives each line of many writers once', async () => {
+    let { cursor } = await ask.follow();
+    const found: string[] = [];
+    const look = async () => {
+      const part = await ask.follow('source:crowd', cursor, 1_000);
+      cursor = part.cursor;
+      found.push(...messages(part.rows));
+    };
+    let writing = true;
+    const writers = Promise.all(
+      Array.from({ length: 6 }, async (_, writer) => {
+        for (let batch = 0; batch < 30; batch += 1)
+          await addLines(db, [{ message: `${writer} ${batch}`, source: 'Crowd' }]);
+      }),
+    ).finally(() => (writing = false));
+    while (writing) await look();
+    await writers;
+    await look();
+    expect(found).toHaveLength(180);
+    expect(new Set(found).size).toBe(180);
   });
 
   it('gives lines of an old time when they come, and all there is after a gap', async () => {

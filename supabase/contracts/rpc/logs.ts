@@ -27,7 +27,13 @@ export const logRpc = {
   },
   follow_logs: {
     args: z.strictObject({ query, cursor: z.string().nullish(), most: z.int().min(1).max(1_000).optional() }),
-    result: z.strictObject({ rows: z.array(logRow), cursor: z.string(), has_more: z.boolean() }),
+    result: z.strictObject({
+      rows: z.array(logRow),
+      /** Older lines of these batches are not among the rows. */
+      left_out: z.boolean(),
+      cursor: z.string(),
+      has_more: z.boolean(),
+    }),
   },
   get_log_histogram: {
     args: z.strictObject({
