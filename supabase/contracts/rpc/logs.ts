@@ -16,6 +16,7 @@ export const logRpc = {
       /** A `next_cursor` of the same query. */
       cursor: z.string().nullish(),
       page_size: z.int().min(1).max(1_000).optional(),
+      oldest_first: z.boolean().optional(),
     }),
     /** `complete` is false when the budget ran out: the cursor goes on from `searched_to`. */
     result: z.strictObject({
@@ -27,7 +28,13 @@ export const logRpc = {
   },
   follow_logs: {
     args: z.strictObject({ query, cursor: z.string().nullish(), most: z.int().min(1).max(1_000).optional() }),
-    result: z.strictObject({ rows: z.array(logRow), cursor: z.string(), has_more: z.boolean() }),
+    /** `left_out`: older lines of the batches looked at are not among the rows. */
+    result: z.strictObject({
+      rows: z.array(logRow),
+      left_out: z.boolean(),
+      cursor: z.string(),
+      has_more: z.boolean(),
+    }),
   },
   get_log_histogram: {
     args: z.strictObject({
