@@ -55,7 +55,7 @@ describe('search_logs', () => {
   it('goes on after a line either way: its neighbours', async () => {
     await send('Neighbours', numbered(9), new Date(Date.now() - 3_600_000));
     const { rows } = await search({ query: 'source:Neighbours "line 5"' });
-    const cursor = `${Date.parse(rows[0].at) * 1_000}_${rows[0].id}`;
+    const cursor = `${Date.parse(rows[0]!.at) * 1_000}_${rows[0]!.id}`;
     const next = await search({ query: 'source:Neighbours', cursor, page_size: 2, oldest_first: true });
     const last = await search({ query: 'source:Neighbours', cursor, page_size: 2 });
     expect(next.rows.map(({ message }: { message: string }) => message)).toEqual(['line 6', 'line 7']);

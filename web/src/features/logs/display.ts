@@ -91,7 +91,9 @@ export interface StackPart {
 export function foldStack(stack: string, own = 5): StackPart[] {
   const parts: StackPart[] = [];
   let shown = 0;
-  for (const line of inert(stack).split('\n').filter((each) => each.trim())) {
+  for (const line of inert(stack)
+    .split('\n')
+    .filter((each) => each.trim())) {
     const isFrame = FRAME.test(line);
     const isFolded = isFrame && (FOREIGN.test(line) || shown >= own);
     const last = parts.at(-1);

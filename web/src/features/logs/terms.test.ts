@@ -1,6 +1,16 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { negateTerm, scopedQuery, termsOf, termState, textsOf, toggleTerm, withoutTerm, withTerm, writeTerm } from './terms.ts';
+import {
+  negateTerm,
+  scopedQuery,
+  termsOf,
+  termState,
+  textsOf,
+  toggleTerm,
+  withoutTerm,
+  withTerm,
+  writeTerm,
+} from './terms.ts';
 
 describe('termsOf()', () => {
   it.each([

@@ -48,7 +48,7 @@ function tokenAt(query: string, from: number): Token {
 
 function tokensOf(query: string): Token[] {
   const tokens: Token[] = [];
-  for (let at = 0; at < query.length; ) {
+  for (let at = 0; at < query.length;) {
     if (BLANK.test(query[at]!)) at += 1;
     else {
       const token = tokenAt(query, at);
