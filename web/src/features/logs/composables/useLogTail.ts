@@ -1,9 +1,12 @@
 import { useIntervalFn } from '@vueuse/core';
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
+import type { RpcResult } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
 import { useRealtimeBroadcast } from '@/shared/realtime.ts';
 import { byNewest } from '../time.ts';
 import type { LogLine } from '../types.ts';
+
+type Followed = RpcResult<'follow_logs'>;
 
 const MOST = 1_000;
 /** The bell rings three times a second at most: what came after the last ring is looked for once more. */
@@ -66,7 +69,7 @@ export function useLogTail({ topic, isOn, onLines, onLeftOut }: TailOptions) {
     try {
       while (isAsked && isOn() && !signal.aborted) {
         isAsked = false;
-        const answer = await callRpc('follow_logs', { query, cursor, most: MOST }, signal);
+        const answer: Followed = await callRpc('follow_logs', { query, cursor, most: MOST }, signal);
         if (signal.aborted) return;
         cursor = answer.cursor;
         error.value = undefined;
