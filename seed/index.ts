@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
+import { loadTickets } from './load-tickets.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
 import { makeStaff } from './staff.ts';
-import { loadTickets, makeTickets } from './tickets.ts';
+import { makeTickets } from './tickets.ts';
 
 export interface SeedOptions {
   apiUrl: string;

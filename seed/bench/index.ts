@@ -5,6 +5,7 @@ import { benchLive } from './live.ts';
 import { benchMailIn } from './mail-in.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
+import { benchTickets } from './tickets.ts';
 import { benchStripeWebhook } from './stripe-webhook.ts';
 import { benchStripeSync } from './stripe-sync.ts';
 import { startTarget } from './target.ts';
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     licenses: { type: 'string', default: '100000' },
+    tickets: { type: 'string', default: '100000' },
     subscriptions: { type: 'string', default: '10000' },
   },
 });
@@ -29,6 +31,7 @@ try {
     webhook: () => benchStripeWebhook(target),
     'mail-in': () => benchMailIn(target),
     search: () => benchSearch(target, Number(values.licenses)),
+    tickets: () => benchTickets(target, Number(values.tickets)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {
     if (values.only && !values.only.includes(name)) continue;

@@ -1082,6 +1082,7 @@ export type Database = {
         Row: {
           calendar_id: string;
           first_response_minutes: number | null;
+          is_paused_while_waiting: boolean;
           is_reassigned: boolean;
           next_response_minutes: number | null;
           priority: string;
@@ -1094,6 +1095,7 @@ export type Database = {
         Insert: {
           calendar_id: string;
           first_response_minutes?: number | null;
+          is_paused_while_waiting?: boolean;
           is_reassigned?: boolean;
           next_response_minutes?: number | null;
           priority: string;
@@ -1105,6 +1107,7 @@ export type Database = {
         Update: {
           calendar_id?: string;
           first_response_minutes?: number | null;
+          is_paused_while_waiting?: boolean;
           is_reassigned?: boolean;
           next_response_minutes?: number | null;
           priority?: string;
@@ -1581,6 +1584,7 @@ export type Database = {
           last_message_at: string | null;
           license_id: string | null;
           merged_into: string | null;
+          missed_clocks: string[];
           next_response_due_at: string | null;
           number: number;
           priority: string;
@@ -1612,12 +1616,13 @@ export type Database = {
           from_address?: string | null;
           from_name?: string | null;
           id?: string;
-          is_breached?: boolean;
+          is_breached?: never;
           is_other_machine?: boolean;
           last_author?: string | null;
           last_message_at?: string | null;
           license_id?: string | null;
           merged_into?: string | null;
+          missed_clocks?: string[];
           next_response_due_at?: string | null;
           number?: number;
           priority?: string;
@@ -1648,12 +1653,13 @@ export type Database = {
           from_address?: string | null;
           from_name?: string | null;
           id?: string;
-          is_breached?: boolean;
+          is_breached?: never;
           is_other_machine?: boolean;
           last_author?: string | null;
           last_message_at?: string | null;
           license_id?: string | null;
           merged_into?: string | null;
+          missed_clocks?: string[];
           next_response_due_at?: string | null;
           number?: number;
           priority?: string;
@@ -2136,6 +2142,7 @@ export type Database = {
       current_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       daily_payments: { Args: { currency?: string; from_day: string; to_day: string }; Returns: Json };
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
+      delete_support_calendar: { Args: { calendar_id: string; seen: Json }; Returns: undefined };
       end_own_sessions: { Args: { session_id?: string }; Returns: number };
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
       extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
@@ -2224,6 +2231,7 @@ export type Database = {
         Args: {
           calendar_id: string;
           first_response_minutes: number;
+          is_paused_while_waiting: boolean;
           is_reassigned: boolean;
           next_response_minutes: number;
           priority: string;

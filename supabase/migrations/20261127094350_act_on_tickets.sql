@@ -21,6 +21,8 @@ begin
   body := case when btrim(coalesce(body, '')) <> '' then private.require_ticket_body(body) end;
   if priority is null or priority not in ('low', 'medium', 'high', 'critical') then
     perform private.fail('invalid_argument', 'priority is low, medium, high or critical');
+  elsif length(idempotency_key) not between 1 and 200 then
+    perform private.fail('invalid_argument', 'idempotency_key holds 1 to 200 characters');
   elsif license_id is null and customer_id is null then
     perform private.fail('invalid_argument', 'A ticket concerns a licence or a customer');
   end if;

@@ -14,21 +14,15 @@ alter table private.log_doorbells enable row level security;
 create function private.ring_log_doorbell(topic text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
-declare
-  known private.log_doorbells;
 begin
-  -- Nobody waits for the bell: who holds it is ringing.
-  select * into known from private.log_doorbells where log_doorbells.topic = $1 for update skip locked;
-  if known.topic is null then
-    insert into private.log_doorbells values ($1, clock_timestamp()) on conflict do nothing;
-    if not found then
-      return;
-    end if;
-  elsif known.rung_at > clock_timestamp() - interval '333 milliseconds' then
+  -- Nobody waits for the bell: whoever holds it is ringing.
+  if not pg_try_advisory_xact_lock(hashtextextended('private.log_doorbells:' || $1, 0))
+    or exists (select from private.log_doorbells
+      where log_doorbells.topic = $1 and rung_at > clock_timestamp() - interval '333 milliseconds') then
     return;
-  else
-    update private.log_doorbells set rung_at = clock_timestamp() where log_doorbells.topic = $1;
   end if;
+  insert into private.log_doorbells values ($1, clock_timestamp())
+  on conflict on constraint log_doorbells_pkey do update set rung_at = excluded.rung_at;
   perform realtime.send('{}', 'lines', $1, true);
 end
 $$;

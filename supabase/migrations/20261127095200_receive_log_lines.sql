@@ -118,7 +118,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   -- Numbers tell without counting: those between the oldest line that waits and the newest batch.
-  if (select last_value * 1000 from private.log_batch_numbers)
+  if (select (last_value + 1) * 1000 from private.log_batch_numbers)
       - coalesce((select id from private.logs_young order by id limit 1), 9223372036854775807)
       > private.setting_int('log_lag_lines')::bigint
     and (select count(*) from (select from private.logs_young

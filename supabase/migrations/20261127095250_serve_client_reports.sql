@@ -94,7 +94,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   known record;
-  sender text;
+  owner text;
   said jsonb;
   batch private.log_batches;
 begin
@@ -102,14 +102,14 @@ begin
   if known.is_other_machine then
     perform private.fail('hwid_mismatch', 'The licence belongs to another machine');
   end if;
-  sender := 'license:' || (known.license).id;
+  owner := 'license:' || (known.license).id;
   select log_batches.answer into said from private.log_batches
-  where log_batches.sender = receive_client_report.sender and log_batches.idempotency_key = $3;
+  where log_batches.sender = owner and log_batches.idempotency_key = $3;
   if said is null then
     if jsonb_array_length(lines) > 0 then
       perform private.require_log_room();
     end if;
-    batch := private.add_log_lines(sender, $3, lines, (known.license).id, (known.license).client_version);
+    batch := private.add_log_lines(owner, $3, lines, (known.license).id, (known.license).client_version);
     perform private.add_usage((known.license).id, usage, features);
     update private.log_batches set answer = $7 where id = batch.id;
     said := $7;
@@ -118,7 +118,7 @@ begin
 exception when unique_violation then
   -- The same report came twice at once: the other one has kept it.
   return (select log_batches.answer from private.log_batches
-    where log_batches.sender = receive_client_report.sender and log_batches.idempotency_key = $3);
+    where log_batches.sender = owner and log_batches.idempotency_key = $3);
 end
 $$;
 comment on function private.receive_client_report(text, text, text, jsonb, jsonb, jsonb, jsonb) is

@@ -39,11 +39,13 @@ create function private.log_licenses(value text) returns uuid[]
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return case
-    when pg_input_is_valid($1, 'uuid') then array[$1::uuid]
-    when private.is_license_key($1) then array(select license_id from private.license_secrets
-      where license_key_hash = private.license_key_hash($1))
-    else array(select id from public.licenses where license_key_hint = upper(btrim($1)) limit 1000) end;
+  if pg_input_is_valid($1, 'uuid') then
+    return array[$1::uuid];
+  elsif private.is_license_key($1) then
+    return array(select license_id from private.license_secrets
+      where license_key_hash = private.license_key_hash($1));
+  end if;
+  return array(select id from public.licenses where license_key_hint = upper(btrim($1)) limit 1000);
 end
 $$;
 comment on function private.log_licenses(text) is

@@ -42,7 +42,7 @@ export function withSecrets(masks: Masks, secrets: Record<string, string>): Mask
   const rules = Object.entries(secrets)
     .filter(([, secret]) => secret.trim().length >= 4)
     .map(([name, secret]) => ({
-      expression: new RegExp(secret.trim().replace(/[\\^$.*+?()[\]{}|/-]/gu, String.raw`\$&`), 'giu'),
+      expression: new RegExp(secret.trim().replace(/[\\^$.*+?()[\]{}|/]/gu, String.raw`\$&`), 'giu'),
       replacement: `[${name}]`,
     }));
   return {
