@@ -12,11 +12,11 @@ export const logColumns = (t: (key: string) => string): DataColumn[] => [
 ];
 
 const WIDTHS: Record<LogColumn, string> = {
-  day: '3rem',
-  time: '6.5rem',
-  level: '6.5rem',
-  source: '7rem',
-  client: '12rem',
+  day: '2.75rem',
+  time: '5.5rem',
+  level: '7rem',
+  source: '6rem',
+  client: '9rem',
   version: '5rem',
 };
 /** One grid for all rows: virtual ones have no table to give them widths. */
