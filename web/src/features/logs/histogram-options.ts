@@ -75,7 +75,7 @@ export function histogramOptions({ bars, zone, locale, dark, color, number, name
     grid: {
       borderColor: color('--ui-border'),
       strokeDashArray: 3,
-      padding: { left: 8, right: 0, top: -16, bottom: -12 },
+      padding: { left: 8, right: 0, top: -16, bottom: -2 },
     },
     legend: { show: false },
     xaxis: {

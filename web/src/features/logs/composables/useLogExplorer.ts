@@ -1,6 +1,7 @@
 import { useIntervalFn } from '@vueuse/core';
 import { computed, onMounted, ref, shallowRef, watch } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { toAppError } from '@/base/errors.ts';
 import { formatLocale } from '@/base/format.ts';
 import { choiceParam, flagParam, textParam, useUrlState } from '@/shared/url-state.ts';
 import { scopedQuery, textsOf } from '../terms.ts';
@@ -32,7 +33,8 @@ const placeParams = { tz: zoneParam(), line: placeParam(), live: flagParam(true)
 
 /** Clients' clocks are let run so far ahead. */
 const AHEAD_MS = 5 * 60_000;
-const COUNTS_EVERY_MS = 10_000;
+const COUNTS_EVERY_MS = 5_000;
+const STILL_COUNTS_EVERY_MS = 60_000;
 const MOST_WAITING = 5_000;
 
 /** All that an explorer shows, and what may be asked of it. Its state is the address. */
@@ -66,10 +68,13 @@ export function useLogExplorer(scope: LogScope) {
   const isFollowing = ref(true);
   const waiting = shallowRef<LogLine[]>([]);
   const hasGap = ref(false);
+  /** Lines that no count knows yet. */
+  let hasNew = false;
   const tail = useLogTail({
     topic: scope.license ? `logs:${scope.license}` : 'logs',
     isOn: () => isLive.value,
     onLines(come) {
+      hasNew = true;
       const inPeriod = come.filter(({ at }) => Date.parse(at) >= period.value.from);
       if (isFollowing.value && !waiting.value.length) list.add(inPeriod);
       else waiting.value = mergeNewest(waiting.value, inPeriod).slice(0, MOST_WAITING);
@@ -81,16 +86,22 @@ export function useLogExplorer(scope: LogScope) {
     waiting.value = [];
   }
 
+  /** The database could read the query: whatever else is asked of it, is asked only then. */
   const isRead = ref(false);
+  let asks = 0;
   async function refresh(): Promise<void> {
-    const asked = signature.value;
+    const asked = ++asks;
     now.value = Date.now();
     waiting.value = [];
     hasGap.value = false;
+    hasNew = false;
+    isFollowing.value = true;
     isRead.value = false;
+    list.clear();
     // The tail first: what comes while the list is read is in one of them at least.
-    if (isRelative.value) await tail.begin(question.value.query);
-    if (signature.value !== asked) return;
+    await tail.begin(question.value.query);
+    if (asks !== asked) return;
+    if (tail.error.value && toAppError(tail.error.value).hint === 'query_invalid') return list.refuse(tail.error.value);
     isRead.value = true;
     await list.ask({
       ...question.value,
@@ -100,11 +111,22 @@ export function useLogExplorer(scope: LogScope) {
   }
   const signature = computed(() => JSON.stringify([scoped.value.query, view.queryString.value]));
   watch(signature, () => void refresh(), { immediate: true });
-  useIntervalFn(() => isLive.value && (now.value = Date.now()), COUNTS_EVERY_MS);
 
-  const isCountable = () => !list.error.value;
-  const histogram = useLogHistogram(() => question.value, isCountable);
-  const facets = useLogFacets(() => question.value, isCountable);
+  const histogram = useLogHistogram(
+    () => question.value,
+    () => isRead.value,
+  );
+  const facets = useLogFacets(
+    () => question.value,
+    () => isRead.value,
+  );
+  // A count that takes long is let end; where nothing came the period moves on all the same.
+  useIntervalFn(() => {
+    const isDue = hasNew || Date.now() - now.value >= STILL_COUNTS_EVERY_MS;
+    if (!isLive.value || !isRead.value || histogram.isCounting.value || !isDue) return;
+    hasNew = false;
+    now.value = Date.now();
+  }, COUNTS_EVERY_MS);
 
   /** A link that shows the same instants wherever and whenever it is opened. */
   function link(): string {
@@ -127,7 +149,6 @@ export function useLogExplorer(scope: LogScope) {
     tail,
     histogram,
     facets,
-    isRead,
     isRelative,
     isLive,
     isFollowing,

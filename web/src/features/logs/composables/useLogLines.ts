@@ -25,17 +25,24 @@ export function useLogLines() {
   let cursor: string | null = null;
   let controller = new AbortController();
 
-  function ask(next: typeof question): Promise<void> {
+  function clear(): void {
     controller.abort();
     controller = new AbortController();
-    question = next;
     cursor = null;
     lines.value = [];
     error.value = undefined;
     searchedTo.value = '';
     isDone.value = false;
     isLoading.value = false;
+  }
+  function ask(next: typeof question): Promise<void> {
+    clear();
+    question = next;
     return more();
+  }
+  function refuse(why: unknown): void {
+    clear();
+    error.value = why;
   }
 
   async function more(): Promise<void> {
@@ -80,5 +87,5 @@ export function useLogLines() {
   }
 
   onScopeDispose(() => controller.abort());
-  return { lines, isLoading, isDone, isStopped, searchedTo, error, ask, more, add };
+  return { lines, isLoading, isDone, isStopped, searchedTo, error, clear, ask, refuse, more, add };
 }
