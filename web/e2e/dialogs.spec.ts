@@ -44,6 +44,14 @@ test.beforeAll(async ({ browser }) => {
   page = await context.newPage();
 });
 test.afterAll(() => context.close());
+// One over another: whoever goes on closes one.
+test.afterEach(async () => {
+  const dialogs = page.locator('[role="dialog"]');
+  for (let open = await dialogs.count(); open > 1; open -= 1) {
+    await page.keyboard.press('Escape');
+    await expect(dialogs).toHaveCount(open - 1);
+  }
+});
 
 const button = (name: string | RegExp) => page.getByRole('button', { name }).first().click();
 const menu = async (of: string | RegExp, entry: string) => {
@@ -74,6 +82,11 @@ const onTickets = async (act: string) => {
 const onSettings = async (name: string) => {
   await visit(page, '/support/settings');
   await button(name);
+};
+/** A dialog over another, which nobody reaches any more. */
+const isOver = async (name: string) => {
+  await expect(page.getByRole('dialog', { name })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(1);
 };
 const onLine = async () => {
   const source = await reportLines(license, [{ level: 'error', message: 'Session perdue' }]);
@@ -218,6 +231,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await onGroup();
     await page.getByRole('dialog').getByRole('button', { name: 'État' }).click();
     await page.getByRole('menuitem', { name: 'Ignorer' }).click();
+    await isOver('Ignorer le groupe');
     await page.getByRole('radio', { name: 'Jusqu’à un moment' }).click();
   },
   'features/logs/components/LogDetail.vue': onLine,
@@ -228,6 +242,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/logs/components/LogTicketDialog.vue': async () => {
     await onLine();
     await page.getByRole('dialog').getByRole('button', { name: 'Ouvrir un ticket' }).click();
+    await isOver('Ouvrir un ticket');
   },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {
