@@ -128,6 +128,7 @@ test('what cannot be read is said at its place', async ({ browser }) => {
   const page = await pageOf(browser, await sharedMember('viewer'), asking('timeout (level:error'));
   await expect(page.getByRole('alert').locator('mark')).toHaveText('(');
   await expect(page.getByRole('alert')).toContainText('Cette parenthèse n’est pas refermée');
+  expect(await accessibilityFaults(page)).toEqual([]);
 });
 
 test('a customer’s tab shows that customer’s lines, live, whatever is typed', async ({ browser }) => {
