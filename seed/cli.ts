@@ -1,20 +1,21 @@
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
-import { fillLicenses, fillTickets } from './fill.ts';
+import { fillLicenses, fillLogs, fillTickets } from './fill.ts';
 import { databaseUrl } from './target.ts';
 
-const usage = `Usage: npm run seed -- [--licenses N] [--tickets N] [--db-url URL]
+const usage = `Usage: npm run seed -- [--licenses N] [--tickets N] [--logs N] [--db-url URL]
 
 Fills the running database, for measurement. Each call adds other ones.
 
   --licenses N  N licences, and about as many customers
   --tickets N   N tickets of the support desk over fourteen months, with five messages each on average, of the
                 customers there are (one for each ten tickets is added when there are fewer), all of them or none
+  --logs N      N lines of the log over 30 days, of the clients there are
   --db-url URL  the database, else SUPABASE_DB_URL, else the embedded home's
 
-N is a whole number from 1 to 1000000.`;
+N is a whole number from 1 to 1000000, for lines to 100000000.`;
 
-const fills = { licenses: fillLicenses, tickets: fillTickets };
+const fills = { licenses: fillLicenses, tickets: fillTickets, logs: fillLogs };
 
 function refuse(message: string): never {
   console.error(`${message}\n\n${usage}`);
@@ -27,6 +28,7 @@ function readArguments() {
       options: {
         licenses: { type: 'string' },
         tickets: { type: 'string' },
+        logs: { type: 'string' },
         'db-url': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -42,11 +44,12 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const asked = (['licenses', 'tickets'] as const).flatMap((what) => {
+const asked = (['licenses', 'tickets', 'logs'] as const).flatMap((what) => {
   const given = values[what];
   if (given === undefined) return [];
-  if (!/^[1-9][0-9]{0,6}$/.test(given) || Number(given) > 1_000_000)
-    refuse(`--${what} takes a whole number from 1 to 1000000, not "${given}"`);
+  const most = what === 'logs' ? 100_000_000 : 1_000_000;
+  if (!/^[1-9][0-9]{0,8}$/.test(given) || Number(given) > most)
+    refuse(`--${what} takes a whole number from 1 to ${most}, not "${given}"`);
   return [{ what, count: Number(given) }];
 });
 if (asked.length === 0) refuse('What to add is missing');

@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
+import { loadLogs } from './load-logs.ts';
 import { addTickets } from './load-tickets.ts';
 import { loadDemoData, type StaffMember } from './load.ts';
 import { type Asker, makeManyTickets } from './many-tickets.ts';
@@ -49,6 +50,12 @@ export async function fillTickets(sql: postgres.Sql, count: number, progress?: P
   await sql.begin((transaction) => addTickets(transaction, makeManyTickets(options), staff, progress));
   await sql`vacuum analyze public.support_tickets, public.ticket_messages, public.ticket_notes, public.ticket_events,
     public.ticket_reads, private.ticket_texts, private.ticket_publications`;
+}
+
+/** Adds lines of 30 days to the log, of the clients there are: other ones at each call. */
+export async function fillLogs(sql: postgres.Sql, count: number, progress?: Progress): Promise<void> {
+  const [there] = await sql<[{ batches: number }]>`select last_value::int as batches from private.log_batch_numbers`;
+  await loadLogs(sql, { count, days: 30, now: new Date(), seed: there.batches + 1, ...(progress ? { progress } : {}) });
 }
 
 const staffWhoAnswer = (sql: postgres.Sql) =>
