@@ -2,12 +2,10 @@ import type { RpcResult } from '@contracts/rpc/index.ts';
 import type { LogGroupRow, LogRow } from '@contracts/rows/log.ts';
 
 export { logGroupStatuses as GROUP_STATUSES, logLevels as LEVELS } from '@contracts/constants/logs.ts';
-export type { LogLevel } from '@contracts/constants/logs.ts';
 
 export type LogLine = LogRow;
 export type LogGroup = LogGroupRow;
 export type LogFacets = RpcResult<'get_log_facets'>;
-export type LogSource = RpcResult<'list_log_sources'>['rows'][number];
 
 /** What is asked of the log: a query, and the period it is asked for. */
 export interface LogQuestion {

@@ -165,4 +165,3 @@ export function useLogExplorer(scope: LogScope) {
     load: view.load,
   };
 }
-export type LogExplorer = ReturnType<typeof useLogExplorer>;
