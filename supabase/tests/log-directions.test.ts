@@ -14,7 +14,8 @@ let batches = 0;
 /** A batch of one source, all of one moment, as log-ingest keeps it. */
 async function send(source: string, messages: string[], occurredAt: Date, licenseId: string | null = null) {
   const lines = messages.map((message) => ({ level: 'info', source, message, occurred_at: occurredAt.toISOString() }));
-  await db.sql`select private.add_log_lines('source:1', ${String(++batches)}, ${db.sql.json(lines)}, ${licenseId}, null)`;
+  await db.sql`select private.add_log_lines('source:1', ${String(++batches)}, ${db.sql.json(lines)},
+    ${licenseId}, null)`;
 }
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index + 1}`);
 const search = (args: object) => call(db, marc, 'search_logs', args as never);

@@ -1,10 +1,14 @@
-/** What was written by a stranger, made inert: no colours of a terminal, nothing unseen, nothing that turns the text. */
+/** A stranger's text made inert: no colours of a terminal, nothing unseen, nothing that turns the direction. */
 
 const ESCAPE = String.fromCharCode(27);
 const BELL = String.fromCharCode(7);
 /** ECMA-48: control sequences, operating system commands, and what is escaped by one letter. */
 const TERMINAL = new RegExp(
-  `(?:${ESCAPE}\\[|\u009b)[0-?]*[ -/]*[@-~]|${ESCAPE}\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)|${ESCAPE}[@-Z\\\\-_]`,
+  [
+    String.raw`(?:${ESCAPE}\[|\u009b)[0-?]*[ -/]*[@-~]`,
+    String.raw`${ESCAPE}\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\)`,
+    String.raw`${ESCAPE}[@-Z\\-_]`,
+  ].join('|'),
   'g',
 );
 const CONTROL = /\p{Cc}/gu;

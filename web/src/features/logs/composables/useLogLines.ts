@@ -7,7 +7,7 @@ const PAGE = 200;
 /** Lines held while they come by themselves; those below are fetched again when they are scrolled to. */
 const MOST_LIVE = 5_000;
 
-/** The lines of a question, page by page. What the database's budget cut short goes on by itself until a page is full. */
+/** The lines of a question, page by page. What the database's budget cut short goes on by itself up to a full page. */
 export function useLogLines() {
   const lines = shallowRef<LogLine[]>([]);
   const isLoading = ref(false);
