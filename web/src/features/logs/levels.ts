@@ -21,6 +21,6 @@ export const LEVEL_LOOKS: Record<Level, LevelLook> = {
     color: '--ui-color-warning-500',
   },
   info: { tone: 'info', icon: 'i-lucide-info', text: 'text-info', color: '--ui-color-info-500' },
-  debug: { tone: 'neutral', icon: 'i-lucide-bug', text: 'text-muted', color: '--ui-color-neutral-400' },
-  none: { tone: 'neutral', icon: 'i-lucide-minus', text: 'text-muted', color: '--ui-color-neutral-300' },
+  debug: { tone: 'neutral', icon: 'i-lucide-settings-2', text: 'text-muted', color: '--ui-color-neutral-400' },
+  none: { tone: 'neutral', icon: 'i-lucide-dot', text: 'text-muted', color: '--ui-color-neutral-300' },
 };

@@ -30,7 +30,7 @@ export default defineModule({
   actions: [
     {
       labelKey: 'logs.group.title',
-      icon: 'i-lucide-layers',
+      icon: 'i-lucide-siren',
       to: { name: 'logs', query: { view: 'groups' } },
       permission: 'logs.read',
     },

@@ -61,7 +61,7 @@ export function useGroupActions(group: Ref<LogGroup>, ignore: () => void) {
   const assigneeItems = computed<DropdownMenuItem[][]>(() => [
     people.value.map(({ user_id, display_name }) => ({
       label: user_id === me.value ? t('logs.group.to_me', { name: display_name }) : display_name,
-      icon: user_id === group.value.assigned_to ? 'i-lucide-check' : 'i-lucide-user-round',
+      icon: user_id === group.value.assigned_to ? 'i-lucide-check' : 'i-lucide-user',
       onSelect: () => give(user_id, display_name),
     })),
     group.value.assigned_to
