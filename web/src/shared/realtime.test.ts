@@ -31,7 +31,9 @@ vi.mock('@/base/supabase.ts', () => ({
   },
 }));
 vi.unmock('@/shared/realtime.ts');
-const { useRealtimeBroadcast, useRealtimeState, useRealtimeTable } = await import('./realtime.ts');
+vi.unmock('@/shared/realtime-broadcast.ts');
+const { useRealtimeState, useRealtimeTable } = await import('./realtime.ts');
+const { useRealtimeBroadcast } = await import('./realtime-broadcast.ts');
 
 describe('useRealtimeTable()', () => {
   beforeEach(() => {

@@ -30,32 +30,21 @@ export interface RealtimeTableOptions<Row extends object> {
   onLive(): void;
 }
 
-export interface RealtimeBroadcastOptions {
-  /** Of a private channel: policies of realtime.messages say who may listen. */
-  topic: string;
-  event: string;
-  onMessage(): void;
-  /** Listening, for the first time or again after a cut: what was told meanwhile is lost. */
-  onLive(): void;
-}
-
 const RETRY_DELAYS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
-/** Channels of topics that are being left: joined before that is over, one would get the channel that goes. */
-const leaving = new Map<string, Promise<unknown>>();
-
 interface Join {
-  /** Of a channel that others join too. */
-  topic?: string;
   /** Makes the channel of an attempt. */
   make(id: number, attempts: number): RealtimeChannel;
   /** What is listened to. `live` and `lost` say how it goes; they do nothing for a channel that was left. */
   listen(channel: RealtimeChannel, live: () => void, lost: () => void): RealtimeChannel;
   onSubscribed(live: () => void): void;
+  /** Others join it too: what has to be over before it is joined, and the leaving of it. */
+  before?(): Promise<unknown> | undefined;
+  onLeave?(gone: Promise<unknown>): void;
 }
 
 /** Joins a channel while the calling scope lives, and again after each cut. */
-function useChannel({ topic = '', make, listen, onSubscribed }: Join): void {
+export function useChannel({ make, listen, onSubscribed, before, onLeave }: Join): void {
   const id = ++sequence;
   let channel: RealtimeChannel | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +54,7 @@ function useChannel({ topic = '', make, listen, onSubscribed }: Join): void {
 
   function connect(): void {
     channels.set(id, attempts === 0 ? 'connecting' : 'offline');
-    const gone = leaving.get(topic);
+    const gone = before?.();
     if (gone) return void gone.finally(() => disposed || connect());
     const mine = make(id, attempts);
     channel = mine;
@@ -82,12 +71,10 @@ function useChannel({ topic = '', make, listen, onSubscribed }: Join): void {
     });
   }
 
-  function leave(left: RealtimeChannel): void {
+  const leave = (left: RealtimeChannel): void => {
     const gone = supabase.removeChannel(left);
-    if (!topic) return;
-    leaving.set(topic, gone);
-    void gone.finally(() => leaving.delete(topic));
-  }
+    onLeave?.(gone);
+  };
 
   // The server closes a channel whose token ran out; the next one joins with the token of that moment.
   function reconnectLater(failed: RealtimeChannel): void {
@@ -141,18 +128,5 @@ export function useRealtimeTable<Row extends object>(options: RealtimeTableOptio
           options.onLive();
         }),
     onSubscribed: () => options.onLive(),
-  });
-}
-
-/** Listens to what the database tells on a topic while the calling scope lives. */
-export function useRealtimeBroadcast(options: RealtimeBroadcastOptions): void {
-  useChannel({
-    topic: options.topic,
-    make: () => supabase.channel(options.topic, { config: { private: true } }),
-    listen: (channel) => channel.on('broadcast', { event: options.event }, () => options.onMessage()),
-    onSubscribed: (live) => {
-      live();
-      options.onLive();
-    },
   });
 }

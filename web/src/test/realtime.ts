@@ -1,4 +1,5 @@
-import type { RealtimeBroadcastOptions, RealtimeTableOptions } from '@/shared/realtime.ts';
+import type { RealtimeBroadcastOptions } from '@/shared/realtime-broadcast.ts';
+import type { RealtimeTableOptions } from '@/shared/realtime.ts';
 
 type AnyOptions = RealtimeTableOptions<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import { defineModule } from '@/shared/module.ts';
 const tab = {
   name: 'logs',
   labelKey: 'logs.title',
-  icon: 'i-lucide-logs',
+  icon: 'i-lucide-text-quote',
   permission: 'logs.read',
   position: 55,
   component: () => import('./components/SubjectLogs.vue'),
@@ -21,20 +21,12 @@ export default defineModule({
   ],
   menu: {
     labelKey: 'logs.title',
-    icon: 'i-lucide-logs',
+    icon: 'i-lucide-text-quote',
     to: { name: 'logs' },
     permission: 'logs.read',
     shortcut: 'j',
     position: 14,
   },
-  actions: [
-    {
-      labelKey: 'logs.group.title',
-      icon: 'i-lucide-siren',
-      to: { name: 'logs', query: { view: 'groups' } },
-      permission: 'logs.read',
-    },
-  ],
   licenseTabs: [tab],
   customerTabs: [tab],
   ticketPanels: [{ permission: 'logs.read', position: 10, component: () => import('./components/LastErrors.vue') }],

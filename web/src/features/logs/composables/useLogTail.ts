@@ -2,7 +2,7 @@ import { useIntervalFn } from '@vueuse/core';
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
 import type { RpcResult } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
-import { useRealtimeBroadcast } from '@/shared/realtime.ts';
+import { useRealtimeBroadcast } from '@/shared/realtime-broadcast.ts';
 import { byNewest } from '../time.ts';
 import type { LogLine } from '../types.ts';
 
