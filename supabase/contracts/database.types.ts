@@ -2311,7 +2311,14 @@ export type Database = {
         Returns: Json;
       };
       search_logs: {
-        Args: { cursor?: string; from_time?: string; page_size?: number; query?: string; to_time?: string };
+        Args: {
+          cursor?: string;
+          from_time?: string;
+          oldest_first?: boolean;
+          page_size?: number;
+          query?: string;
+          to_time?: string;
+        };
         Returns: Json;
       };
       search_payments: {

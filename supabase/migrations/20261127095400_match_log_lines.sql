@@ -29,10 +29,11 @@ language sql stable security definer set search_path = ''
 as $$
   select coalesce(array_agg(licenses.id), '{}') from public.licenses
   where customer_id in (select id from public.customers where email = lower(btrim($1))
+      or id = case when pg_input_is_valid($1, 'uuid') then $1::uuid end
     union select former_emails.customer_id from private.former_emails where former_emails.email = lower(btrim($1)))
 $$;
 comment on function private.log_client_licenses(text) is
-  'Licences of the customer who has or had that address. Definer: read in the course of a search.';
+  'Licences of the customer who has or had that address, or has that id. Definer: read in the course of a search.';
 
 create function private.log_licenses(value text) returns uuid[]
 language plpgsql stable security definer set search_path = ''

@@ -1,5 +1,5 @@
--- Reading the log, newest first, within a budget: slices of time from the newest on, as long as there is budget and the
--- page is not full. A page may be partial; it says down to where everything was looked at, and its cursor goes on.
+-- Reading the log within a budget: slices of time from the newest on, or from the oldest, as long as there is budget
+-- and the page is not full. A page may be partial; it says how far everything was looked at, and its cursor goes on.
 
 create function private.log_rows(lines public.logs[]) returns jsonb
 language sql stable security definer set search_path = ''
@@ -80,15 +80,52 @@ comment on function private.walk_logs(private.log_condition, timestamptz, bigint
   'many milliseconds. → lines; searched_to: down to here every line was looked at, unless the page is full. One slice '
   'is always looked through. Definer: reads behind the policies.';
 
+create function private.walk_logs_up(condition private.log_condition, after_at timestamptz, after_id bigint,
+  most int, budget_ms int, out lines public.logs[], out searched_to timestamptz)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  started timestamptz := clock_timestamp();
+  begun timestamptz;
+  spent double precision;
+  lower timestamptz := greatest(condition.from_time, after_at);
+  upper timestamptz;
+  width interval := interval '1 hour';
+  part public.logs[];
+begin
+  lines := '{}';
+  searched_to := lower;
+  while searched_to < condition.to_time and cardinality(lines) < most
+    and (clock_timestamp() - started < make_interval(secs => budget_ms / 1000.0) or searched_to = lower)
+  loop
+    upper := least(condition.to_time, searched_to + width);
+    begun := clock_timestamp();
+    execute format('select array_agg(line) from (select logs as line from public.logs where at >= %L and at < %L
+      and ($3 is null or at > $3 or id > $4) and %s order by at, id limit %s) as found', searched_to, upper,
+      condition.sql, most - cardinality(lines))
+    into part using condition.words, condition.letters, after_at, after_id;
+    lines := lines || coalesce(part, '{}');
+    searched_to := upper;
+    spent := extract(epoch from clock_timestamp() - begun) * 1000;
+    width := width * least(4, greatest(0.25, (budget_ms - extract(epoch from clock_timestamp() - started) * 1000)
+      / greatest(spent, 0.5) / 2));
+  end loop;
+end
+$$;
+comment on function private.walk_logs_up(private.log_condition, timestamptz, bigint, int, int) is
+  'As private.walk_logs, oldest first and after a place (null: from the oldest on). Definer: reads behind the '
+  'policies.';
+
 create function private.search_logs(query text, from_time timestamptz, to_time timestamptz, cursor text,
-  page_size int) returns jsonb
+  page_size int, oldest_first boolean) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   condition private.log_condition := private.read_log_query(query, from_time, to_time, now());
   place record;
   found record;
-  oldest public.logs;
+  rows jsonb;
+  last public.logs;
   is_full boolean;
   is_complete boolean;
 begin
@@ -96,34 +133,45 @@ begin
     perform private.fail('invalid_argument', 'page_size must be between 1 and 1000');
   end if;
   place := private.read_log_cursor(cursor);
-  found := private.walk_logs(condition, place.at, place.id, page_size, 100);
+  if oldest_first then
+    found := private.walk_logs_up(condition, place.at, place.id, page_size, 100);
+    is_complete := found.searched_to >= condition.to_time;
+    rows := (select coalesce(jsonb_agg(each.line order by each.place desc), '[]')
+      from jsonb_array_elements(private.log_rows(found.lines)) with ordinality as each (line, place));
+  else
+    found := private.walk_logs(condition, place.at, place.id, page_size, 100);
+    is_complete := found.searched_to <= condition.from_time;
+    rows := private.log_rows(found.lines);
+  end if;
   is_full := cardinality(found.lines) = page_size;
-  is_complete := is_full or found.searched_to <= condition.from_time;
-  oldest := found.lines[cardinality(found.lines)];
-  return jsonb_build_object('rows', private.log_rows(found.lines),
-    'next_cursor', case when is_full then private.log_cursor(oldest.at, oldest.id)
+  last := found.lines[cardinality(found.lines)];
+  return jsonb_build_object('rows', rows,
+    'next_cursor', case when is_full then private.log_cursor(last.at, last.id)
       when not is_complete then private.log_cursor(found.searched_to, 0) end,
-    'complete', is_complete,
-    'searched_to', case when is_full then oldest.at else greatest(found.searched_to, condition.from_time) end);
+    'complete', is_full or is_complete,
+    'searched_to', case when is_full then last.at
+      when oldest_first then found.searched_to else greatest(found.searched_to, condition.from_time) end);
 end
 $$;
-comment on function private.search_logs(text, timestamptz, timestamptz, text, int) is
+comment on function private.search_logs(text, timestamptz, timestamptz, text, int, boolean) is
   'Does the work of public.search_logs. Definer: reads behind the policies, in slices.';
-grant execute on function private.search_logs(text, timestamptz, timestamptz, text, int)
+grant execute on function private.search_logs(text, timestamptz, timestamptz, text, int, boolean)
   to authenticated, service_role;
 
 create function public.search_logs(query text default '', from_time timestamptz default null,
-  to_time timestamptz default null, cursor text default null, page_size int default 100) returns jsonb
-language sql stable security invoker set search_path = '' as $$ select private.search_logs($1, $2, $3, $4, $5) $$;
-comment on function public.search_logs(text, timestamptz, timestamptz, text, int) is
-  'Lines of the log, newest first: those a query means (see private.parse_log_query), from from_time to before '
-  'to_time. → {rows: [{id, at, received_at, occurred_at, level, source, message, stack, context, version, group_id, '
-  'license_id, license_key_hint, customer_id, client, is_repaired, original_bytes}], next_cursor (null at the end), '
-  'complete (false when the budget of about 100 ms ran out: the cursor goes on), searched_to}. Needs logs.read. '
-  'Errors: permission_denied, query_invalid, invalid_argument.';
-revoke execute on function public.search_logs(text, timestamptz, timestamptz, text, int)
+  to_time timestamptz default null, cursor text default null, page_size int default 100,
+  oldest_first boolean default false) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$ select private.search_logs($1, $2, $3, $4, $5, $6) $$;
+comment on function public.search_logs(text, timestamptz, timestamptz, text, int, boolean) is
+  'Lines of the log, newest first unless oldest_first: those a query means (see private.parse_log_query), from '
+  'from_time to before to_time. → {rows: [{id, at, received_at, occurred_at, level, source, message, stack, context, '
+  'version, group_id, license_id, license_key_hint, customer_id, client, is_repaired, original_bytes}], next_cursor '
+  '(null at the end), complete (false when the budget of about 100 ms ran out: the cursor goes on), searched_to}. A '
+  'cursor goes on in its direction only. Needs logs.read. Errors: permission_denied, query_invalid, invalid_argument.';
+revoke execute on function public.search_logs(text, timestamptz, timestamptz, text, int, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.search_logs(text, timestamptz, timestamptz, text, int)
+grant execute on function public.search_logs(text, timestamptz, timestamptz, text, int, boolean)
   to authenticated, service_role;
 
 create function private.follow_logs(query text, cursor text, most int) returns jsonb

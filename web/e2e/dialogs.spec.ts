@@ -4,6 +4,7 @@ import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
 import { listOf, openDialog, subscribe, type Subscription } from './subscriptions.ts';
+import { reportLines } from './logs.ts';
 import { newTicket, type Ticket, writeFromProduct } from './tickets.ts';
 import { checkLicense, contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
 
@@ -43,6 +44,14 @@ test.beforeAll(async ({ browser }) => {
   page = await context.newPage();
 });
 test.afterAll(() => context.close());
+// One over another: whoever goes on closes one.
+test.afterEach(async () => {
+  const dialogs = page.locator('[role="dialog"]');
+  for (let open = await dialogs.count(); open > 1; open -= 1) {
+    await page.keyboard.press('Escape');
+    await expect(dialogs).toHaveCount(open - 1);
+  }
+});
 
 const button = (name: string | RegExp) => page.getByRole('button', { name }).first().click();
 const menu = async (of: string | RegExp, entry: string) => {
@@ -73,6 +82,23 @@ const onTickets = async (act: string) => {
 const onSettings = async (name: string) => {
   await visit(page, '/support/settings');
   await button(name);
+};
+/** A dialog over another, which nobody reaches any more. */
+const isOver = async (name: string) => {
+  await expect(page.getByRole('dialog', { name })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(1);
+};
+const onLine = async () => {
+  const source = await reportLines(license, [{ level: 'error', message: 'Session perdue' }]);
+  await visit(page, `/logs?q=${encodeURIComponent(`source:${source}`)}`);
+  await page.locator('[data-lines]').getByRole('button').first().click();
+  await expect(page.getByRole('dialog').getByText('Juste avant et après')).toBeVisible();
+};
+const onGroup = async () => {
+  const source = await reportLines(license, [{ level: 'error', message: `Panne ${unique()}` }]);
+  await visit(page, '/logs?view=groups');
+  await page.locator('[data-group]', { hasText: source }).getByRole('button').click();
+  await expect(page.getByRole('dialog').getByText('Première fois')).toBeVisible();
 };
 const onSubscription = async (entry: string, email = healthy.email) => {
   await listOf(page, 'abonnements', email);
@@ -199,6 +225,24 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     expect(await checkLicense(license.license_key, `HWID-${unique()}`)).toMatchObject({ code: 'HWID_MISMATCH' });
     await visit(page, `/licences/${license.id}?tab=checks`);
     await button('Transférer vers cette machine');
+  },
+  'features/logs/components/GroupDrawer.vue': onGroup,
+  'features/logs/components/IgnoreGroupDialog.vue': async () => {
+    await onGroup();
+    await page.getByRole('dialog').getByRole('button', { name: 'État' }).click();
+    await page.getByRole('menuitem', { name: 'Ignorer' }).click();
+    await isOver('Ignorer le groupe');
+    await page.getByRole('radio', { name: 'Jusqu’à un moment' }).click();
+  },
+  'features/logs/components/LogDetail.vue': onLine,
+  'features/logs/components/LogSourcesDialog.vue': async () => {
+    await visit(page, '/logs');
+    await button('Sources');
+  },
+  'features/logs/components/LogTicketDialog.vue': async () => {
+    await onLine();
+    await page.getByRole('dialog').getByRole('button', { name: 'Ouvrir un ticket' }).click();
+    await isOver('Ouvrir un ticket');
   },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type BrowserContext, expect, type Page, type Route, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
+import { newLicense } from './licenses.ts';
+import { reportLines } from './logs.ts';
 import { contextOf, control, sharedAdmin, type Member, visit, watchForTrouble } from './support.ts';
 
 const src = join(import.meta.dirname, '../src');
@@ -45,6 +47,8 @@ test.describe.configure({ mode: 'parallel' });
 
 let admin: Member;
 let licenseId: string;
+/** Of a client that has lines in the log, and their source. */
+let logged: { id: string; source: string };
 let subscription: { id: string; license_id: string; customer_id: string };
 const contexts: BrowserContext[] = [];
 
@@ -60,6 +64,21 @@ test.beforeAll(async () => {
   licenseId = (data as { rows: { id: string; payment_method: string }[] }).rows.find(
     ({ payment_method }) => payment_method === 'bank_transfer',
   )!.id;
+  const license = await newLicense(admin);
+  const frames = ['Error: connect ECONNREFUSED', '    at baileys.connect (baileys.js:142:11)'];
+  const source = await reportLines(license, [
+    {
+      level: 'error',
+      message: `Connexion perdue ${'x'.repeat(300)}`,
+      stack: frames.join('\n'),
+      context: { attempt: 3 },
+    },
+    { level: 'warning', message: 'Rate limit approaching: 8750/10000 requests' },
+    { level: 'info', message: 'Session ouverte' },
+    { level: 'debug', message: 'Ping' },
+    { message: '<b>Sans niveau</b>' },
+  ]);
+  logged = { id: license.id, source };
   const { data: oldest, error: unread } = await admin.client.rpc('search_subscriptions', {
     statuses: ['active'],
     sort: 'created_at',
@@ -204,6 +223,24 @@ test.describe('inside', () => {
       'the payments',
       () => '/paiements',
       (page) => expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toBeVisible(),
+    ],
+    [
+      'lines of the log',
+      () => `/logs?q=${encodeURIComponent(`source:${logged.source}`)}`,
+      async (page) => {
+        await expect(page.locator('[data-lines]').getByRole('button')).toHaveCount(5);
+        await expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toBeVisible();
+      },
+    ],
+    [
+      'groups of the log',
+      () => '/logs?view=groups',
+      (page) => expect(page.locator('[data-group]', { hasText: logged.source }).first()).toBeVisible(),
+    ],
+    [
+      'the log of a licence',
+      () => `/licences/${logged.id}?tab=logs`,
+      (page) => expect(page.locator('[data-lines]').getByRole('button')).toHaveCount(5),
     ],
     ['the health of Stripe', () => '/stripe', tab('Événements')],
     [

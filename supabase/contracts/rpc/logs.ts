@@ -16,6 +16,7 @@ export const logRpc = {
       /** A `next_cursor` of the same query. */
       cursor: z.string().nullish(),
       page_size: z.int().min(1).max(1_000).optional(),
+      oldest_first: z.boolean().optional(),
     }),
     /** `complete` is false when the budget ran out: the cursor goes on from `searched_to`. */
     result: z.strictObject({
@@ -27,9 +28,9 @@ export const logRpc = {
   },
   follow_logs: {
     args: z.strictObject({ query, cursor: z.string().nullish(), most: z.int().min(1).max(1_000).optional() }),
+    /** `left_out`: older lines of the batches looked at are not among the rows. */
     result: z.strictObject({
       rows: z.array(logRow),
-      /** Older lines of these batches are not among the rows. */
       left_out: z.boolean(),
       cursor: z.string(),
       has_more: z.boolean(),

@@ -29,6 +29,7 @@ describe('CustomerPage', () => {
       'Licences',
       'Paiements',
       'Support',
+      'Journaux',
       'E-mails',
       'Activité',
     ]);

@@ -55,6 +55,14 @@ export interface RecordTab {
   component(): Promise<Component>;
 }
 
+/** What else is known of a ticket's customer, beside it. */
+export interface TicketPanel {
+  permission: string;
+  position: number;
+  /** Takes `customerId`. */
+  component(): Promise<Component>;
+}
+
 /** What can be exported, and who may: the database counts its exports under this name. */
 export interface ExportSubject {
   subject: string;
@@ -88,6 +96,7 @@ export interface FeatureModule {
   finders?: readonly Finder[];
   licenseTabs?: readonly RecordTab[];
   customerTabs?: readonly RecordTab[];
+  ticketPanels?: readonly TicketPanel[];
   /** The audit's events that are its own, said by `<feature>.events.<type>` and `<feature>.sentences.…`. */
   events?(): Promise<{ default: EventBook }>;
   /** The kinds of alerts that are its own, said by `<feature>.alerts.<kind>`. */

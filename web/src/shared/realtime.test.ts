@@ -31,7 +31,9 @@ vi.mock('@/base/supabase.ts', () => ({
   },
 }));
 vi.unmock('@/shared/realtime.ts');
+vi.unmock('@/shared/realtime-broadcast.ts');
 const { useRealtimeState, useRealtimeTable } = await import('./realtime.ts');
+const { useRealtimeBroadcast } = await import('./realtime-broadcast.ts');
 
 describe('useRealtimeTable()', () => {
   beforeEach(() => {
@@ -94,5 +96,50 @@ describe('useRealtimeTable()', () => {
     vi.advanceTimersByTime(60_000);
     expect(channels).toHaveLength(1);
     expect(removed).toEqual([channels[0]!.topic]);
+  });
+});
+
+describe('useRealtimeBroadcast()', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    channels.length = 0;
+    removed.length = 0;
+  });
+  afterEach(() => vi.useRealTimers());
+
+  function listen() {
+    const [onLive, onMessage] = [vi.fn(), vi.fn()];
+    const scope = effectScope();
+    scope.run(() => useRealtimeBroadcast({ topic: 'logs', event: 'lines', onLive, onMessage }));
+    return { onLive, onMessage, scope };
+  }
+
+  it('hears what is told, and looks once it listens', () => {
+    const { onLive, onMessage, scope } = listen();
+    channels[0]!.status('SUBSCRIBED');
+    expect(onLive).toHaveBeenCalledTimes(1);
+    channels[0]!.handlers.broadcast!({});
+    expect(onMessage).toHaveBeenCalledTimes(1);
+    scope.stop();
+  });
+  it('listens again after a cut, and looks again', async () => {
+    const { onLive, scope } = listen();
+    channels[0]!.status('SUBSCRIBED');
+    channels[0]!.status('CHANNEL_ERROR');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(channels).toHaveLength(2);
+    channels[1]!.status('SUBSCRIBED');
+    expect(onLive).toHaveBeenCalledTimes(2);
+    scope.stop();
+  });
+  it('joins a topic only once it has been left', async () => {
+    const first = listen();
+    first.scope.stop();
+    const second = listen();
+    expect(channels).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(channels).toHaveLength(2);
+    expect(removed).toEqual(['logs']);
+    second.scope.stop();
   });
 });

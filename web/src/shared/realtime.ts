@@ -32,8 +32,19 @@ export interface RealtimeTableOptions<Row extends object> {
 
 const RETRY_DELAYS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
-/** Follows a table while the calling scope lives. */
-export function useRealtimeTable<Row extends object>(options: RealtimeTableOptions<Row>): void {
+interface Join {
+  /** Makes the channel of an attempt. */
+  make(id: number, attempts: number): RealtimeChannel;
+  /** What is listened to. `live` and `lost` say how it goes; they do nothing for a channel that was left. */
+  listen(channel: RealtimeChannel, live: () => void, lost: () => void): RealtimeChannel;
+  onSubscribed(live: () => void): void;
+  /** Others join it too: what has to be over before it is joined, and the leaving of it. */
+  before?(): Promise<unknown> | undefined;
+  onLeave?(gone: Promise<unknown>): void;
+}
+
+/** Joins a channel while the calling scope lives, and again after each cut. */
+export function useChannel({ make, listen, onSubscribed, before, onLeave }: Join): void {
   const id = ++sequence;
   let channel: RealtimeChannel | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,36 +54,27 @@ export function useRealtimeTable<Row extends object>(options: RealtimeTableOptio
 
   function connect(): void {
     channels.set(id, attempts === 0 ? 'connecting' : 'offline');
-    const mine = supabase.channel(`${options.table}:${id}:${attempts}`);
+    const gone = before?.();
+    if (gone) return void gone.finally(() => disposed || connect());
+    const mine = make(id, attempts);
     channel = mine;
-    mine
-      .on(
-        'postgres_changes',
-        {
-          // The overloads know one event each.
-          event: (options.event ?? '*') as '*',
-          schema: 'public',
-          table: options.table,
-          ...(options.filter ? { filter: options.filter } : {}),
-        },
-        options.onChange,
-      )
-      .on('system', {}, (message: { extension?: string; status?: string }) => {
-        if (channel !== mine || message.extension !== 'postgres_changes') return;
-        if (message.status === 'ok') {
-          attempts = 0;
-          channels.set(id, 'live');
-          options.onLive();
-        } else {
-          channels.set(id, 'offline');
-        }
-      })
-      .subscribe((status) => {
-        if (disposed || channel !== mine) return;
-        if (status === 'SUBSCRIBED') options.onLive();
-        else reconnectLater(mine);
-      });
+    const isMine = () => !disposed && channel === mine;
+    const live = () => {
+      if (!isMine()) return;
+      attempts = 0;
+      channels.set(id, 'live');
+    };
+    listen(mine, live, () => isMine() && channels.set(id, 'offline')).subscribe((status) => {
+      if (!isMine()) return;
+      if (status === 'SUBSCRIBED') onSubscribed(live);
+      else reconnectLater(mine);
+    });
   }
+
+  const leave = (left: RealtimeChannel): void => {
+    const gone = supabase.removeChannel(left);
+    onLeave?.(gone);
+  };
 
   // The server closes a channel whose token ran out; the next one joins with the token of that moment.
   function reconnectLater(failed: RealtimeChannel): void {
@@ -84,7 +86,7 @@ export function useRealtimeTable<Row extends object>(options: RealtimeTableOptio
       timer = rejoin = undefined;
       if (disposed) return;
       channel = undefined;
-      void supabase.removeChannel(failed);
+      leave(failed);
       attempts += 1;
       connect();
     };
@@ -98,6 +100,33 @@ export function useRealtimeTable<Row extends object>(options: RealtimeTableOptio
     disposed = true;
     clearTimeout(timer);
     channels.delete(id);
-    if (channel) void supabase.removeChannel(channel);
+    if (channel) leave(channel);
+  });
+}
+
+/** Follows a table while the calling scope lives. */
+export function useRealtimeTable<Row extends object>(options: RealtimeTableOptions<Row>): void {
+  useChannel({
+    make: (id, attempts) => supabase.channel(`${options.table}:${id}:${attempts}`),
+    listen: (channel, live, lost) =>
+      channel
+        .on(
+          'postgres_changes',
+          {
+            // The overloads know one event each.
+            event: (options.event ?? '*') as '*',
+            schema: 'public',
+            table: options.table,
+            ...(options.filter ? { filter: options.filter } : {}),
+          },
+          options.onChange,
+        )
+        .on('system', {}, (message: { extension?: string; status?: string }) => {
+          if (message.extension !== 'postgres_changes') return;
+          if (message.status !== 'ok') return lost();
+          live();
+          options.onLive();
+        }),
+    onSubscribed: () => options.onLive(),
   });
 }

@@ -1,3 +1,4 @@
+import type { RealtimeBroadcastOptions } from '@/shared/realtime-broadcast.ts';
 import type { RealtimeTableOptions } from '@/shared/realtime.ts';
 
 type AnyOptions = RealtimeTableOptions<Record<string, unknown>>;
@@ -7,6 +8,10 @@ const followed = new Map<string, AnyOptions>();
 
 /** Stands in for `@/shared/realtime.ts` in every test but its own: no socket, always live. */
 export const useRealtimeTable = (options: AnyOptions): void => void followed.set(options.table, options);
+/** Who listens to which topic. */
+const listened = new Map<string, RealtimeBroadcastOptions>();
+export const useRealtimeBroadcast = (options: RealtimeBroadcastOptions): void =>
+  void listened.set(options.topic, options);
 export const useRealtimeState = () => ({ value: 'live' });
 
 /** Tells whoever followed `table` last of a change; fails when nobody does. */
@@ -16,4 +21,14 @@ export function announce(table: string, change: Record<string, unknown>): void {
   options.onChange(change as never);
 }
 
-export const forgetFollowed = (): void => followed.clear();
+/** Rings a topic's bell; fails when nobody listens. */
+export function ring(topic: string): void {
+  const options = listened.get(topic);
+  if (!options) throw new Error(`Nobody listens to ${topic}`);
+  options.onMessage();
+}
+
+export function forgetFollowed(): void {
+  followed.clear();
+  listened.clear();
+}

@@ -6,6 +6,7 @@ import { forgetFollowed } from './realtime.ts';
 
 // Files share their modules: what one of them puts in another's place is put there for all.
 vi.mock('@/shared/realtime.ts', () => import('./realtime.ts'));
+vi.mock('@/shared/realtime-broadcast.ts', () => import('./realtime.ts'));
 
 const hasDocument = typeof document !== 'undefined';
 if (hasDocument) {

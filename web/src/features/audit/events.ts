@@ -3,7 +3,7 @@ import { after, before, countOf, textOf, type EventBook } from '@/shared/events.
 export default {
   kinds: {
     settings_changed: {
-      icon: 'i-lucide-settings',
+      icon: 'i-lucide-settings-2',
       namesSubject: true,
       tell: (event) => ({
         key: 'settings_changed',

@@ -58,7 +58,7 @@ export default {
           ? { key: 'license_renewed', named: { date: words.date(textOf(after(event, 'expires_at'))) } }
           : null,
     },
-    license_notes_changed: { icon: 'i-lucide-notebook-pen' },
+    license_notes_changed: { icon: 'i-lucide-sticky-note' },
     license_updated: { icon: 'i-lucide-pencil' },
     license_deleted: { icon: 'i-lucide-trash-2' },
     license_grace_started: { icon: 'i-lucide-hourglass' },

@@ -3,10 +3,10 @@ import type { EventBook } from '@/shared/events.ts';
 export default {
   kinds: {
     log_token_created: { icon: 'i-lucide-key-round' },
-    log_token_revoked: { icon: 'i-lucide-key-square' },
+    log_token_revoked: { icon: 'i-lucide-ban' },
     log_group_resolved: { icon: 'i-lucide-circle-check' },
     log_group_ignored: { icon: 'i-lucide-bell-off' },
     log_group_reopened: { icon: 'i-lucide-rotate-ccw' },
-    log_group_assigned: { icon: 'i-lucide-user-round-check' },
+    log_group_assigned: { icon: 'i-lucide-user-check' },
   },
 } satisfies EventBook;

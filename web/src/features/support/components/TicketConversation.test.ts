@@ -6,14 +6,18 @@ import TicketConversation from './TicketConversation.vue';
 
 const header = () => document.querySelector('header')?.textContent ?? '';
 const desk = (name: string) => document.querySelector(`[data-desk="${name}"]`);
-const show = (role: 'support' | 'viewer') =>
-  mountApp(TicketConversation, { role, props: { number: 1245, back: false } });
+/** With what other features know of its customer, if it has one. */
+async function show(role: 'support' | 'viewer', customer: 'known' | 'nobody' = 'known'): Promise<void> {
+  await mountApp(TicketConversation, { role, props: { number: 1245, back: false } });
+  if (customer === 'known') await until(() => expect(document.body.textContent).toMatch(/Aucune depuis 30\sjours/));
+}
 
 beforeEach(() => {
   const ticket = ticketDetails({ number: 1245, priority: 'high', assigned_name: 'Marc Petit' });
   mockApi({
     'POST /rest/v1/rpc/get_ticket': () => ({ ...ticket, read_at: ticket.last_message_at }),
     'POST /rest/v1/rpc/list_ticket_assignees': () => [],
+    'POST /rest/v1/rpc/search_logs': () => ({ rows: [], next_cursor: null, complete: true, searched_to: null }),
   });
 });
 
@@ -37,7 +41,7 @@ it('a sender who cannot be read is said to be nobody, and not offered as a custo
     'POST /rest/v1/rpc/get_ticket': () => ({ ...nameless, read_at: nameless.last_message_at }),
     'POST /rest/v1/rpc/list_ticket_assignees': () => [],
   });
-  await show('support');
+  await show('support', 'nobody');
   await until(() => expect(header()).toContain('Ce message ne dit pas qui l’envoie'));
   expect(document.body.textContent).not.toContain('Confirmer comme client');
   expect(document.querySelector('article')?.textContent).toContain('Expéditeur inconnu');
