@@ -7,23 +7,23 @@ as $$
 declare
   every text[] := array['debug', 'info', 'warning', 'error', 'none'];
   levels text[];
-  part jsonb;
+  inner_node jsonb;
 begin
   if node ? 'and' then
     levels := every;
-    for part in select jsonb_array_elements(node -> 'and') loop
-      levels := array(select unnest(levels) intersect select unnest(private.log_levels_of(part)));
+    for inner_node in select jsonb_array_elements(node -> 'and') loop
+      levels := array(select unnest(levels) intersect select unnest(private.log_levels_of(inner_node)));
     end loop;
     return levels;
   elsif node ? 'or' then
     return array(select distinct level from jsonb_array_elements(node -> 'or') as part,
       unnest(private.log_levels_of(part)) as level);
   elsif node ? 'not' then
-    part := node -> 'not';
+    inner_node := node -> 'not';
     -- Only levels themselves can be turned round: what else a line needs may be missing.
-    return case when part ->> 'field' = 'level' or part ? 'or' and not exists (
-        select from jsonb_array_elements(part -> 'or') as each where each ->> 'field' is distinct from 'level')
-      then array(select unnest(every) except select unnest(private.log_levels_of(part))) else every end;
+    return case when inner_node ->> 'field' = 'level' or inner_node ? 'or' and not exists (
+        select from jsonb_array_elements(inner_node -> 'or') as part where part ->> 'field' is distinct from 'level')
+      then array(select unnest(every) except select unnest(private.log_levels_of(inner_node))) else every end;
   end if;
   return case when node ->> 'field' = 'level' then array[node ->> 'value'] else every end;
 end

@@ -107,7 +107,7 @@ begin
     for week in select private.log_weeks_before(hour) loop
       continue when week < since or since is null;
       if not counts ? week::text then
-        counts := counts || jsonb_build_object(week, private.count_log_lines(private.log_condition(rule.tree, week,
+        counts := counts || jsonb_build_object(week::text, private.count_log_lines(private.log_condition(rule.tree, week,
           week + interval '1 hour', week + interval '1 hour')));
       end if;
       usual := usual + (counts ->> week::text)::numeric;

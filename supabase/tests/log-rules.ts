@@ -5,18 +5,21 @@ import { addLines, asking, type Line } from './logs.ts';
 export type RuleInput = RpcArgs<'save_log_rule'>['rule'];
 type Rule = RpcResult<'save_log_rule'>;
 
-/** Alert rules, and a clock of their own: lines are received, and rules look, when the test says so. */
+/**
+ * Alert rules, and a clock of their own: lines are received, and rules look, when the test says so. It begins five days
+ * ago, where no transaction of another session can hold up what is followed.
+ */
 export function ruling(db: TestDatabase, admin: Persona) {
   const { call } = asking(db, admin);
-  /** Hours of one day; every test begins one of its own. */
-  let day = 0;
-  const moment = (minutes: number) =>
-    new Date(Date.parse('2026-03-02T08:00:00Z') + day * 86_400_000 + minutes * 60_000);
-  const watch = async (minutes: number, rested = false) => {
-    if (!rested) await db.sql`update private.log_watch set watched_at = ${moment(minutes)}`;
-    // What other sessions do at the moment holds the newest batches back.
-    for (let tries = 0; tries < 200; tries += 1) {
-      await db.sql`select private.watch_logs(${moment(minutes)})`;
+  const start = (Math.floor(Date.now() / 86_400_000) - 5) * 86_400_000;
+  const moment = (minutes: number) => new Date(start + minutes * 60_000);
+  /** Without a minute: now. */
+  const watch = async (minutes?: number, rested = false) => {
+    const at = minutes === undefined ? new Date() : moment(minutes);
+    if (!rested) await db.sql`update private.log_watch set watched_at = ${at}`;
+    // Without a minute, what other sessions do at the moment may hold the newest batches back.
+    for (const ends = Date.now() + 20_000; Date.now() < ends;) {
+      await db.sql`select private.watch_logs(${at})`;
       const [{ waiting }] = await db.sql<[{ waiting: boolean }]>`select exists (select from private.log_batches,
         private.log_watch as place where (log_batches.transaction_id, log_batches.id)
           > (place.transaction_id, place.batch_id)) as waiting`;
@@ -30,8 +33,12 @@ export function ruling(db: TestDatabase, admin: Persona) {
     lines: (Line | string)[],
     options: { sender?: string; licenseId?: string } = {},
   ) => {
-    const batch = await addLines(db, lines, options);
     const at = moment(minutes);
+    const whole = lines.map((line) => ({
+      occurred_at: at.toISOString(),
+      ...(typeof line === 'string' ? { message: line } : line),
+    }));
+    const batch = await addLines(db, whole, options);
     await db.sql.begin(async (sql) => {
       await sql`update public.log_groups set created_at = ${at}
         where created_at = (select received_at from private.log_batches where id = ${batch})`;
@@ -45,11 +52,11 @@ export function ruling(db: TestDatabase, admin: Persona) {
     moment,
     watch,
     receive,
-    /** A day of its own, on which nothing has happened. */
+    /** As if nothing had happened. */
     async begin() {
-      day += 10;
       await db.sql`update public.log_rules set is_enabled = false, deleted_at = now()`;
-      await db.sql`update private.log_watch set watched_at = ${moment(0)}, resumed_at = ${moment(0)}`;
+      await db.sql`update private.log_watch set watched_at = ${moment(0)}, resumed_at = ${moment(0)},
+        heard_at = '-infinity'`;
     },
     async save(given: Partial<RuleInput>): Promise<Rule> {
       const rule = await call<Rule>('save_log_rule', {
@@ -74,6 +81,7 @@ export function ruling(db: TestDatabase, admin: Persona) {
         ended: ended_at === null ? null : (Date.parse(ended_at) - moment(0).getTime()) / 60_000,
       }));
     },
+    list: async () => (await call<RpcResult<'list_log_rules'>>('list_log_rules', {})).rows,
     alerts: (rule: { id: string }) =>
       db.sql<{ id: string; data: Record<string, unknown>; severity: string; channels: string[] }[]>`
         select id, data, severity, channels from public.alerts where subject_id = ${rule.id} order by created_at`,
