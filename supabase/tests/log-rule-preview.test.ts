@@ -32,7 +32,7 @@ describe('what would have fired', () => {
     { threshold: 5, minutes: 3, cool_down_minutes: 1 },
     { threshold: 0, minutes: 60, cool_down_minutes: 1 },
     { threshold: 3, minutes: 10, cool_down_minutes: 1, counted_by: 'license' },
-    { kind: 'silence', minutes: 7, cool_down_minutes: 20 },
+    { kind: 'silence', minutes: 7, cool_down_minutes: 1 },
   ] as const)('is what fires: %j', async (given) => {
     const source = newSource();
     const licenses = given.threshold === 3 ? [await createLicense(db.sql), await createLicense(db.sql)] : [];
