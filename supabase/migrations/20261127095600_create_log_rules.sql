@@ -143,6 +143,8 @@ comment on column private.log_rule_states.fired_at is 'Its last firing, by the t
 comment on column private.log_rule_states.noted_at is 'When that firing was noticed';
 comment on column private.log_rule_states.heard_at is 'When its last line was received, for silence';
 
+create index log_rule_states_firing_idx on private.log_rule_states (rule_id) where is_firing;
+
 create table private.log_rule_hours (
   rule_id uuid not null references public.log_rules (id) on delete cascade,
   hour timestamptz not null,

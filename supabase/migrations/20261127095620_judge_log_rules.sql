@@ -190,8 +190,12 @@ begin
   rule.severity := coalesce(given ->> 'severity', 'error');
   rule.channels := array(select distinct channel from jsonb_array_elements_text(case
     when jsonb_typeof(given -> 'channels') = 'array' then given -> 'channels' else '[]' end) as channel order by 1);
-  if rule.severity not in ('info', 'warning', 'error') then
+  if coalesce(jsonb_typeof(given -> 'is_enabled'), 'boolean') <> 'boolean' then
+    perform private.fail_log_rule('is_enabled', 'is_enabled is true or false');
+  elsif rule.severity not in ('info', 'warning', 'error') then
     perform private.fail_log_rule('severity', 'severity is info, warning or error');
+  elsif coalesce(jsonb_typeof(given -> 'channels'), 'array') <> 'array' then
+    perform private.fail_log_rule('channels', 'channels is a list');
   elsif not rule.channels <@ array['telegram', 'slack', 'email']
     or rule.severity = 'info' and rule.channels <> '{}' then
     perform private.fail_log_rule('channels', 'channels are telegram, slack and email; info stays in the console');

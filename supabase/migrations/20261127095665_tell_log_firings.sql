@@ -43,8 +43,8 @@ begin
   for rule in
     select * from public.log_rules as rules
     where exists (select from public.log_firings where rule_id = rules.id and alert_id is null)
-      and not exists (select from public.log_firings where rule_id = rules.id and alert_id is not null
-        and created_at > moment - interval '30 seconds' and created_at < moment)
+      and coalesce((select created_at from public.log_firings where rule_id = rules.id and alert_id is not null
+        order by id desc limit 1) <= moment - interval '30 seconds', true)
     order by id
   loop
     perform private.tell_log_rule(rule, moment);
@@ -52,7 +52,7 @@ begin
   update public.log_rules as rules set firing_count = standing.firing, last_fired_at = standing.fired_at
   from (select known.id, (select count(*) from private.log_rule_states as states
         where states.rule_id = known.id and states.is_firing) as firing,
-      (select max(fired_at) from public.log_firings where rule_id = known.id) as fired_at
+      (select fired_at from public.log_firings where rule_id = known.id order by id desc limit 1) as fired_at
     from public.log_rules as known where known.deleted_at is null) as standing
   where rules.id = standing.id and (rules.firing_count <> standing.firing
     or rules.last_fired_at is distinct from standing.fired_at);

@@ -28,7 +28,7 @@ begin
     from (select from_time as at union select given.at from unnest(hits) as given) as given order by 1
   loop
     silent_at := greatest(gap.heard + period, fired + make_interval(mins => rule.cool_down_minutes));
-    if silent_at <= gap.heard_next then
+    if silent_at < gap.heard_next then
       fired := silent_at;
       key := '';
       at := silent_at;
@@ -107,8 +107,8 @@ begin
     for week in select private.log_weeks_before(hour) loop
       continue when week < since or since is null;
       if not counts ? week::text then
-        counts := counts || jsonb_build_object(week::text, private.count_log_lines(private.log_condition(rule.tree, week,
-          week + interval '1 hour', week + interval '1 hour')));
+        counts := counts || jsonb_build_object(week::text, private.count_log_lines(private.log_condition(rule.tree,
+          week, week + interval '1 hour', week + interval '1 hour')));
       end if;
       usual := usual + (counts ->> week::text)::numeric;
       known := known + 1;

@@ -88,6 +88,8 @@ describe('what is no rule', () => {
     ['cool_down_minutes', { ...count, cool_down_minutes: 0 }],
     ['severity', { ...count, severity: 'fatal' }],
     ['channels', { ...count, channels: ['pager'] }],
+    ['channels', { ...count, channels: 'slack' }],
+    ['is_enabled', { ...count, is_enabled: 'yes' }],
     ['channels', { ...count, severity: 'info', channels: ['slack'] }],
   ])('is refused by its field: %s of %j', async (field, given) => {
     expect(await refused(rules.call('save_log_rule', { rule: { name: 'No rule', ...given } }))).toEqual({
