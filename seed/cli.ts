@@ -1,46 +1,66 @@
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
-import { makeDemoData } from './demo-data.ts';
-import { loadDemoData, type StaffMember } from './load.ts';
+import { fillLicenses, fillLogs, fillTickets } from './fill.ts';
 import { databaseUrl } from './target.ts';
 
-const usage = `Usage: npm run seed -- --licenses N [--db-url URL]
+const usage = `Usage: npm run seed -- [--licenses N] [--tickets N] [--logs N] [--db-url URL]
 
-Adds N licences (and about as many customers) to the running database, for measurement.
-Each call adds other ones.`;
+Fills the running database, for measurement. Each call adds other ones.
 
-const { values } = parseArgs({
-  options: { licenses: { type: 'string' }, 'db-url': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-});
-const count = Number(values.licenses);
-if (values.help || !Number.isInteger(count) || count < 1 || count > 1_000_000) {
-  console.error(usage);
-  process.exit(values.help ? 0 : 2);
+  --licenses N  N licences, and about as many customers
+  --tickets N   N tickets of the support desk over fourteen months, with five messages each on average, of the
+                customers there are (one for each ten tickets is added when there are fewer), all of them or none
+  --logs N      N lines of the log over 30 days, of the clients there are
+  --db-url URL  the database, else SUPABASE_DB_URL, else the embedded home's
+
+N is a whole number from 1 to 1000000, for lines to 100000000.`;
+
+const fills = { licenses: fillLicenses, tickets: fillTickets, logs: fillLogs };
+
+function refuse(message: string): never {
+  console.error(`${message}\n\n${usage}`);
+  process.exit(2);
 }
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        licenses: { type: 'string' },
+        tickets: { type: 'string' },
+        logs: { type: 'string' },
+        'db-url': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+const values = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const asked = (['licenses', 'tickets', 'logs'] as const).flatMap((what) => {
+  const given = values[what];
+  if (given === undefined) return [];
+  const most = what === 'logs' ? 100_000_000 : 1_000_000;
+  if (!/^[1-9][0-9]{0,8}$/.test(given) || Number(given) > most)
+    refuse(`--${what} takes a whole number from 1 to ${most}, not "${given}"`);
+  return [{ what, count: Number(given) }];
+});
+if (asked.length === 0) refuse('What to add is missing');
 
 const sql = postgres(databaseUrl(values['db-url']), { max: 2, onnotice: () => undefined });
 try {
-  const startedAt = Date.now();
-  const [existing] = await sql<[{ licenses: number }]>`select count(*)::int as licenses from public.licenses`;
-  const staff = await sql<
-    StaffMember[]
-  >`select user_id, email from public.staff where role <> 'viewer' order by role, email`;
-  const data = makeDemoData({
-    count,
-    now: new Date(),
-    seed: existing.licenses + 1,
-    staffCount: Math.max(staff.length, 1),
-  });
-  // E-mails of another seed must not meet those of the demo.
-  const renamed = new Map(
-    data.customers.map((customer) => [customer.id, customer.email.replace('@', `.${existing.licenses}@`)]),
-  );
-  for (const customer of data.customers) customer.email = renamed.get(customer.id)!;
-  for (const license of data.licenses) license.email = renamed.get(license.customer_id)!;
-  await loadDemoData(sql, data, staff, {
-    progress: (done, total) => process.stdout.write(`\r${done} / ${total} licences`),
-  });
-  console.log(`\n${count} licences added in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  for (const { what, count } of asked) {
+    const startedAt = Date.now();
+    await fills[what](sql, count, (done) => process.stdout.write(`\r${done} / ${count} ${what}`));
+    console.log(`\n${count} ${what} added in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
 } finally {
   await sql.end();
 }

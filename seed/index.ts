@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
+import { loadLogs } from './load-logs.ts';
+import { loadTickets } from './load-tickets.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
 import { makeStaff } from './staff.ts';
-import { loadTickets, makeTickets } from './tickets.ts';
+import { makeTickets } from './tickets.ts';
 
 export interface SeedOptions {
   apiUrl: string;
@@ -18,7 +20,8 @@ export interface SeedOptions {
 }
 
 /**
- * Demo staff, 500 licences over 16 months, most of them paid by a Stripe subscription, and 400 tickets over 14.
+ * Demo staff, 500 licences over 16 months, most of them paid by a Stripe subscription, 400 tickets over 14,
+ * and two weeks of log lines.
  * Writes `staff.json` last, so that the file means a complete seed; repeating it after it was killed is harmless.
  */
 export async function seedDemo({
@@ -39,6 +42,8 @@ export async function seedDemo({
     await loadStripe(sql, data, { ...stripe, apiUrl });
     await loadHistory(sql, data, members);
     await loadTickets(sql, makeTickets(data, { now: new Date() }), members);
+    const [logged] = await sql<[{ some: boolean }]>`select exists (select from public.logs) as some`;
+    if (!logged.some) await loadLogs(sql, { count: 12_000, days: 14, now: new Date(), seed: 7 });
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
   } finally {
     await sql.end();

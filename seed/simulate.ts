@@ -2,23 +2,27 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
+import { LogClient } from './log-client.ts';
 import { Random } from './random.ts';
 import { codeOf, createSend } from './send.ts';
 import { type Desktop, SupportClient } from './support-client.ts';
 import { apiUrl, databaseUrl } from './target.ts';
 
-const usage = `Usage: npm run simulate [-- --clients 100 --every 60 --tickets 20 --for 0 --db-url URL --api-url URL]
+const usage = `Usage: npm run simulate [-- --clients 100 --every 60 --tickets 20 --lines 60 --for 0
+                           --db-url URL --api-url URL]
 
 Runs virtual desktop clients that check their licence every so many seconds, each from a
 loopback address of its own, until Ctrl-C or for so many seconds. Together they open so many
 tickets an hour, 0 for none; who has an open one looks for answers, and says what such
-a customer says to them, a minute or two later.`;
+a customer says to them, a minute or two later. Together they send so many lines of the log a
+minute, 0 for none, with how much they were used.`;
 
 const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '100' },
     every: { type: 'string', default: '60' },
     tickets: { type: 'string', default: '20' },
+    lines: { type: 'string', default: '60' },
     for: { type: 'string', default: '0' },
     'db-url': { type: 'string' },
     'api-url': { type: 'string' },
@@ -26,8 +30,9 @@ const { values } = parseArgs({
   },
 });
 const [count, every, duration] = [Number(values.clients), Number(values.every), Number(values.for)];
-const tickets = Number(values.tickets);
-const isWrong = !(count >= 1 && count <= 10_000) || !(every >= 1) || !(duration >= 0) || !(tickets >= 0);
+const [tickets, lines] = [Number(values.tickets), Number(values.lines)];
+const isWrong =
+  !(count >= 1 && count <= 10_000) || !(every >= 1) || !(duration >= 0) || !(tickets >= 0) || !(lines >= 0);
 if (values.help || isWrong) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
@@ -122,6 +127,18 @@ function openTickets(seconds: number): void {
   });
 }
 
+const loggers = clients.map(
+  (client, index) => new LogClient(client, { url: `${functions}/client-report`, send: senders[index]!, random }),
+);
+
+/** Each report has about two lines. */
+function reportLines(seconds: number): void {
+  after(seconds, async () => {
+    void random.pick(loggers).report(Date.now());
+    if (!stopping) reportLines((-Math.log(1 - random.next()) * 120) / lines);
+  });
+}
+
 let stopping = false;
 const startedAt = Date.now();
 const total = (counts: Map<string, number>) => [...counts.values()].reduce((sum, times) => sum + times, 0);
@@ -131,7 +148,7 @@ const report = () => {
   const seconds = (Date.now() - startedAt) / 1000;
   const head = `${seconds.toFixed(0)} s  ${checks} checks  ${(checks / seconds).toFixed(1)}/s`;
   const support = new Map<string, number>();
-  for (const { counts } of desks)
+  for (const { counts } of [...desks, ...loggers])
     for (const [what, times] of counts) support.set(what, (support.get(what) ?? 0) + times);
   const parts = [head, ...inWords(answers), ...(support.size > 0 ? ['|', ...inWords(support)] : [])];
   console.log(parts.join('  '));
@@ -151,6 +168,7 @@ if (tickets > 0) {
   for (const desk of desks) ask(desk, random.next() * 60);
   openTickets(random.next() * Math.min(20, 3_600 / tickets));
 }
+if (lines > 0) reportLines(random.next());
 const reporter = setInterval(report, 10_000);
 process.on('SIGINT', stop).on('SIGTERM', stop);
 if (duration > 0) timers.add(setTimeout(stop, duration * 1000));

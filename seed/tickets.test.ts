@@ -27,7 +27,7 @@ describe('makeTickets()', () => {
   it('has them written by who has had a licence for a day, and nothing said after now', () => {
     const issued = new Map(data.licenses.map(({ id, issued_at }) => [id, issued_at]));
     for (const { license_id, created_at, messages, resolved_at, closed_at } of tickets) {
-      expect(Date.parse(created_at)).toBeGreaterThan(Date.parse(issued.get(license_id)!));
+      expect(Date.parse(created_at)).toBeGreaterThan(Date.parse(issued.get(license_id!)!));
       for (const at of [...messages.map((said) => said.at), resolved_at, closed_at])
         if (at !== null) expect(Date.parse(at)).toBeLessThanOrEqual(now.getTime());
     }

@@ -1,15 +1,13 @@
-import type postgres from 'postgres';
 import type { DemoData } from './demo-data.ts';
-import type { StaffMember } from './load.ts';
 import { Random } from './random.ts';
 import words from './ticket-words.json' with { type: 'json' };
 
-const MINUTE = 60_000;
-const DAY = 86_400_000;
+export const MINUTE = 60_000;
+export const DAY = 86_400_000;
 /** Fourteen months. */
-const HISTORY = 426 * DAY;
+export const HISTORY = 426 * DAY;
 
-interface Scenario {
+export interface Scenario {
   subject: string;
   tags: string[];
   priority: 'low' | 'medium' | 'high' | 'critical';
@@ -29,7 +27,7 @@ interface Said {
   body: string;
   at: number;
 }
-interface Step {
+export interface Step {
   before: string;
   after: string;
   at: number;
@@ -37,8 +35,10 @@ interface Step {
 }
 export interface DemoTicket {
   id: string;
-  customer_id: string;
-  license_id: string;
+  /** Null of a sender nobody has confirmed as a customer: then `sender` says who wrote. */
+  customer_id: string | null;
+  license_id: string | null;
+  sender: { address: string; name: string } | null;
   subject: string;
   tags: string[];
   priority: Scenario['priority'];
@@ -47,17 +47,25 @@ export interface DemoTicket {
   created_at: string;
   resolved_at: string | null;
   closed_at: string | null;
+  snoozed_until: string | null;
   /** Index into the staff who answer; null while nobody has it. */
   staff: number | null;
   messages: { by: 'customer' | 'staff'; body: string; at: string }[];
   note: { body: string; at: string } | null;
-  steps: { before: string; after: string; at: string; by: string }[];
+  /** Its timeline but its beginning, in order. */
+  events: { kind: string; by: 'customer' | 'staff' | 'system'; at: string; data: object }[];
 }
 
-const iso = (at: number) => new Date(at).toISOString();
+export const toEvent = ({ before, after, at, by }: Step): DemoTicket['events'][number] => ({
+  kind: 'status_changed',
+  by,
+  at: iso(at),
+  data: { before, after },
+});
+export const iso = (at: number) => new Date(at).toISOString();
 
 /** The same moment on a working day between seven and three, UTC: most people write by day, and are answered by day. */
-function byDay(at: number): number {
+export function byDay(at: number): number {
   const day = Math.floor(at / DAY);
   // 1 January 1970 was a Thursday; what falls on a week-end waits for its Monday.
   const weekday = (day + 3) % 7;
@@ -130,6 +138,7 @@ function tell(
     id: random.uuid(),
     customer_id: license.customer_id,
     license_id: license.id,
+    sender: null,
     subject: scenario.subject,
     tags: [...scenario.tags].sort(),
     priority: scenario.priority,
@@ -138,83 +147,10 @@ function tell(
     created_at: iso(start),
     resolved_at: resolved ? iso(resolved.at) : null,
     closed_at: closed ? iso(closed.at) : null,
+    snoozed_until: null,
     staff: state === 'open' ? null : random.chance(0.8) ? 1 : 0,
     messages: said.map((one) => ({ ...one, at: iso(one.at) })),
     note: scenario.note && state === 'over' ? { body: scenario.note, at: iso(said[1]!.at - MINUTE) } : null,
-    steps: steps.map((one) => ({ ...one, at: iso(one.at) })),
+    events: steps.map(toEvent),
   };
-}
-
-/**
- * Writes the past as it happened: the triggers that would tell, mail or assign it now are off for the length of the
- * transaction; words and deadlines are reckoned from it afterwards.
- */
-export async function loadTickets(sql: postgres.Sql, tickets: DemoTicket[], staff: StaffMember[]): Promise<void> {
-  await sql.begin(async (transaction) => {
-    const [there] = await transaction<[{ count: number }]>`select count(*)::int as count from public.support_tickets`;
-    if (there.count > 0) return;
-    const tables = ['support_tickets', 'ticket_messages', 'ticket_notes', 'ticket_events'];
-    for (const table of tables) await transaction.unsafe(`alter table public.${table} disable trigger user`);
-    const rows = tickets.map(({ staff: index, ...ticket }) => ({
-      ...ticket,
-      user_id: index === null ? null : (staff[index]?.user_id ?? null),
-    }));
-    const given = transaction.json(rows as never);
-    await transaction`
-      insert into public.support_tickets (id, subject, tags, priority, channel, customer_id, license_id, status,
-        assigned_to, created_at, updated_at, resolved_at, closed_at, last_message_at, last_author)
-      select id, subject, tags, priority, channel, customer_id, license_id, status, user_id, created_at,
-        coalesce(closed_at, resolved_at, (messages -> -1 ->> 'at')::timestamptz), resolved_at, closed_at,
-        (messages -> -1 ->> 'at')::timestamptz, messages -> -1 ->> 'by'
-      from jsonb_to_recordset(${given}) as row (id uuid, subject text, tags text[], priority text, channel text,
-        customer_id uuid, license_id uuid, status text, user_id uuid, created_at timestamptz, resolved_at timestamptz,
-        closed_at timestamptz, messages jsonb)
-      order by created_at`;
-    await transaction`
-      insert into public.ticket_messages (ticket_id, author_kind, author_id, channel, body, created_at)
-      select row.id, said ->> 'by', case when said ->> 'by' = 'staff' then user_id end,
-        case when said ->> 'by' = 'staff' then 'console' else channel end, said ->> 'body',
-        (said ->> 'at')::timestamptz
-      from jsonb_to_recordset(${given}) as row (id uuid, user_id uuid, channel text, messages jsonb),
-        jsonb_array_elements(messages) as said
-      order by (said ->> 'at')::timestamptz`;
-    await transaction`
-      insert into public.ticket_notes (ticket_id, author_id, body, created_at)
-      select id, user_id, note ->> 'body', (note ->> 'at')::timestamptz
-      from jsonb_to_recordset(${given}) as row (id uuid, user_id uuid, note jsonb) where note ->> 'body' is not null`;
-    await transaction`
-      insert into public.ticket_events (ticket_id, kind, actor_kind, actor_id, data, created_at)
-      select row.id, 'created', 'customer', null, jsonb_build_object('channel', channel, 'priority', priority),
-        created_at
-      from jsonb_to_recordset(${given}) as row (id uuid, channel text, priority text, created_at timestamptz)
-      union all
-      select row.id, 'status_changed', step ->> 'by', case when step ->> 'by' = 'staff' then user_id end,
-        jsonb_build_object('before', step ->> 'before', 'after', step ->> 'after'), (step ->> 'at')::timestamptz
-      from jsonb_to_recordset(${given}) as row (id uuid, user_id uuid, steps jsonb),
-        jsonb_array_elements(steps) as step
-      order by 6`;
-    // What is over has been read by everybody.
-    await transaction`
-      insert into public.ticket_reads (ticket_id, user_id, read_at)
-      select tickets.id, staff.user_id, tickets.updated_at
-      from public.support_tickets as tickets cross join public.staff
-      where tickets.status in ('resolved', 'closed')`;
-    // The product reads by the time of publication: after all that was read before, in the order it was said.
-    await transaction`
-      with said as (
-        select id, row_number() over (order by created_at, sequence) as place, count(*) over () as total
-        from public.ticket_messages where private.is_public(ticket_messages)
-      ), published as (
-        insert into private.ticket_publications (message_id, published_at)
-        select said.id, date_trunc('milliseconds', greatest(clock.last_at,
-            clock_timestamp() - total * interval '1 millisecond')) + place * interval '1 millisecond'
-        from said, private.ticket_publication_clock as clock
-        returning published_at
-      )
-      update private.ticket_publication_clock set last_at = (select max(published_at) from published)
-      where exists (select from published)`;
-    for (const table of tables) await transaction.unsafe(`alter table public.${table} enable trigger user`);
-    await transaction`select private.index_tickets(array_agg(id)), private.count_ticket_deadlines(array_agg(id))
-      from public.support_tickets`;
-  });
 }

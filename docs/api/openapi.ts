@@ -1,6 +1,11 @@
 import { errorCodes } from '../../supabase/contracts/error-codes.generated.ts';
 import { functions } from '../../supabase/contracts/functions/index.ts';
 import {
+  clientReport,
+  clientReportRequest,
+  clientReportResponse,
+} from '../../supabase/contracts/functions/client-report.ts';
+import {
   clientTicket,
   clientTicketRequest,
   clientTicketResponse,
@@ -23,6 +28,8 @@ const schemas: Record<string, JsonSchema> = {
   CheckRequest: jsonSchema(checkRequest, 'input'),
   CheckResponse: jsonSchema(checkResponse, 'output'),
   KeysResponse: jsonSchema(keysResponse, 'output'),
+  ClientReportRequest: jsonSchema(clientReportRequest, 'input'),
+  ClientReportResponse: jsonSchema(clientReportResponse, 'output'),
   ClientTicketRequest: jsonSchema(clientTicketRequest, 'input'),
   ClientTicketResponse: jsonSchema(clientTicketResponse, 'output'),
   ClientTicketsResponse: jsonSchema(clientTicketsResponse, 'output'),
@@ -115,6 +122,18 @@ export const openApi = {
         summary: 'The public keys that prove answers and files',
         security: [],
         responses: { 200: answer('May be kept for an hour', 'KeysResponse'), ...refusals(['method_not_allowed']) },
+      },
+    },
+    '/client-report': {
+      post: {
+        operationId: 'sendReport',
+        summary: 'What the product was used for, and its lines of the log',
+        security: [],
+        requestBody: { required: true, content: json('ClientReportRequest') },
+        responses: {
+          202: answer('It is kept, once, however often it is sent', 'ClientReportResponse'),
+          ...refusals(clientReport.errors),
+        },
       },
     },
     '/client-ticket': {

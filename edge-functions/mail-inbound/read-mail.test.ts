@@ -207,6 +207,21 @@ it('another text under a known Message-ID is another mail', async () => {
   expect(other!.message_id).toBe(one!.message_id);
 });
 
+it.each([
+  ['with a Message-ID', 'Message-ID: <f@exemple.fr>\n'],
+  ['without one', ''],
+])('a mail %s is told from another by what is in its files', async (_, headers) => {
+  const fields = { headers, from: 'ana@exemple.fr', subject: 'Photo', text: 'Voici.' };
+  const sent = async (bytes: string) => {
+    const files = [{ name: 'photo.png', type: 'image/png', bytes: latin1(bytes) }];
+    return (await readMail({ fields, raw: null, files, charsets: {} }, own)).mail;
+  };
+  const [one, again, other] = await Promise.all([sent('abc'), sent('abc'), sent('xyz')]);
+  expect([one.message_id, one.files]).toEqual([headers ? 'f@exemple.fr' : null, [{ name: 'photo.png', size: 3 }]]);
+  expect(again.fingerprint).toBe(one.fingerprint);
+  expect(other.fingerprint).not.toBe(one.fingerprint);
+});
+
 it('12,000 lines of HTML are read to the last', async () => {
   const lines = Array.from({ length: 12_000 }, (_, index) => `l${index}<br>`).join('');
   const mail = await read({ 'Content-Type': 'text/html' }, lines);

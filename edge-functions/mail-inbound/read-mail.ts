@@ -44,6 +44,12 @@ async function sha256(bytes: Uint8Array): Promise<string> {
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** What tells one mail from another: of files their bytes too, for a second photo is a second mail. */
+const fingerprintOf = async (said: unknown, files: readonly MailFile[]): Promise<string> => {
+  const hashed = await Promise.all(files.map(async ({ name, bytes }) => [name, await sha256(bytes)]));
+  return sha256(new TextEncoder().encode(JSON.stringify([said, hashed])));
+};
+
 /** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
 export const clean = (text: string): string => text.replace(/[\0\p{Surrogate}]/gu, '');
 const cut = (text: string, length: number) => clean(clean(text).slice(0, length));
@@ -116,11 +122,11 @@ const senderOf = (...given: (string | undefined)[]): string =>
   cut((given.find((address) => /^[^\s<>@,;]+@[^\s<>@,;]+$/.test(address ?? '')) ?? '').toLowerCase(), 254);
 
 export async function unreadable(form: InboundForm): Promise<ReadMail> {
-  const { fields, raw } = form;
+  const { fields, raw, files } = form;
   const envelope = envelopeOf(fields);
   const [sender] = addressParser(fields['from'] ?? '', { flatten: true });
   return {
-    fingerprint: await sha256(raw ?? new TextEncoder().encode(JSON.stringify(fields))),
+    fingerprint: raw ? await sha256(raw) : await fingerprintOf(fields, files),
     kind: 'unreadable',
     is_answer: false,
     message_id: null,
@@ -170,13 +176,11 @@ export async function readMail(
     ...(bounce?.failed_id ? [`${bounce.failed_id}@`] : []),
   ];
   const mail: ReadMail = {
-    fingerprint: await sha256(
-      message_id
-        ? new TextEncoder().encode(
-            JSON.stringify([message_id, from_address, text, files.map(({ name, bytes }) => [name, bytes.length])]),
-          )
-        : (form.raw ?? new TextEncoder().encode(JSON.stringify(form.fields))),
-    ),
+    fingerprint: message_id
+      ? await fingerprintOf([message_id, from_address, text], files)
+      : form.raw
+        ? await sha256(form.raw)
+        : await fingerprintOf(form.fields, form.files),
     kind,
     is_answer: isAnswer(parsed),
     message_id,

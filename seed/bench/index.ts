@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
+import { benchLogs } from './logs.ts';
 import { benchMailIn } from './mail-in.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
+import { benchTickets } from './tickets.ts';
 import { benchStripeWebhook } from './stripe-webhook.ts';
 import { benchStripeSync } from './stripe-sync.ts';
 import { startTarget } from './target.ts';
@@ -13,6 +15,9 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     licenses: { type: 'string', default: '100000' },
+    tickets: { type: 'string', default: '100000' },
+    lines: { type: 'string', default: '300000' },
+    seconds: { type: 'string', default: '60' },
     subscriptions: { type: 'string', default: '10000' },
   },
 });
@@ -29,6 +34,8 @@ try {
     webhook: () => benchStripeWebhook(target),
     'mail-in': () => benchMailIn(target),
     search: () => benchSearch(target, Number(values.licenses)),
+    logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
+    tickets: () => benchTickets(target, Number(values.tickets)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {
     if (values.only && !values.only.includes(name)) continue;

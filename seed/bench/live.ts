@@ -1,8 +1,6 @@
-import { createClient } from '@supabase/supabase-js';
-import { Secret, TOTP } from 'otpauth';
 import { chromium } from 'playwright';
-import ws from 'ws';
 import { findChromium } from '@whatautosys/local/bin/chromium';
+import { signIn } from './as-staff.ts';
 import { distribution } from './measure.ts';
 import type { Finding } from './report.ts';
 import type { Target } from './target.ts';
@@ -11,21 +9,7 @@ const changes = 60;
 
 /** From the moment one person asks for a change to the moment another's browser shows it. */
 export async function benchLive(home: Target): Promise<Finding> {
-  const signedIn = async (role: string) => {
-    const { email, password, totp_secret } = home.staff.find((account) => account.role === role)!;
-    const client = createClient(home.apiUrl, home.publishableKey, {
-      auth: { persistSession: false, autoRefreshToken: false },
-      realtime: { transport: ws as never },
-    });
-    const { error } = await client.auth.signInWithPassword({ email, password });
-    if (error) throw error;
-    const factors = await client.auth.mfa.listFactors();
-    const code = TOTP.generate({ secret: Secret.fromBase32(totp_secret) });
-    const verified = await client.auth.mfa.challengeAndVerify({ factorId: factors.data!.totp[0]!.id, code });
-    if (verified.error) throw verified.error;
-    return client;
-  };
-  const [author, watcher] = [await signedIn('admin'), await signedIn('viewer')];
+  const [author, watcher] = [await signIn(home, 'admin'), await signIn(home, 'viewer')];
   const { data: found } = await author
     .from('licenses')
     .select('id, email')

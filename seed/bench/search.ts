@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { makeDemoData } from '../demo-data.ts';
 import { loadDemoData } from '../load.ts';
+import { becomeStaff, callOf, literal, timeInDatabase } from './as-staff.ts';
 import { distribution } from './measure.ts';
 import type { Finding } from './report.ts';
 
@@ -70,7 +70,7 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
     const findings: Finding[] = [];
     for (const [name, question] of Object.entries(questions)) {
       const milliseconds: number[] = [];
-      for (let run = 0; run < runs; run += 1) milliseconds.push(await timeInDatabase(sql, question));
+      for (let run = 0; run < runs; run += 1) milliseconds.push(await timeInDatabase(sql, expressionOf(question)));
       const { p95, p50 } = distribution(milliseconds);
       const limit = manyFound.has(name) ? 250 : 50;
       findings.push({
@@ -93,18 +93,6 @@ export async function benchSearch(home: { dbUrl: string }, count: number): Promi
   }
 }
 
-/** Policies change how a query can run: what the owner of the tables measures is not what staff wait for. */
-async function becomeStaff(sql: postgres.Sql): Promise<void> {
-  const [member] = await sql<
-    [{ user_id: string; email: string }]
-  >`select user_id, email from public.staff where role = 'viewer' and is_active limit 1`;
-  const session_id = randomUUID();
-  await sql`insert into auth.sessions (id, user_id, aal) values (${session_id}, ${member.user_id}, 'aal2')`;
-  const claims = { sub: member.user_id, email: member.email, role: 'authenticated', aal: 'aal2', session_id };
-  await sql`select set_config('request.jwt.claims', ${JSON.stringify(claims)}, false)`;
-  await sql`set role authenticated`;
-}
-
 /** Payments of customers there are, over 14 months: one in twenty failed. */
 async function fillPayments(sql: postgres.Sql, count: number): Promise<void> {
   await sql`
@@ -118,29 +106,14 @@ async function fillPayments(sql: postgres.Sql, count: number): Promise<void> {
   await sql`vacuum analyze public.payments`;
 }
 
-function callOf({ palette, payments, ...args }: Record<string, unknown>): string {
-  const list = Object.entries(args)
-    .map(([name, value]) => `${name} => ${literal(value)}`)
-    .join(', ');
-  return palette
-    ? `public.find_anything(${literal(palette)})`
-    : `public.${payments ? 'search_payments' : 'search_licenses'}(${list})`;
+function expressionOf({ palette, payments, ...args }: Record<string, unknown>): string {
+  if (palette) return `public.find_anything(${literal(palette)})`;
+  return callOf(payments ? 'search_payments' : 'search_licenses', args);
 }
 
 /** How many a list has in all; the palette shows its best and counts none. */
 async function foundBy(sql: postgres.Sql, question: Record<string, unknown>): Promise<string> {
   if (question['palette']) return '';
-  const [row] = await sql.unsafe<[{ total: string }]>(`select ${callOf(question)} ->> 'total' as total`);
+  const [row] = await sql.unsafe<[{ total: string }]>(`select ${expressionOf(question)} ->> 'total' as total`);
   return `, ${Number(row.total).toLocaleString('en')} found`;
-}
-
-async function timeInDatabase(sql: postgres.Sql, question: Record<string, unknown>): Promise<number> {
-  const rows = await sql.unsafe(`explain (analyze, timing off, format json) select ${callOf(question)}`);
-  const [plan] = rows[0]!['QUERY PLAN'] as [{ 'Execution Time': number }];
-  return plan['Execution Time'];
-}
-
-function literal(value: unknown): string {
-  if (Array.isArray(value)) return `array[${value.map(literal).join(', ')}]`;
-  return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz/index.ts';
 import { followChanges, stayAlive, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
-import { clientMessages, keepPosts, mails } from './posts.ts';
+import { clientMessages, keepPosts, logReports, mails } from './posts.ts';
 import { stopEverywhere } from './stops.ts';
 import { runSuites } from './upstream.ts';
 
@@ -15,7 +15,7 @@ What takes too long for every day:
   life       backends and server of PostgreSQL killed in the middle of transactions; every part finds them again
   kills      SIGKILL for PostgreSQL's backends and server, each function and the console, while licences are made and
              checked, files imported, events of Stripe told and mails sent
-  posts      functions and PostgreSQL killed in the middle of 200 mails in, and of 200 messages of clients, five times
+  posts      functions and PostgreSQL killed in the middle of 200 mails in, messages and reports of clients, five times
   stops      SIGINT in every phase of a first start; the next start works
   fuzz       malformed input for every part of the API, as everybody; --seed repeats a run
   suites     other projects' suites against the embedded home; only with --suites <folder>`;
@@ -40,7 +40,8 @@ const trials: Record<string, () => Promise<string>> = {
   changes: () => followChanges(Number(values.changes)),
   life: stayAlive,
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
-  posts: () => keepPosts({ portBase, rounds: 5, many: Number(values.posts), kinds: [mails, clientMessages()] }),
+  posts: () =>
+    keepPosts({ portBase, rounds: 5, many: Number(values.posts), kinds: [mails, clientMessages(), logReports()] }),
   fuzz: () => fuzz({ portBase, inputs: Number(values.inputs), seed: Number(values.seed ?? Date.now() % 1_000_000) }),
   stops: () => stopEverywhere({ portBase }),
   ...(suites === undefined ? {} : { suites: () => runSuites(suites, portBase) }),

@@ -89,6 +89,52 @@ export function clientMessages(): Posts {
   };
 }
 
+/** Reports of one client with five lines each; what is told afterwards is what a search by text finds. */
+export function logReports(): Posts {
+  const client = { license_key: '', hwid: `HWID-${randomUUID()}` };
+  const each = 5;
+  return {
+    name: 'reports',
+    function: 'client-report',
+    async prepare(home) {
+      await home.sql`update public.settings set value = '1000000' where key = 'client_report_per_minute'`;
+      const [row] = await home.sql<[{ license: { license_key: string } }]>`
+        select public.create_license('reports@example.test', ${client.hwid}, 'premium', send_email => false)
+          as license`;
+      client.license_key = row.license.license_key;
+    },
+    post: ({ config }, key, signal) =>
+      fetch(`${config.urls.api}/functions/v1/client-report`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ...client,
+          idempotency_key: key,
+          logs: Array.from({ length: each }, (_, index) => ({
+            level: index ? 'info' : 'error',
+            source: 'Endurance',
+            message: `line ${index} of ${key}`,
+          })),
+        }),
+        signal,
+      }),
+    async count(home, keys) {
+      await home.sql`select private.settle_logs(600)`;
+      // Found by text, each line once, and counted as many as there are.
+      const rows = await home.sql<{ key: string; lines: number; different: number; counted: number }[]>`
+        select key, count(*)::int as lines, count(distinct logs.message)::int as different,
+          (select sum(hours.lines)::int from private.log_hours as hours join public.log_sources as sources
+            on sources.id = hours.source_id where sources.name = 'Endurance') as counted
+        from unnest(${keys}::text[]) as key join public.logs
+          on private.log_letters(private.log_words(message, stack, context)) like
+            '%' || private.log_letters(private.log_words('of ' || key, null, null)) || '%'
+        group by key`;
+      const whole = rows.every((row) => row.counted === keys.length * each);
+      return new Map(rows.map((row) => [row.key, whole && row.different === each ? row.lines / each : -1]));
+    },
+  };
+}
+
 export interface PostOptions {
   portBase: number;
   rounds: number;

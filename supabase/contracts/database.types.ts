@@ -1221,6 +1221,7 @@ export type Database = {
         Row: {
           calendar_id: string;
           first_response_minutes: number | null;
+          is_paused_while_waiting: boolean;
           is_reassigned: boolean;
           next_response_minutes: number | null;
           priority: string;
@@ -1233,6 +1234,7 @@ export type Database = {
         Insert: {
           calendar_id: string;
           first_response_minutes?: number | null;
+          is_paused_while_waiting?: boolean;
           is_reassigned?: boolean;
           next_response_minutes?: number | null;
           priority: string;
@@ -1244,6 +1246,7 @@ export type Database = {
         Update: {
           calendar_id?: string;
           first_response_minutes?: number | null;
+          is_paused_while_waiting?: boolean;
           is_reassigned?: boolean;
           next_response_minutes?: number | null;
           priority?: string;
@@ -1720,6 +1723,7 @@ export type Database = {
           last_message_at: string | null;
           license_id: string | null;
           merged_into: string | null;
+          missed_clocks: string[];
           next_response_due_at: string | null;
           number: number;
           priority: string;
@@ -1751,12 +1755,13 @@ export type Database = {
           from_address?: string | null;
           from_name?: string | null;
           id?: string;
-          is_breached?: boolean;
+          is_breached?: never;
           is_other_machine?: boolean;
           last_author?: string | null;
           last_message_at?: string | null;
           license_id?: string | null;
           merged_into?: string | null;
+          missed_clocks?: string[];
           next_response_due_at?: string | null;
           number?: number;
           priority?: string;
@@ -1787,12 +1792,13 @@ export type Database = {
           from_address?: string | null;
           from_name?: string | null;
           id?: string;
-          is_breached?: boolean;
+          is_breached?: never;
           is_other_machine?: boolean;
           last_author?: string | null;
           last_message_at?: string | null;
           license_id?: string | null;
           merged_into?: string | null;
+          missed_clocks?: string[];
           next_response_due_at?: string | null;
           number?: number;
           priority?: string;
@@ -2276,6 +2282,7 @@ export type Database = {
       daily_payments: { Args: { currency?: string; from_day: string; to_day: string }; Returns: Json };
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
       delete_log_rule: { Args: { rule_id: string }; Returns: undefined };
+      delete_support_calendar: { Args: { calendar_id: string; seen: Json }; Returns: undefined };
       end_own_sessions: { Args: { session_id?: string }; Returns: number };
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
       extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
@@ -2369,6 +2376,7 @@ export type Database = {
         Args: {
           calendar_id: string;
           first_response_minutes: number;
+          is_paused_while_waiting: boolean;
           is_reassigned: boolean;
           next_response_minutes: number;
           priority: string;

@@ -9,6 +9,7 @@ export const errorCodes = {
   amount_too_large: { status: 409, is_shown: true },
   audit_is_append_only: { status: 403, is_shown: true },
   body_too_large: { status: 413, is_shown: false },
+  calendar_in_use: { status: 409, is_shown: true },
   calendar_name_taken: { status: 409, is_shown: true },
   calendar_not_found: { status: 404, is_shown: true },
   check_not_found: { status: 404, is_shown: true },

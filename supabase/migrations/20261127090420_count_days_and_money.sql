@@ -45,6 +45,22 @@ comment on function private.end_of_day(date) is
   'The last second of a day where the business is: what lasts "until that day" ends then.';
 grant execute on function private.end_of_day(date) to authenticated, service_role;
 
+create function private.require_day(value text, argument text) returns date
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if $1 !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' or left($1, 4) not between '1900' and '2200'
+    or not pg_input_is_valid($1, 'date') then
+    perform private.fail('invalid_argument', format('%s is a day of the years from 1900 to 2200, as 2026-12-31', $2));
+  end if;
+  return $1::date;
+end
+$$;
+comment on function private.require_day(text, text) is
+  'The day a text names, null for null, or invalid_argument: what a day is, is checked here and not by its type, whose '
+  'refusal nobody could put into words.';
+grant execute on function private.require_day(text, text) to authenticated, service_role;
+
 create function private.business_day(moment timestamptz) returns date
 language plpgsql stable set search_path = ''
 as $$

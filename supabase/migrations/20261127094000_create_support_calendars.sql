@@ -25,7 +25,6 @@ $$;
 comment on function private.are_support_hours(jsonb) is
   'Whether the value is hours of a week: [{weekday: 1 (Monday) to 7, starts: "09:00", ends: "24:00" at most}], at '
   'least one period, none over another.';
-grant execute on function private.are_support_hours(jsonb) to authenticated, service_role;
 
 create table public.support_calendars (
   id uuid primary key default gen_random_uuid(),
@@ -72,6 +71,7 @@ create table public.sla_policies (
   warn_minutes int not null default 30,
   raise_to text,
   is_reassigned boolean not null default true,
+  is_paused_while_waiting boolean not null default true,
   updated_at timestamptz not null default now(),
   constraint priority_is_known check (priority in ('low', 'medium', 'high', 'critical')),
   constraint targets_are_positive check (first_response_minutes between 1 and 100000
@@ -88,12 +88,14 @@ comment on column public.sla_policies.first_response_minutes is
 comment on column public.sla_policies.next_response_minutes is
   'Working minutes until each later answer to what the customer writes; null promises none';
 comment on column public.sla_policies.resolution_minutes is
-  'Working minutes until it is resolved, without those it waits for the customer; null promises none';
+  'Working minutes until it is resolved; null promises none';
 comment on column public.sla_policies.warn_minutes is 'Working minutes before a deadline at which it is warned of';
 comment on column public.sla_policies.raise_to is
   'Priority a ticket is raised to when a deadline is missed; null leaves it';
 comment on column public.sla_policies.is_reassigned is
   'Whether a missed deadline gives the ticket to somebody else who is there';
+comment on column public.sla_policies.is_paused_while_waiting is
+  'Whether its clocks stand while a ticket waits for the customer';
 
 create index sla_policies_calendar_id_idx on public.sla_policies (calendar_id);
 
@@ -150,40 +152,15 @@ revoke all on public.support_holidays from anon, authenticated, service_role;
 revoke all on public.sla_policies from anon, authenticated, service_role;
 grant select on public.support_calendars, public.support_holidays, public.sla_policies
   to authenticated, service_role;
-grant insert (name, time_zone, hours, holiday_rule), update (name, time_zone, hours, holiday_rule)
-  on public.support_calendars to authenticated;
-grant insert (calendar_id, day, name, is_closed), update (calendar_id, day, name, is_closed)
-  on public.support_holidays to authenticated;
-grant update (calendar_id, first_response_minutes, next_response_minutes, resolution_minutes, warn_minutes, raise_to,
-  is_reassigned) on public.sla_policies to authenticated;
 
 create policy support_calendars_select_staff on public.support_calendars for select to authenticated
   using ((select private.has_permission('tickets.read')));
 comment on policy support_calendars_select_staff on public.support_calendars is
   'Whoever reads tickets knows when support works.';
-create policy support_calendars_insert_admin on public.support_calendars for insert to authenticated
-  with check ((select private.has_permission('tickets.configure')));
-comment on policy support_calendars_insert_admin on public.support_calendars is 'Administrators add calendars.';
-create policy support_calendars_update_admin on public.support_calendars for update to authenticated
-  using ((select private.has_permission('tickets.configure')))
-  with check ((select private.has_permission('tickets.configure')));
-comment on policy support_calendars_update_admin on public.support_calendars is 'Administrators change the hours.';
 create policy support_holidays_select_staff on public.support_holidays for select to authenticated
   using ((select private.has_permission('tickets.read')));
 comment on policy support_holidays_select_staff on public.support_holidays is
   'Whoever reads tickets knows when support works.';
-create policy support_holidays_insert_admin on public.support_holidays for insert to authenticated
-  with check ((select private.has_permission('tickets.configure')));
-comment on policy support_holidays_insert_admin on public.support_holidays is 'Administrators decide about a day.';
-create policy support_holidays_update_admin on public.support_holidays for update to authenticated
-  using ((select private.has_permission('tickets.configure')))
-  with check ((select private.has_permission('tickets.configure')));
-comment on policy support_holidays_update_admin on public.support_holidays is
-  'Administrators decide otherwise about a day.';
 create policy sla_policies_select_staff on public.sla_policies for select to authenticated
   using ((select private.has_permission('tickets.read')));
 comment on policy sla_policies_select_staff on public.sla_policies is 'Whoever reads tickets knows what is promised.';
-create policy sla_policies_update_admin on public.sla_policies for update to authenticated
-  using ((select private.has_permission('tickets.configure')))
-  with check ((select private.has_permission('tickets.configure')));
-comment on policy sla_policies_update_admin on public.sla_policies is 'Administrators change what is promised.';

@@ -69,7 +69,8 @@ create table public.support_tickets (
   resolution_due_at timestamptz,
   due_at timestamptz,
   warn_at timestamptz,
-  is_breached boolean not null default false,
+  missed_clocks text[] not null default '{}',
+  is_breached boolean not null generated always as (cardinality(missed_clocks) > 0) stored,
   first_response_seconds int,
   resolution_seconds int,
   created_by uuid references public.staff (user_id) on delete restrict,
@@ -90,6 +91,9 @@ create table public.support_tickets (
   constraint resolved_at_comes_with_its_status check ((resolved_at is not null) = (status in ('resolved', 'closed'))),
   constraint closed_at_comes_with_its_status check ((closed_at is not null) = (status = 'closed')),
   constraint only_the_active_snooze check (snoozed_until is null or status in ('open', 'in_progress', 'waiting')),
+  constraint missed_clocks_are_known check (missed_clocks in ('{}', '{first_response}', '{next_response}',
+    '{resolution}', '{first_response,next_response}', '{first_response,resolution}', '{next_response,resolution}',
+    '{first_response,next_response,resolution}')),
   constraint tags_are_few check (cardinality(tags) <= 20),
   constraint last_author_is_known check (last_author in ('customer', 'staff')),
   constraint last_author_comes_with_its_time check ((last_author is null) = (last_message_at is null)),
@@ -103,7 +107,7 @@ comment on column public.support_tickets.status is 'open, in_progress, waiting (
 comment on column public.support_tickets.priority is 'low, medium, high or critical';
 comment on column public.support_tickets.channel is 'Where it came from: client (the product), mail or console';
 comment on column public.support_tickets.from_address is
-  'Lower case; of a sender nobody has confirmed as a customer, else null';
+  'Lower case; of a sender nobody has confirmed as a customer, else null; unknown@invalid when a mail named none';
 comment on column public.support_tickets.from_name is 'Name such a sender gives, 200 characters at most';
 comment on column public.support_tickets.merged_into is 'The ticket that goes on in its place';
 comment on column public.support_tickets.follows_id is 'The closed ticket whose answer opened this one';
@@ -116,15 +120,21 @@ comment on column public.support_tickets.asked_at is
   'Since when an answer of ours is awaited; null while none is';
 comment on column public.support_tickets.due_at is 'The first deadline that runs; null while none does';
 comment on column public.support_tickets.warn_at is 'When to warn of due_at';
+comment on column public.support_tickets.missed_clocks is
+  'Whose deadlines were ever missed: first_response, next_response, resolution, in that order';
 comment on column public.support_tickets.is_breached is 'Whether a deadline was ever missed';
 comment on column public.support_tickets.creation_key is 'Given by whoever opened it: the same one is one ticket';
 comment on column public.support_tickets.first_response_seconds is
   'Working seconds until the first answer of ours; null before it';
 comment on column public.support_tickets.resolution_seconds is
-  'Working seconds until it was resolved, without those it waited for the customer; null before';
+  'Working seconds until it was resolved, without pauses; null before';
 
-create index support_tickets_status_idx on public.support_tickets (status, last_message_at desc, id desc)
+create index support_tickets_status_idx on public.support_tickets (status, last_message_at desc nulls last)
   where merged_into is null;
+create index support_tickets_last_message_at_idx on public.support_tickets (last_message_at desc nulls last)
+  where merged_into is null;
+create index support_tickets_updated_at_idx on public.support_tickets (updated_at desc);
+create index support_tickets_warn_at_idx on public.support_tickets (warn_at) where warn_at is not null;
 create index support_tickets_assigned_to_idx on public.support_tickets (assigned_to, status);
 create index support_tickets_customer_id_idx on public.support_tickets (customer_id, created_at desc);
 create index support_tickets_license_id_idx on public.support_tickets (license_id, created_at desc);
@@ -137,6 +147,11 @@ create index support_tickets_tags_idx on public.support_tickets using gin (tags)
 create index support_tickets_due_at_idx on public.support_tickets (due_at) where due_at is not null;
 create index support_tickets_snoozed_until_idx on public.support_tickets (snoozed_until)
   where snoozed_until is not null;
+
+create function private.known_sender(from_address text) returns text
+language sql immutable set search_path = '' as $$ select nullif($1, 'unknown@invalid') $$;
+comment on function private.known_sender(text) is
+  'The sender of a ticket, null when its mail named none: such tickets have nobody in common.';
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
   ('support_tickets', 'subject', 'free_text', 'contract', 'replace', 'a dash'),

@@ -28,7 +28,7 @@ create table public.ticket_messages (
   constraint author_kind_is_known check (author_kind in ('customer', 'staff')),
   constraint staff_has_a_name check ((author_kind = 'staff') = (author_id is not null)),
   constraint channel_is_known check (channel in ('client', 'mail', 'console')),
-  constraint from_address_is_short check (length(from_address) <= 254),
+  constraint from_address_is_short check (length(from_address) between 1 and 254),
   constraint from_name_is_short check (length(from_name) <= 200),
   constraint subject_is_short check (length(subject) <= 255),
   constraint body_is_bounded check (length(body) <= 100000),
@@ -45,7 +45,7 @@ comment on column public.ticket_messages.kind is
   'message, auto_reply (a machine answered for the customer), bounce (what we sent did not arrive: body is the address '
   'and its code) or unreadable (a mail that was kept as it came)';
 comment on column public.ticket_messages.author_kind is 'customer or staff';
-comment on column public.ticket_messages.from_address is 'Address of the sender, of mails';
+comment on column public.ticket_messages.from_address is 'Address of the sender, of mails that name one';
 comment on column public.ticket_messages.from_name is 'Name the sender gives';
 comment on column public.ticket_messages.is_verified is
   'Whether its sender takes part in the ticket; a stranger''s words are shown to staff only until accepted';

@@ -9,7 +9,7 @@ create table private.ticket_participants (
   accepted_by uuid references public.staff (user_id) on delete restrict,
   accepted_at timestamptz not null default now(),
   primary key (ticket_id, address),
-  constraint address_is_short check (length(address) <= 254 and address = lower(address))
+  constraint address_is_short check (length(address) between 1 and 254 and address = lower(address))
 );
 comment on table private.ticket_participants is
   'Addresses whose mails are the customer''s words in a ticket, besides his own: those staff accepted, and the sender '
@@ -39,13 +39,13 @@ comment on function private.support_tickets_after_keep_sender() is
   'private.';
 
 create trigger support_tickets_after_keep_sender after update of from_address on public.support_tickets
-  for each row when (old.from_address is not null and new.from_address is null)
+  for each row when (old.from_address <> 'unknown@invalid' and new.from_address is null)
   execute function private.support_tickets_after_keep_sender();
 
 create function private.is_participant(ticket public.support_tickets, address text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(ticket.from_address = lower(address), false)
+  select coalesce(private.known_sender(ticket.from_address) = lower(address), false)
     or exists (select from public.customers
       where customers.id = ticket.customer_id and customers.email = lower($2) and customers.anonymized_at is null)
     or exists (select from private.ticket_participants as part

@@ -4,7 +4,8 @@
 create function private.ticket_row(ticket public.support_tickets) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select to_jsonb(ticket) - array['follows_id', 'created_by', 'creation_key'] || jsonb_build_object(
+  select to_jsonb(ticket) - array['follows_id', 'created_by', 'creation_key', 'missed_clocks'] || jsonb_build_object(
+    'from_address', private.known_sender(ticket.from_address),
     'customer_email', customers.email, 'customer_name', coalesce(customers.name, ticket.from_name),
     'assigned_name', staff.display_name,
     'merged_into', (select number from public.support_tickets where id = ticket.merged_into),
@@ -14,13 +15,14 @@ as $$
   left join public.staff on staff.user_id = keys.assigned_to
 $$;
 comment on function private.ticket_row(public.support_tickets) is
-  'A ticket as lists show it: its columns, customer_email and customer_name (of the sender while he is nobody known), '
+  'A ticket as lists show it: its columns, from_address (null when its mail named none), '
+  'customer_email and customer_name (of the sender while he is nobody known), '
   'assigned_name, merged_into and follows as numbers. Never granted. Definer: reads behind the policies.';
 
 create function private.ticket_address(ticket public.support_tickets) returns text
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(nullif(ticket.from_address, 'unknown@invalid'), (select customers.email from public.customers
+  select coalesce(private.known_sender(ticket.from_address), (select customers.email from public.customers
     where customers.id = ticket.customer_id and customers.anonymized_at is null))
 $$;
 comment on function private.ticket_address(public.support_tickets) is

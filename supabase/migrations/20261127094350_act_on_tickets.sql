@@ -21,6 +21,8 @@ begin
   body := case when btrim(coalesce(body, '')) <> '' then private.require_ticket_body(body) end;
   if priority is null or priority not in ('low', 'medium', 'high', 'critical') then
     perform private.fail('invalid_argument', 'priority is low, medium, high or critical');
+  elsif length(idempotency_key) not between 1 and 200 then
+    perform private.fail('invalid_argument', 'idempotency_key holds 1 to 200 characters');
   elsif license_id is null and customer_id is null then
     perform private.fail('invalid_argument', 'A ticket concerns a licence or a customer');
   end if;
@@ -134,7 +136,8 @@ begin
       if since is not null then
         perform private.fail('ticket_changed', 'Somebody has written since you began', since::text);
       elsif private.ticket_address(ticket) is null then
-        perform private.fail('ticket_without_address', 'Nobody is there to answer: the customer was forgotten');
+        perform private.fail('ticket_without_address',
+          'Nobody is there to answer: the customer was forgotten, or the mail named no sender');
       end if;
       said.kind := 'message';
       said.author_kind := 'staff';

@@ -90,7 +90,7 @@ begin
     perform private.fail('invalid_argument', 'changes is an object');
   end if;
   select key into unknown from jsonb_object_keys(changes) as key where key not in ('subject', 'status', 'priority',
-    'assigned_to', 'tags', 'license_id', 'customer_id', 'snoozed_until') limit 1;
+    'assigned_to', 'tags', 'add_tags', 'remove_tags', 'license_id', 'customer_id', 'snoozed_until') limit 1;
   if unknown is not null then
     perform private.fail('invalid_argument', format('"%s" of a ticket is not changed so', left(unknown, 50)));
   end if;
@@ -116,6 +116,11 @@ begin
   end if;
   if changes ? 'tags' then
     ticket.tags := private.ticket_tags(changes -> 'tags');
+  end if;
+  if changes ?| array['add_tags', 'remove_tags'] then
+    ticket.tags := private.ticket_tags(to_jsonb(array(
+      select unnest(ticket.tags || private.ticket_tags(changes -> 'add_tags'))
+      except select unnest(private.ticket_tags(changes -> 'remove_tags')))));
   end if;
   if changes ? 'snoozed_until' then
     ticket.snoozed_until := private.ticket_change(changes, 'snoozed_until', 'timestamptz');
@@ -166,7 +171,8 @@ create function public.update_ticket(ticket_number bigint, changes jsonb default
 language sql volatile security invoker set search_path = '' as $$ select private.update_ticket($1, $2) $$;
 comment on function public.update_ticket(bigint, jsonb) is
   'Changes a ticket: what is left out of changes stays, null clears. changes is {subject, status, priority, '
-  'assigned_to, tags, license_id, customer_id, snoozed_until}; another customer takes the licence off, and makes a '
+  'assigned_to, tags (all of them), add_tags, remove_tags (the others stay), license_id, customer_id, snoozed_until}; '
+  'another customer takes the licence off, and makes a '
   'sender nobody knew known. → the ticket as private.ticket_row. Needs tickets.update. Errors: invalid_argument, '
   'invalid_ticket_subject, invalid_ticket_tag, ticket_assignee_refused, ticket_not_found, customer_not_found, '
   'license_not_found (404), ticket_merged, ticket_transition_refused (409).';

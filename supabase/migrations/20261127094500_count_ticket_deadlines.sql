@@ -1,6 +1,6 @@
 -- Until when a ticket wants an answer and an end. One function reckons it from the ticket's history alone (what was
 -- said, its states, its priorities), so that other hours or promises move what is open; what is over keeps its times.
--- Clocks stand while a ticket waits for the customer, is resolved or closed.
+-- Clocks stand while a ticket is resolved or closed and, unless its policy says otherwise, waits for the customer.
 
 create type private.ticket_moment as (at timestamptz, what text, value text);
 comment on type private.ticket_moment is
@@ -102,6 +102,9 @@ declare
   priority text;
   running_since timestamptz;
   running tstzmultirange := '{}';
+  open_since timestamptz;
+  unpaused tstzmultirange := '{}';
+  counted tstzmultirange;
   is_begun_by_us boolean;
   answered private.ticket_moment;
   asked_at timestamptz;
@@ -141,6 +144,14 @@ begin
           end if;
           running_since := null;
         end if;
+        if status not in ('resolved', 'closed') then
+          open_since := coalesce(open_since, now_is.at);
+        else
+          if open_since < now_is.at then
+            unpaused := unpaused + tstzmultirange(tstzrange(open_since, now_is.at));
+          end if;
+          open_since := null;
+        end if;
         if status in ('resolved', 'closed') then
           ended := coalesce(ended, row(now_is.at, 'status', priority)::private.ticket_moment);
           if asked_at is not null then
@@ -153,6 +164,9 @@ begin
   end loop;
   if running_since is not null then
     running := running + tstzmultirange(tstzrange(running_since, null));
+  end if;
+  if open_since is not null then
+    unpaused := unpaused + tstzmultirange(tstzrange(open_since, null));
   end if;
   if asked_at is not null then
     clocks := clocks || private.ticket_clock('next_response', asked_at, null);
@@ -168,15 +182,17 @@ begin
     clock := clocks[place];
     -- Of the priority that held when it stopped: a promise that was kept is not broken by a later one.
     select * into policy from public.sla_policies where sla_policies.priority = priorities[place];
+    counted := case when policy.is_paused_while_waiting then running else unpaused end;
     minutes := case clock.clock when 'first_response' then policy.first_response_minutes
       when 'next_response' then policy.next_response_minutes else policy.resolution_minutes end;
-    clock.due_at := private.clock_due(policy.calendar_id, running, clock.started_at, clock.stopped_at, minutes);
-    clock.warn_at := case when clock.stopped_at is null then private.clock_due(policy.calendar_id, running,
+    clock.due_at := private.clock_due(policy.calendar_id, counted, clock.started_at, clock.stopped_at, minutes);
+    clock.warn_at := case when clock.stopped_at is null then private.clock_due(policy.calendar_id, counted,
       clock.started_at, null, minutes - policy.warn_minutes) end;
-    clock.is_running := clock.stopped_at is null and running_since is not null;
+    clock.is_running := clock.stopped_at is null
+      and case when policy.is_paused_while_waiting then running_since else open_since end is not null;
     clock.is_late := coalesce(case when clock.stopped_at is null then moment >= clock.due_at
       else clock.stopped_at > clock.due_at end, false);
-    clock.seconds := case when clock.stopped_at is not null then private.clock_seconds(policy.calendar_id, running,
+    clock.seconds := case when clock.stopped_at is not null then private.clock_seconds(policy.calendar_id, counted,
       clock.started_at, clock.stopped_at) end;
     return next clock;
   end loop;
@@ -197,7 +213,7 @@ begin
   update public.support_tickets as tickets set first_responded_at = counted.first_responded_at,
     first_response_due_at = counted.first_due, next_response_due_at = counted.next_due,
     resolution_due_at = counted.resolution_due, due_at = counted.due_at, warn_at = counted.warn_at,
-    asked_at = counted.asked_at, is_breached = counted.is_breached, first_response_seconds = counted.first_seconds,
+    asked_at = counted.asked_at, missed_clocks = counted.missed_clocks, first_response_seconds = counted.first_seconds,
     resolution_seconds = counted.resolution_seconds
   from public.support_tickets as known
   cross join lateral (
@@ -210,7 +226,8 @@ begin
       (array_agg(clock.warn_at order by clock.due_at) filter (where clock.is_running and clock.due_at is not null))[1]
         as warn_at,
       min(clock.started_at) filter (where clock.is_running and clock.clock <> 'resolution') as asked_at,
-      coalesce(bool_or(clock.is_late), false) as is_breached,
+      array(select kind from unnest(array['first_response', 'next_response', 'resolution']) as kind
+        where kind = any (array_agg(clock.clock) filter (where clock.is_late))) as missed_clocks,
       max(floor(clock.seconds)) filter (where clock.clock = 'first_response' and is_answered)::int as first_seconds,
       max(floor(clock.seconds)) filter (where clock.clock = 'resolution')::int as resolution_seconds
     from private.ticket_history(known) as history
@@ -220,10 +237,10 @@ begin
   ) as counted
   where known.id = any ($1) and known.merged_into is null and tickets.id = known.id
     and (tickets.first_responded_at, tickets.first_response_due_at, tickets.next_response_due_at,
-      tickets.resolution_due_at, tickets.due_at, tickets.warn_at, tickets.asked_at, tickets.is_breached,
+      tickets.resolution_due_at, tickets.due_at, tickets.warn_at, tickets.asked_at, tickets.missed_clocks,
       tickets.first_response_seconds, tickets.resolution_seconds)
     is distinct from (counted.first_responded_at, counted.first_due, counted.next_due, counted.resolution_due,
-      counted.due_at, counted.warn_at, counted.asked_at, counted.is_breached, counted.first_seconds,
+      counted.due_at, counted.warn_at, counted.asked_at, counted.missed_clocks, counted.first_seconds,
       counted.resolution_seconds);
   update public.support_tickets set due_at = null, warn_at = null, asked_at = null
   where id = any ($1) and merged_into is not null and coalesce(due_at, warn_at, asked_at) is not null;
@@ -294,7 +311,7 @@ create trigger support_calendars_after_count after update of hours, time_zone, h
 create trigger support_holidays_after_count after insert or delete or update of calendar_id, day, is_closed
   on public.support_holidays for each statement execute function private.count_open_tickets();
 create trigger sla_policies_after_count after update of calendar_id, first_response_minutes, next_response_minutes,
-  resolution_minutes, warn_minutes on public.sla_policies
+  resolution_minutes, warn_minutes, is_paused_while_waiting on public.sla_policies
   for each statement execute function private.count_open_tickets();
 
 create function private.ticket_sla(ticket public.support_tickets) returns jsonb

@@ -43,7 +43,7 @@ begin
       when clock_due_at = tickets.due_at then 'ticket_due_soon' end as told_as) as said
     cross join lateral (select format('%s:%s:%s:%s', told_as, tickets.number, clock, extract(epoch from started_at))
       as told_key) as keys
-    where tickets.warn_at <= moment and tickets.status in ('open', 'in_progress') and told_as is not null
+    where tickets.warn_at <= moment and tickets.status in ('open', 'in_progress', 'waiting') and told_as is not null
       and (clock <> 'first_response' or tickets.first_responded_at is null)
       and not exists (select from public.alerts where alerts.dedupe_key = told_key)
       -- An answer that is about to leave is given: nobody is alarmed for it.
@@ -76,9 +76,13 @@ create function private.watch_tickets(moment timestamptz default clock_timestamp
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  update public.support_tickets set is_breached = true
-  where id in (select id from public.support_tickets where due_at <= moment and not is_breached
-    order by id for no key update skip locked);
+  -- What is due next may be another promise than the one that was missed before.
+  perform private.count_ticket_deadlines(array(select id from public.support_tickets
+    where due_at <= moment and (first_response_due_at <= moment and first_responded_at is null
+        and not 'first_response' = any (missed_clocks)
+      or next_response_due_at <= moment and not 'next_response' = any (missed_clocks)
+      or resolution_due_at <= moment and not 'resolution' = any (missed_clocks))
+    order by id for no key update skip locked), moment);
   return private.wake_tickets(moment) + private.tell_deadlines(moment);
 end
 $$;

@@ -40,15 +40,10 @@ create trigger staff_presence_after_audit after update of capacity on public.sta
 alter table public.staff_presence enable row level security;
 revoke all on public.staff_presence from anon, authenticated, service_role;
 grant select on public.staff_presence to authenticated, service_role;
-grant update (capacity) on public.staff_presence to authenticated;
 
 create policy staff_presence_select_staff on public.staff_presence for select to authenticated
   using ((select private.has_permission('tickets.read')));
 comment on policy staff_presence_select_staff on public.staff_presence is 'Whoever reads tickets sees who is there.';
-create policy staff_presence_update_admin on public.staff_presence for update to authenticated
-  using ((select private.has_permission('tickets.configure')))
-  with check ((select private.has_permission('tickets.configure')));
-comment on policy staff_presence_update_admin on public.staff_presence is 'Administrators decide how much is too much.';
 
 create function private.lock_assignment() returns void
 language plpgsql volatile set search_path = ''

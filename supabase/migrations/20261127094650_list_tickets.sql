@@ -1,4 +1,4 @@
--- The desk's lists, and one ticket whole.
+-- The desk's lists.
 
 insert into private.export_subjects (subject, permission, filters) values ('tickets', 'tickets.export',
   '{folder,statuses,priorities,assigned_to,tags,channel,customer_id,license_id,created_from,created_to,is_assigned,'
@@ -30,13 +30,14 @@ language sql immutable set search_path = ''
 as $$
   select case $1
     when 'any' then 'tickets.is_breached'
-    when 'first_response' then
-      'coalesce(tickets.first_responded_at, tickets.resolved_at, now()) > tickets.first_response_due_at'
-    when 'resolution' then 'coalesce(tickets.resolved_at, now()) > tickets.resolution_due_at' end
+    when 'several' then 'cardinality(tickets.missed_clocks) > 1'
+    when 'first_response' then 'tickets.missed_clocks = ''{first_response}'''
+    when 'next_response' then 'tickets.missed_clocks = ''{next_response}'''
+    when 'resolution' then 'tickets.missed_clocks = ''{resolution}''' end
 $$;
 comment on function private.breach_condition(text) is
-  'The condition of a broken promise over tickets, null for what is none: of any of them, of the first answer or of '
-  'the end.';
+  'The condition of a broken promise over tickets, null for what is none: any; first_response, next_response or '
+  'resolution alone; or several of them. A ticket of any is of one of the others.';
 
 create function private.count_ticket_folders() returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -101,6 +102,8 @@ declare
   direction text := case when descending then ' desc' else '' end;
   sort_by text := (select 'tickets.' || name
     from unnest(array['last_message_at', 'created_at', 'updated_at', 'number', 'due_at']) as name where name = sort);
+  -- The tickets found by words; none when they are too many to be looked up one by one.
+  few uuid[];
   total bigint;
   rows jsonb;
 begin
@@ -113,10 +116,10 @@ begin
     perform private.fail('invalid_argument', 'There is no such status, priority or channel');
   elsif conditions is null then
     perform private.fail('invalid_argument', format('"%s" is not a folder', left(folder, 50)));
-  elsif sort not in ('relevance', 'priority') and sort_by is null then
+  elsif coalesce(sort not in ('relevance', 'priority'), true) and sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
   elsif breached is not null and private.breach_condition(breached) is null then
-    perform private.fail('invalid_argument', 'breached is any, first_response or resolution');
+    perform private.fail('invalid_argument', 'breached is any, first_response, next_response, resolution or several');
   end if;
   sort_by := case when sort = 'relevance' and needle is null then 'tickets.last_message_at'
     when sort = 'priority' then 'array_position(array[''low'',''medium'',''high'',''critical''], tickets.priority)'
@@ -124,7 +127,6 @@ begin
   -- What was merged is found by its words and its number, and stands in no folder.
   conditions := conditions || case when folder <> 'all' or needle is null then ' and tickets.merged_into is null'
       else '' end
-    || case when needle is not null then ' and (tickets.number = $10 or texts.words @@ $2)' else '' end
     || case when statuses is not null and statuses <> '{}' then ' and tickets.status = any ($3)' else '' end
     || case when priorities is not null and priorities <> '{}' then ' and tickets.priority = any ($4)' else '' end
     || case when assigned_to is not null then ' and tickets.assigned_to = $5' else '' end
@@ -137,22 +139,34 @@ begin
     || case when is_assigned is not null then ' and (tickets.assigned_to is not null) = $15' else '' end
     || case when is_answered is not null then ' and (tickets.first_responded_at is not null) = $16' else '' end
     || coalesce(' and ' || private.breach_condition(breached), '');
-  execute 'select count(*) from (select from public.support_tickets as tickets '
-    || case when needle is not null then 'join private.ticket_texts as texts on texts.ticket_id = tickets.id ' else ''
-      end
-    || 'where ' || conditions || ' limit 10001) as counted'
-  into total using staff_id, wanted, statuses, priorities, assigned_to, tags, channel, customer_id, license_id,
-    number_asked, page_size, 0, private.start_of_day(created_from), private.start_of_day(created_to + 1), is_assigned,
-    is_answered;
+  if needle is not null then
+    few := array(select private.tickets_with_words(wanted, 2001)
+      union all select id from public.support_tickets where number = number_asked);
+    if cardinality(few) > 2000 then
+      few := null;
+    end if;
+    if conditions = 'true' and number_asked is null then
+      total := coalesce(cardinality(few), (select count(*) from private.tickets_with_words(wanted, 10001)));
+    end if;
+    -- Of many it is asked, ticket after ticket, whether it is among them.
+    conditions := conditions || case when few is not null then ' and tickets.id = any ($17)'
+      else ' and (tickets.number = $10
+        or tickets.id in (select ticket_id from private.tickets_with_words($2) as ticket_id))' end;
+  end if;
+  if total is null then
+    execute 'select count(*) from (select from public.support_tickets as tickets where ' || conditions
+      || ' limit 10001) as counted'
+    into total using staff_id, wanted, statuses, priorities, assigned_to, tags, channel, customer_id, license_id,
+      number_asked, page_size, 0, private.start_of_day(created_from), private.start_of_day(created_to + 1),
+      is_assigned, is_answered, few;
+  end if;
   -- Ranking reads every vector: of a common word the newest two thousand are ranked.
-  execute 'with found as (select tickets.*'
-    || case when needle is not null then ', case when tickets.number = $10 then 2::real
-      else ts_rank(texts.words, $2) end as rank' else ', 0::real as rank' end
-    || ' from public.support_tickets as tickets '
-    || case when needle is not null then 'join private.ticket_texts as texts on texts.ticket_id = tickets.id ' else ''
-      end
-    || 'where ' || conditions || case when sort = 'relevance' and needle is not null and total > 2000
-      then ' order by tickets.updated_at desc limit 2000' else '' end || '),
+  execute 'with found as (select tickets.*, ' || case when sort_by = 'rank'
+      then 'case when tickets.number = $10 then 2::real else ts_rank((select texts.words from private.ticket_texts
+        as texts where texts.ticket_id = tickets.id), $2) end' else '0::real' end || ' as rank
+    from public.support_tickets as tickets where ' || conditions
+    || case when sort_by = 'rank' and total > 2000 then ' order by tickets.updated_at desc limit 2000' else '' end
+    || '),
     shown as (select * from found as tickets order by ' || sort_by || direction || ' nulls last,
       tickets.updated_at desc, tickets.id limit $11 offset $12)
     select coalesce(jsonb_agg(private.ticket_row(tickets) || jsonb_build_object(
@@ -164,7 +178,7 @@ begin
     left join public.ticket_reads as reads on reads.ticket_id = shown.id and reads.user_id = $1'
   into rows using staff_id, wanted, statuses, priorities, assigned_to, tags, channel, customer_id, license_id,
     number_asked, page_size, (page - 1)::bigint * page_size, private.start_of_day(created_from),
-    private.start_of_day(created_to + 1), is_assigned, is_answered;
+    private.start_of_day(created_to + 1), is_assigned, is_answered, few;
   return jsonb_build_object('total', least(total, 10000), 'is_more', total > 10000, 'rows', rows);
 end
 $$;
@@ -181,28 +195,30 @@ create function public.search_tickets(query text default null, folder text defau
   page int default 1, page_size int default 25, statuses text[] default null, priorities text[] default null,
   assigned_to uuid default null, tags text[] default null, channel text default null, customer_id uuid default null,
   license_id uuid default null, sort text default 'last_message_at', descending boolean default true,
-  created_from date default null, created_to date default null, is_assigned boolean default null,
+  created_from text default null, created_to text default null, is_assigned boolean default null,
   is_answered boolean default null, breached text default null) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  select private.search_tickets($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, $4, $14, $15, $16, $17, $18)
+  select private.search_tickets($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, $4,
+    private.require_day($14, 'created_from'), private.require_day($15, 'created_to'), $16, $17, $18)
 $$;
 comment on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, text, text,
     boolean, boolean, text) is
   'A page of tickets. query finds words of subject, messages and notes, customer, tags, and the number (#1245); "a '
   'phrase", -without; folder is all, inbox, mine, unassigned, in_progress, waiting, snoozed, breaching, resolved or '
   'closed; tags are all of them; created_from and created_to are days of the business, both included; is_answered is '
-  'whether we have answered; breached is any, first_response or resolution; sort is last_message_at, created_at, '
+  'whether we have answered; breached is any missed deadline, first_response, next_response or '
+  'resolution when only that one was, several; sort is last_message_at, created_at, '
   'updated_at, number, due_at, priority or relevance. → {total (10,000 at most), is_more, rows: [ticket as '
   'private.ticket_row, is_unread, headline (between U+E000 and U+E001 what was found, null without a query)]}. '
   'Needs tickets.read. Errors: permission_denied, invalid_argument.';
 revoke execute on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, text, text,
     boolean, boolean, text)
   from public, anon, authenticated, service_role;
 grant execute on function
-  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, date, date,
+  public.search_tickets(text, text, int, int, text[], text[], uuid, text[], text, uuid, uuid, text, boolean, text, text,
     boolean, boolean, text)
   to authenticated, service_role;
 
@@ -213,11 +229,12 @@ declare
   number_asked bigint := case when query ~ '^#?[0-9]{1,15}$' then ltrim(query, '#')::bigint end;
 begin
   return (select coalesce(jsonb_agg(jsonb_build_object('number', found.number, 'subject', found.subject,
-      'status', found.status, 'customer_email', coalesce(customers.email, found.from_address))
+      'status', found.status, 'customer_email', coalesce(customers.email,
+        private.known_sender(found.from_address)))
       order by found.number = number_asked desc nulls last, found.updated_at desc), '[]')
     from (select tickets.* from public.support_tickets as tickets
-      join private.ticket_texts as texts on texts.ticket_id = tickets.id
-      where tickets.number = number_asked or texts.words @@ private.text_query(query)
+      where tickets.id = any (array(select private.newest_tickets_with_words(private.text_query(query), max_rows)
+        union all select id from public.support_tickets where number = number_asked))
       order by tickets.number = number_asked desc nulls last, tickets.updated_at desc limit max_rows) as found
     left join public.customers on customers.id = found.customer_id);
 end
@@ -225,78 +242,3 @@ $$;
 comment on function private.find_tickets(text, int) is
   'Tickets by number, subject, customer or words → [{number, subject, status, customer_email}]. Definer: reads behind '
   'the policy; never granted: private.find_anything asks for the permission.';
-
-create function private.get_ticket(ticket_number bigint) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  ticket public.support_tickets;
-  staff_id uuid := (select auth.uid());
-begin
-  perform private.require_permission('tickets.read');
-  select * into ticket from public.support_tickets where number = $1;
-  if ticket.id is null then
-    perform private.fail('ticket_not_found', format('There is no ticket #%s', $1));
-  end if;
-  return private.ticket_row(ticket) || jsonb_build_object(
-    'messages', (select coalesce(jsonb_agg(to_jsonb(said)
-        - array['ticket_id', 'idempotency_key', 'message_id', 'undo']
-        || jsonb_build_object('author_name', coalesce(staff.display_name, said.from_name)) order by said.sequence),
-        '[]')
-      from public.ticket_messages as said left join public.staff on staff.user_id = said.author_id
-      where said.ticket_id = ticket.id),
-    'notes', (select coalesce(jsonb_agg(to_jsonb(noted) - array['ticket_id', 'idempotency_key']
-        || jsonb_build_object('author_name', staff.display_name) order by noted.created_at, noted.id), '[]')
-      from public.ticket_notes as noted left join public.staff on staff.user_id = noted.author_id
-      where noted.ticket_id = ticket.id),
-    'drafts', (select coalesce(jsonb_agg(to_jsonb(draft) - array['ticket_id', 'user_id']), '[]')
-      from public.ticket_drafts as draft where draft.ticket_id = ticket.id and draft.user_id = staff_id),
-    'attachments', (select coalesce(jsonb_agg(private.ticket_file(files) order by files.created_at, files.id), '[]')
-      from public.ticket_attachments as files where files.ticket_id = ticket.id
-        and (files.draft_kind is null or files.uploaded_by = staff_id)),
-    'timeline', (select coalesce(jsonb_agg(to_jsonb(happened) - 'ticket_id'
-        || jsonb_build_object('actor_name', staff.display_name) order by happened.id), '[]')
-      from public.ticket_events as happened left join public.staff on staff.user_id = happened.actor_id
-      where happened.ticket_id = ticket.id),
-    'sla', private.ticket_sla(ticket),
-    'read_at', (select read_at from public.ticket_reads where ticket_id = ticket.id and user_id = staff_id),
-    'customer', (select to_jsonb(shown) from (select customers.id, customers.email, customers.name, customers.company,
-        customers.locale, customers.anonymized_at from public.customers where customers.id = ticket.customer_id)
-      as shown),
-    'license', (select jsonb_build_object('id', licenses.id, 'license_key_hint', licenses.license_key_hint,
-        'plan', licenses.plan, 'status', private.license_state(licenses), 'expires_at', licenses.expires_at,
-        'last_check_in', licenses.last_check_in, 'client_version', licenses.client_version,
-        'client_os', licenses.client_os, 'is_of_ticket', licenses.id is not distinct from ticket.license_id)
-      from public.licenses where licenses.deleted_at is null and (licenses.id = ticket.license_id
-        or ticket.license_id is null and licenses.customer_id = ticket.customer_id)
-      order by licenses.created_at desc limit 1),
-    'last_payment', (select jsonb_build_object('id', payments.id, 'amount', payments.amount,
-        'currency', payments.currency, 'status', payments.status, 'payment_date', payments.payment_date)
-      from public.payments where payments.customer_id = ticket.customer_id
-      order by payments.payment_date desc limit 1),
-    'last_refusal', (select to_jsonb(checks) from (select license_checks.code, license_checks.checked_at,
-        license_checks.times from private.license_checks
-        join public.licenses on licenses.id = license_checks.license_id
-        where licenses.customer_id = ticket.customer_id and license_checks.code not in ('VALID', 'GRACE_PERIOD')
-        order by license_checks.checked_at desc limit 1) as checks),
-    'related', (select coalesce(jsonb_agg(jsonb_build_object('number', other.number, 'subject', other.subject,
-        'status', other.status, 'created_at', other.created_at) order by other.created_at desc), '[]')
-      from (select * from public.support_tickets as others where others.id <> ticket.id
-        and (others.customer_id = ticket.customer_id or others.from_address = ticket.from_address)
-        and others.merged_into is null order by others.created_at desc limit 10) as other));
-end
-$$;
-comment on function private.get_ticket(bigint) is
-  'Does the work of public.get_ticket. Definer: reads behind the policies.';
-grant execute on function private.get_ticket(bigint) to authenticated, service_role;
-
-create function public.get_ticket(ticket_number bigint) returns jsonb
-language sql stable security invoker set search_path = '' as $$ select private.get_ticket($1) $$;
-comment on function public.get_ticket(bigint) is
-  'One ticket whole: → private.ticket_row with messages, notes, drafts and attachments (of drafts the caller''s own), '
-  'timeline, sla '
-  '(private.ticket_sla), read_at, '
-  'customer, license (its own, else the customer''s newest: is_of_ticket), last_payment, last_refusal of a licence '
-  'check, related (ten newest of the same customer). Needs tickets.read. Errors: ticket_not_found (404).';
-revoke execute on function public.get_ticket(bigint) from public, anon, authenticated, service_role;
-grant execute on function public.get_ticket(bigint) to authenticated, service_role;

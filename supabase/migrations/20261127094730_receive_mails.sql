@@ -18,7 +18,7 @@ create table private.inbound_mails (
 );
 comment on table private.inbound_mails is 'Mails that came in, so that each counts once, and what became of them.';
 comment on column private.inbound_mails.fingerprint is
-  'SHA-256 of Message-ID, sender, text and files'' sizes, or of the bytes of a mail without Message-ID';
+  'SHA-256 of Message-ID, sender, text and files, or of the bytes of a mail without Message-ID';
 comment on column private.inbound_mails.outcome is
   'opened (a ticket), added (to one), auto_reply or bounce (on one), own (of ours, dropped), ignored (a machine''s '
   'answer to no ticket), unreadable (kept as it came)';
@@ -34,6 +34,11 @@ alter table private.inbound_mails enable row level security;
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
   ('inbound_mails', 'raw', 'free_text', 'contract', 'clear', null);
 
+create function private.mail_sender(mail jsonb) returns text
+language sql immutable set search_path = ''
+as $$ select nullif(left(lower(btrim(mail ->> 'from_address')), 254), '') $$;
+comment on function private.mail_sender(jsonb) is 'The address a mail comes from, null when it names none.';
+
 create function private.mail_message(mail jsonb) returns public.ticket_messages
 language plpgsql stable set search_path = ''
 as $$
@@ -45,7 +50,7 @@ begin
     else 'message' end;
   said.author_kind := 'customer';
   said.channel := 'mail';
-  said.from_address := left(lower(mail ->> 'from_address'), 254);
+  said.from_address := private.mail_sender(mail);
   said.from_name := left(nullif(btrim(mail ->> 'from_name'), ''), 200);
   said.body := left(body, 100000);
   said.quoted := nullif(left(mail ->> 'quoted', 500000), '');
@@ -119,14 +124,15 @@ create function private.open_mail_ticket(mail jsonb, follows public.support_tick
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  sender text := left(lower(mail ->> 'from_address'), 254);
+  sender text := private.mail_sender(mail);
   is_followed_by_part boolean := follows.id is not null and private.is_participant(follows, sender);
   owner uuid := case when is_followed_by_part then follows.customer_id
     else (select id from public.customers where email = sender and anonymized_at is null) end;
   license uuid;
   ticket public.support_tickets;
 begin
-  if follows.id is null and not (select allowed from private.hit_rate_limit('ticket_opened:' || sender, 20, 3600)) then
+  if follows.id is null and not (select allowed
+      from private.hit_rate_limit('ticket_opened:' || coalesce(sender, ''), 20, 3600)) then
     -- Whoever writes that often is a machine: what it says goes where its last words went.
     select tickets.* into ticket from public.support_tickets as tickets
     where (tickets.customer_id = owner or owner is null and tickets.from_address = sender)
@@ -142,7 +148,7 @@ begin
   values (coalesce(nullif(left(btrim(regexp_replace(coalesce(mail ->> 'subject', ''), '[\s\u0001-\u001f\u007f]+', ' ',
       'g')), 255), ''), '—'), case when mail ->> 'kind' in ('auto_reply', 'list') then 'low' else 'medium' end, 'mail',
     owner, case when is_followed_by_part then coalesce(follows.license_id, license) else license end,
-    case when owner is null then coalesce(nullif(sender, ''), 'unknown@invalid') end,
+    case when owner is null then coalesce(sender, 'unknown@invalid') end,
     case when owner is null then left(nullif(btrim(mail ->> 'from_name'), ''), 200) end, follows.id)
   returning * into ticket;
   return ticket;

@@ -5,7 +5,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   kind text := mail ->> 'kind';
-  sender text := lower(mail ->> 'from_address');
+  sender text := private.mail_sender(mail);
   ticket public.support_tickets;
   said public.ticket_messages;
   bounce jsonb := mail -> 'bounce';
@@ -124,6 +124,11 @@ begin
     from_address = read.from_address, from_name = read.from_name, has_original = read.has_original,
     subject = case when lower(mail ->> 'subject') <> lower(ticket.subject) then left(mail ->> 'subject', 255) end
   where id = said.id;
+  if ticket.customer_id is null and private.known_sender(ticket.from_address) is null
+    and read.from_address is not null then
+    update public.support_tickets set from_address = read.from_address, from_name = read.from_name
+    where id = ticket.id;
+  end if;
   update private.inbound_mails set outcome = 'added', raw = case when read.has_original then raw end
   where id = kept.id;
   perform private.note_ticket_event(ticket.id, 'mail_read', '{}', 'system');

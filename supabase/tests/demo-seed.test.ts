@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeDemoData } from '@whatautosys/seed/demo-data';
 import { loadDemoData } from '@whatautosys/seed/load';
-import { loadTickets, makeTickets } from '@whatautosys/seed/tickets';
+import { loadTickets } from '@whatautosys/seed/load-tickets';
+import { makeTickets } from '@whatautosys/seed/tickets';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 
 let db: TestDatabase;

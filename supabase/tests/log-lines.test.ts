@@ -260,7 +260,8 @@ describe('days', () => {
   });
 
   it('beyond the retention are dropped one by one, and hold up no line', async () => {
-    await db.sql`select private.ensure_log_days((now() - interval '93 days')::date, (now() - interval '88 days')::date)`;
+    await db.sql`select private.ensure_log_days((now() - interval '93 days')::date,
+      (now() - interval '88 days')::date)`;
     const before = await count();
     const reader = await db.sql.reserve();
     try {
@@ -299,4 +300,27 @@ it('the bell rings three times a second at most, for all and for the licence', a
   expect(rung).toHaveLength(2);
   const sent = await db.sql`select topic from realtime.messages where topic = ${`logs:${license.id}`}`;
   expect(sent).toHaveLength(1);
+});
+
+it('a customer who is forgotten takes his lines along, and what was counted of them', async () => {
+  const other = await createLicense(db.sql, { email: 'zoe.before@example.com', hwid: 'HWID-GONE' });
+  const customerId = other.customer_id as string;
+  await db.sql`update public.customers set email = 'zoe@example.com' where id = ${customerId}`;
+  const grave = { level: 'error', group_id: 9, title: 'x', fingerprint_version: 1, source: 'Forgotten' };
+  await addLines(db, [{ ...grave, message: 'of his client' }], { licenseId: other.id });
+  await addLines(db, [
+    { ...grave, message: 'mail to Zoé.Before@example.com bounced' },
+    { ...grave, message: 'kept' },
+  ]);
+  await settle(db);
+  await addLines(db, [{ ...grave, message: 'young' }], { licenseId: other.id });
+  await db.sql`update public.licenses set revoked_at = now(), status = 'revoked' where id = ${other.id}`;
+  await asking(db, admin).call('forget_customer', { customer_id: customerId, reason: 'Sa demande' });
+  const { all, histogram } = asking(db, admin);
+  expect((await all('source:forgotten')).map(({ message }) => message)).toEqual(['kept']);
+  expect((await histogram('source:forgotten')).total).toBe(1);
+  const [counted] =
+    await db.sql`select (select sum(lines)::int from private.log_group_hours where group_id = 9) as hours,
+    (select count(*)::int from private.log_group_licenses where group_id = 9) as licenses`;
+  expect(counted).toEqual({ hours: 1, licenses: 0 });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RpcArgs } from '../contracts/rpc/index.ts';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 import { call } from './tickets.ts';
 import { newCalendar, week } from './support-hours.ts';
@@ -107,11 +108,7 @@ describe('holidays', () => {
   it('a day is added, and one of the rule is worked, by whoever may', async () => {
     const calendar = await newCalendar(db, week('09:00-18:00'));
     const decide = (persona: Persona, day: string, is_closed: boolean) =>
-      db.as(
-        persona,
-        (sql) =>
-          sql`insert into public.support_holidays ${sql({ calendar_id: calendar, day, name: 'Pont', is_closed })}`,
-      );
+      call(db, persona, 'save_support_holiday', { calendar_id: calendar, day, name: 'Pont', is_closed });
     expect(await add(calendar, '2026-05-13T17:00+02:00', 120)).toBe('2026-05-15T08:00Z');
     await decide(admin, '2026-05-15', true);
     expect(await add(calendar, '2026-05-13T17:00+02:00', 120)).toBe('2026-05-18T08:00Z');
@@ -153,10 +150,12 @@ describe('a calendar', () => {
   });
 
   it('is changed by administrators, and the change is audited', async () => {
+    const [seen] = await db.sql<[NonNullable<RpcArgs<'save_support_calendar'>['seen']>]>`
+      select name, time_zone, hours, holiday_rule from public.support_calendars where id = ${early}`;
     const rename = (persona: Persona) =>
-      db.as(persona, (sql) => sql`update public.support_calendars set name = 'Tôt' where id = ${early} returning id`);
-    expect(await rename(support)).toEqual([]);
-    expect(await rename(admin)).toHaveLength(1);
+      call(db, persona, 'save_support_calendar', { calendar_id: early, seen, ...seen, name: 'Tôt' });
+    await expect(rename(support)).rejects.toMatchObject({ hint: 'permission_denied' });
+    await rename(admin);
     const [event] = await db.sql`select user_id, event_data from public.events
       where event_type = 'support_calendar_changed' and subject_id = ${early} order by sequence desc limit 1`;
     expect(event).toMatchObject({ user_id: admin.userId, event_data: { after: { name: 'Tôt' } } });

@@ -41,7 +41,8 @@ const saveCalendar = async (over: Partial<Calendar>, persona = admin, seen?: Cal
 const readPolicy = async (priority: string) =>
   (
     await db.sql<[Policy]>`select calendar_id, first_response_minutes, next_response_minutes, resolution_minutes,
-      warn_minutes, raise_to, is_reassigned from public.sla_policies where priority = ${priority}`
+      warn_minutes, raise_to, is_reassigned, is_paused_while_waiting
+      from public.sla_policies where priority = ${priority}`
   )[0];
 const dueAt = async (number: number) =>
   ((await db.sql`select due_at from public.support_tickets where number = ${number}`)[0]!['due_at'] as Date).getTime();
@@ -103,6 +104,59 @@ describe('a calendar', () => {
   });
 });
 
+describe('a calendar that is deleted', () => {
+  const remove = async (persona = admin, seen?: Calendar, id = calendarId) =>
+    call(db, persona, 'delete_support_calendar', { calendar_id: id, seen: seen ?? (await readCalendar()) });
+  const unused = async () => {
+    const [office] = await db.sql`select id from public.support_calendars where name = 'Bureau'`;
+    await db.sql`update public.sla_policies set calendar_id = ${office!['id']}`;
+  };
+
+  it('is refused while something is promised by it, by name, and stays', async () => {
+    await unused();
+    await db.sql`update public.sla_policies set calendar_id = ${calendarId} where priority in ('low', 'high')`;
+    await expect(remove()).rejects.toMatchObject({
+      code: 'PT409',
+      hint: 'calendar_in_use',
+      detail: '["high", "low"]',
+    });
+    expect(await readCalendar()).toBeDefined();
+  });
+
+  it('goes with its days once nothing is, and the audit keeps what it was', async () => {
+    await unused();
+    const before = await readCalendar();
+    await call(db, admin, 'save_support_holiday', { calendar_id: calendarId, day: '2026-12-28', is_closed: true });
+    await remove();
+    expect(await readCalendar()).toBeUndefined();
+    expect(await db.sql`select 1 from public.support_holidays where calendar_id = ${calendarId}`).toHaveLength(0);
+    expect(await events('support_calendar_deleted')).toMatchObject({ user_id: admin.userId, event_data: { before } });
+    await expect(remove(admin, before)).rejects.toMatchObject({ code: 'PT404', hint: 'calendar_not_found' });
+  });
+
+  it('somebody changed meanwhile stays, and so it does for who may not', async () => {
+    await unused();
+    const seen = await readCalendar();
+    await saveCalendar({ time_zone: 'UTC' });
+    await expect(remove(admin, seen)).rejects.toMatchObject(changed('time_zone'));
+    for (const persona of [support, viewer])
+      await expect(remove(persona)).rejects.toMatchObject({ hint: 'permission_denied' });
+    expect(await readCalendar()).toMatchObject({ time_zone: 'UTC' });
+  });
+
+  it('at the moment something is promised by it is refused, or the promise is', async () => {
+    await unused();
+    const [seen, policy] = [await readCalendar(), await readPolicy('low')];
+    const [deleted, promised] = await Promise.allSettled([
+      remove(admin, seen),
+      call(db, admin, 'save_sla_policy', { priority: 'low', seen: policy, ...policy, calendar_id: calendarId }),
+    ]);
+    expect([deleted.status, promised.status].toSorted()).toEqual(['fulfilled', 'rejected']);
+    const { reason } = [deleted, promised].find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+    expect(reason).toMatchObject({ hint: deleted.status === 'rejected' ? 'calendar_in_use' : 'calendar_not_found' });
+  });
+});
+
 describe('a decision about a day', () => {
   const decide = (over: Partial<RpcArgs<'save_support_holiday'>>, persona = admin) =>
     call(db, persona, 'save_support_holiday', { calendar_id: calendarId, day: '2026-12-28', ...over });
@@ -147,6 +201,8 @@ describe('a decision about a day', () => {
 
   it.each<[string, object, string]>([
     ['of no year', { day: '3026-01-01', is_closed: true }, 'invalid_argument'],
+    ['of no month', { day: '2026-02-31', is_closed: true }, 'invalid_argument'],
+    ['that is none', { day: null, is_closed: true }, 'invalid_argument'],
     ['with a long name', { is_closed: true, name: 'x'.repeat(81) }, 'invalid_argument'],
     ['of no calendar', { calendar_id: crypto.randomUUID(), is_closed: true }, 'calendar_not_found'],
   ])('%s is refused', async (_, over, hint) => {
@@ -166,8 +222,9 @@ describe('what is promised', () => {
     const { first_response_minutes: minutes } = await readPolicy('medium');
     expect(await save({ first_response_minutes: minutes! + 30 })).toEqual({ moved: 1 });
     expect(await dueAt(number)).toBe(before + 30 * 60_000);
-    await save({ next_response_minutes: null, raise_to: null });
-    expect(await readPolicy('medium')).toMatchObject({ next_response_minutes: null, raise_to: null });
+    const over = { next_response_minutes: null, raise_to: null, is_paused_while_waiting: false };
+    await save(over);
+    expect(await readPolicy('medium')).toMatchObject(over);
     expect(await events('sla_policy_changed')).toMatchObject({ user_id: admin.userId });
   });
 
@@ -184,6 +241,7 @@ describe('what is promised', () => {
     ['with a warning after it', { warn_minutes: -1 }, 'invalid_sla_policy'],
     ['and raised to a lower priority', { raise_to: 'low' }, 'invalid_sla_policy'],
     ['and raised to none', { raise_to: 'urgent' }, 'invalid_sla_policy'],
+    ['with a pause nobody knows of', { is_paused_while_waiting: null }, 'invalid_sla_policy'],
     ['by no calendar', { calendar_id: crypto.randomUUID() }, 'calendar_not_found'],
   ])('%s is refused', async (_, over, hint) => {
     const before = await readPolicy('medium');

@@ -29,7 +29,7 @@ const present = (persona: Persona, is_available: boolean | null = true) =>
 const knows = (persona: Persona, ...skills: string[]) =>
   db.sql`update public.staff set skills = ${skills} where user_id = ${persona.userId}`;
 const holds = (persona: Persona, capacity: number) =>
-  db.as(admin, (sql) => sql`update public.staff_presence set capacity = ${capacity} where user_id = ${persona.userId}`);
+  db.sql`update public.staff_presence set capacity = ${capacity} where user_id = ${persona.userId}`;
 const open = (over: { subject?: string } = {}) => newTicket(db, { customerId, ...over });
 const row = async (number: number) => (await db.sql`select * from public.support_tickets where number = ${number}`)[0]!;
 const assignee = async (number: number) => (await row(number))['assigned_to'] as string | null;
@@ -256,12 +256,14 @@ describe('presence', () => {
   });
 
   it('changes no capacity but by administrators', async () => {
-    const tried = await db.as(
-      marc,
-      (sql) => sql`update public.staff_presence set capacity = 99 where user_id = ${marc.userId} returning 1`,
-    );
-    expect(tried).toHaveLength(0);
-    await holds(marc, 7);
+    for (const persona of [marc, admin])
+      await expect(
+        db.as(persona, (sql) => sql`update public.staff_presence set capacity = 99 where user_id = ${marc.userId}`),
+      ).rejects.toMatchObject({ code: '42501' });
+    const [known] = await db.sql`select skills, capacity from public.staff join public.staff_presence using (user_id)
+      where user_id = ${marc.userId}`;
+    const seen = known as { skills: string[]; capacity: number };
+    await call(db, admin, 'save_staff_assignment', { user_id: marc.userId, seen, skills: seen.skills, capacity: 7 });
     const [event] = await db.sql`select user_id, event_data from public.events
       where event_type = 'staff_capacity_changed' order by sequence desc limit 1`;
     expect(event).toMatchObject({ user_id: admin.userId, event_data: { after: { capacity: 7 } } });

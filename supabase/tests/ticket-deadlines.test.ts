@@ -4,12 +4,12 @@ import { newCalendar, week } from './support-hours.ts';
 import { call, newCustomer } from './tickets.ts';
 
 let db: TestDatabase;
-let [admin, marc] = [] as unknown as [Persona, Persona];
+let marc: Persona;
 let [lunch, office] = [] as unknown as [string, string];
 let customerId: string;
 beforeAll(async () => {
   db = await createTestDatabase();
-  [admin, marc] = [await db.addStaff('admin'), await db.addStaff('support')];
+  marc = await db.addStaff('support');
   lunch = await newCalendar(db, week('09:00-12:30', '13:30-18:00'));
   office = await newCalendar(db, week('09:00-18:00'));
   ({ customerId } = await newCustomer(db));
@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 beforeEach(async () => {
   await db.sql`update public.sla_policies set calendar_id = ${office}, first_response_minutes = 120,
-    next_response_minutes = 60, resolution_minutes = 1080, warn_minutes = 30, raise_to = null`;
+    next_response_minutes = 60, resolution_minutes = 1080, warn_minutes = 30, raise_to = null,
+    is_paused_while_waiting = true`;
   await db.sql`update public.sla_policies set raise_to = 'high' where priority = 'medium'`;
 });
 
@@ -68,6 +69,22 @@ describe('the first response', () => {
     expect((await clocks(waiting)).first).toMatchObject({ due: null, isRunning: false, isLate: false });
     const resumed = await clocks([...waiting, ['2026-03-09T11:30+01:00', 'status', 'open']]);
     expect(resumed.first).toMatchObject({ due: '2026-03-09T13:00Z', isRunning: true });
+  });
+
+  it('runs on while a ticket waits when its policy has no pause, and stands once it is resolved', async () => {
+    await useLunch();
+    await db.sql`update public.sla_policies set is_paused_while_waiting = false where priority = 'medium'`;
+    const waiting: Moment[] = [
+      ['2026-03-09T09:00+01:00', 'customer'],
+      ['2026-03-09T09:30+01:00', 'status', 'waiting'],
+    ];
+    const late = await clocks(waiting, '2026-03-09T11:00+01:00');
+    expect(late.first).toMatchObject({ due: '2026-03-09T10:00Z', isRunning: true, isLate: true });
+    const over = await clocks([...waiting, ['2026-03-09T10:30+01:00', 'status', 'resolved']]);
+    expect([over.first, over.resolution]).toMatchObject([
+      { isRunning: false, isLate: false, seconds: 5400 },
+      { isRunning: false, seconds: 5400 },
+    ]);
   });
 
   it('opened Fri 17:30 and answered Mon 09:15 took 45 minutes', async () => {
@@ -268,27 +285,12 @@ describe('a ticket', () => {
     const over = await openedAt(opened, { priority: 'low' });
     await call(db, marc, 'update_ticket', { ticket_number: over.number, changes: { status: 'closed' } });
     const kept = await row(over.id);
-    await db.as(
-      admin,
-      (sql) => sql`update public.support_calendars
-      set hours = ${sql.json(week('10:00-18:00') as never)} where id = ${calendar}`,
-    );
+    await db.sql`update public.support_calendars set hours = ${db.sql.json(week('10:00-18:00') as never)}
+      where id = ${calendar}`;
     expect(await due(open.id)).toBe('2027-03-09T11:00Z');
-    await db.as(
-      admin,
-      (sql) =>
-        sql`insert into public.support_holidays ${sql({
-          calendar_id: calendar,
-          day: '2027-03-09',
-          name: 'Pont',
-        })}`,
-    );
+    await db.sql`insert into public.support_holidays (calendar_id, day) values (${calendar}, '2027-03-09')`;
     expect(await due(open.id)).toBe('2027-03-10T11:00Z');
-    await db.as(
-      admin,
-      (sql) => sql`update public.sla_policies set first_response_minutes = 60
-      where priority = 'low'`,
-    );
+    await db.sql`update public.sla_policies set first_response_minutes = 60 where priority = 'low'`;
     expect(await due(open.id)).toBe('2027-03-10T10:00Z');
     expect(await row(over.id)).toEqual(kept);
   });
@@ -334,7 +336,7 @@ describe('the job of each minute', () => {
       ['ticket_breached', 'first_response', null],
     ]);
     // A raise promises nothing new.
-    expect(await row(id)).toMatchObject({ priority: 'high', is_breached: true });
+    expect(await row(id)).toMatchObject({ priority: 'high', is_breached: true, missed_clocks: ['first_response'] });
     expect(await due(id)).toBe(dueAt);
     const { timeline } = await call(db, marc, 'get_ticket', { ticket_number: number });
     expect(timeline.map(({ kind, actor_kind, data }) => [kind, actor_kind, data['reason'] ?? null]).slice(-2)).toEqual([
@@ -377,6 +379,24 @@ describe('the job of each minute', () => {
       ['ticket_breached', 'next_response', null],
       ['ticket_breached', 'next_response', null],
       ['ticket_breached', 'resolution', null],
+    ]);
+    expect((await row(id))['missed_clocks']).toEqual(['next_response', 'resolution']);
+  });
+
+  it('tells of a ticket that waits only where its clocks run on', async () => {
+    const [paused, counted] = [await openedAt(opened), await openedAt(opened)];
+    await db.sql`update public.sla_policies set is_paused_while_waiting = false where priority = 'low'`;
+    await db.sql`update public.support_tickets set priority = 'low' where id = ${counted.id}`;
+    await db.sql`update public.support_tickets set status = 'waiting' where id in (${paused.id}, ${counted.id})`;
+    await db.sql`update public.ticket_events set created_at = ${opened}
+      where ticket_id in (${paused.id}, ${counted.id})`;
+    await db.sql`select private.count_ticket_deadlines(array[${paused.id}, ${counted.id}]::uuid[], ${opened})`;
+    await watch('2027-03-09T11:00+01:00');
+    expect((await alerts(counted.number)).at(-1)).toEqual(['ticket_breached', 'first_response', null]);
+    expect(await alerts(paused.number)).toEqual([]);
+    expect([await row(counted.id), await row(paused.id)]).toMatchObject([
+      { missed_clocks: ['first_response'] },
+      { missed_clocks: [], due_at: null },
     ]);
   });
 

@@ -51,6 +51,43 @@ describe('each mail', () => {
     await expect(call(db, marc, 'retry_ticket_mail', { message_id: id! })).rejects.toMatchObject({ hint: 'not_found' });
   });
 
+  it('that names no sender is nobody’s: related to no other, no customer, and known once it is read', async () => {
+    const nameless = { kind: 'unreadable', has_original: true, from_address: '', body: '', subject: '' };
+    const first = await receive(nameless, Buffer.from('x'));
+    const { ticket_number: number, message_id: id } = await receive(nameless, Buffer.from('y'));
+    const ticket = await read(number!);
+    expect(ticket).toMatchObject({
+      from_address: null,
+      customer: null,
+      related: [],
+      messages: [{ from_address: null }],
+    });
+    for (const attempt of [
+      () => call(db, marc, 'confirm_ticket_sender', { ticket_number: number! }),
+      () => call(db, marc, 'accept_ticket_sender', { message_id: id! }),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ hint: expect.stringMatching(/^(invalid_email|not_found)$/) });
+    // A mail that calls itself so takes part in neither.
+    expect((await receive({ from_address: 'unknown@invalid', raw_subject: `#${number}` })).outcome).toBe('opened');
+
+    const [mail] = await db.sql`select id from private.inbound_mails where ticket_message_id = ${id}`;
+    const now = { ...nameless, kind: 'human', from_address: `lu-${randomUUID()}@exemple.fr`, body: 'Lu.' };
+    await db.sql`select private.settle_mail_retry(${mail!['id']}, ${db.sql.json(now)})`;
+    expect(await read(number!)).toMatchObject({ from_address: now.from_address, related: [] });
+    const { customer_id } = await call(db, marc, 'confirm_ticket_sender', { ticket_number: number! });
+    expect(customer_id).not.toBeNull();
+    const addresses = await db.sql`select address from private.ticket_participants as part
+      join public.support_tickets on id = ticket_id where number in ${db.sql([first.ticket_number!, number!])}`;
+    expect(addresses.map(({ address }) => address as string)).toEqual([now.from_address]);
+    await expect(
+      db.sql`insert into private.ticket_participants (ticket_id, address) select id, '' from public.support_tickets
+        where number = ${number}`,
+    ).rejects.toMatchObject({ constraint_name: 'address_is_short' });
+    await expect(db.sql`update public.ticket_messages set from_address = '' where id = ${id}`).rejects.toMatchObject({
+      constraint_name: 'from_address_is_short',
+    });
+  });
+
   it('is forgotten as it came after 90 days', async () => {
     const kept = { kind: 'human', has_original: true, from_address: `c-${randomUUID()}@exemple.fr` };
     const { ticket_number: number } = await receive(kept, Buffer.from('x'));

@@ -179,6 +179,9 @@ describe('a ticket', () => {
       tags: ['bug', 'whatsapp'],
       assigned_to: lea.userId,
     });
+    expect(await change({ add_tags: ['QR', 'bug'], remove_tags: ['WhatsApp', 'autre'] })).toMatchObject({
+      tags: ['bug', 'qr'],
+    });
     expect(await change({ assigned_to: null, tags: null })).toMatchObject({ assigned_to: null, tags: [] });
     const refused = [
       [{ nonsense: 1 }, 'invalid_argument'],
@@ -189,6 +192,8 @@ describe('a ticket', () => {
       [{ assigned_to: 5 }, 'invalid_argument'],
       [{ tags: ['a,b'] }, 'invalid_ticket_tag'],
       [{ tags: 'bug' }, 'invalid_argument'],
+      [{ add_tags: Array.from({ length: 21 }, (_, index) => `t${index}`) }, 'invalid_ticket_tag'],
+      [{ remove_tags: 'bug' }, 'invalid_argument'],
       [{ snoozed_until: '2020-01-01T00:00:00Z' }, 'invalid_argument'],
       [{ subject: null }, 'invalid_ticket_subject'],
     ] as const;

@@ -77,8 +77,10 @@ describe('a report', () => {
       // 30, 60, 120 and 300 minutes.
       resolution: { count: 4, median_seconds: 90 * 60, p90_seconds: 246 * 60 },
       breaches: { count: 2 },
-      first_response_breaches: { count: 2 },
-      resolution_breaches: { count: 1 },
+      first_response_breaches: { count: 1 },
+      next_response_breaches: { count: 0 },
+      resolution_breaches: { count: 0 },
+      several_breaches: { count: 1 },
     });
   });
 
@@ -120,11 +122,36 @@ describe('a report', () => {
       resolution,
       breaches,
       late.first_response_breaches,
+      late.next_response_breaches,
       late.resolution_breaches,
+      late.several_breaches,
     ];
     for (const figure of [...rows, total!].flatMap(figures))
       expect(await opened(figure.filter), JSON.stringify(figure.filter)).toHaveLength(figure.count);
-    expect(await opened(total!.first_response_breaches.filter)).toEqual([numbers.late, numbers.open]);
+    expect(await opened(total!.first_response_breaches.filter)).toEqual([numbers.late]);
+    expect(await opened(total!.several_breaches.filter)).toEqual([numbers.open]);
+  });
+
+  it('tells what was missed so that it adds up, an answer to a later message too', async () => {
+    const when = '2026-04-07T09:00+02:00';
+    const number = await past(when, 10, null);
+    await db.sql`insert into public.ticket_messages (ticket_id, author_kind, channel, body, created_at)
+      select id, 'customer', 'client', 'Encore', '2026-04-07T10:00+02:00' from public.support_tickets
+      where number = ${number}`;
+    await db.sql`insert into public.ticket_messages (ticket_id, author_kind, author_id, channel, body, created_at)
+      select id, 'staff', ${marc.userId}, 'console', 'Voici', '2026-04-07T17:00+02:00' from public.support_tickets
+      where number = ${number}`;
+    await db.sql`update public.support_tickets set status = 'resolved' where number = ${number}`;
+    await db.sql`update public.ticket_events set created_at = '2026-04-07T17:30+02:00'
+      where kind = 'status_changed' and ticket_id = (select id from public.support_tickets where number = ${number})`;
+    await db.sql`select private.count_ticket_deadlines(array(select id from public.support_tickets
+      where number = ${number}))`;
+    const { total } = await report('week', '2026-03-01', '2026-04-30');
+    expect(await opened(total!.next_response_breaches.filter)).toEqual([number]);
+    const parts = ['first_response', 'next_response', 'resolution', 'several'] as const;
+    const counts = parts.map((part) => total![`${part}_breaches`].count);
+    expect(counts).toEqual([1, 1, 0, 1]);
+    expect(total!.breaches.count).toBe(3);
   });
 
   it('of a part of a week opens no day beside it, and of no ticket is empty', async () => {
@@ -137,6 +164,9 @@ describe('a report', () => {
   it.each([
     ['2026-03-31', '2026-03-01'],
     ['2020-01-01', '2026-03-01'],
+    ['2026-02-30', '2026-03-01'],
+    ['-infinity', '2026-03-01'],
+    ['demain', '2026-03-01'],
   ])('from %s to %s is refused', async (from, to) => {
     await expect(report('week', from, to)).rejects.toMatchObject({ hint: 'invalid_argument' });
   });

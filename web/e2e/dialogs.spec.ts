@@ -63,6 +63,14 @@ const onTicket = async (entry: string) => {
   await visit(page, `/support?folder=all&ticket=${ticket.number}`);
   await menu('Autres actions', entry);
 };
+const onTickets = async (act: string) => {
+  await visit(page, '/support?folder=all');
+  for (const place of [0, 1]) await page.locator('[data-ticket]').nth(place).getByRole('checkbox').check();
+  await page
+    .getByRole('region', { name: 'Actions sur la sélection' })
+    .getByRole('button', { name: act, exact: true })
+    .click();
+};
 const onSettings = async (name: string) => {
   await visit(page, '/support/settings');
   await button(name);
@@ -215,6 +223,8 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await visit(page, `/equipe?q=${encodeURIComponent(colleague.email)}`);
     await menu('Actions pour Test support', 'Changer le rôle');
   },
+  'features/support/components/BulkMergeDialog.vue': () => onTickets('Fusionner'),
+  'features/support/components/BulkTagsDialog.vue': () => onTickets('Étiquettes'),
   'features/support/components/EditTicketDialog.vue': () => onTicket('Objet et étiquettes'),
   'features/support/components/MergeDialog.vue': () => onTicket('Fusionner'),
   'features/support/components/NewTicketDialog.vue': async () => {
@@ -234,6 +244,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   },
   'features/support/components/settings/AssignmentDialog.vue': () => onSettings('Modifier : Attribution automatique'),
   'features/support/components/settings/CalendarDialog.vue': () => onSettings('Modifier : Bureau'),
+  'features/support/components/settings/DeleteCalendarDialog.vue': () => onSettings('Supprimer : Bureau'),
   'features/support/components/settings/HolidaysDialog.vue': () => onSettings('Jours fériés : Bureau'),
   'features/support/components/settings/MemberDialog.vue': () => onSettings('Modifier : Test support'),
   'features/support/components/settings/PolicyDialog.vue': () => onSettings('Modifier : Haute'),

@@ -40,20 +40,27 @@ const always = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, starts: '00:00
 test('other hours move the deadline of an open ticket, and its badge', async () => {
   const calendar = await ownCalendar(always);
   const { number } = await newTicket(admin, { subject: `Horaires ${unique()}` });
-  const set = (column: string, value: unknown) =>
-    admin.client
+  const read = async () => {
+    const { data } = await admin.client
       .from('sla_policies')
-      .update({ [column]: value } as never)
+      .select(
+        'calendar_id,first_response_minutes,next_response_minutes,resolution_minutes,warn_minutes,raise_to,' +
+          'is_reassigned,is_paused_while_waiting',
+      )
       .eq('priority', 'critical')
+      .single()
       .throwOnError();
-  const { data: before } = await admin.client
-    .from('sla_policies')
-    .select('calendar_id')
-    .eq('priority', 'critical')
-    .single()
-    .throwOnError();
+    return data as unknown as { calendar_id: string };
+  };
+  const before = await read();
+  const promiseBy = async (calendar_id: string) => {
+    const seen = await read();
+    await admin.client
+      .rpc('save_sla_policy', { priority: 'critical', seen, ...seen, calendar_id } as never)
+      .throwOnError();
+  };
   try {
-    await set('calendar_id', calendar.id);
+    await promiseBy(calendar.id);
     await admin.client
       .rpc('update_ticket', { ticket_number: number, changes: { priority: 'critical' } })
       .throwOnError();
@@ -86,13 +93,20 @@ test('other hours move the deadline of an open ticket, and its badge', async () 
 
     // What a colleague changed meanwhile is named, and saved over knowingly only.
     await edit(calendar.name);
-    const { data } = await admin.client
+    const { data: seen } = await admin.client
       .from('support_calendars')
-      .update({ time_zone: 'Indian/Reunion' })
+      .select('name,time_zone,hours,holiday_rule')
       .eq('id', calendar.id)
-      .select('id')
+      .single()
       .throwOnError();
-    expect(data).toHaveLength(1);
+    await admin.client
+      .rpc('save_support_calendar', {
+        calendar_id: calendar.id,
+        seen,
+        ...(seen as object),
+        time_zone: 'Indian/Reunion',
+      } as never)
+      .throwOnError();
     const name = `${calendar.name} bis`;
     await dialog().getByRole('textbox', { name: 'Nom' }).fill(name);
     await save();
@@ -101,8 +115,16 @@ test('other hours move the deadline of an open ticket, and its badge', async () 
     await save();
     await expect(page.getByRole('heading', { name, exact: true })).toBeVisible();
   } finally {
-    await set('calendar_id', (before as { calendar_id: string }).calendar_id);
+    await promiseBy(before.calendar_id);
   }
+  // What nothing is promised by any more may go.
+  await visit(page, '/support/settings');
+  await page.getByRole('button', { name: `Supprimer : ${calendar.name} bis`, exact: true }).click();
+  await save('Supprimer');
+  await expect(page.getByRole('heading', { name: `${calendar.name} bis`, exact: true })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Supprimer : Bureau', exact: true }).click();
+  await expect(dialog().getByText(/Utilisé par les délais promis\s:\s.*Critique/)).toBeVisible();
+  await expect(dialog().getByRole('button', { name: 'Supprimer', exact: true })).toHaveCount(0);
 });
 
 test('a closed day is added and taken back; skills and capacity of a person are changed', async () => {

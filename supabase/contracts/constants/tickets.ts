@@ -36,8 +36,8 @@ export type TicketSort = (typeof ticketSorts)[number];
 export const ticketClocks = ['first_response', 'next_response', 'resolution'] as const;
 export type TicketClock = (typeof ticketClocks)[number];
 
-/** Whose promise was broken. */
-export const ticketBreaches = ['any', 'first_response', 'resolution'] as const;
+/** Which deadline was missed: any of them, that one alone, or several. */
+export const ticketBreaches = ['any', 'first_response', 'next_response', 'resolution', 'several'] as const;
 export type TicketBreach = (typeof ticketBreaches)[number];
 
 export const ticketReportGroups = ['assignee', 'priority', 'tag', 'week'] as const;

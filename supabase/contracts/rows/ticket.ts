@@ -260,7 +260,10 @@ export const ticketFigures = z.strictObject({
   first_response: timed,
   resolution: timed,
   breaches: counted,
+  /** That deadline alone: together with `several_breaches` they are all of `breaches`. */
   first_response_breaches: counted,
+  next_response_breaches: counted,
   resolution_breaches: counted,
+  several_breaches: counted,
 });
 export type TicketFigures = z.infer<typeof ticketFigures>;

@@ -11,21 +11,23 @@ const calendarFields = {
   hours: z.array(supportPeriod),
   holiday_rule: z.enum(['none', 'france']),
 };
-const minutes = z.int().nullable();
+const minutes = z.int().min(1).max(100_000).nullable();
 const policyFields = {
   calendar_id: id,
   /** Working minutes; null promises nothing. */
   first_response_minutes: minutes,
   next_response_minutes: minutes,
   resolution_minutes: minutes,
-  warn_minutes: z.int(),
+  warn_minutes: z.int().min(0).max(10_000),
   /** A higher priority. */
   raise_to: z.enum(ticketPriorities).nullable(),
   is_reassigned: z.boolean(),
+  /** Whether its clocks stand while a ticket waits for the customer. */
+  is_paused_while_waiting: z.boolean(),
 };
 const decision = { name: z.string(), is_closed: z.boolean() };
-const assignment = { is_enabled: z.boolean(), away_hours: z.int() };
-const staffAssignment = { skills: z.array(z.string()), capacity: z.int() };
+const assignment = { is_enabled: z.boolean(), away_hours: z.int().min(1).max(200) };
+const staffAssignment = { skills: z.array(z.string()), capacity: z.int().min(0).max(1000) };
 /** Tickets whose next deadline moved. */
 const moved = z.strictObject({ moved: count });
 
@@ -55,6 +57,11 @@ export const supportHoursRpc = {
       holiday_rule: calendarFields.holiday_rule.optional(),
     }),
     result: moved.extend({ id }),
+  },
+  delete_support_calendar: {
+    /** Refused while something is promised by it. */
+    args: z.strictObject({ calendar_id: id, seen: z.strictObject(calendarFields) }),
+    result: z.null(),
   },
   save_support_holiday: {
     args: z.strictObject({

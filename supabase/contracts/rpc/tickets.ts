@@ -93,7 +93,11 @@ export const ticketRpc = {
           status: z.enum(ticketStatuses).optional(),
           priority: z.enum(ticketPriorities).optional(),
           assigned_to: id.nullish(),
+          /** All of them. */
           tags: z.array(z.string()).nullish(),
+          /** What others have added meanwhile stays. */
+          add_tags: z.array(z.string()).nullish(),
+          remove_tags: z.array(z.string()).nullish(),
           license_id: id.nullish(),
           customer_id: id.optional(),
           snoozed_until: instant.nullish(),

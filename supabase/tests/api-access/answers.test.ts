@@ -216,10 +216,18 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     hours: [{ weekday: 1, starts: '09:00', ends: '24:00' }],
     holiday_rule: 'france',
   }),
+  delete_support_calendar: async () => {
+    const [row] = await api.home.sql`insert into public.support_calendars (name, hours)
+      select ${randomUUID()}, hours from public.support_calendars where id = ${calendarId}
+      returning id, name, time_zone, hours, holiday_rule`;
+    const { id, ...seen } = row as { id: string } & RpcArgs<'delete_support_calendar'>['seen'];
+    return { calendar_id: id, seen };
+  },
   save_support_holiday: () => ({ calendar_id: calendarId, day: '2027-05-14', is_closed: true, name: 'Pont' }),
   save_sla_policy: async () => {
     const [row] = await api.home.sql`select calendar_id, first_response_minutes, next_response_minutes,
-      resolution_minutes, warn_minutes, raise_to, is_reassigned from public.sla_policies where priority = 'medium'`;
+      resolution_minutes, warn_minutes, raise_to, is_reassigned, is_paused_while_waiting
+      from public.sla_policies where priority = 'medium'`;
     const seen = row as unknown as RpcArgs<'save_sla_policy'>['seen'];
     return { priority: 'medium', seen, ...seen };
   },

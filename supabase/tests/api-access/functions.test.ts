@@ -90,6 +90,7 @@ describe('functions by RPC', () => {
       },
       ['admin'],
     ],
+    ['delete_support_calendar', { calendar_id: id, seen: {} }, ['admin']],
     ['save_support_holiday', { calendar_id: id, day: '2026-05-15', is_closed: true }, ['admin']],
     [
       'save_sla_policy',
@@ -103,6 +104,7 @@ describe('functions by RPC', () => {
         warn_minutes: 10,
         raise_to: null,
         is_reassigned: true,
+        is_paused_while_waiting: true,
       },
       ['admin'],
     ],

@@ -202,20 +202,14 @@ export const tables: Record<string, TableCase> = {
     key: 'id',
     reads: everyone,
     insert: { name: 'Nuit', hours: [{ weekday: 1, starts: '20:00', ends: '24:00' }] },
-    inserters: ['admin'],
     update: { holiday_rule: 'none' },
-    updaters: ['admin'],
-    updateIsGranted: true,
   },
   support_holidays: {
     columns: 'id,day',
     key: 'id',
     reads: everyone,
     insert: { calendar_id: calendarId, day: '2026-05-15', name: 'Pont' },
-    inserters: ['admin'],
     update: { is_closed: false },
-    updaters: ['admin'],
-    updateIsGranted: true,
   },
   staff_presence: {
     columns: 'user_id,capacity',
@@ -223,8 +217,6 @@ export const tables: Record<string, TableCase> = {
     reads: everyone,
     insert: { user_id: crypto.randomUUID() },
     update: { capacity: 6 },
-    updaters: ['admin'],
-    updateIsGranted: true,
   },
   sla_policies: {
     columns: 'priority,warn_minutes',
@@ -232,8 +224,6 @@ export const tables: Record<string, TableCase> = {
     reads: everyone,
     insert: { priority: 'low', calendar_id: calendarId },
     update: { warn_minutes: 45 },
-    updaters: ['admin'],
-    updateIsGranted: true,
   },
   ticket_reads: {
     columns: 'ticket_id,read_at',
@@ -335,6 +325,4 @@ export const columnsNobodyUpdates: Record<string, Array<Record<string, unknown>>
   ],
   settings: [{ key: 'other' }, { description: 'x' }],
   saved_views: [{ user_id: crypto.randomUUID() }],
-  sla_policies: [{ priority: 'low' }],
-  staff_presence: [{ is_available: true }, { heartbeat_at: '2030-01-01' }],
 };

@@ -14,6 +14,7 @@ describe('grantsOf()', () => {
       analytics: ['export'],
       customers: ['read'],
       licenses: ['read'],
+      logs: ['read'],
       payments: ['read'],
       subscriptions: ['read'],
       tickets: ['read'],

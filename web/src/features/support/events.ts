@@ -5,6 +5,7 @@ export default {
     ticket_created: { icon: 'i-lucide-life-buoy' },
     ticket_updated: { icon: 'i-lucide-life-buoy' },
     support_calendar_changed: { icon: 'i-lucide-calendar-clock' },
+    support_calendar_deleted: { icon: 'i-lucide-calendar-x' },
     support_holiday_changed: { icon: 'i-lucide-calendar-off' },
     sla_policy_changed: { icon: 'i-lucide-timer' },
     staff_capacity_changed: { icon: 'i-lucide-gauge' },

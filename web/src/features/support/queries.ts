@@ -113,18 +113,27 @@ export function useUndoReply() {
   });
 }
 
-/** Changes several tickets, one after the other: one that is refused never stops the rest. */
+/** Does the same to several tickets, one after the other: one that is refused never stops the rest. */
+async function toEach(numbers: readonly number[], act: (ticket_number: number) => Promise<unknown>) {
+  const refused: { number: number; error: unknown }[] = [];
+  for (const number of numbers) await act(number).catch((error: unknown) => refused.push({ number, error }));
+  return { changed: numbers.length - refused.length, refused };
+}
+
 export function useUpdateTickets() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ numbers, changes }: { numbers: number[]; changes: RpcArgs<'update_ticket'>['changes'] }) => {
-      const refused: { number: number; error: unknown }[] = [];
-      for (const ticket_number of numbers)
-        await callRpc('update_ticket', { ticket_number, changes }).catch((error: unknown) =>
-          refused.push({ number: ticket_number, error }),
-        );
-      return { changed: numbers.length - refused.length, refused };
-    },
+    mutationFn: ({ numbers, changes }: { numbers: number[]; changes: RpcArgs<'update_ticket'>['changes'] }) =>
+      toEach(numbers, (ticket_number) => callRpc('update_ticket', { ticket_number, changes })),
+    onSettled: () => client.invalidateQueries({ queryKey: ticketKeys.all }),
+  });
+}
+
+export function useMergeSeveral() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ numbers, into_number }: { numbers: number[]; into_number: number }) =>
+      toEach(numbers, (ticket_number) => callRpc('merge_tickets', { ticket_number, into_number })),
     onSettled: () => client.invalidateQueries({ queryKey: ticketKeys.all }),
   });
 }

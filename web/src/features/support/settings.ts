@@ -52,7 +52,7 @@ export const holidaysQuery = (calendarId: string, year: number) =>
 const RANKS: readonly TicketPriority[] = ['critical', 'high', 'medium', 'low'];
 const POLICY_COLUMNS =
   'priority,calendar_id,first_response_minutes,next_response_minutes,resolution_minutes,' +
-  'warn_minutes,raise_to,is_reassigned';
+  'warn_minutes,raise_to,is_reassigned,is_paused_while_waiting';
 export const policiesQuery = queryOptions({
   ...fresh,
   queryKey: supportSettingKeys.policies(),
@@ -108,6 +108,7 @@ export const membersQuery = queryOptions({
 function useSave<
   Name extends
     | 'save_support_calendar'
+    | 'delete_support_calendar'
     | 'save_support_holiday'
     | 'save_sla_policy'
     | 'save_ticket_assignment'
@@ -126,6 +127,7 @@ function useSave<
   });
 }
 export const useSaveCalendar = () => useSave('save_support_calendar');
+export const useDeleteCalendar = () => useSave('delete_support_calendar');
 export const useSaveHoliday = () => useSave('save_support_holiday');
 export const useSavePolicy = () => useSave('save_sla_policy');
 export const useSaveAssignment = () => useSave('save_ticket_assignment');

@@ -17,10 +17,14 @@ interface DayOptions {
   color(variable: string): string;
   format(value: number): string;
   day(timestamp: number): string;
+  /** Of days a week apart, each with its name on the axis; '' where names would lie over each other. */
+  weeks?: { timestamp: number; name: string }[] | undefined;
 }
 
+const pointOf = (at: unknown) => (at as { dataPointIndex: number }).dataPointIndex;
+
 /** Bars by day with a light grid, zoom and download; everything else off. */
-export function dayOptions({ series, locale, dark, fileName, color, format, day }: DayOptions): ApexOptions {
+export function dayOptions({ series, locale, dark, fileName, color, format, day, weeks }: DayOptions): ApexOptions {
   const muted = color('--ui-text-muted');
   return {
     chart: {
@@ -31,10 +35,14 @@ export function dayOptions({ series, locale, dark, fileName, color, format, day 
       animations: { enabled: false },
       locales: [locale as never],
       defaultLocale: locale.name,
-      zoom: { enabled: true, type: 'x' },
+      zoom: { enabled: !weeks, type: 'x' },
       toolbar: {
         show: true,
-        tools: { pan: false, download: fileName !== undefined },
+        tools: {
+          pan: false,
+          download: fileName !== undefined,
+          ...(weeks ? { zoom: false, zoomin: false, zoomout: false, reset: false } : {}),
+        },
         ...(fileName
           ? {
               export: {
@@ -53,8 +61,19 @@ export function dayOptions({ series, locale, dark, fileName, color, format, day 
     grid: { borderColor: color('--ui-border'), strokeDashArray: 3, padding: { left: 8, right: 0 } },
     legend: { position: 'top', horizontalAlign: 'left', fontSize: '12px', markers: { size: 5, strokeWidth: 0 } },
     xaxis: {
-      type: 'datetime',
-      labels: { datetimeUTC: true },
+      // An axis of time puts its names where it likes; weeks have theirs on their first days.
+      ...(weeks
+        ? {
+            type: 'category',
+            categories: weeks.map(({ timestamp }) => day(timestamp)),
+            labels: {
+              rotate: 0,
+              maxHeight: 28,
+              hideOverlappingLabels: false,
+              formatter: (value) => weeks.find(({ timestamp }) => day(timestamp) === value)?.name ?? '',
+            },
+          }
+        : { type: 'datetime', labels: { datetimeUTC: true } }),
       axisBorder: { show: false },
       axisTicks: { show: false },
       tooltip: { enabled: false },
@@ -62,6 +81,11 @@ export function dayOptions({ series, locale, dark, fileName, color, format, day 
     yaxis: { labels: { formatter: format }, forceNiceScale: true, min: 0 },
     // On a phone the names would lie under the tools.
     responsive: [{ breakpoint: 640, options: { legend: { position: 'bottom' } } }],
-    tooltip: { shared: true, intersect: false, x: { formatter: day }, y: { formatter: format } },
+    tooltip: {
+      shared: true,
+      intersect: false,
+      x: { formatter: weeks ? (_value, at) => day(weeks[pointOf(at)]!.timestamp) : day },
+      y: { formatter: format },
+    },
   };
 }

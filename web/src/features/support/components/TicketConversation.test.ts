@@ -30,3 +30,21 @@ it('whoever may changes them there', async () => {
   await until(() => expect(desk('assign')?.textContent).toContain('Marc Petit'));
   expect(desk('priority')?.textContent).toContain('Haute');
 });
+
+it('a sender who cannot be read is said to be nobody, and not offered as a customer', async () => {
+  const nameless = ticketDetails({ number: 1245, customer_id: null, customer_name: null, customer: null });
+  mockApi({
+    'POST /rest/v1/rpc/get_ticket': () => ({ ...nameless, read_at: nameless.last_message_at }),
+    'POST /rest/v1/rpc/list_ticket_assignees': () => [],
+  });
+  await show('support');
+  await until(() => expect(header()).toContain('Ce message ne dit pas qui l’envoie'));
+  expect(document.body.textContent).not.toContain('Confirmer comme client');
+  expect(document.querySelector('article')?.textContent).toContain('Expéditeur inconnu');
+  // Nobody would receive an answer: it says so before it is written.
+  const box = document.querySelector<HTMLTextAreaElement>('textarea')!;
+  expect(document.body.textContent).toContain('personne ne recevrait la réponse');
+  box.value = 'Bonjour';
+  box.dispatchEvent(new Event('input'));
+  await until(() => expect(document.querySelector<HTMLButtonElement>('button[type=submit]')!.disabled).toBe(true));
+});

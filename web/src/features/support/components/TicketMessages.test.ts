@@ -70,3 +70,16 @@ it('a mail under another subject says which', async () => {
   expect(button('Télécharger l’original')).toBeDefined();
   expect(button('Relire')).toBeUndefined();
 });
+
+it.each([
+  ['', 'AG'],
+  ['🙂', '🙂'],
+  ['—', '—'],
+  ['...', ''],
+])('the sender named %j has an avatar', async (author_name, letters) => {
+  await show({ author_name });
+  const avatar = document.querySelector('article header')!.firstElementChild!;
+  expect(avatar.textContent?.trim()).toBe(letters);
+  // What has no letters has a figure.
+  expect(avatar.querySelector('svg, [class*="i-lucide"], .iconify') !== null).toBe(letters === '');
+});

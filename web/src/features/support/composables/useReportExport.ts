@@ -40,7 +40,9 @@ export function useReportExport(period: Ref<ReportPeriod>, group: Ref<TicketRepo
         { header: time('end_p90'), value: (row) => minutes(row.resolution.p90_seconds), width: 16 },
         { header: header('breaches'), value: (row) => row.breaches.count, width: 10 },
         { header: header('first_breaches'), value: (row) => row.first_response_breaches.count, width: 16 },
+        { header: header('next_breaches'), value: (row) => row.next_response_breaches.count, width: 16 },
         { header: header('end_breaches'), value: (row) => row.resolution_breaches.count, width: 16 },
+        { header: header('several_breaches'), value: (row) => row.several_breaches.count, width: 16 },
       ],
     };
   });

@@ -20,10 +20,12 @@ export function useSettingForm<Form extends object>(
   const seen = ref(copy(initial)) as { value: Form };
   const form = reactive(copy(initial)) as Form;
   const theirs = ref<string[]>([]);
+  const dirty = computed(() => !same(form, initial));
 
-  /** Whether it is saved. */
+  /** Whether it is saved; of what is as it was there is nothing to save. */
   async function submit(): Promise<boolean> {
     theirs.value = [];
+    if (!dirty.value) return true;
     try {
       const answer = await save(copy(seen.value), copy(form));
       const moved = (answer as { moved?: number } | undefined)?.moved;
@@ -46,7 +48,7 @@ export function useSettingForm<Form extends object>(
   }
   return {
     form,
-    dirty: computed(() => !same(form, initial)),
+    dirty,
     /** The fields somebody else changed, in words. */
     theirs: computed(() => theirs.value.map((field) => t(`support.settings.field.${field}`)).join(', ')),
     submit,

@@ -4,12 +4,12 @@ import { useQuery } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { RpcArgs } from '@contracts/rpc/index.ts';
-import { useErrorText } from '@/base/errors.ts';
 import { useFormat } from '@/base/format.ts';
 import { useSessionStore } from '@/shared/session.ts';
 import { assigneesQuery, useUpdateTickets } from '../queries.ts';
 import { TICKET_PRIORITIES, TICKET_STATUSES } from '../types.ts';
 import { priorityIcons } from '../words.ts';
+import { useTicketRefusals } from './useTicketRefusals.ts';
 
 type Changes = RpcArgs<'update_ticket'>['changes'];
 
@@ -25,7 +25,7 @@ function morning(days: number): Date {
 export function useTicketActions(numbers: Ref<number[]>) {
   const { t } = useI18n();
   const toast = useToast();
-  const errorText = useErrorText();
+  const tell = useTicketRefusals();
   const format = useFormat();
   const session = useSessionStore();
   const update = useUpdateTickets();
@@ -33,13 +33,7 @@ export function useTicketActions(numbers: Ref<number[]>) {
 
   async function change(changes: Changes, done?: string): Promise<boolean> {
     const { changed, refused } = await update.mutateAsync({ numbers: numbers.value, changes });
-    for (const { number, error } of refused.slice(0, 3))
-      toast.add({
-        title: t('support.refused', { number: `#${number}` }),
-        description: errorText(error),
-        color: 'error',
-        icon: 'i-lucide-circle-alert',
-      });
+    tell(refused);
     if (changed && done) toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' });
     return refused.length === 0;
   }

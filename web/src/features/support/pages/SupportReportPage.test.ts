@@ -18,8 +18,10 @@ const figures = (key: string | null, label: string | null, answered: number, ove
   first_response: timed(answered, answered ? 1500 : null, answered ? 6840 : null, { ...over, is_answered: true }),
   resolution: timed(0, null, null, { ...over, statuses: ['resolved', 'closed'] }),
   breaches: counted(2, { ...over, breached: 'any' }),
-  first_response_breaches: counted(2, { ...over, breached: 'first_response' }),
+  first_response_breaches: counted(1, { ...over, breached: 'first_response' }),
+  next_response_breaches: counted(1, { ...over, breached: 'next_response' }),
   resolution_breaches: counted(0, { ...over, breached: 'resolution' }),
+  several_breaches: counted(0, { ...over, breached: 'several' }),
 });
 const path = '/support/report?from=2026-03-01&to=2026-03-31&by=priority';
 const answer = { time_zone: 'Europe/Paris', total: figures(null, null, 4), rows: [figures('high', 'high', 4)] };
@@ -49,6 +51,15 @@ describe('SupportReportPage', () => {
     const links = [...row.querySelectorAll('a')].map((link) => link.getAttribute('href'));
     expect(links).toHaveLength(4);
     expect(links[3]).toBe('/support?folder=all&from=2026-03-01&to=2026-03-31&breached=any');
+    // The total's parts add up, and each opens its own.
+    const late = [...document.querySelectorAll('dl dd a')].filter((link) =>
+      link.getAttribute('href')?.includes('breached'),
+    );
+    expect(late.map((link) => [link.textContent, link.getAttribute('href')?.split('breached=')[1]])).toEqual([
+      ['2', 'any'],
+      ['1', 'first_response'],
+      ['1', 'next_response'],
+    ]);
     expect(document.body.textContent).not.toContain('chiffres partiels');
     expect(await axeViolations()).toEqual([]);
   });

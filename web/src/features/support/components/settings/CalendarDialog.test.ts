@@ -48,6 +48,14 @@ describe('CalendarDialog', () => {
     expect(calls.find(({ body }) => body)?.body).toEqual({ calendar_id: calendar.id, seen: fields, ...fields, hours });
   });
 
+  it('closes when nothing was changed, and sends nothing', async () => {
+    const { calls, update } = await show({});
+    expect(button('Enregistrer').disabled).toBe(false);
+    button('Enregistrer').click();
+    await until(() => expect(update).toHaveBeenCalledWith(false));
+    expect(calls).toEqual([]);
+  });
+
   it.each([
     ['lundi, début de la plage 2', '12:00', 'Cette plage en recouvre une autre.'],
     ['lundi, fin de la plage 1', '08:00', 'La fin vient après le début.'],

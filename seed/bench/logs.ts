@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
+import { fillLogs } from '../fill.ts';
+import { becomeStaff, callOf, timeInDatabase } from './as-staff.ts';
+import { distribution, median, throughput, timed } from './measure.ts';
+import type { Finding } from './report.ts';
+import type { Target } from './target.ts';
+
+const runs = 20;
+const batchLines = 1_000;
+const senders = 4;
+const chunk = 10;
+
+/** What is asked of a month of lines; `limit` is for the first page, whole or partial. */
+const mixes: Record<string, { query: string; limit: number }> = {
+  'no text': { query: '', limit: 150 },
+  'a common word': { query: 'connected', limit: 150 },
+  'a common word of a source': { query: 'source:"Mistral AI" completions', limit: 150 },
+  'one or another': { query: 'thumbnail OR EACCES', limit: 150 },
+  'a text and not another': { query: 'session -connected', limit: 150 },
+  'a rare identifier': { query: '', limit: 150 },
+  'part of an address': { query: '"10.7.77."', limit: 200 },
+  'what nobody wrote': { query: 'nowhere', limit: 200 },
+  'a text with a level it never has': { query: 'level:debug thumbnail', limit: 200 },
+  'five digits of a hash': { query: 'a1b2c', limit: 200 },
+};
+
+/**
+ * The log: lines acknowledged through `client-report` while they are settled, beside what COPY into the same B-trees
+ * takes; then searches and bars over so many lines of 30 days, as one of the staff.
+ */
+export async function benchLogs(home: Target, lines: number, seconds: number): Promise<Finding[]> {
+  const sql = postgres(home.dbUrl, { max: 2, onnotice: () => undefined });
+  try {
+    const findings = await benchIngest(home, sql, seconds);
+    const [there] = await sql<[{ lines: number }]>`select count(*)::int as lines from public.logs`;
+    if (there.lines < lines) {
+      const missing = lines - there.lines;
+      const taken = (await timed(() => fillLogs(sql, missing)))[1] / 1000;
+      findings.push({
+        name: `filling to ${lines.toLocaleString('en')} lines`,
+        measured: `${taken.toFixed(0)} s (${(missing / taken).toFixed(0)} a second, text indexed)`,
+        target: '–',
+        met: true,
+      });
+    }
+    await sql.unsafe('vacuum analyze public.logs');
+    return [...findings, ...(await benchReading(home, lines))];
+  } finally {
+    await sql.end();
+  }
+}
+
+async function benchIngest(home: Target, sql: postgres.Sql, seconds: number): Promise<Finding[]> {
+  await sql`update public.settings set value = '1000000' where key = 'client_report_per_minute'`;
+  const hwid = `HWID-${randomUUID()}`;
+  const [row] = await sql<[{ license: { license_key: string } }]>`select public.create_license(
+    ${`${hwid.toLowerCase()}@example.test`}, ${hwid}, 'premium', send_email => false) as license`;
+  const { license_key } = row.license;
+  const latencies: { at: number; ms: number }[] = [];
+  const send = async () => {
+    const body = JSON.stringify({ license_key, hwid, idempotency_key: randomUUID(), logs: freshLines() });
+    const startedAt = performance.now();
+    const response = await fetch(`${home.apiUrl}/functions/v1/client-report`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    if (response.status !== 202) throw new Error(`client-report answered ${response.status} ${await response.text()}`);
+    await response.body?.cancel();
+    latencies.push({ at: startedAt, ms: performance.now() - startedAt });
+  };
+  const ceiling = await bareRate(sql);
+  await throughput(send, { concurrency: senders, seconds: 2 });
+  latencies.length = 0;
+  const acknowledged = (await throughput(send, { concurrency: senders, seconds })) * batchLines;
+  const { p50, p99 } = distribution(latencies.map(({ ms }) => ms));
+  const [lag] = await sql<[{ lines: number }]>`select (private.log_lag() ->> 'lines')::int as lines`;
+  const caughtUp = (await timed(() => settled(sql)))[1] / 1000;
+  const bySecond = new Map<number, number>();
+  for (const { at } of latencies) bySecond.set(Math.floor(at / 1000), (bySecond.get(Math.floor(at / 1000)) ?? 0) + 1);
+  // The first and the last second are parts.
+  const worst = Math.min(
+    ...[...bySecond.entries()]
+      .sort(([one], [other]) => one - other)
+      .slice(1, -1)
+      .map(([, n]) => n),
+  );
+  const sustained = (acknowledged * seconds) / (seconds + caughtUp);
+  return [
+    {
+      name: `lines acknowledged in a second, for ${seconds} s`,
+      measured: `${acknowledged.toFixed(0)} (${((acknowledged / ceiling) * 100).toFixed(0)} % of bare inserts into the
+ same B-trees, ${ceiling.toFixed(0)}; worst second ${worst * batchLines})`.replace('\n', ''),
+      target: '≥ 10000',
+      met: acknowledged >= 10_000,
+    },
+    {
+      name: 'a batch of 1,000 lines, p99',
+      measured: `${p99.toFixed(0)} ms (p50 ${p50.toFixed(0)} ms)`,
+      target: '< 500 ms',
+      met: p99 < 500,
+    },
+    {
+      name: 'lines a second, until their text was indexed',
+      measured: `${sustained.toFixed(0)} (${lag.lines} were behind, caught up in ${caughtUp.toFixed(0)} s)`,
+      target: '≥ 5000',
+      met: sustained >= 5_000,
+    },
+  ];
+}
+
+function freshLines(): object[] {
+  const occurred_at = new Date().toISOString();
+  return Array.from({ length: batchLines }, (_, index) => ({
+    level: (['debug', 'info', 'info', 'warning', 'error'] as const)[index % 5],
+    source: 'Bench',
+    message: `Session ${randomUUID()} to 10.${index % 40}.${index % 250}.7:443 ended after ${index} ms`,
+    occurred_at,
+  }));
+}
+
+/** Lines a second into a table with the columns and B-trees of the young partition, and nothing else. */
+async function bareRate(sql: postgres.Sql): Promise<number> {
+  await sql.unsafe('create table if not exists private.bench_lines (like private.logs_young including all)');
+  const given = sql.json(freshLines() as never);
+  const insert = () => sql`insert into private.bench_lines (id, at, source_id, level, message)
+    select nextval('private.log_batch_numbers') * 1000, line.occurred_at, 1, line.level, line.message
+    from jsonb_to_recordset(${given}) as line (level text, message text, occurred_at timestamptz)`;
+  try {
+    return (await throughput(insert, { concurrency: 2, seconds: 5 })) * batchLines;
+  } finally {
+    await sql.unsafe('drop table private.bench_lines');
+  }
+}
+
+async function settled(sql: postgres.Sql): Promise<void> {
+  for (;;) {
+    const [left] = await sql<[{ young: boolean }]>`select exists (select from private.logs_young) as young`;
+    if (!left.young) return;
+    await sql`select private.settle_logs(2)`;
+    await sleep(50);
+  }
+}
+
+async function benchReading(home: Target, lines: number): Promise<Finding[]> {
+  const sql = postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
+  try {
+    const [one] = await sql<[{ id: string }]>`
+      select substring(message from '[0-9a-f]{8}-[0-9a-f-]{27}') as id from private.logs_kept
+      where message like 'Session%' and at < now() - interval '20 days' limit 1`;
+    mixes['a rare identifier']!.query = one?.id ?? randomUUID();
+    await becomeStaff(sql);
+    const to = new Date();
+    const from = new Date(to.getTime() - 30 * 86_400_000);
+    const period = { from_time: from.toISOString(), to_time: to.toISOString() };
+    const at = `of ${lines.toLocaleString('en')} lines: `;
+    const findings: Finding[] = [];
+    for (const [name, { query, limit }] of Object.entries(mixes)) {
+      const expression = callOf('search_logs', { query, ...period });
+      const taken: number[] = [];
+      for (let run = 0; run < runs; run += 1) taken.push(await timeInDatabase(sql, expression));
+      const { p50, p95 } = distribution(taken);
+      findings.push({
+        name: `${at}${name}, p95`,
+        measured: `${p95.toFixed(0)} ms (p50 ${p50.toFixed(0)} ms; ${await toTheEnd(sql, query, period)})`,
+        target: `< ${limit} ms`,
+        met: p95 < limit,
+      });
+    }
+    for (const [name, query, limit] of [
+      ['bars without text', '', 100],
+      ['first bars with a common word', 'connected', 300],
+    ] as const) {
+      const expression = callOf('get_log_histogram', { query, ...period });
+      const taken: number[] = [];
+      for (let run = 0; run < runs; run += 1) taken.push(await timeInDatabase(sql, expression));
+      findings.push({
+        name: `${at}${name}`,
+        measured: `${median(taken).toFixed(0)} ms`,
+        target: `< ${limit} ms`,
+        met: median(taken) < limit,
+      });
+    }
+    return findings;
+  } finally {
+    await sql.end();
+  }
+}
+
+interface Page {
+  rows: unknown[];
+  next_cursor: string | null;
+  complete: boolean;
+}
+
+/** What the first page was, and how long a person waits for a hundred lines or the end. */
+async function toTheEnd(sql: postgres.Sql, query: string, period: Record<string, string>): Promise<string> {
+  let [found, pages, milliseconds] = [0, 0, 0];
+  let cursor: string | null = null;
+  do {
+    const expression = callOf('search_logs', { query, ...period, ...(cursor ? { cursor } : {}) });
+    const [rows, taken] = await timed(() => sql.unsafe<[{ page: Page }]>(`select ${expression} as page`));
+    const { page } = rows[0];
+    found += page.rows.length;
+    cursor = page.next_cursor;
+    pages += 1;
+    milliseconds += taken;
+  } while (cursor !== null && found < 100 && pages < chunk * 100);
+  const how = pages === 1 ? 'whole at once' : `${pages} parts, ${milliseconds.toFixed(0)} ms`;
+  return `${found} lines, ${how}`;
+}

@@ -1,0 +1,93 @@
+import { readLines } from '@whatautosys/edge-functions/_shared/logs/lines';
+import { createMasks, type MaskRule, type Masks } from '@whatautosys/edge-functions/_shared/logs/masks';
+import type postgres from 'postgres';
+import { type SentLine, tellLines, tellServerLine } from './log-lines.ts';
+import { Random } from './random.ts';
+
+const DAY = 86_400_000;
+const chunkSize = 5_000;
+
+interface Client {
+  license_id: string;
+  version: string;
+}
+
+export interface LogOptions {
+  count: number;
+  days: number;
+  now: Date;
+  seed: number;
+  progress?: (done: number) => void;
+}
+
+/** Lines of so many days, most by day, with a burst or two: of the clients there are, and of our servers. */
+export async function loadLogs(sql: postgres.Sql, { count, days, now, seed, progress }: LogOptions): Promise<void> {
+  const random = new Random(seed);
+  const masks = createMasks(
+    await sql<MaskRule[]>`select name, pattern, replacement, applies_to, test from private.log_masks
+      order by position, name`,
+  );
+  const clients = await sql<Client[]>`
+    select id as license_id, coalesce(client_version, '1.4.2') as version from public.licenses
+    where deleted_at is null order by md5(id::text) limit 2000`;
+  const from = now.getTime() - days * DAY;
+  await sql`select private.ensure_log_days(${new Date(from - DAY)}::timestamptz::date, now()::date)`;
+  const bursts = Array.from({ length: Math.ceil(days / 5) }, () => from + random.next() * days * DAY);
+  for (let done = 0; done < count; done += chunkSize) {
+    const size = Math.min(chunkSize, count - done);
+    // The past in its order: each chunk is a part of the time.
+    const [begins, ends] = [done / count, (done + size) / count].map((share) => from + share * days * DAY);
+    const lines: (SentLine & Partial<Client>)[] = [];
+    while (lines.length < size) {
+      const client = clients.length > 0 && random.chance(0.9) ? random.pick(clients) : null;
+      const at = byDay(random, bursts, begins!, ends!);
+      const told = client ? tellLines(random, client, at) : [tellServerLine(random, at)];
+      lines.push(...told.map((line) => ({ ...line, ...client })));
+    }
+    await writeLines(sql, lines.slice(0, size), masks, now);
+    await sql`select private.settle_logs(3600)`;
+    progress?.(done + size);
+  }
+  await sql`analyze public.logs`;
+}
+
+/** People work by day; when something is wrong many lines come at once. */
+function byDay(random: Random, bursts: readonly number[], begins: number, ends: number): number {
+  const burst = bursts.find((at) => at >= begins && at < ends);
+  if (burst !== undefined && random.chance(0.15)) return Math.min(burst + random.int(0, 1_200_000), ends);
+  const at = begins + random.next() * (ends - begins);
+  const hour = (at % DAY) / 3_600_000;
+  return hour >= 6 && hour < 19 ? at : random.chance(0.4) ? at : begins + random.next() * (ends - begins);
+}
+
+/** As they came at the time: received when they happened, which no sender can say of the past. */
+async function writeLines(
+  sql: postgres.Sql,
+  sent: (SentLine & Partial<Client>)[],
+  masks: Masks,
+  now: Date,
+): Promise<void> {
+  const { lines } = readLines(sent, { masks, now: now.getTime() });
+  const rows = lines.map((line, index) => ({ ...line, license_id: sent[index]!.license_id ?? null }));
+  await sql.begin(async (transaction) => {
+    const given = transaction.json(rows as never);
+    await transaction`select private.add_log_groups(${given}, null)`;
+    await transaction`
+      with batches as materialized (
+        select place, nextval('private.log_batch_numbers') as number
+        from generate_series(0, ${Math.ceil(rows.length / 1_000) - 1}::int) as place
+      ), sources as materialized (
+        select name, private.log_source_id(name) as id
+        from (select distinct line ->> 'source' as name from jsonb_array_elements(${given}) as line) as named
+      )
+      insert into private.logs_young (id, at, received_at, license_id, group_id, source_id, is_repaired, level, version,
+        message, stack, context)
+      select batches.number * 1000 + (line.place - 1) % 1000, line.occurred_at, line.occurred_at, line.license_id,
+        line.group_id, sources.id, false, line.level, line.version, line.message, line.stack, line.context
+      from rows from (jsonb_to_recordset(${given}) as (source text, group_id bigint, level text, version text,
+        message text, stack text, context jsonb, occurred_at timestamptz, license_id uuid)) with ordinality
+        as line (source, group_id, level, version, message, stack, context, occurred_at, license_id, place)
+      join batches on batches.place = (line.place - 1) / 1000
+      join sources on sources.name = line.source`;
+  });
+}
