@@ -13,7 +13,7 @@ export default defineModule({
   actions: [
     {
       labelKey: 'logs.rules.title',
-      icon: 'i-lucide-bell-ring',
+      icon: 'i-lucide-siren',
       to: { name: 'log-rules' },
       permission: 'logs.read',
     },
