@@ -19,6 +19,15 @@ export interface MailData {
   /** What a person calls the second factor. */
   factor?: string | null;
   count?: number;
+  /** Name and kind of a rule of the log, and what it counts by itself. */
+  rule?: string;
+  rule_kind?: string;
+  by?: string;
+  lines?: number;
+  minutes?: number;
+  /** End of a licence's key, or title of a group of errors. */
+  label?: string | null;
+  fired_at?: string;
   ticket_number?: number;
   ticket_subject?: string;
   /** What support answers, in Markdown. */

@@ -46,6 +46,7 @@ describe('templates', () => {
       payment_failed: true,
       change: 'password_changed',
       changed_at: data.expires_at,
+      fired_at: data.expires_at,
       ticket_number: 1245,
       ticket_subject: 'QR Code',
       message: 'Merci.',

@@ -41,6 +41,7 @@ export type Database = {
       };
       alerts: {
         Row: {
+          channels: string[] | null;
           created_at: string;
           customer_id: string | null;
           data: NonNullable<Json>;
@@ -54,6 +55,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          channels?: string[] | null;
           created_at?: string;
           customer_id?: string | null;
           data?: NonNullable<Json>;
@@ -66,6 +68,7 @@ export type Database = {
           subject_type?: string | null;
         };
         Update: {
+          channels?: string[] | null;
           created_at?: string;
           customer_id?: string | null;
           data?: NonNullable<Json>;
@@ -596,9 +599,65 @@ export type Database = {
           },
         ];
       };
+      log_firings: {
+        Row: {
+          alert_id: string | null;
+          created_at: string;
+          ended_at: string | null;
+          fired_at: string;
+          id: number;
+          key: string;
+          label: string | null;
+          line_refs: NonNullable<Json>;
+          lines: number;
+          rule_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          alert_id?: string | null;
+          created_at?: string;
+          ended_at?: string | null;
+          fired_at: string;
+          id?: never;
+          key: string;
+          label?: string | null;
+          line_refs?: NonNullable<Json>;
+          lines: number;
+          rule_id: string;
+        };
+        Update: {
+          alert_id?: string | null;
+          created_at?: string;
+          ended_at?: string | null;
+          fired_at?: string;
+          id?: never;
+          key?: string;
+          label?: string | null;
+          line_refs?: NonNullable<Json>;
+          lines?: number;
+          rule_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'log_firings_alert_id_fkey';
+            columns: ['alert_id'];
+            isOneToOne: false;
+            referencedRelation: 'alerts';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'log_firings_rule_id_fkey';
+            columns: ['rule_id'];
+            isOneToOne: false;
+            referencedRelation: 'log_rules';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       log_groups: {
         Row: {
           assigned_to: string | null;
+          created_at: string;
           fingerprint_version: number;
           first_seen_at: string;
           first_version: string | null;
@@ -618,6 +677,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           assigned_to?: string | null;
+          created_at?: string;
           fingerprint_version: number;
           first_seen_at?: string;
           first_version?: string | null;
@@ -636,6 +696,7 @@ export type Database = {
         };
         Update: {
           assigned_to?: string | null;
+          created_at?: string;
           fingerprint_version?: number;
           first_seen_at?: string;
           first_version?: string | null;
@@ -666,6 +727,84 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'log_sources';
             referencedColumns: ['id'];
+          },
+        ];
+      };
+      log_rules: {
+        Row: {
+          channels: string[];
+          cool_down_minutes: number;
+          counted_by: string;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          enabled_at: string;
+          factor: number | null;
+          firing_count: number;
+          id: string;
+          is_enabled: boolean;
+          kind: string;
+          last_fired_at: string | null;
+          minutes: number | null;
+          name: string;
+          query: string;
+          severity: string;
+          threshold: number | null;
+          tree: NonNullable<Json>;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          channels?: string[];
+          cool_down_minutes?: number;
+          counted_by?: string;
+          created_at?: string;
+          created_by?: string | null;
+          deleted_at?: string | null;
+          enabled_at?: string;
+          factor?: number | null;
+          firing_count?: number;
+          id?: string;
+          is_enabled?: boolean;
+          kind: string;
+          last_fired_at?: string | null;
+          minutes?: number | null;
+          name: string;
+          query?: string;
+          severity?: string;
+          threshold?: number | null;
+          tree: NonNullable<Json>;
+          updated_at?: string;
+        };
+        Update: {
+          channels?: string[];
+          cool_down_minutes?: number;
+          counted_by?: string;
+          created_at?: string;
+          created_by?: string | null;
+          deleted_at?: string | null;
+          enabled_at?: string;
+          factor?: number | null;
+          firing_count?: number;
+          id?: string;
+          is_enabled?: boolean;
+          kind?: string;
+          last_fired_at?: string | null;
+          minutes?: number | null;
+          name?: string;
+          query?: string;
+          severity?: string;
+          threshold?: number | null;
+          tree?: NonNullable<Json>;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'log_rules_created_by_fkey';
+            columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
           },
         ];
       };
@@ -2142,6 +2281,7 @@ export type Database = {
       current_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       daily_payments: { Args: { currency?: string; from_day: string; to_day: string }; Returns: Json };
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
+      delete_log_rule: { Args: { rule_id: string }; Returns: undefined };
       delete_support_calendar: { Args: { calendar_id: string; seen: Json }; Returns: undefined };
       end_own_sessions: { Args: { session_id?: string }; Returns: number };
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
@@ -2186,6 +2326,8 @@ export type Database = {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
       };
+      list_log_firings: { Args: { before_id?: number; page_size?: number; rule_id: string }; Returns: Json };
+      list_log_rules: { Args: Record<PropertyKey, never>; Returns: Json };
       list_log_sources: { Args: Record<PropertyKey, never>; Returns: Json };
       list_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       list_subscription_events: {
@@ -2197,6 +2339,8 @@ export type Database = {
       make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       merge_tickets: { Args: { into_number: number; ticket_number: number }; Returns: Json };
+      pause_log_rules: { Args: { is_paused?: boolean; rule_ids: string[] }; Returns: number };
+      preview_log_alert: { Args: { rule: Json }; Returns: Json };
       record_export: {
         Args: { filters?: Json; format: string; row_count: number; subject: string };
         Returns: undefined;
@@ -2227,6 +2371,7 @@ export type Database = {
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
       revoke_log_token: { Args: { token_id: string }; Returns: undefined };
+      save_log_rule: { Args: { rule: Json; rule_id?: string; seen?: Json }; Returns: Json };
       save_sla_policy: {
         Args: {
           calendar_id: string;

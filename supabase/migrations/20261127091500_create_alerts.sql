@@ -28,8 +28,10 @@ create table public.alerts (
   customer_id uuid references public.customers (id) on delete restrict,
   data jsonb not null default '{}',
   dedupe_key text not null,
+  channels text[],
   created_at timestamptz not null default now(),
   constraint alerts_dedupe_key_key unique (dedupe_key),
+  constraint channels_are_known check (channels <@ array['telegram', 'slack']),
   constraint severity_is_known check (severity in ('info', 'warning', 'error')),
   constraint subject_has_type_and_id check ((subject_type is null) = (subject_id is null)),
   constraint data_is_an_object check (jsonb_typeof(data) = 'object')
@@ -43,6 +45,7 @@ comment on column public.alerts.customer_id is 'Whom it concerns; the name is lo
 comment on column public.alerts.data is
   'What the words of its kind need: amount_cents and currency, days, count, failure_code; nothing personal';
 comment on column public.alerts.dedupe_key is 'Said once: the kind and what makes the occasion unique';
+comment on column public.alerts.channels is 'The messengers it may go to; null: all there are';
 
 create index alerts_created_at_idx on public.alerts (created_at desc, id desc);
 create index alerts_customer_id_idx on public.alerts (customer_id);
@@ -107,24 +110,25 @@ comment on function private.is_backfill() is
 
 create function private.raise_alert(kind text, dedupe_key text, data jsonb default '{}',
   subject_type text default null, subject_id text default null, customer_id uuid default null,
-  severity text default null) returns void
+  severity text default null, channels text[] default null) returns void
 language sql volatile security definer set search_path = ''
 as $$
-  insert into public.alerts (kind, severity, permission, dedupe_key, data, subject_type, subject_id, customer_id)
+  insert into public.alerts (kind, severity, permission, dedupe_key, data, subject_type, subject_id, customer_id,
+    channels)
   select alert_kinds.kind, coalesce($7, alert_kinds.severity), alert_kinds.permission, $2, jsonb_strip_nulls($3), $4,
-    $5, $6
+    $5, $6, $8
   from private.alert_kinds where alert_kinds.kind = $1 and not private.is_backfill()
   on conflict on constraint alerts_dedupe_key_key do nothing
 $$;
-comment on function private.raise_alert(text, text, jsonb, text, text, uuid, text) is
-  'Alerts the staff who hold the permission of its kind, once per dedupe_key; silent while the past is read in. '
-  'Definer: nobody writes alerts directly.';
+comment on function private.raise_alert(text, text, jsonb, text, text, uuid, text, text[]) is
+  'Alerts the staff who hold the permission of its kind, once per dedupe_key, on all messengers unless they are named; '
+  'silent while the past is read in. Definer: nobody writes alerts directly.';
 
 create function private.alerts_after_dispatch() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if exists (select from inserted where severity <> 'info') then
+  if exists (select from inserted where severity <> 'info' and (channels is null or channels <> '{}')) then
     perform private.call_edge_function('alert-dispatch');
   end if;
   return null;
@@ -163,6 +167,7 @@ begin
     select alerts.id from public.alerts
     left join private.alert_deliveries as delivery on delivery.alert_id = alerts.id and delivery.channel = $1
     where alerts.severity <> 'info' and alerts.created_at > now() - interval '1 day'
+      and (alerts.channels is null or $1 = any (alerts.channels))
       and (delivery.alert_id is null or (delivery.status = 'retry' and delivery.next_attempt_at <= now()))
     order by alerts.created_at limit $2
   ), claimed as (
@@ -214,7 +219,7 @@ language sql stable security definer set search_path = ''
 as $$
   select exists (select from private.alert_deliveries where status = 'retry' and next_attempt_at <= now())
     or exists (select from public.alerts where severity <> 'info' and created_at between now() - interval '10 minutes'
-      and now() - interval '30 seconds'
+      and now() - interval '30 seconds' and (channels is null or channels <> '{}')
       and not exists (select from private.alert_deliveries where alert_id = alerts.id))
 $$;
 comment on function private.has_due_alerts() is
@@ -231,7 +236,7 @@ begin
   if page_size is null or page_size not between 1 and 200 then
     perform private.fail('invalid_argument', 'page_size must be between 1 and 200');
   end if;
-  select coalesce(jsonb_agg(to_jsonb(matches) - 'dedupe_key' || jsonb_build_object('is_read',
+  select coalesce(jsonb_agg(to_jsonb(matches) - array['dedupe_key', 'channels'] || jsonb_build_object('is_read',
     exists (select from public.alert_reads where alert_id = matches.id and user_id = (select auth.uid())),
     'customer_email', (select customers.email from public.customers where customers.id = matches.customer_id))
       order by matches.created_at desc, matches.id desc), '[]') into rows

@@ -51,8 +51,8 @@ begin
 end
 $$;
 comment on function private.next_log_batch() is
-  'The number of a batch that is being added, announced to private.log_horizon until the transaction ends. Definer: the '
-  'sequence is private.';
+  'The number of a batch that is being added, announced to private.log_horizon until the transaction ends. Definer: '
+  'the sequence is private.';
 
 create function private.log_horizon() returns bigint
 language plpgsql volatile security definer set search_path = ''
@@ -79,8 +79,8 @@ begin
 end
 $$;
 comment on function private.log_horizon() is
-  'All batches with smaller numbers are there for every statement that begins after this call, or never will be. 0 when '
-  'it cannot be told for the moment. Definer: the sequence is private.';
+  'All batches with smaller numbers are there for every statement that begins after this call, or never will be. 0 '
+  'when it cannot be told for the moment. Definer: the sequence is private.';
 
 create function private.add_log_groups(lines jsonb, version text) returns void
 language sql volatile security definer set search_path = ''

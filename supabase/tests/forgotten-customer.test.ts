@@ -274,6 +274,7 @@ it('every column that looks personal is in private.personal_columns', async () =
   // Names of things of ours, not of people.
   expect(columns.map(({ name }) => name)).toEqual([
     'log_masks.name',
+    'log_rules.name',
     'log_sources.name',
     'personal_columns.column_name',
     'personal_columns.table_name',

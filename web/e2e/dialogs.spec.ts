@@ -35,6 +35,7 @@ test.beforeAll(async ({ browser }) => {
     subscribe(admin),
   ]);
   ticket = await newTicket(admin, { license });
+  await admin.client.rpc('save_log_rule', { rule: { name: RULE, kind: 'new_group' } });
   await admin.client.rpc('revoke_license', { license_id: gone.id, reason: 'Essai' });
   const { error } = await admin.client.functions.invoke('stripe-action', {
     body: { action: 'cancel', subscription_id: ending.id, when: 'period_end', request_id: crypto.randomUUID() },
@@ -99,6 +100,11 @@ const onGroup = async () => {
   await visit(page, '/logs?view=groups');
   await page.locator('[data-group]', { hasText: source }).getByRole('button').click();
   await expect(page.getByRole('dialog').getByText('Première fois')).toBeVisible();
+};
+const RULE = `Alerte ${unique()}`;
+const onRule = async () => {
+  await visit(page, '/logs/alertes');
+  await expect(page.locator('[data-rule]', { hasText: RULE })).toBeVisible();
 };
 const onSubscription = async (entry: string, email = healthy.email) => {
   await listOf(page, 'abonnements', email);
@@ -243,6 +249,18 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await onLine();
     await page.getByRole('dialog').getByRole('button', { name: 'Ouvrir un ticket' }).click();
     await isOver('Ouvrir un ticket');
+  },
+  'features/logs/rules/LogRulesPage.vue': async () => {
+    await onRule();
+    await menu(`Actions pour ${RULE}`, 'Supprimer');
+  },
+  'features/logs/rules/RuleDialog.vue': async () => {
+    await visit(page, '/logs/alertes?new=level:error');
+    await expect(page.getByRole('dialog').getByText(/déclenchée/)).toBeVisible();
+  },
+  'features/logs/rules/RuleFirings.vue': async () => {
+    await onRule();
+    await button(RULE);
   },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {

@@ -10,6 +10,7 @@ import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
 import { logDaysKept } from './log-days-kept.ts';
 import { logDaysMissing } from './log-days-missing.ts';
 import { logLag } from './log-lag.ts';
+import { logRuleFired } from './log-rule-fired.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentDisputed } from './payment-disputed.ts';
 import { paymentFailed } from './payment-failed.ts';
@@ -36,6 +37,7 @@ export const words: Record<string, AlertWords> = {
   log_days_kept: logDaysKept,
   log_days_missing: logDaysMissing,
   log_lag: logLag,
+  log_rule_fired: logRuleFired,
   payment_action_required: paymentActionRequired,
   payment_disputed: paymentDisputed,
   payment_failed: paymentFailed,

@@ -6,6 +6,7 @@ import { licenseKeySent } from './license-key-sent.ts';
 import { licenseReinstated } from './license-reinstated.ts';
 import { licenseRevoked } from './license-revoked.ts';
 import { licenseSuspended } from './license-suspended.ts';
+import { logRuleFired } from './log-rule-fired.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { subscriptionEnding } from './subscription-ending.ts';
 import { ticketMessage } from './ticket-message.ts';
@@ -19,6 +20,7 @@ export const templates: Record<string, MailTemplate> = {
   license_reinstated: licenseReinstated,
   license_revoked: licenseRevoked,
   license_suspended: licenseSuspended,
+  log_rule_fired: logRuleFired,
   payment_failed: paymentFailed,
   subscription_ending: subscriptionEnding,
   ticket_message: ticketMessage,

@@ -10,3 +10,14 @@ export const LOG_BATCH_LINES = 1_000;
 export const LOG_BATCH_BYTES = 1_048_576;
 /** Bytes of a line's message, stack and context together. */
 export const LOG_LINE_BYTES = 16_384;
+
+export const logRuleKinds = ['count', 'rate', 'new_group', 'returned_group', 'silence'] as const;
+export type LogRuleKind = (typeof logRuleKinds)[number];
+
+/** What fires by itself. */
+export const logRuleKeys = ['all', 'license', 'group'] as const;
+export type LogRuleKey = (typeof logRuleKeys)[number];
+
+/** Where a rule is told beside the console. */
+export const logRuleChannels = ['telegram', 'slack', 'email'] as const;
+export type LogRuleChannel = (typeof logRuleChannels)[number];

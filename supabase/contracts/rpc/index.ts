@@ -5,6 +5,7 @@ import { auditRpc } from './audit.ts';
 import { customerRpc } from './customers.ts';
 import { importRpc } from './imports.ts';
 import { licenseRpc } from './licenses.ts';
+import { logRuleRpc } from './log-rules.ts';
 import { logRpc } from './logs.ts';
 import { paymentRpc } from './payments.ts';
 import { searchRpc } from './search.ts';
@@ -23,6 +24,7 @@ export const rpc = {
   ...importRpc,
   ...licenseRpc,
   ...logRpc,
+  ...logRuleRpc,
   ...paymentRpc,
   ...searchRpc,
   ...staffRpc,

@@ -15,7 +15,7 @@ import {
   receive,
   start,
 } from '../stripe.ts';
-import { type Api, calendarId, type Caller, logGroupId, startApi, ticketIds } from './callers.ts';
+import { type Api, calendarId, type Caller, logGroupId, logRuleId, startApi, ticketIds } from './callers.ts';
 
 let api: Api;
 let subscriptionId: string;
@@ -264,6 +264,17 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     const made = await api.rest('admin', 'rpc/add_log_source_token', 'POST', { source: 'Backend' });
     return { token_id: made.body.id as string };
   },
+  list_log_rules: () => ({}),
+  list_log_firings: () => ({ rule_id: logRuleId }),
+  preview_log_alert: () => ({ rule: { kind: 'count', query: 'timeout', threshold: 0, minutes: 10 } }),
+  save_log_rule: () => ({
+    rule: { name: 'Rates', kind: 'rate', threshold: 20, minutes: 10, factor: 2.5, channels: ['slack'] },
+  }),
+  delete_log_rule: async () => {
+    const rule = { name: 'To go', kind: 'new_group' };
+    return { rule_id: (await api.rest('admin', 'rpc/save_log_rule', 'POST', { rule })).body.id as string };
+  },
+  pause_log_rules: () => ({ rule_ids: [logRuleId] }),
   list_alerts: () => ({ page_size: 10 }),
   count_unread_alerts: () => ({}),
   mark_alerts_read: () => ({ alert_ids: null }),

@@ -9,6 +9,7 @@ export const callers: Caller[] = ['admin', 'support', 'viewer', 'admin at aal1',
 export const refusal = (caller: Caller) => (caller === 'anon' ? 401 : 403);
 
 /** Tickets that are there; the admin has read the second and drafts an answer to the first. */
+export const logRuleId = '0f1e2d3c-0000-4000-8000-000000000001';
 export const logGroupId = 4242;
 export const ticketIds = ['6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e01', '6f0d3b52-6c0b-4a3f-9d0e-0f6a1c1d2e02'] as const;
 
@@ -89,11 +90,14 @@ export async function startApi(): Promise<Api> {
     fingerprint_version: 1,
     title: 'timeout after <duration>',
   }));
+  await home.sql`insert into public.log_rules (id, name, kind, query, tree, threshold, minutes)
+    values (${logRuleId}, 'Timeouts', 'count', 'timeout', '{"text": "timeout"}', 1, 10)`;
   for (const key of ['settled', 'young']) {
     await home.sql`select private.add_log_lines('license:x', ${key}, ${home.sql.json(lines)},
       ${client!['id'] as string}, '2.4.1')`;
     if (key === 'settled') await home.sql`select private.settle_log_lines()`;
   }
+  await home.sql`insert into public.log_firings (rule_id, key, fired_at, lines) values (${logRuleId}, '', now(), 2)`;
   await home.sql`select private.add_usage(${client!['id'] as string},
     ${home.sql.json([{ date: '2026-11-01', messages_sent: 3 }])}, ${home.sql.json({ Catalogue: 2 })})`;
   await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;

@@ -111,6 +111,20 @@ export const tables: Record<string, TableCase> = {
     insert: { id: 1, fingerprint_version: 1, source_id: 1, level: 'error', title: 'x' },
     update: { status: 'resolved' },
   },
+  log_rules: {
+    columns: 'id,name,query',
+    key: 'id',
+    reads: everyone,
+    insert: { name: 'Forged', kind: 'new_group', counted_by: 'group', tree: {} },
+    update: { is_enabled: false },
+  },
+  log_firings: {
+    columns: 'id,rule_id,key,lines',
+    key: 'id',
+    reads: everyone,
+    insert: { rule_id: crypto.randomUUID(), key: '', fired_at: '2026-11-01T00:00:00Z', lines: 1 },
+    update: { lines: 2 },
+  },
   usage_stats: {
     columns: 'id,license_id,date,messages_sent',
     key: 'id',

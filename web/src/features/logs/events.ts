@@ -7,6 +7,11 @@ export default {
     log_group_resolved: { icon: 'i-lucide-circle-check' },
     log_group_ignored: { icon: 'i-lucide-bell-off' },
     log_group_reopened: { icon: 'i-lucide-rotate-ccw' },
+    log_rule_created: { icon: 'i-lucide-plus' },
+    log_rule_changed: { icon: 'i-lucide-pencil' },
+    log_rule_deleted: { icon: 'i-lucide-trash-2' },
+    log_rule_paused: { icon: 'i-lucide-bell-off' },
+    log_rule_resumed: { icon: 'i-lucide-bell' },
     log_group_assigned: { icon: 'i-lucide-user-check' },
   },
 } satisfies EventBook;

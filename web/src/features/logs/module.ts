@@ -18,6 +18,12 @@ export default defineModule({
       component: () => import('./pages/LogsPage.vue'),
       meta: { titleKey: 'logs.title', permission: 'logs.read' },
     },
+    {
+      path: 'logs/alertes',
+      name: 'log-rules',
+      component: () => import('./rules/LogRulesPage.vue'),
+      meta: { titleKey: 'logs.rules.title', permission: 'logs.read' },
+    },
   ],
   menu: {
     labelKey: 'logs.title',
@@ -30,6 +36,14 @@ export default defineModule({
   licenseTabs: [tab],
   customerTabs: [tab],
   ticketPanels: [{ permission: 'logs.read', position: 10, component: () => import('./components/LastErrors.vue') }],
+  actions: [
+    {
+      labelKey: 'logs.rules.title',
+      icon: 'i-lucide-siren',
+      to: { name: 'log-rules' },
+      permission: 'logs.read',
+    },
+  ],
   alerts: () => import('./alerts.ts'),
   events: () => import('./events.ts'),
 });
