@@ -25,6 +25,7 @@ describe('a template', () => {
     ['ids 1, 2, 3, 4', 'ids <int>'],
     ['  several   blanks\n and lines ', 'several blanks and lines'],
     ['Baileys v2 on Node.js', 'Baileys v2 on Node.js'],
+    ['\u001b[31;1mWebSocket\u001b[0m failed', 'WebSocket failed'],
     ['\u0001', '\u0001'],
   ])('%s', (message, template) => expect(logTemplate(message)).toBe(template));
 

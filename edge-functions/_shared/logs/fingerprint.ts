@@ -33,9 +33,13 @@ const variables = new RegExp(
   'giu',
 );
 
+/** Colours and movements of a terminal. */
+const ansi = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[ -/]*[@-~]`, 'g');
+
 /** The message with placeholders for what varies, one line, 500 characters at most. */
 export function logTemplate(message: string): string {
   const template = message
+    .replace(ansi, '')
     .slice(0, 1_000)
     .replace(variables, (found, ...rest) => {
       const groups = rest.at(-1) as Record<string, string | undefined>;

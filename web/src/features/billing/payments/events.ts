@@ -24,7 +24,7 @@ export default {
     payment_failed: { icon: 'i-lucide-circle-alert', tell: paid, problem },
     payment_refunded: { icon: 'i-lucide-undo-2', tell: paid },
     payment_disputed: { icon: 'i-lucide-scale', tell: paid },
-    dispute_closed: { icon: 'i-lucide-gavel' },
+    dispute_closed: { icon: 'i-lucide-scale' },
     invoice_payment_action_required: { icon: 'i-lucide-fingerprint', problem },
     checkout_completed: { icon: 'i-lucide-shopping-cart', tell: paid },
   },
