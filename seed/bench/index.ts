@@ -3,6 +3,7 @@ import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
 import { benchLogs } from './logs.ts';
+import { benchLogTail } from './log-tail.ts';
 import { benchMailIn } from './mail-in.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
@@ -19,9 +20,10 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '300000' },
     seconds: { type: 'string', default: '60' },
     subscriptions: { type: 'string', default: '10000' },
+    data: { type: 'string' },
   },
 });
-const target = await startTarget(Number(process.env.WA_PORT_BASE ?? 21_300));
+const target = await startTarget(Number(process.env.WA_PORT_BASE ?? 21_300), values.data);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void target.stop().then(() => process.exit(130)));
 try {
@@ -35,6 +37,7 @@ try {
     'mail-in': () => benchMailIn(target),
     search: () => benchSearch(target, Number(values.licenses)),
     logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
+    'log-tail': () => benchLogTail(target, Number(values.seconds)),
     tickets: () => benchTickets(target, Number(values.tickets)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {

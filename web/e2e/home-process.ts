@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { functionSecrets } from '@whatautosys/local/function-secrets';
 import { startHome } from '@whatautosys/local';
 
-/** A whole home of its own for browser tests and benchmarks, with the console as it is deployed. */
-const dataDir = mkdtempSync(join(tmpdir(), 'whatautosys-e2e-'));
+/**
+ * A whole home of its own for browser tests and benchmarks, with the console as it is deployed; its data go with it,
+ * unless a folder is named.
+ */
+const kept = process.env['E2E_DATA_DIR'];
+const dataDir = kept ?? mkdtempSync(join(tmpdir(), 'whatautosys-e2e-'));
 const home = await startHome({
   portBase: Number(process.env.E2E_PORT_BASE),
   dataDir,
@@ -34,6 +38,6 @@ process.send?.({
 });
 process.once('disconnect', async () => {
   await home.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  if (!kept) rmSync(dataDir, { recursive: true, force: true });
   process.exit(0);
 });
