@@ -3,6 +3,7 @@ import { fuzz } from './fuzz/index.ts';
 import { followChanges, readQueries, stayAlive, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
 import { clientMessages, keepPosts, logReports, mails } from './posts.ts';
+import { dropDays } from './retention.ts';
 import { stopEverywhere } from './stops.ts';
 import { runSuites } from './upstream.ts';
 
@@ -17,6 +18,7 @@ What takes too long for every day:
              checked, files imported, events of Stripe told and mails sent
   posts      functions and PostgreSQL killed in the middle of 200 mails in, messages and reports of clients, five times
   stops      SIGINT in every phase of a first start; the next start works
+  retention  a day of the log is dropped beside twenty writers and a long reader: no insert waits for it
   queries    random texts asked of the log: database and console read each alike, and none fails otherwise
   fuzz       malformed input for every part of the API, as everybody; --seed repeats a run
   suites     other projects' suites against the embedded home; only with --suites <folder>`;
@@ -44,6 +46,7 @@ const trials: Record<string, () => Promise<string>> = {
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),
   posts: () =>
     keepPosts({ portBase, rounds: 5, many: Number(values.posts), kinds: [mails, clientMessages(), logReports()] }),
+  retention: () => dropDays({ portBase, seconds: 60 }),
   queries: () => readQueries(Number(values.queries)),
   fuzz: () => fuzz({ portBase, inputs: Number(values.inputs), seed: Number(values.seed ?? Date.now() % 1_000_000) }),
   stops: () => stopEverywhere({ portBase }),
