@@ -3,6 +3,7 @@ import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
 import { benchLogs } from './logs.ts';
+import { benchLogBlocks } from './log-blocks.ts';
 import { benchLogTail } from './log-tail.ts';
 import { benchMailIn } from './mail-in.ts';
 import { type Finding, printFindings } from './report.ts';
@@ -37,6 +38,7 @@ try {
     'mail-in': () => benchMailIn(target),
     search: () => benchSearch(target, Number(values.licenses)),
     logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
+    'log-blocks': () => benchLogBlocks(target),
     'log-tail': () => benchLogTail(target, Number(values.seconds)),
     tickets: () => benchTickets(target, Number(values.tickets)),
   };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { fillLogs } from '../fill.ts';
 import { becomeStaff, callOf, timeInDatabase } from './as-staff.ts';
+import { logMixes } from './log-mixes.ts';
 import { distribution, median, throughput, timed } from './measure.ts';
 import type { Finding } from './report.ts';
 import type { Target } from './target.ts';
@@ -11,20 +12,6 @@ const runs = 20;
 const batchLines = 1_000;
 const senders = 4;
 const chunk = 10;
-
-/** What is asked of a month of lines; `limit` is for the first page, whole or partial. */
-const mixes: Record<string, { query: string; limit: number }> = {
-  'no text': { query: '', limit: 150 },
-  'a common word': { query: 'connected', limit: 150 },
-  'a common word of a source': { query: 'source:"Mistral AI" completions', limit: 150 },
-  'one or another': { query: 'thumbnail OR EACCES', limit: 150 },
-  'a text and not another': { query: 'session -connected', limit: 150 },
-  'a rare identifier': { query: '', limit: 150 },
-  'part of an address': { query: '"10.7.77."', limit: 200 },
-  'what nobody wrote': { query: 'nowhere', limit: 200 },
-  'a text with a level it never has': { query: 'level:debug thumbnail', limit: 200 },
-  'five digits of a hash': { query: 'a1b2c', limit: 200 },
-};
 
 /**
  * The log: lines acknowledged through `client-report` while they are settled, beside what COPY into the same B-trees
@@ -150,23 +137,24 @@ async function benchReading(home: Target, lines: number): Promise<Finding[]> {
     const [one] = await sql<[{ id: string }]>`
       select substring(message from '[0-9a-f]{8}-[0-9a-f-]{27}') as id from private.logs_kept
       where message like 'Session%' and at < now() - interval '20 days' limit 1`;
-    mixes['a rare identifier']!.query = one?.id ?? randomUUID();
+    const mixes = logMixes(one?.id ?? randomUUID());
     await becomeStaff(sql);
     const to = new Date();
     const from = new Date(to.getTime() - 30 * 86_400_000);
     const period = { from_time: from.toISOString(), to_time: to.toISOString() };
     const at = `of ${lines.toLocaleString('en')} lines: `;
     const findings: Finding[] = [];
-    for (const [name, { query, limit }] of Object.entries(mixes)) {
+    for (const [name, { query, limit, isWhole }] of Object.entries(mixes)) {
       const expression = callOf('search_logs', { query, ...period });
       const taken: number[] = [];
       for (let run = 0; run < runs; run += 1) taken.push(await timeInDatabase(sql, expression));
       const { p50, p95 } = distribution(taken);
+      const end = await toTheEnd(sql, query, period);
       findings.push({
         name: `${at}${name}, p95`,
-        measured: `${p95.toFixed(0)} ms (p50 ${p50.toFixed(0)} ms; ${await toTheEnd(sql, query, period)})`,
-        target: `< ${limit} ms`,
-        met: p95 < limit,
+        measured: `${p95.toFixed(0)} ms (p50 ${p50.toFixed(0)} ms; ${end.said})`,
+        target: `< ${limit} ms${isWhole ? ', whole' : ''}`,
+        met: p95 < limit && (!isWhole || end.pages === 1),
       });
     }
     for (const [name, query, limit] of [
@@ -183,10 +171,36 @@ async function benchReading(home: Target, lines: number): Promise<Finding[]> {
         met: median(taken) < limit,
       });
     }
+    const [exact, seconds] = await timed(() => countAll(sql, 'connected', period));
+    findings.push({
+      name: `${at}bars with a common word, exact`,
+      measured: `${(seconds / 1000).toFixed(1)} s (${exact.total.toLocaleString('en')} lines in ${exact.parts} parts)`,
+      target: '–',
+      met: true,
+    });
     return findings;
   } finally {
     await sql.end();
   }
+}
+
+/** As the console: each answer says from when on it counted, and the next one counts what is before. */
+async function countAll(sql: postgres.Sql, query: string, period: Record<string, string>) {
+  let [total, parts, countedFrom] = [0, 0, ''];
+  do {
+    const expression = callOf('get_log_histogram', {
+      query,
+      ...period,
+      buckets: 60,
+      ...(countedFrom ? { counted_from: countedFrom } : {}),
+    });
+    const [row] = await sql.unsafe<[{ bars: { total: number; counted_from: string } }]>(`select ${expression} as bars`);
+    total += row.bars.total;
+    parts += 1;
+    if (row.bars.counted_from === countedFrom) break;
+    countedFrom = row.bars.counted_from;
+  } while (new Date(countedFrom) > new Date(period['from_time']!));
+  return { total, parts };
 }
 
 interface Page {
@@ -196,7 +210,11 @@ interface Page {
 }
 
 /** What the first page was, and how long a person waits for a hundred lines or the end. */
-async function toTheEnd(sql: postgres.Sql, query: string, period: Record<string, string>): Promise<string> {
+async function toTheEnd(
+  sql: postgres.Sql,
+  query: string,
+  period: Record<string, string>,
+): Promise<{ pages: number; said: string }> {
   let [found, pages, milliseconds] = [0, 0, 0];
   let cursor: string | null = null;
   do {
@@ -209,5 +227,5 @@ async function toTheEnd(sql: postgres.Sql, query: string, period: Record<string,
     milliseconds += taken;
   } while (cursor !== null && found < 100 && pages < chunk * 100);
   const how = pages === 1 ? 'whole at once' : `${pages} parts, ${milliseconds.toFixed(0)} ms`;
-  return `${found} lines, ${how}`;
+  return { pages, said: `${found} lines, ${how}` };
 }
