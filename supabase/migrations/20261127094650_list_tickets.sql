@@ -102,8 +102,8 @@ declare
   direction text := case when descending then ' desc' else '' end;
   sort_by text := (select 'tickets.' || name
     from unnest(array['last_message_at', 'created_at', 'updated_at', 'number', 'due_at']) as name where name = sort);
-  -- The tickets found by words; none when they are too many to be looked up one by one.
-  few uuid[];
+  -- The tickets found by words: looked for once, for a phrase is read again in every vector that may hold it.
+  found_ids uuid[];
   total bigint;
   rows jsonb;
 begin
@@ -140,25 +140,21 @@ begin
     || case when is_answered is not null then ' and (tickets.first_responded_at is not null) = $16' else '' end
     || coalesce(' and ' || private.breach_condition(breached), '');
   if needle is not null then
-    few := array(select private.tickets_with_words(wanted, 2001)
+    found_ids := array(select private.tickets_with_words(wanted)
       union all select id from public.support_tickets where number = number_asked);
-    if cardinality(few) > 2000 then
-      few := null;
-    end if;
     if conditions = 'true' and number_asked is null then
-      total := coalesce(cardinality(few), (select count(*) from private.tickets_with_words(wanted, 10001)));
+      total := least(cardinality(found_ids), 10001);
     end if;
-    -- Of many it is asked, ticket after ticket, whether it is among them.
-    conditions := conditions || case when few is not null then ' and tickets.id = any ($17)'
-      else ' and (tickets.number = $10
-        or tickets.id in (select ticket_id from private.tickets_with_words($2) as ticket_id))' end;
+    -- Few are looked up by their ids; of many it is asked, ticket after ticket, whether it is among them.
+    conditions := conditions || case when cardinality(found_ids) <= 2000 then ' and tickets.id = any ($17)'
+      else ' and coalesce(tickets.id in (select unnest($17)), false)' end;
   end if;
   if total is null then
     execute 'select count(*) from (select from public.support_tickets as tickets where ' || conditions
       || ' limit 10001) as counted'
     into total using staff_id, wanted, statuses, priorities, assigned_to, tags, channel, customer_id, license_id,
       number_asked, page_size, 0, private.start_of_day(created_from), private.start_of_day(created_to + 1),
-      is_assigned, is_answered, few;
+      is_assigned, is_answered, found_ids;
   end if;
   -- Ranking reads every vector: of a common word the newest two thousand are ranked.
   execute 'with found as (select tickets.*, ' || case when sort_by = 'rank'
@@ -178,7 +174,7 @@ begin
     left join public.ticket_reads as reads on reads.ticket_id = shown.id and reads.user_id = $1'
   into rows using staff_id, wanted, statuses, priorities, assigned_to, tags, channel, customer_id, license_id,
     number_asked, page_size, (page - 1)::bigint * page_size, private.start_of_day(created_from),
-    private.start_of_day(created_to + 1), is_assigned, is_answered, few;
+    private.start_of_day(created_to + 1), is_assigned, is_answered, found_ids;
   return jsonb_build_object('total', least(total, 10000), 'is_more', total > 10000, 'rows', rows);
 end
 $$;
