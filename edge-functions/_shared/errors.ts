@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from '../../supabase/contracts/error-codes.generated.ts';
 import type { ErrorBody } from '../../supabase/contracts/functions/shared.ts';
+import { logError } from './log.ts';
 
 interface ApiErrorOptions {
   details?: unknown;
@@ -50,7 +51,7 @@ function fromDatabase(error: unknown): ApiError | null {
  * Renders any error as `{code, message, details}`. What is not ours becomes an opaque 500
  * with an id that also stands in the log.
  */
-export function renderError(error: unknown, log: (line: string, error: unknown) => void = console.error): Response {
+export function renderError(error: unknown, log: (line: string, error: unknown) => void = logError): Response {
   const known = error instanceof ApiError ? error : fromDatabase(error);
   if (known) {
     const { code, message, details, status, headers } = known;

@@ -4,6 +4,7 @@ import type { Handler } from '../_shared/http.ts';
 import type { Channel, Outcome } from './channels.ts';
 import { type Alert, renderAlerts } from './messages.ts';
 import type { AlertWords } from './words.ts';
+import { logError } from '../_shared/log.ts';
 
 export interface Dependencies {
   /** Only those that are configured. */
@@ -33,7 +34,7 @@ export function createHandler({ channels, claim, settle, words, cronSecret, cons
           if (result.outcome === 'retry' && result.retryAfterSeconds) asked = result;
           counts[result.outcome] += ids.length;
           await settle(channel.name, ids, result).catch((error: unknown) =>
-            console.error(`alerts sent on ${channel.name} could not be settled`, ids, error),
+            logError(`alerts sent on ${channel.name} could not be settled`, ids, error),
           );
         }
         return [channel.name, counts] as const;

@@ -5,7 +5,7 @@ import { createHandler } from './handler.ts';
 import type { Alert } from './messages.ts';
 import { words } from './words/index.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'alert-dispatch');
 const [token, chatId, slackUrl] = [
   optional('TELEGRAM_BOT_TOKEN', ''),
   optional('TELEGRAM_CHAT_ID', ''),

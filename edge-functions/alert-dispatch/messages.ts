@@ -3,6 +3,7 @@ import { frenchSpaces } from '../../supabase/contracts/french-spaces.ts';
 import { subjectPath } from '../../supabase/contracts/subjects.ts';
 import { formatMoney } from '../_shared/money.ts';
 import type { AlertFacts, AlertWords } from './words.ts';
+import { logError } from '../_shared/log.ts';
 
 export interface Alert {
   id: string;
@@ -36,7 +37,7 @@ function tell(alert: Alert, words: Record<string, AlertWords>): string {
   try {
     return frenchSpaces(wordsOf(words, alert.kind)?.tell(factsOf(alert)) ?? alert.kind);
   } catch (error) {
-    console.error(`alert "${alert.id}" cannot be told in words`, error);
+    logError(`alert "${alert.id}" cannot be told in words`, error);
     return alert.kind;
   }
 }

@@ -2,6 +2,7 @@ import type { AttachmentCheckResponse } from '../../supabase/contracts/functions
 import { type AttachmentStore, contentTypeOf } from '../_shared/attachments.ts';
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
+import { logError } from '../_shared/log.ts';
 
 export interface AttachmentQueue {
   /** Files that have arrived and nobody has read. */
@@ -25,7 +26,7 @@ const removedBatch = 100;
  * POST with `x-cron-secret` → reads the first bytes of files that have arrived, and removes the objects nothing names
  * any more → 200 `{checked, removed, failed}`. 401 on a wrong secret. Several may run at once.
  */
-export function createHandler({ queue, store, cronSecret, log = console.error }: Dependencies): Handler {
+export function createHandler({ queue, store, cronSecret, log = logError }: Dependencies): Handler {
   return forCron<AttachmentCheckResponse>(cronSecret, async () => {
     const answer = { checked: 0, removed: 0, failed: 0 };
     for (const id of await queue.claim(batch)) {

@@ -3,7 +3,7 @@ import { connect } from '../_shared/database.ts';
 import { optional, projectKey, required } from '../_shared/environment.ts';
 import { createHandler } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'attachment-check');
 const supabaseUrl = required('SUPABASE_URL');
 const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 

@@ -4,7 +4,7 @@ import { createLicenseSigner } from '../_shared/license-signer.ts';
 import { createSendMail } from '../_shared/sendgrid.ts';
 import { createHandler, type ToSeal } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'audit-seal');
 
 Deno.serve(
   createHandler({

@@ -4,7 +4,7 @@ import { createLicenseSigner } from '../_shared/license-signer.ts';
 import { createAuthenticate } from '../_shared/staff.ts';
 import { createHandler, type Trail } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'audit-verify');
 const { publicKeys } = await createLicenseSigner(required('AUDIT_SIGNING_KEY'), 'AUDIT_SIGNING_KEY');
 
 Deno.serve(

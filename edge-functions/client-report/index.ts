@@ -1,10 +1,8 @@
-import { connect } from '../_shared/database.ts';
+import { connect, masksOf } from '../_shared/database.ts';
 import { required } from '../_shared/environment.ts';
-import { cachedMasks } from '../_shared/logs/batch.ts';
-import type { MaskRule } from '../_shared/logs/masks.ts';
 import { type Admission, createHandler, type Served } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'client-report');
 
 Deno.serve(
   createHandler({
@@ -20,10 +18,7 @@ Deno.serve(
         select allowed, retry_after_seconds as "retryAfterSeconds" from private.admit_client_report(${ip}, null)`;
       return row;
     },
-    masks: cachedMasks(
-      () => sql<MaskRule[]>`select name, pattern, replacement, applies_to, test from private.log_masks
-        order by position, name`,
-    ),
+    masks: masksOf(sql),
     now: () => new Date(),
   }),
 );

@@ -3,7 +3,7 @@ import { connect } from '../_shared/database.ts';
 import { optional, projectKey, required } from '../_shared/environment.ts';
 import { type Admission, createHandler, type Polled, type Received, type Served } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'client-ticket');
 const supabaseUrl = required('SUPABASE_URL');
 const store = createAttachmentStore({
   supabaseUrl,

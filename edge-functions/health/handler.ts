@@ -1,6 +1,7 @@
 import type { HealthResponse } from '../../supabase/contracts/functions/health.ts';
 import { methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, withErrors } from '../_shared/http.ts';
+import { logError } from '../_shared/log.ts';
 
 export interface Dependencies {
   /** Resolves when the database answers. */
@@ -30,7 +31,7 @@ export function createHandler({ ping, appliedHash, expectedHash, answersByMail, 
     const database = await ping().then(
       () => 'ok' as const,
       (error) => {
-        console.error('health: the database does not answer', error);
+        logError('health: the database does not answer', error);
         return 'unavailable' as const;
       },
     );

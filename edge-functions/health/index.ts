@@ -2,7 +2,7 @@ import { connect } from '../_shared/database.ts';
 import { required } from '../_shared/environment.ts';
 import { createHandler } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'health');
 
 async function appliedHash(): Promise<string | undefined> {
   const [row] = await sql<{ folder_hash: string }[]>`

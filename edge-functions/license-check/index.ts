@@ -3,7 +3,7 @@ import { required } from '../_shared/environment.ts';
 import { createLicenseSigner } from '../_shared/license-signer.ts';
 import { type Admission, type CheckResult, createHandler } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'license-check');
 
 Deno.serve(
   createHandler({

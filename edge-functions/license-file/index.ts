@@ -5,7 +5,7 @@ import { createAuthenticate } from '../_shared/staff.ts';
 import { createHandler } from './handler.ts';
 import type { LicenseFileContents } from './license-file.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'license-file');
 
 Deno.serve(
   createHandler({

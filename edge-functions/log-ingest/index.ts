@@ -1,10 +1,8 @@
-import { connect } from '../_shared/database.ts';
+import { connect, masksOf } from '../_shared/database.ts';
 import { required } from '../_shared/environment.ts';
-import { cachedMasks } from '../_shared/logs/batch.ts';
-import type { MaskRule } from '../_shared/logs/masks.ts';
 import { createHandler, type Served } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'log-ingest');
 
 Deno.serve(
   createHandler({
@@ -21,10 +19,7 @@ Deno.serve(
         from private.serve_log_ingest(${ip}, ${token}, null, null, null)`;
       return row;
     },
-    masks: cachedMasks(
-      () => sql<MaskRule[]>`select name, pattern, replacement, applies_to, test from private.log_masks
-        order by position, name`,
-    ),
+    masks: masksOf(sql),
     now: () => new Date(),
   }),
 );

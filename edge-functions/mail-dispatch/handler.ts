@@ -6,6 +6,7 @@ import type { MailAttachment, MailOutcome, SendMail } from '../_shared/sendgrid.
 import type { MailData, MailTemplate } from './content.ts';
 import { renderMail } from './render.ts';
 import { type Threading, threading } from './threading.ts';
+import { logError } from '../_shared/log.ts';
 
 export interface ClaimedMail {
   id: string;
@@ -66,7 +67,7 @@ export function createHandler({
             counts[outcome.outcome] += 1;
             // Left as “sending” it becomes uncertain, and is told of: never sent twice.
             await settle(mail.id, outcome).catch((error: unknown) =>
-              console.error(`mail "${mail.id}" (${outcome.outcome}) could not be settled`, error),
+              logError(`mail "${mail.id}" (${outcome.outcome}) could not be settled`, error),
             );
           }),
         ),

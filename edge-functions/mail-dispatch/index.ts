@@ -6,7 +6,7 @@ import { type ClaimedMail, createHandler } from './handler.ts';
 import { templates } from './templates/index.ts';
 
 const from = required('MAIL_FROM');
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'mail-dispatch');
 const supabaseUrl = required('SUPABASE_URL');
 const store = createAttachmentStore({
   supabaseUrl,

@@ -3,7 +3,7 @@ import { required } from '../_shared/environment.ts';
 import { createHandler } from './handler.ts';
 import { createVerifyEvents } from './signature.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'mail-events');
 const keys = required('SENDGRID_WEBHOOK_KEY').split(',');
 
 Deno.serve(

@@ -5,6 +5,7 @@ import { type Handler, readBytes, secretsEqual, withErrors } from '../_shared/ht
 import type { MailFile } from './files.ts';
 import { type InboundForm, readForm } from './form.ts';
 import { type ReadMail, readMail, unreadable } from './read-mail.ts';
+import { logError } from '../_shared/log.ts';
 
 export interface Filed {
   outcome: MailInboundResponse['outcome'];
@@ -74,7 +75,7 @@ export function createHandler(dependencies: Dependencies): Handler {
       filed = await receive(mail, raw, files);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      console.error('a mail was refused by the database and is kept as it came', error);
+      logError('a mail was refused by the database and is kept as it came', error);
       filed = await receive(await unreadable(asItCame), raw, []);
     }
     return Response.json({
@@ -90,7 +91,7 @@ function openForm(body: Uint8Array, contentType: string): InboundForm | null {
   try {
     form = readForm(body, contentType);
   } catch (error) {
-    console.error('an inbound form could not be read', error);
+    logError('an inbound form could not be read', error);
     return null;
   }
   const { raw, fields } = form;

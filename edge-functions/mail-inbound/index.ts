@@ -5,7 +5,7 @@ import { addressOf } from '../_shared/sendgrid.ts';
 import { createHandler, type Filed } from './handler.ts';
 import { storeFiles } from './store-files.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'mail-inbound');
 const supabaseUrl = required('SUPABASE_URL');
 const store = createAttachmentStore({
   supabaseUrl,

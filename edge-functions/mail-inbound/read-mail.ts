@@ -4,6 +4,7 @@ import { filesOf, invitationsOf, isWinmail, type MailFile } from './files.ts';
 import type { InboundForm } from './form.ts';
 import { htmlToText } from './html.ts';
 import { splitQuoted } from './quotes.ts';
+import { logError } from '../_shared/log.ts';
 
 /** A mail as `private.receive_ticket_mail` takes it. */
 export interface ReadMail {
@@ -154,7 +155,7 @@ export async function readMail(
   try {
     parsed = form.raw ? await PostalMime.parse(form.raw, limits) : await parseFields(form);
   } catch (error) {
-    console.error('a mail could not be read', error instanceof Error ? error.message : error);
+    logError('a mail could not be read', error instanceof Error ? error.message : error);
     return { mail: await unreadable(form), parsed: null, files: [] };
   }
   // Bytes without one header are no mail: they are kept, not shown as a message that says nothing.

@@ -1,5 +1,6 @@
 import type { AttachmentStore } from '../_shared/attachments.ts';
 import type { MailFile } from './files.ts';
+import { logError } from '../_shared/log.ts';
 
 /**
  * Stores the files the database has announced, within its transaction: a mail whose files cannot be kept was not taken,
@@ -20,7 +21,7 @@ export async function storeFiles(
       await settle(id, bytes);
     }
   } catch (error) {
-    await store.remove(stored).catch((left: unknown) => console.error('files nothing names were left', stored, left));
+    await store.remove(stored).catch((left: unknown) => logError('files nothing names were left', stored, left));
     throw error;
   }
 }

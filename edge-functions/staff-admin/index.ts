@@ -5,7 +5,7 @@ import { createAuthAdmin } from './auth-admin.ts';
 import type { StaffRow } from '../../supabase/contracts/rows/staff.ts';
 import { createHandler, type StaffDirectory } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'staff-admin');
 const supabaseUrl = required('SUPABASE_URL');
 const consoleUrl = required('CONSOLE_URL');
 

@@ -14,7 +14,7 @@ Deno.serve(
       supabaseUrl: required('SUPABASE_URL'),
       publishableKey: projectKey('PUBLISHABLE'),
     }),
-    store: createActionStore(connect(required('SUPABASE_DB_URL')), stripe, () => new Date()),
+    store: createActionStore(connect(required('SUPABASE_DB_URL'), 'stripe-action'), stripe, () => new Date()),
     stripe,
     consoleUrl,
     customerUrl: optional('CUSTOMER_URL', consoleUrl),

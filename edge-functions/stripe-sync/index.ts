@@ -5,7 +5,7 @@ import { createLedger } from '../_shared/stripe-ledger.ts';
 import { createHandler } from './handler.ts';
 import { createSyncStore } from './store.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'stripe-sync');
 
 Deno.serve(
   createHandler({

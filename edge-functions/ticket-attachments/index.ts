@@ -5,7 +5,7 @@ import { optional, projectKey, required } from '../_shared/environment.ts';
 import { createAuthenticate } from '../_shared/staff.ts';
 import { createHandler } from './handler.ts';
 
-const sql = connect(required('SUPABASE_DB_URL'));
+const sql = connect(required('SUPABASE_DB_URL'), 'ticket-attachments');
 const supabaseUrl = required('SUPABASE_URL');
 const uuids = 2950;
 

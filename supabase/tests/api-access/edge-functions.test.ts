@@ -139,3 +139,24 @@ describe('an invitation sent again', () => {
     expect(await again()).toMatchObject({ status: 409, code: 'email_exists' });
   });
 });
+
+it('what a function could not do is a line of the log, found by the id its caller was told', async () => {
+  const { sql } = api.home;
+  await sql`alter function private.serve_log_ingest(text, text, text, jsonb, jsonb) rename to serve_nothing`;
+  let told: { status: number; message?: string };
+  try {
+    told = await call('log-ingest', 'token_of_a_server', { idempotency_key: 'one', logs: [] });
+  } finally {
+    await sql`alter function private.serve_nothing(text, text, text, jsonb, jsonb) rename to serve_log_ingest`;
+  }
+  expect(told).toMatchObject({ status: 500, code: 'unexpected_failure' });
+  const shown = /[0-9a-f-]{36}/.exec(told.message!)![0];
+  await expect
+    .poll(
+      () => sql`select logs.level, logs.context ->> 'function' as function, log_sources.name as source,
+          logs.group_id is not null as has_group from public.logs join public.log_sources on log_sources.id = source_id
+        where message like ${`unexpected error ${shown}: function private.serve_log_ingest%does not exist`}`,
+      { timeout: 20_000 },
+    )
+    .toEqual([{ level: 'error', function: 'log-ingest', source: 'Edge Functions', has_group: true }]);
+});
