@@ -4,13 +4,15 @@ import postgres from 'postgres';
 import { fillLogs } from '../fill.ts';
 import { becomeStaff, callOf, timeInDatabase } from './as-staff.ts';
 import { logMixes } from './log-mixes.ts';
-import { distribution, median, throughput, timed } from './measure.ts';
+import { distribution, median, openLoop, throughput, timed } from './measure.ts';
 import type { Finding } from './report.ts';
 import type { Target } from './target.ts';
 
 const runs = 20;
 const batchLines = 1_000;
 const senders = 4;
+const burstSeconds = 20;
+const wantedRate = 10_000;
 const chunk = 10;
 
 /**
@@ -45,10 +47,8 @@ async function benchIngest(home: Target, sql: postgres.Sql, seconds: number): Pr
   const [row] = await sql<[{ license: { license_key: string } }]>`select public.create_license(
     ${`${hwid.toLowerCase()}@example.test`}, ${hwid}, 'premium', send_email => false) as license`;
   const { license_key } = row.license;
-  const latencies: { at: number; ms: number }[] = [];
   const send = async () => {
     const body = JSON.stringify({ license_key, hwid, idempotency_key: randomUUID(), logs: freshLines() });
-    const startedAt = performance.now();
     const response = await fetch(`${home.apiUrl}/functions/v1/client-report`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -56,46 +56,48 @@ async function benchIngest(home: Target, sql: postgres.Sql, seconds: number): Pr
     });
     if (response.status !== 202) throw new Error(`client-report answered ${response.status} ${await response.text()}`);
     await response.body?.cancel();
-    latencies.push({ at: startedAt, ms: performance.now() - startedAt });
   };
   const ceiling = await bareRate(sql);
   await throughput(send, { concurrency: senders, seconds: 2 });
-  latencies.length = 0;
-  const acknowledged = (await throughput(send, { concurrency: senders, seconds })) * batchLines;
-  const { p50, p99 } = distribution(latencies.map(({ ms }) => ms));
+  const burst =
+    (await throughput(send, { concurrency: senders, seconds: Math.min(seconds, burstSeconds) })) * batchLines;
+  await settled(sql);
+  const taken = await openLoop(send, { perSecond: wantedRate / batchLines, seconds });
+  const { p50, p99, max } = distribution(taken);
   const [lag] = await sql<[{ lines: number }]>`select (private.log_lag() ->> 'lines')::int as lines`;
   const caughtUp = (await timed(() => settled(sql)))[1] / 1000;
-  const bySecond = new Map<number, number>();
-  for (const { at } of latencies) bySecond.set(Math.floor(at / 1000), (bySecond.get(Math.floor(at / 1000)) ?? 0) + 1);
-  // The first and the last second are parts.
-  const worst = Math.min(
-    ...[...bySecond.entries()]
-      .sort(([one], [other]) => one - other)
-      .slice(1, -1)
-      .map(([, n]) => n),
-  );
-  const sustained = (acknowledged * seconds) / (seconds + caughtUp);
   return [
     {
-      name: `lines acknowledged in a second, for ${seconds} s`,
-      measured: `${acknowledged.toFixed(0)} (${((acknowledged / ceiling) * 100).toFixed(0)} % of bare inserts into the
- same B-trees, ${ceiling.toFixed(0)}; worst second ${worst * batchLines})`.replace('\n', ''),
-      target: '≥ 10000',
-      met: acknowledged >= 10_000,
+      name: `lines acknowledged in a second, at most, for ${Math.min(seconds, burstSeconds)} s`,
+      measured: `${burst.toFixed(0)} (${((burst / ceiling) * 100).toFixed(0)} % of bare inserts into the
+ same B-trees, ${ceiling.toFixed(0)})`.replace('\n', ''),
+      target: `≥ ${wantedRate}`,
+      met: burst >= wantedRate,
     },
     {
-      name: 'a batch of 1,000 lines, p99',
-      measured: `${p99.toFixed(0)} ms (p50 ${p50.toFixed(0)} ms)`,
+      name: `at ${wantedRate} lines a second for ${seconds} s, a batch of 1,000, p99`,
+      measured: `${p99.toFixed(0)} ms (p50 ${p50.toFixed(0)} ms, worst ${max.toFixed(0)} ms; worst second
+ ${worstSecond(taken).toFixed(0)} ms)`.replace('\n', ''),
       target: '< 500 ms',
       met: p99 < 500,
     },
     {
       name: 'lines a second, until their text was indexed',
-      measured: `${sustained.toFixed(0)} (${lag.lines} were behind, caught up in ${caughtUp.toFixed(0)} s)`,
+      measured: `${((wantedRate * seconds) / (seconds + caughtUp)).toFixed(0)} (${lag.lines} were behind, caught up in
+ ${caughtUp.toFixed(0)} s)`.replace('\n', ''),
       target: '≥ 5000',
-      met: sustained >= 5_000,
+      met: (wantedRate * seconds) / (seconds + caughtUp) >= 5_000,
     },
   ];
+}
+
+/** The median of the second in which batches took longest. */
+function worstSecond(taken: readonly number[]): number {
+  const each = wantedRate / batchLines;
+  const seconds = Array.from({ length: Math.floor(taken.length / each) }, (_, second) =>
+    median(taken.slice(second * each, (second + 1) * each)),
+  );
+  return Math.max(...seconds);
 }
 
 function freshLines(): object[] {
