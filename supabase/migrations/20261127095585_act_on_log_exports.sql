@@ -123,8 +123,8 @@ declare
 begin
   update public.log_exports set state = 'cancelled', finished_at = now(),
     expires_at = now() + make_interval(days => private.setting_int('log_export_days'))
-  where id = export.id and finished_at is null returning * into export;
-  return private.log_export_row(coalesce(export, (select log_exports from public.log_exports where id = $1)));
+  where id = export.id and finished_at is null;
+  return (select private.log_export_row(log_exports) from public.log_exports where id = export.id);
 end
 $$;
 comment on function private.cancel_log_export(uuid) is
