@@ -15,11 +15,7 @@ export interface PartStore {
 }
 
 /** Throws when Storage refuses or cannot be reached. */
-export function createPartStore(options: {
-  supabaseUrl: string;
-  secretKey: string;
-  fetch?: typeof fetch;
-}): PartStore {
+export function createPartStore(options: { supabaseUrl: string; secretKey: string; fetch?: typeof fetch }): PartStore {
   const base = `${options.supabaseUrl.replace(/\/$/, '')}/storage/v1`;
   const call = options.fetch ?? fetch;
   const headers = { apikey: options.secretKey, authorization: `Bearer ${options.secretKey}` };

@@ -5,7 +5,7 @@ insert into private.error_codes (code, status) values
   ('too_many_log_exports', 409), ('log_export_not_found', 404), ('log_export_not_done', 409),
   ('log_export_link_gone', 404);
 insert into public.settings (key, value, minimum, maximum, is_public, description) values
-  ('log_export_days', '7', 1, 90, true, 'Days for which a finished export of the log is kept');
+  ('log_export_days', '7', 1, 366, true, 'Days for which a finished export of the log is kept');
 
 create table public.log_exports (
   id uuid primary key default gen_random_uuid(),

@@ -70,7 +70,9 @@ describe('a file', () => {
       const { id } = await order(marc, source, { format, time_zone: 'Asia/Kolkata' });
       expect(await work.whole(id)).toContain('+05:30');
     }
-    await expect(order(marc, source, { time_zone: 'Mars/Olympus' })).rejects.toMatchObject({ hint: 'invalid_argument' });
+    await expect(order(marc, source, { time_zone: 'Mars/Olympus' })).rejects.toMatchObject({
+      hint: 'invalid_argument',
+    });
   });
 
   it('of nothing is a header, or nothing', async () => {
@@ -121,7 +123,7 @@ describe('a cell', () => {
     const [header, ...rows] = cells(text);
     expect(new Set(rows.map((row) => row.length))).toEqual(new Set([header!.length]));
     const read = rows.map((row) => row[header!.indexOf('message')]).reverse();
-    expect(read).toEqual(["'=HYPERLINK(\"http://x\")", 'a;b', 'say "no"', 'one\r\ntwo', "'-2"]);
+    expect(read).toEqual(['\'=HYPERLINK("http://x")', 'a;b', 'say "no"', 'one\r\ntwo', "'-2"]);
     expect(rows.map((row) => row[header!.indexOf('stack')])).toContain("'@x");
   });
 });
@@ -134,7 +136,10 @@ describe('what had been received', () => {
     const run = await work.take(id);
     const first = await work.write(id, run, { lines: 10 });
     await work.keep(id, run, first.number!);
-    await addLines(db, spread(40).map((line) => ({ ...line, source: source.slice(7) })));
+    await addLines(
+      db,
+      spread(40).map((line) => ({ ...line, source: source.slice(7) })),
+    );
     await settle(db);
     const text = first.content + (await work.make(id, run, { lines: 10 }));
     expect(objectsOf(text)).toHaveLength(before.total);
@@ -182,7 +187,8 @@ describe('a worker', () => {
     const text = kept.content + again.content + (await work.make(id, second));
     const ids = objectsOf(text).map((line) => line['id']);
     expect([ids.length, new Set(ids).size]).toEqual([60, 60]);
-    const [stored] = await db.sql`select sum(bytes)::int as bytes from private.log_export_parts where export_id = ${id}`;
+    const [stored] =
+      await db.sql`select sum(bytes)::int as bytes from private.log_export_parts where export_id = ${id}`;
     expect(stored!['bytes']).toBe(Buffer.byteLength(text));
   });
 
@@ -397,7 +403,11 @@ describe('files', () => {
     const { id: licenseId } = await createLicense(db.sql, { email });
     const source = await lines('of a server');
     await addLines(db, [{ message: 'of his', source: source.slice(7) }], { licenseId });
-    const [about, named, waiting] = [await order(marc, source), await order(marc, `client:${email}`), await order(lea, source)];
+    const [about, named, waiting] = [
+      await order(marc, source),
+      await order(marc, `client:${email}`),
+      await order(lea, source),
+    ];
     for (const { id } of [about, named]) {
       await work.take(id).then((run) => work.make(id, run));
       await stored(id);
