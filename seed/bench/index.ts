@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
+import { benchLogExport } from './log-export.ts';
 import { benchLogs } from './logs.ts';
 import { benchMailIn } from './mail-in.ts';
 import { type Finding, printFindings } from './report.ts';
@@ -35,6 +36,7 @@ try {
     'mail-in': () => benchMailIn(target),
     search: () => benchSearch(target, Number(values.licenses)),
     logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
+    'log-export': () => benchLogExport(target, Number(values.lines)),
     tickets: () => benchTickets(target, Number(values.tickets)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {

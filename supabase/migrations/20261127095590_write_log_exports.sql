@@ -36,7 +36,7 @@ as $$
           private.csv_cell(line.context::text), ';', line.id, ';',
           to_char(line.received_at, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM'), ';',
           to_char(line.occurred_at, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM'), ';', line.group_id, ';', line.license_id,
-          ';', licenses.license_key_hint, ';', licenses.customer_id, ';', line.is_repaired, ';', line.original_bytes,
+          ';', licenses.license_key_hint, ';', licenses.customer_id, ';', line.is_repaired::text, ';', line.original_bytes,
           e'\r\n')
         else json_build_object('id', line.id, 'at', line.at, 'received_at', line.received_at, 'occurred_at',
           line.occurred_at, 'level', line.level, 'source', sources.name, 'message', line.message, 'stack', line.stack,
