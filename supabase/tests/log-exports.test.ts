@@ -109,7 +109,7 @@ describe('a cell', () => {
     ['a=b', 'a=b'],
     ['', ''],
   ])('%j is read as %j', async (given, read) => {
-    const [row] = await db.sql<[{ cell: string }]>`select private.csv_cell(${given}) as cell`;
+    const [row] = await db.sql<[{ cell: string }]>`select private.csv_cells(array[${given}]) as cell`;
     expect(cells(`x;${row.cell}\r\n`)).toEqual([['x', read]]);
   });
 
