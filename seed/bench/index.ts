@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
+import { benchLogExport } from './log-export.ts';
 import { benchLogs } from './logs.ts';
 import { benchLogBlocks } from './log-blocks.ts';
 import { benchLogTail } from './log-tail.ts';
@@ -40,6 +41,7 @@ try {
     logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
     'log-blocks': () => benchLogBlocks(target),
     'log-tail': () => benchLogTail(target, Number(values.seconds)),
+    'log-export': () => benchLogExport(target, Number(values.lines)),
     tickets: () => benchTickets(target, Number(values.tickets)),
   };
   for (const [name, run] of Object.entries(benchmarks)) {

@@ -599,6 +599,78 @@ export type Database = {
           },
         ];
       };
+      log_exports: {
+        Row: {
+          byte_count: number;
+          created_at: string;
+          created_by: string;
+          expected_lines: number | null;
+          expires_at: string | null;
+          failure: string | null;
+          finished_at: string | null;
+          format: string;
+          from_time: string | null;
+          id: string;
+          line_count: number;
+          part_count: number;
+          query: string;
+          removed_at: string | null;
+          searched_to: string | null;
+          state: string;
+          time_zone: string;
+          to_time: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          byte_count?: number;
+          created_at?: string;
+          created_by: string;
+          expected_lines?: number | null;
+          expires_at?: string | null;
+          failure?: string | null;
+          finished_at?: string | null;
+          format: string;
+          from_time?: string | null;
+          id?: string;
+          line_count?: number;
+          part_count?: number;
+          query?: string;
+          removed_at?: string | null;
+          searched_to?: string | null;
+          state?: string;
+          time_zone: string;
+          to_time?: string | null;
+        };
+        Update: {
+          byte_count?: number;
+          created_at?: string;
+          created_by?: string;
+          expected_lines?: number | null;
+          expires_at?: string | null;
+          failure?: string | null;
+          finished_at?: string | null;
+          format?: string;
+          from_time?: string | null;
+          id?: string;
+          line_count?: number;
+          part_count?: number;
+          query?: string;
+          removed_at?: string | null;
+          searched_to?: string | null;
+          state?: string;
+          time_zone?: string;
+          to_time?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'log_exports_created_by_fkey';
+            columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
       log_firings: {
         Row: {
           alert_id: string | null;
@@ -2250,6 +2322,7 @@ export type Database = {
       add_log_source_token: { Args: { source: string }; Returns: Json };
       assign_log_group: { Args: { group_id: number; user_id?: string }; Returns: Json };
       audit_verify: { Args: Record<PropertyKey, never>; Returns: Json };
+      cancel_log_export: { Args: { export_id: string }; Returns: Json };
       change_license_plan: { Args: { license_id: string; plan: string; reason: string }; Returns: Json };
       confirm_ticket_sender: { Args: { ticket_number: number }; Returns: Json };
       count_ticket_folders: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2284,6 +2357,10 @@ export type Database = {
       delete_log_rule: { Args: { rule_id: string }; Returns: undefined };
       delete_support_calendar: { Args: { calendar_id: string; seen: Json }; Returns: undefined };
       end_own_sessions: { Args: { session_id?: string }; Returns: number };
+      export_logs: {
+        Args: { format?: string; from_time?: string; query?: string; time_zone?: string; to_time?: string };
+        Returns: Json;
+      };
       extend_license: { Args: { days: number; license_id: string; reason: string }; Returns: Json };
       extend_licenses: { Args: { days: number; license_ids: string[]; reason: string }; Returns: Json };
       find_anything: { Args: { query: string }; Returns: Json };
@@ -2312,6 +2389,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      link_log_export: { Args: { export_id: string }; Returns: Json };
       list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };
       list_customer_events: {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
@@ -2326,6 +2404,7 @@ export type Database = {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
       };
+      list_log_exports: { Args: Record<PropertyKey, never>; Returns: Json };
       list_log_firings: { Args: { before_id?: number; page_size?: number; rule_id: string }; Returns: Json };
       list_log_rules: { Args: Record<PropertyKey, never>; Returns: Json };
       list_log_sources: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2349,6 +2428,7 @@ export type Database = {
       recover_with_code: { Args: { code: string }; Returns: Json };
       reinstate_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
       reinstate_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      remove_log_export: { Args: { export_id: string }; Returns: undefined };
       remove_own_factor: { Args: { factor_id: string }; Returns: Json };
       remove_ticket_attachment: { Args: { attachment_id: string }; Returns: boolean };
       rename_own_factor: { Args: { factor_id: string; name: string }; Returns: Json };
@@ -2366,6 +2446,7 @@ export type Database = {
         Returns: Json;
       };
       report_tickets: { Args: { from_day: string; group_by?: string; to_day: string }; Returns: Json };
+      resume_log_export: { Args: { export_id: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       retry_ticket_mail: { Args: { message_id: string }; Returns: undefined };
       revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };

@@ -250,6 +250,13 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await page.getByRole('dialog').getByRole('button', { name: 'Ouvrir un ticket' }).click();
     await isOver('Ouvrir un ticket');
   },
+  'features/logs/exports/LogExports.vue': async () => {
+    const source = await reportLines(license, [{ level: 'error', message: 'Session perdue' }]);
+    await visit(page, `/logs?q=${encodeURIComponent(`source:${source}`)}`);
+    await button('Exporter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Préparer le fichier' }).click();
+    await expect(page.getByRole('dialog').getByText('Prêt', { exact: true }).first()).toBeVisible({ timeout: 30_000 });
+  },
   'features/logs/rules/LogRulesPage.vue': async () => {
     await onRule();
     await menu(`Actions pour ${RULE}`, 'Supprimer');

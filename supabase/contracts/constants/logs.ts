@@ -21,3 +21,22 @@ export type LogRuleKey = (typeof logRuleKeys)[number];
 /** Where a rule is told beside the console. */
 export const logRuleChannels = ['telegram', 'slack', 'email'] as const;
 export type LogRuleChannel = (typeof logRuleChannels)[number];
+
+export const logExportFormats = ['csv', 'ndjson'] as const;
+export type LogExportFormat = (typeof logExportFormats)[number];
+
+export const logExportStates = ['queued', 'running', 'done', 'cancelled', 'failed'] as const;
+export type LogExportState = (typeof logExportStates)[number];
+
+/** Why an export failed. */
+export const logExportFailures = [
+  'storage_refused',
+  'interrupted',
+  'not_allowed',
+  'unexpected',
+  'customer_forgotten',
+] as const;
+export type LogExportFailure = (typeof logExportFailures)[number];
+
+/** Where parts of exports lie in Storage. */
+export const LOG_EXPORT_BUCKET = 'log-exports';

@@ -8,6 +8,7 @@ import { clientTicket } from './client-ticket.ts';
 import { health } from './health.ts';
 import { licenseCheck } from './license-check.ts';
 import { licenseFile } from './license-file.ts';
+import { logExport } from './log-export.ts';
 import { logIngest } from './log-ingest.ts';
 import { mailDispatch } from './mail-dispatch.ts';
 import { mailEvents } from './mail-events.ts';
@@ -29,6 +30,7 @@ export const functions = {
   health,
   'license-check': licenseCheck,
   'license-file': licenseFile,
+  'log-export': logExport,
   'log-ingest': logIngest,
   'mail-dispatch': mailDispatch,
   'mail-events': mailEvents,

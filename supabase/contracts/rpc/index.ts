@@ -5,6 +5,7 @@ import { auditRpc } from './audit.ts';
 import { customerRpc } from './customers.ts';
 import { importRpc } from './imports.ts';
 import { licenseRpc } from './licenses.ts';
+import { logExportRpc } from './log-exports.ts';
 import { logRuleRpc } from './log-rules.ts';
 import { logRpc } from './logs.ts';
 import { paymentRpc } from './payments.ts';
@@ -24,6 +25,7 @@ export const rpc = {
   ...importRpc,
   ...licenseRpc,
   ...logRpc,
+  ...logExportRpc,
   ...logRuleRpc,
   ...paymentRpc,
   ...searchRpc,

@@ -39,6 +39,10 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const fresh = async () => ({ license_id: (await createLicense(api.home.sql)).id });
+const newExport = async () => {
+  const { body } = await api.rest('admin', 'rpc/export_logs', 'POST', { query: 'timeout' });
+  return { export_id: body.id as string };
+};
 const customerId = async () =>
   (await api.home.sql<[{ id: string }]>`select id from public.customers where email = 'whole@example.com'`)[0].id;
 const ticketNumber = async (index: 0 | 1 = 0) =>
@@ -263,6 +267,21 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   revoke_log_token: async () => {
     const made = await api.rest('admin', 'rpc/add_log_source_token', 'POST', { source: 'Backend' });
     return { token_id: made.body.id as string };
+  },
+  export_logs: () => ({ query: 'timeout', format: 'ndjson', time_zone: 'Europe/Paris' }),
+  list_log_exports: () => ({}),
+  cancel_log_export: () => newExport(),
+  resume_log_export: async () => {
+    const asked = await newExport();
+    await api.rest('admin', 'rpc/cancel_log_export', 'POST', asked);
+    return asked;
+  },
+  remove_log_export: () => newExport(),
+  link_log_export: async () => {
+    const asked = await newExport();
+    await api.home.sql`update public.log_exports set state = 'done', finished_at = now(), expires_at = now()
+      where id = ${asked.export_id}`;
+    return asked;
   },
   list_log_rules: () => ({}),
   list_log_firings: () => ({ rule_id: logRuleId }),

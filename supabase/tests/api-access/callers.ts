@@ -98,6 +98,9 @@ export async function startApi(): Promise<Api> {
     if (key === 'settled') await home.sql`select private.settle_log_lines()`;
   }
   await home.sql`insert into public.log_firings (rule_id, key, fired_at, lines) values (${logRuleId}, '', now(), 2)`;
+  for (const caller of ['admin', 'support'] as const)
+    await home.sql`insert into public.log_exports (created_by, time_zone, format)
+      values (${userIds[caller]}, 'Europe/Paris', 'csv')`;
   await home.sql`select private.add_usage(${client!['id'] as string},
     ${home.sql.json([{ date: '2026-11-01', messages_sent: 3 }])}, ${home.sql.json({ Catalogue: 2 })})`;
   await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;

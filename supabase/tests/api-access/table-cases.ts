@@ -125,6 +125,13 @@ export const tables: Record<string, TableCase> = {
     insert: { rule_id: crypto.randomUUID(), key: '', fired_at: '2026-11-01T00:00:00Z', lines: 1 },
     update: { lines: 2 },
   },
+  log_exports: {
+    columns: 'id,state,query',
+    key: 'id',
+    reads: { admin: 'rows', support: 'own' },
+    insert: { created_by: crypto.randomUUID(), time_zone: 'UTC', format: 'csv' },
+    update: { state: 'queued' },
+  },
   usage_stats: {
     columns: 'id,license_id,date,messages_sent',
     key: 'id',

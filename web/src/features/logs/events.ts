@@ -12,6 +12,9 @@ export default {
     log_rule_deleted: { icon: 'i-lucide-trash-2' },
     log_rule_paused: { icon: 'i-lucide-bell-off' },
     log_rule_resumed: { icon: 'i-lucide-bell' },
+    log_export_requested: { icon: 'i-lucide-download' },
+    log_export_done: { icon: 'i-lucide-circle-check' },
+    log_export_linked: { icon: 'i-lucide-link' },
     log_group_assigned: { icon: 'i-lucide-user-check' },
   },
 } satisfies EventBook;

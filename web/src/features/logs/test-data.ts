@@ -1,3 +1,4 @@
+import type { LogExport } from './exports/queries.ts';
 import type { LogGroup, LogLine } from './types.ts';
 
 export const logLine = (over: Partial<LogLine> = {}): LogLine => ({
@@ -43,5 +44,27 @@ export const logGroup = (over: Partial<LogGroup> = {}): LogGroup => ({
   reopened_version: null,
   assigned_to: null,
   assigned_name: null,
+  ...over,
+});
+
+export const logExport = (over: Partial<LogExport> = {}): LogExport => ({
+  id: '00000000-0000-4000-8000-0000000000e1',
+  created_by: '00000000-0000-4000-8000-000000000001',
+  created_by_name: 'Léa Moreau',
+  query: 'level:error',
+  from_time: '2026-11-27T08:00:00.000Z',
+  to_time: null,
+  time_zone: 'Europe/Paris',
+  format: 'csv',
+  state: 'running',
+  line_count: 250,
+  byte_count: 25_000,
+  part_count: 1,
+  expected_lines: 1_000,
+  searched_to: '2026-11-27T20:00:00.000Z',
+  failure: null,
+  created_at: '2026-11-28T08:00:00.000Z',
+  finished_at: null,
+  expires_at: null,
   ...over,
 });

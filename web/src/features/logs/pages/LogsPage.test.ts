@@ -27,6 +27,7 @@ const api = (over: Parameters<typeof mockApi>[0] = {}) =>
     [rpc('get_log_facets')]: () => FACETS,
     [rpc('search_log_groups')]: () => ({ total: 0, rows: [] }),
     [rpc('list_ticket_assignees')]: () => [],
+    [rpc('list_log_exports')]: () => ({ rows: [] }),
     [rpc('list_log_sources')]: () => ({ rows: [] }),
     ...over,
   });
