@@ -29,7 +29,12 @@ export const questionParams = {
   to: instantParam(),
   order: choiceParam(['newest', 'oldest'] as const, 'newest'),
 };
-const placeParams = { tz: zoneParam(), line: placeParam(), live: flagParam(true) };
+const placeParams = {
+  tz: zoneParam(),
+  line: placeParam(),
+  live: flagParam(true),
+  show: choiceParam(['lines', 'patterns'] as const, 'lines'),
+};
 
 /** Clients' clocks are let run so far ahead. */
 const AHEAD_MS = 5 * 60_000;
@@ -145,6 +150,7 @@ export function useLogExplorer(scope: LogScope) {
     time,
     period,
     question,
+    isRead,
     list,
     tail,
     histogram,
