@@ -15,7 +15,7 @@ const rules: Rule[] = [
     minutes: 10,
     channels: ['slack', 'telegram'],
   },
-  { name: 'Erreur nouvelle', kind: 'new_group', query: 'level:error', severity: 'warning' },
+  { name: 'Erreur nouvelle du logiciel', kind: 'new_group', query: 'source:backend level:error', severity: 'warning' },
   {
     name: 'Mistral AI refuse les demandes',
     kind: 'count',
