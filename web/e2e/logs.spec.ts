@@ -127,6 +127,27 @@ test('lines are found by clicks, by bars and by a view that was saved', async ({
   await expect(total(page)).toHaveText('5 lignes');
 });
 
+test('what lines repeat is a pattern, which is asked for, or left out', async ({ browser }) => {
+  const many = Array.from({ length: 12 }, (_, index) => ({ level: 'info' as const, message: `Lot ${index} envoyé` }));
+  const source = await reportLines(license, [...many, { level: 'error', message: 'Panne à l’envoi du courrier' }]);
+  const page = await pageOf(browser, await sharedMember('viewer'), asking(`source:${source}`));
+  await expect(total(page)).toHaveText('13 lignes');
+  await page.getByRole('button', { name: 'Motifs' }).click();
+  await expect(page).toHaveURL(/[?&]show=patterns/);
+  const patterns = page.locator('[data-pattern]');
+  await expect(patterns).toHaveCount(2);
+  await expect(patterns.first()).toContainText('Lot … envoyé');
+  await expect(patterns.first()).toContainText('12 lignes');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Sans les lignes comme : Lot … envoyé' }).click();
+  await expect(patterns).toHaveCount(1);
+  await expect(total(page)).toHaveText('1 ligne');
+  await page.goBack();
+  await expect(patterns).toHaveCount(2);
+  await page.getByRole('button', { name: 'Les lignes comme : Lot … envoyé', exact: true }).click();
+  await expect(lines(page)).toHaveCount(12);
+});
+
 test('what cannot be read is said at its place', async ({ browser }) => {
   const page = await pageOf(browser, await sharedMember('viewer'), asking('timeout (level:error'));
   const query = page.getByRole('combobox', { name: 'Recherche dans les journaux' });

@@ -196,8 +196,9 @@ export function listLogTexts(text: string): string[] {
   const texts = new Set<string>();
   const walk = (node: LogNode, isNegated: boolean): void => {
     if ('not' in node) walk(node.not, !isNegated);
-    else if ('text' in node) isNegated || texts.add(node.text);
-    else for (const part of 'and' in node ? node.and : 'or' in node ? node.or : []) walk(part, isNegated);
+    else if ('text' in node) {
+      if (!isNegated) texts.add(node.text);
+    } else for (const part of 'and' in node ? node.and : 'or' in node ? node.or : []) walk(part, isNegated);
   };
   const { tree } = parseLogQuery(text);
   if (tree) walk(tree, false);
