@@ -5,8 +5,8 @@ import { z } from 'zod';
 /**
  * What queries of the log mean, for whoever reads them: the database (private.parse_log_query) and the console. Places
  * count characters (code points). `{"repeat": [["x", 3]]}` stands for a text, or for a list of nodes, that is too long
- * to be written out. `no_text` is said by the console alone: such a text never reaches the database. `short` ones can be
- * read, and searching refuses those with a place: their texts are too short to look for, and nothing else is asked.
+ * to be written out. `no_text` is said by the console alone: such a text never reaches the database. `short` ones can
+ * be read, and searching refuses those with a place: their texts are too short, and nothing else is asked.
  */
 const rightQuery = z.strictObject({ query: z.string(), tree: z.record(z.string(), z.unknown()), printed: z.string() });
 const malformedQuery = z.strictObject({

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { jsonRows, printJsonPath, printJsonValue, searchedJson } from './json-tree.ts';
 
 const shown = (value: unknown, turned: string[] = []) =>
-  jsonRows(value, new Set(turned)).map(
-    ({ depth, key, size, isOpen, value: own }) =>
-      `${' '.repeat(depth - 1)}${key}${size === undefined ? `=${JSON.stringify(own)}` : `(${size})${isOpen ? ' open' : ''}`}`,
-  );
+  jsonRows(value, new Set(turned)).map(({ depth, key, size, isOpen, value: own }) => {
+    const said = size === undefined ? `=${JSON.stringify(own)}` : `(${size})${isOpen ? ' open' : ''}`;
+    return `${' '.repeat(depth - 1)}${key}${said}`;
+  });
 
 describe('jsonRows()', () => {
   it('shows two levels unasked, and no more', () =>
