@@ -205,7 +205,7 @@ export function listLogTexts(text: string): string[] {
   return [...texts];
 }
 
-/** The query within a scope, and how many characters stand before it; what cannot be read stays alone, to be refused. */
+/** The query within a scope, and how many characters stand before it; what cannot be read stays alone. */
 export function scopeLogQuery(scope: string, text: string): { query: string; before: number } {
   if (!scope || parseLogQuery(text).error) return { query: text, before: 0 };
   return isBlankText(text)
