@@ -58,6 +58,7 @@ try {
   await page.getByRole('heading').first().waitFor();
   await shot(page, 'import');
   await support(page);
+  await logs(page);
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.goto(`${status.console_url}/audit`);
   await page.getByRole('row').nth(2).waitFor();
@@ -135,6 +136,34 @@ async function support(page) {
   await page.goto(`${status.console_url}/support/settings`);
   await page.getByRole('heading', { name: 'Délais promis' }).waitFor();
   await shot(page, 'guide-support-settings');
+}
+
+/** The explorer, a line, patterns, groups with one of them, and an alert that is tried before it is saved. */
+async function logs(page) {
+  await page.goto(`${status.console_url}/logs?range=7d`);
+  await page.locator('[data-lines] button').first().waitFor();
+  await page.locator('.apexcharts-series path').first().waitFor();
+  await shot(page, 'guide-logs');
+  await page.goto(`${status.console_url}/logs?range=7d&show=patterns`);
+  await page.locator('[data-pattern]').first().waitFor();
+  await shot(page, 'guide-logs-patterns');
+  await page.goto(`${status.console_url}/logs?range=7d&q=${encodeURIComponent('level:error "WebSocket connection"')}`);
+  await page.locator('[data-lines] button').first().click();
+  await page.getByText('Juste avant et après').waitFor();
+  await shot(page, 'guide-logs-line');
+  await page.goto(`${status.console_url}/logs?view=groups`);
+  await page.locator('[data-group] button', { hasText: 'thumbnail' }).click();
+  await page.getByText('Première fois').waitFor();
+  await shot(page, 'guide-logs-groups');
+  await page.goto(`${status.console_url}/logs/alertes?new=${encodeURIComponent('level:error source:baileys')}`);
+  await page.getByText('lignes dans cette recherche').waitFor();
+  await page.getByRole('dialog').getByLabel('Nom').fill('WhatsApp ne répond plus');
+  await page.getByRole('dialog').getByRole('spinbutton').first().fill('5');
+  await page.getByRole('dialog').getByRole('spinbutton').first().press('Tab');
+  await page.getByText(/Elle se serait déclenchée/).waitFor();
+  await page.locator('[data-preview] p').last().scrollIntoViewIfNeeded();
+  await shot(page, 'guide-logs-rule');
+  await page.keyboard.press('Escape');
 }
 
 /** What the customer says next, as the product or his mail would bring it. */

@@ -1,11 +1,13 @@
 import { readLines } from '@whatautosys/edge-functions/_shared/logs/lines';
 import { createMasks, type MaskRule, type Masks } from '@whatautosys/edge-functions/_shared/logs/masks';
 import type postgres from 'postgres';
-import { type SentLine, tellLines, tellServerLine } from './log-lines.ts';
+import { brokenAfter, brokenSince, type SentLine, tellLines, tellServerLine } from './log-lines.ts';
 import { Random } from './random.ts';
 
 const DAY = 86_400_000;
 const chunkSize = 5_000;
+/** The newest version came out so many days ago: whoever has it had the one before until then. */
+const newestFor = 3;
 
 interface Client {
   license_id: string;
@@ -20,13 +22,16 @@ export interface LogOptions {
   progress?: (done: number) => void;
 }
 
-/** Lines of so many days, most by day, with a burst or two: of the clients there are, and of our servers. */
-export async function loadLogs(sql: postgres.Sql, { count, days, now, seed, progress }: LogOptions): Promise<void> {
-  const random = new Random(seed);
-  const masks = createMasks(
+const readMasks = async (sql: postgres.Sql): Promise<Masks> =>
+  createMasks(
     await sql<MaskRule[]>`select name, pattern, replacement, applies_to, test from private.log_masks
       order by position, name`,
   );
+
+/** Lines of so many days, most by day, with a burst or two: of the clients there are, and of our servers. */
+export async function loadLogs(sql: postgres.Sql, { count, days, now, seed, progress }: LogOptions): Promise<void> {
+  const random = new Random(seed);
+  const masks = await readMasks(sql);
   const clients = await sql<Client[]>`
     select id as license_id, coalesce(client_version, '1.4.2') as version from public.licenses
     where deleted_at is null order by md5(id::text) limit 2000`;
@@ -39,8 +44,10 @@ export async function loadLogs(sql: postgres.Sql, { count, days, now, seed, prog
     const [begins, ends] = [done / count, (done + size) / count].map((share) => from + share * days * DAY);
     const lines: (SentLine & Partial<Client>)[] = [];
     while (lines.length < size) {
-      const client = clients.length > 0 && random.chance(0.9) ? random.pick(clients) : null;
+      const picked = clients.length > 0 && random.chance(0.9) ? random.pick(clients) : null;
       const at = byDay(random, bursts, begins!, ends!);
+      const isBefore = picked?.version === brokenSince && at < now.getTime() - newestFor * DAY;
+      const client = picked && isBefore ? { ...picked, version: brokenAfter } : picked;
       const told = client ? tellLines(random, client, at) : [tellServerLine(random, at)];
       lines.push(...told.map((line) => ({ ...line, ...client })));
     }
@@ -60,6 +67,27 @@ function byDay(random: Random, bursts: readonly number[], begins: number, ends: 
   return hour >= 6 && hour < 19 ? at : random.chance(0.4) ? at : begins + random.next() * (ends - begins);
 }
 
+type Row = { group_id?: number | null; version?: string | null; occurred_at?: string | null };
+/** The earliest line of each group, by its version. */
+function firstOfGroups<Line extends Row>(rows: readonly Line[]): Map<string | null, Line[]> {
+  const groups = new Map<number, Line>();
+  for (const row of rows) {
+    const known = row.group_id ? groups.get(row.group_id) : undefined;
+    if (row.group_id && (!known || (row.occurred_at ?? '') < (known.occurred_at ?? ''))) groups.set(row.group_id, row);
+  }
+  const versions = new Map<string | null, Line[]>();
+  for (const row of groups.values())
+    versions.set(row.version ?? null, [...(versions.get(row.version ?? null) ?? []), row]);
+  return versions;
+}
+
+/** A few lines of this moment, as the functions hand them over: what an alert hears. */
+export async function tellNow(sql: postgres.Sql, sent: readonly SentLine[], license_id: string | null): Promise<void> {
+  const { lines } = readLines([...sent], { masks: await readMasks(sql), now: Date.now() });
+  await sql`select private.add_log_lines('source:1', ${crypto.randomUUID()}, ${sql.json(lines as never)}, ${license_id},
+    ${brokenSince})`;
+}
+
 /** As they came at the time: received when they happened, which no sender can say of the past. */
 async function writeLines(
   sql: postgres.Sql,
@@ -71,7 +99,8 @@ async function writeLines(
   const rows = lines.map((line, index) => ({ ...line, license_id: sent[index]!.license_id ?? null }));
   await sql.begin(async (transaction) => {
     const given = transaction.json(rows as never);
-    await transaction`select private.add_log_groups(${given}, null)`;
+    for (const [version, first] of firstOfGroups(rows))
+      await transaction`select private.add_log_groups(${transaction.json(first as never)}, ${version})`;
     await transaction`
       with batches as materialized (
         select place, nextval('private.log_batch_numbers') as number

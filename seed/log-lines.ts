@@ -35,8 +35,22 @@ const connectStack = (random: Random) =>
     '    at async Session.open (session.js:88:5)',
   ].join('\n');
 
-/** Versions from this one on lose the catalogue's pictures. */
-const brokenSince = '1.4.2';
+const failure = (random: Random): Omit<SentLine, 'occurred_at'> => ({
+  level: 'error',
+  source: 'Baileys',
+  message: 'WebSocket connection to WhatsApp failed: ECONNREFUSED',
+  stack: connectStack(random),
+  context: { attempt: random.int(1, 6), address: `${address(random)}:443` },
+});
+/** A client that cannot reach WhatsApp. */
+export const tellFailure = (random: Random, at: number): SentLine => ({
+  ...failure(random),
+  occurred_at: new Date(at).toISOString(),
+});
+
+/** The newest version, and the one before it: from this one on the catalogue loses its pictures. */
+export const brokenSince = '1.4.2';
+export const brokenAfter = '1.4.1';
 const isBroken = ({ version }: Writer) => version.localeCompare(brokenSince, 'en', { numeric: true }) >= 0;
 
 const scenarios: Scenario[] = [
@@ -122,14 +136,7 @@ const scenarios: Scenario[] = [
   {
     weight: 6,
     tell: (random) => [
-      {
-        level: 'error',
-        source: 'Baileys',
-        message: 'WebSocket connection to WhatsApp failed: ECONNREFUSED',
-        stack: connectStack(random),
-        context: { attempt: random.int(1, 6), address: `${address(random)}:443` },
-        after: 0,
-      },
+      { ...failure(random), after: 0 },
       { level: 'info', source: 'Baileys', message: `Reconnecting in ${random.int(2, 30)} s`, after: 1 },
     ],
   },

@@ -3,6 +3,7 @@ import type { LogExportResponse } from '../../supabase/contracts/functions/log-e
 import { forCron } from '../_shared/cron.ts';
 import { methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, withErrors } from '../_shared/http.ts';
+import { logError } from '../_shared/log.ts';
 import { type ExportFile, serveFile } from './serve-file.ts';
 import type { PartStore } from './store.ts';
 
@@ -44,7 +45,7 @@ const mostParts = 20;
  * `{parts, done, failed, removed}`. 401 on a wrong secret. Several may run at once.
  * GET `?id=…&token=…` as link_log_export answered → the file, or from `Range: bytes=n-` on. 404 log_export_link_gone.
  */
-export function createHandler({ queue, store, open, cronSecret, now, log = console.error }: Dependencies): Handler {
+export function createHandler({ queue, store, open, cronSecret, now, log = logError }: Dependencies): Handler {
   const work = forCron<LogExportResponse>(cronSecret, async () => {
     const answer = { parts: 0, done: 0, failed: 0, removed: 0 };
     const deadline = now().getTime() + budgetMs;

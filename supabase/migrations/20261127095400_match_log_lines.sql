@@ -11,8 +11,8 @@ create type private.log_condition as (
   columns text[]
 );
 comment on type private.log_condition is
-  'sql over public.logs with $1 (words) and $2 (letters, as patterns); the times it cannot leave; whether texts are '
-  'looked into; the columns it reads besides.';
+  'sql over public.logs with $1 (words) and $2 (letters, as patterns; empty beside a version, which is no text); the '
+  'times it cannot leave; whether texts are looked into; the columns it reads besides.';
 
 create function private.log_source_ids(value text) returns int[]
 language sql stable security definer set search_path = ''
@@ -184,7 +184,8 @@ begin
   condition := private.log_condition(tree, from_time, to_time, moment);
   -- Two letters are in nearly every line, and no index knows them: something else must say which lines are meant.
   if condition.has_text and not condition.columns && array['level', 'source', 'license', 'group']
-    and (select max(length(word)) < 3 from unnest(condition.words) as word) then
+    and (select max(length(word)) < 3 from unnest(condition.words, condition.letters) as looked_for (word, letters)
+      where letters <> '') then
     -- Its place is that of the first text; there is one.
     loop
       token := private.next_log_token(query, at);

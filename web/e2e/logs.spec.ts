@@ -50,7 +50,7 @@ test('a client fails to connect: seen at once, its trace, and a ticket that hold
   await expect(detail(page).locator('[data-stack]')).not.toContainText('express');
   await detail(page).getByRole('button', { name: 'Voir la trace complète' }).click();
   await expect(detail(page).locator('[data-stack]')).toContainText('express');
-  await expect(detail(page)).toContainText('"attempt": 3');
+  await expect(detail(page)).toContainText('attempt: 3');
   // What came before it, of the same licence.
   await expect(detail(page).getByRole('button', { name: /Session ouverte/ })).toBeVisible();
 
@@ -125,6 +125,27 @@ test('lines are found by clicks, by bars and by a view that was saved', async ({
   await page.getByRole('menuitem', { name }).click();
   await expect(query).toHaveValue(`source:${source} ECHOUE`);
   await expect(total(page)).toHaveText('5 lignes');
+});
+
+test('what lines repeat is a pattern, which is asked for, or left out', async ({ browser }) => {
+  const many = Array.from({ length: 12 }, (_, index) => ({ level: 'info' as const, message: `Lot ${index} envoyé` }));
+  const source = await reportLines(license, [...many, { level: 'error', message: 'Panne à l’envoi du courrier' }]);
+  const page = await pageOf(browser, await sharedMember('viewer'), asking(`source:${source}`));
+  await expect(total(page)).toHaveText('13 lignes');
+  await page.getByRole('button', { name: 'Motifs' }).click();
+  await expect(page).toHaveURL(/[?&]show=patterns/);
+  const patterns = page.locator('[data-pattern]');
+  await expect(patterns).toHaveCount(2);
+  await expect(patterns.first()).toContainText('Lot … envoyé');
+  await expect(patterns.first()).toContainText('12 lignes');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Sans les lignes comme : Lot … envoyé' }).click();
+  await expect(patterns).toHaveCount(1);
+  await expect(total(page)).toHaveText('1 ligne');
+  await page.goBack();
+  await expect(patterns).toHaveCount(2);
+  await page.getByRole('button', { name: 'Les lignes comme : Lot … envoyé', exact: true }).click();
+  await expect(lines(page)).toHaveCount(12);
 });
 
 test('what cannot be read is said at its place', async ({ browser }) => {

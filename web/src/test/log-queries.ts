@@ -1,2 +1,2 @@
 /** What queries of the log mean: the same cases that the database is tried with. */
-export { malformedLogQueries, rightLogQueries } from '../../../supabase/contracts/log-queries.ts';
+export { malformedLogQueries, rightLogQueries, shortLogQueries } from '../../../supabase/contracts/log-queries.ts';

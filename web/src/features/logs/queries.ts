@@ -56,19 +56,31 @@ export const useNeighbours = (place: () => string, query: () => string) =>
   });
 
 const LAST = 5;
-/** The newest lines of a query; it goes on where the budget of one answer ends. */
-export async function lastLines(query: string, signal: AbortSignal, most = LAST): Promise<LogLine[]> {
-  const found: LogLine[] = [];
+type LogPage = Awaited<ReturnType<typeof callRpc<'search_logs'>>>;
+const MOST_A_PAGE = 1_000;
+/** Lines of a question from the newest on, so many at most; it goes on where the budget of one answer ends. */
+export async function* pagesOf(
+  question: Partial<LogQuestion>,
+  signal: AbortSignal,
+  most: number,
+): AsyncGenerator<LogPage, void> {
   let cursor: string | null = null;
+  let left = most;
   do {
-    const page: Awaited<ReturnType<typeof callRpc<'search_logs'>>> = await callRpc(
+    const page: LogPage = await callRpc(
       'search_logs',
-      { query, cursor, page_size: most - found.length },
+      { ...question, cursor, page_size: Math.min(left, MOST_A_PAGE) },
       signal,
     );
-    found.push(...page.rows);
+    yield page;
+    signal.throwIfAborted();
+    left -= page.rows.length;
     cursor = page.next_cursor;
-  } while (cursor && found.length < most);
+  } while (cursor !== null && left > 0);
+}
+export async function lastLines(query: string, signal: AbortSignal, most = LAST): Promise<LogLine[]> {
+  const found: LogLine[] = [];
+  for await (const { rows } of pagesOf({ query }, signal, most)) found.push(...rows);
   return found;
 }
 export const useLastLines = (query: () => string) =>

@@ -4,7 +4,7 @@ import { useI18n } from 'vue-i18n';
 import { toAppError } from '@/base/errors.ts';
 import { formatLocale } from '@/base/format.ts';
 import { choiceParam, flagParam, textParam, useUrlState } from '@/shared/url-state.ts';
-import { scopedQuery, textsOf } from '../terms.ts';
+import { listLogTexts, scopeLogQuery } from '../query/filters.ts';
 import {
   browserZone,
   instantParam,
@@ -29,7 +29,12 @@ export const questionParams = {
   to: instantParam(),
   order: choiceParam(['newest', 'oldest'] as const, 'newest'),
 };
-const placeParams = { tz: zoneParam(), line: placeParam(), live: flagParam(true) };
+const placeParams = {
+  tz: zoneParam(),
+  line: placeParam(),
+  live: flagParam(true),
+  show: choiceParam(['lines', 'patterns'] as const, 'lines'),
+};
 
 /** Clients' clocks are let run so far ahead. */
 const AHEAD_MS = 5 * 60_000;
@@ -48,7 +53,7 @@ export function useLogExplorer(scope: LogScope) {
   onMounted(() => void (state.value.tz || url.patch({ tz: browserZone() }, { replace: true })));
 
   const fixed = scope.license ? `license:${scope.license}` : scope.customer ? `client:${scope.customer}` : '';
-  const scoped = computed(() => scopedQuery(fixed, state.value.q));
+  const scoped = computed(() => scopeLogQuery(fixed, state.value.q));
   /** When periods up to now end. */
   const now = ref(Date.now());
   const isRelative = computed(() => !state.value.from && !state.value.to);
@@ -145,6 +150,7 @@ export function useLogExplorer(scope: LogScope) {
     time,
     period,
     question,
+    isRead,
     list,
     tail,
     histogram,
@@ -159,7 +165,7 @@ export function useLogExplorer(scope: LogScope) {
     link,
     /** Characters that stand before the query where a refusal counts from. */
     before: computed(() => scoped.value.before),
-    words: computed(() => textsOf(state.value.q)),
+    words: computed(() => listLogTexts(state.value.q)),
     search: (q: string) => void url.patch({ q }),
     patch: url.patch,
     load: view.load,

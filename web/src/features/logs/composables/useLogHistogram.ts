@@ -9,6 +9,8 @@ const BARS = 60;
 export function useLogHistogram(question: () => LogQuestion, isWanted: () => boolean) {
   const counts = shallowRef<LogHistogram>();
   const isCounting = ref(false);
+  /** Counted down to where the period begins: until then the total is at least so much. */
+  const isWhole = ref(false);
   const error = shallowRef<unknown>();
   let controller = new AbortController();
   let asked = '';
@@ -20,6 +22,7 @@ export function useLogHistogram(question: () => LogQuestion, isWanted: () => boo
     const args = question();
     // The same question a little later keeps its bars until it has others.
     if (asked !== args.query) counts.value = undefined;
+    isWhole.value = false;
     asked = args.query;
     isCounting.value = true;
     error.value = undefined;
@@ -34,7 +37,10 @@ export function useLogHistogram(question: () => LogQuestion, isWanted: () => boo
         if (signal.aborted) return;
         known = addCounts(known, answer);
         if (!before || known.countedFrom !== before) counts.value = known;
-        if (known.countedFrom === before || Date.parse(known.countedFrom) <= Date.parse(args.from_time ?? '')) break;
+        // A period that begins before what is kept, or that the query narrows, is counted once it gets no further.
+        isWhole.value =
+          known.countedFrom === before || Date.parse(known.countedFrom) <= Date.parse(args.from_time ?? '');
+        if (isWhole.value) break;
       }
     } catch (failure) {
       if (!signal.aborted) error.value = failure;
@@ -45,5 +51,5 @@ export function useLogHistogram(question: () => LogQuestion, isWanted: () => boo
 
   watch([() => JSON.stringify(question()), isWanted], () => void (isWanted() && count()), { immediate: true });
   onScopeDispose(() => controller.abort());
-  return { counts, isCounting, error, count };
+  return { counts, isCounting, isWhole, error, count };
 }

@@ -98,6 +98,30 @@ describe('LogsPage, lines', () => {
     expect(dialog()?.textContent).not.toContain('Ouvrir un ticket');
   });
 
+  it('says what lines repeat, and shows those of one pattern, or all but them', async () => {
+    const calls = api({
+      [rpc('search_logs')]: () => ({
+        rows: [1, 2, 3].map((id) => logLine({ id, message: `Session ${id} <b>opened</b>` })),
+        next_cursor: null,
+        complete: true,
+        searched_to: '2026-11-27T08:00:00Z',
+      }),
+    });
+    const { router } = await mountApp(LogsPage, { path: '/logs?q=session&show=patterns' });
+    const pattern = () => document.querySelector('[data-pattern]');
+    await until(() => expect(pattern()?.textContent).toMatch(/Session … <b>opened<\/b>.*3\slignes.*100\s%/s));
+    expect(document.querySelector('[data-patterns-of]')?.textContent).toMatch(/1\smotif dans 3\slignes/);
+    expect(calls.at(-1)?.body).toMatchObject({ query: 'session', page_size: 1_000 });
+    expect(await axeViolations()).toEqual([]);
+    button(/^Sans les lignes comme : Session …/)!.click();
+    const q = () => router.currentRoute.value.query;
+    await until(() => expect(q()).toMatchObject({ q: 'session -(Session <b>opened</b>)', show: 'patterns' }));
+    await until(() => expect(button(/^Les lignes comme : Session …/)).toBeDefined());
+    button(/^Les lignes comme : Session …/)!.click();
+    await until(() => expect(q().q).toBe('session -(Session <b>opened</b>) Session <b>opened</b>'));
+    expect(q().show).toBeUndefined();
+  });
+
   it('says that a line is gone', async () => {
     api();
     await mountApp(LogsPage, { path: '/logs?line=1_5' });

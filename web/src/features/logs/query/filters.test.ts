@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
   addLogFilter,
+  addLogTexts,
   dropLogFilter,
   excludeLogFilter,
   hasLogFilter,
   listLogFilters,
+  listLogTexts,
   removeLogFilter,
+  scopeLogQuery,
   setLogFilter,
   toggleLogFilter,
+  turnLogFilter,
 } from './filters.ts';
 import { parseLogQuery } from './parse.ts';
 
@@ -27,7 +31,13 @@ describe('listLogFilters()', () => {
     ['source:a OR source:b', ['source=a|b']],
     ['level:error OR source:b', ['text=level:error OR source:b']],
     ['a (b OR level:error) 🙂 c', ['text=a', 'text=(b OR level:error)', 'text=🙂', 'text=c']],
-    ['-(a b)', ['text=-(a b)']],
+    ['-(a b)', ['not text=-(a b)']],
+    ['connect(5) x', ['text=connect(5)', 'text=x']],
+    ['a) OR (b', []],
+    ['a "open', []],
+    ['a -', []],
+    [String.raw`C:\Users\x 100% a/b`, [String.raw`text=C:\Users\x`, 'text=100%', 'text=a/b']],
+    [String.raw`Source:"a \"b\" c"`, ['source=a "b" c']],
     ['(level:error source:x)', ['text=(level:error source:x)']],
     ['level:fatal', []],
   ])('%s', (text, filters) => expect(shown(text)).toEqual(filters));
@@ -97,6 +107,55 @@ it.each([
   ['a OR after:2h', '1h', '(a OR after:2h) after:1h'],
 ])('setLogFilter(%j, after, %j) is %j', (text, value, expected) => {
   expect(setLogFilter(text, 'after', value)).toBe(expected);
+});
+
+it.each([
+  ['a', '-a'],
+  ['-a', 'a'],
+  ['NOT NOT a', '-a'],
+  ['NOT (a b)', '(a b)'],
+  ['level:error', '-level:error'],
+  ['a OR -b', '-(a OR -b)'],
+  ['NOT a OR b', '-(NOT a OR b)'],
+  ['(a OR b)', '-(a OR b)'],
+  ['- - 🙂', '- - 🙂'],
+])('turnLogFilter() makes %s %s', (text, turned) => {
+  const [filter] = listLogFilters(text);
+  expect(filter ? turnLogFilter(text, filter) : text).toBe(turned);
+  if (filter) expect(listLogFilters(turned)[0]!.isExcluded).toBe(!filter.isExcluded);
+});
+
+it('turns one and leaves the rest', () => {
+  const text = 'x AND -(b OR c) y';
+  expect(turnLogFilter(text, listLogFilters(text)[1]!)).toBe('x AND (b OR c) y');
+});
+
+it.each([
+  ['', ['a b', 'level:x'], false, '"a b" "level:x"'],
+  ['a OR b', ['c d'], false, '(a OR b) "c d"'],
+  ['"a b"', ['a b'], false, '"a b"'],
+  ['x', ['a b', 'c'], true, 'x -("a b" c)'],
+  ['x', ['a b'], true, 'x -"a b"'],
+  ['x -("a b" c)', ['a b', 'c'], true, 'x -("a b" c)'],
+  ['x', [], true, 'x'],
+])('addLogTexts(%j, %j, %s) is %j', (text, texts, isExcluded, expected) => {
+  expect(addLogTexts(text, texts, isExcluded)).toBe(expected);
+  expect(parseLogQuery(expected).error).toBeUndefined();
+});
+
+it('listLogTexts() are those that lines must hold', () => {
+  const text = 'timeout -quiet (a OR -b) -(c -d) level:error "rate limit" NOT e';
+  expect(listLogTexts(text)).toEqual(['timeout', 'a', 'd', 'rate limit']);
+  expect(listLogTexts('a (b')).toEqual([]);
+});
+
+describe('scopeLogQuery()', () => {
+  it('keeps alternatives within the scope', () =>
+    expect(scopeLogQuery('license:x', 'a OR b')).toEqual({ query: 'license:x (a OR b)', before: 11 }));
+  it('is the scope alone when nothing is asked', () => expect(scopeLogQuery('license:x', ' ').query).toBe('license:x'));
+  it.each(['a) OR (b', 'a "open', '(a'])('lets the database refuse %j', (query) =>
+    expect(scopeLogQuery('license:x', query)).toEqual({ query, before: 0 }),
+  );
 });
 
 describe('there and back', () => {

@@ -10,6 +10,8 @@ export interface LogFilter {
   isExcluded: boolean;
   /** Its own part of the query, from `start` up to `end` in the string. */
   written: string;
+  /** The same without what negates it. */
+  plain: string;
   start: number;
   end: number;
 }
@@ -61,13 +63,29 @@ function filterOf(text: string, start: number, end: number): LogFilter {
   let node = parseLogQuery(written).tree as LogNode;
   let isExcluded = false;
   for (; 'not' in node; node = node.not) isExcluded = !isExcluded;
-  const place = { written, start, end };
-  if ('text' in node) return { field: null, values: [node.text], isExcluded, ...place };
+  const base = { isExcluded, written, plain: withoutNot(written), start, end };
+  if ('text' in node) return { field: null, values: [node.text], ...base };
   const leaves = 'or' in node ? node.or : [node];
   const field = 'field' in leaves[0]! ? leaves[0].field : null;
   const values = leaves.flatMap((leaf) => ('field' in leaf && leaf.field === field ? [leaf.value] : []));
-  if (field === null || values.length < leaves.length) return { field: null, values: [], isExcluded: false, ...place };
-  return { field, values, isExcluded, ...place };
+  if (field === null || values.length < leaves.length) return { field: null, values: [], ...base };
+  return { field, values, ...base };
+}
+
+/** Alternatives at the top get the parentheses that a minus before them needs. */
+function withoutNot(written: string): string {
+  const tokens = listLogTokens(written);
+  const first = tokens.find(({ kind }) => kind !== 'not');
+  const plain = written.slice(offsetsOf(written)[first?.place ?? 0]);
+  return splitsAtTop(tokens) ? `(${written})` : plain;
+}
+
+function splitsAtTop(tokens: readonly { kind: string }[]): boolean {
+  let depth = 0;
+  return tokens.some(({ kind }) => {
+    depth += kind === '(' ? 1 : kind === ')' ? -1 : 0;
+    return depth === 0 && kind === 'or';
+  });
 }
 
 /** Of a query that cannot be read: none. */
@@ -106,6 +124,10 @@ export function dropLogFilter(text: string, filter: Pick<LogFilter, 'start' | 'e
   if (before) return text.slice(0, before.end) + text.slice(filter.end);
   return after ? text.slice(0, filter.start) + text.slice(after.start) : '';
 }
+
+/** Asked for instead of left out, or the contrary. */
+export const turnLogFilter = (text: string, filter: LogFilter): string =>
+  replaced(text, filter, filter.isExcluded ? filter.plain : `-${filter.plain}`);
 
 /** What stands in the query, and this too; alternatives get the parentheses that keep them together. */
 function append(text: string, written: string): string {
@@ -157,4 +179,36 @@ export function setLogFilter(text: string, field: LogQueryField, value: string |
   }
   const single = rest.toReversed().reduce((left, filter) => dropLogFilter(left, filter), text);
   return replaced(single, first, writeFilter(field, [value], false));
+}
+
+/** Lines that hold these texts, all of them; or all but those. */
+export function addLogTexts(text: string, texts: readonly string[], isExcluded = false): string {
+  const written = texts.map((each) => quoteLogValue(each, true));
+  if (written.length === 0) return text;
+  if (!isExcluded) return written.reduce((left, each) => (hasPart(left, each) ? left : append(left, each)), text);
+  const excluded = written.length === 1 ? `-${written[0]!}` : `-(${written.join(' ')})`;
+  return hasPart(text, excluded) ? text : append(text, excluded);
+}
+const hasPart = (text: string, part: string) => listLogFilters(text).some(({ written }) => written === part);
+
+/** Texts that lines are asked to hold: what is marked in them. */
+export function listLogTexts(text: string): string[] {
+  const texts = new Set<string>();
+  const walk = (node: LogNode, isNegated: boolean): void => {
+    if ('not' in node) walk(node.not, !isNegated);
+    else if ('text' in node) {
+      if (!isNegated) texts.add(node.text);
+    } else for (const part of 'and' in node ? node.and : 'or' in node ? node.or : []) walk(part, isNegated);
+  };
+  const { tree } = parseLogQuery(text);
+  if (tree) walk(tree, false);
+  return [...texts];
+}
+
+/** The query within a scope, and how many characters stand before it; what cannot be read stays alone. */
+export function scopeLogQuery(scope: string, text: string): { query: string; before: number } {
+  if (!scope || parseLogQuery(text).error) return { query: text, before: 0 };
+  return isBlankText(text)
+    ? { query: scope, before: 0 }
+    : { query: `${scope} (${text})`, before: Array.from(scope).length + 2 };
 }

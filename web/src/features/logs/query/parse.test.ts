@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { malformedLogQueries, rightLogQueries } from '@/test/log-queries.ts';
+import { malformedLogQueries, rightLogQueries, shortLogQueries } from '@/test/log-queries.ts';
 import { parseLogQuery, printLogQuery, quoteLogValue } from './parse.ts';
 import { listLogTokens, offsetsOf } from './tokens.ts';
 
@@ -22,6 +22,10 @@ describe('parseLogQuery()', () => {
   it.each(malformedLogQueries.map((each) => [short(each.query), each] as const))(
     'refuses %s at its place',
     (_, { query, ...error }) => expect(parseLogQuery(query)).toEqual({ error }),
+  );
+
+  it.each(shortLogQueries)('leaves it to the database whether a text is too short: $query', ({ query }) =>
+    expect(parseLogQuery(query).error).toBeUndefined(),
   );
 });
 

@@ -6,6 +6,7 @@ import type { LogFiring, LogPreview, LogRule } from './queries.ts';
 
 const RULES = 'POST /rest/v1/rpc/list_log_rules';
 const FIRINGS = 'POST /rest/v1/rpc/list_log_firings';
+const SOURCES = 'POST /rest/v1/rpc/list_log_sources';
 const PREVIEW = 'POST /rest/v1/rpc/preview_log_alert';
 const SAVE = 'POST /rest/v1/rpc/save_log_rule';
 const PAUSE = 'POST /rest/v1/rpc/pause_log_rules';
@@ -109,7 +110,12 @@ describe('LogRulesPage', () => {
 
   it('writes a rule from the query of its address, tried on the past, and says why it cannot be', async () => {
     let answer: unknown = preview();
-    const calls = mockApi({ [RULES]: () => ({ rows: [] }), [PREVIEW]: () => answer, [SAVE]: () => answer });
+    const calls = mockApi({
+      [RULES]: () => ({ rows: [] }),
+      [SOURCES]: () => ({ rows: [] }),
+      [PREVIEW]: () => answer,
+      [SAVE]: () => answer,
+    });
     await mountApp(LogRulesPage, { path: `${path}?new=level:error` });
     await until(() => expect(text()).toContain('Elle ne se serait pas déclenchée'));
     expect(text()).toContain('au plus 3 dans une période');
@@ -123,10 +129,22 @@ describe('LogRulesPage', () => {
       details: '{"reason": "no_line_can_match"}',
       message: 'no',
     });
-    const query = document.querySelectorAll<HTMLInputElement>('[role="dialog"] input')[1]!;
+    const query = document.querySelector<HTMLInputElement>('[role="dialog"] [role="combobox"][aria-label="Lignes"]')!;
     query.value = 'level:error level:info';
     query.dispatchEvent(new Event('input', { bubbles: true }));
     await until(() => expect(text()).toContain('ses parties s’excluent'));
+    answer = new ApiFailure(400, {
+      code: '22023',
+      hint: 'query_invalid',
+      details: '{"reason": "not_closed", "position": 0, "length": 1}',
+      message: 'no',
+    });
+    query.value = '(level:error';
+    query.dispatchEvent(new Event('input', { bubbles: true }));
+    query.dispatchEvent(new Event('blur'));
+    await until(() => expect(text()).toContain('cette parenthèse n’est pas fermée'));
+    await until(() => expect(text()).toContain('La recherche ci-dessus ne peut pas encore être lue'));
+    expect(await axeViolations(dialog())).toEqual([]);
   });
 
   it('says when there is none, and when they may not be read', async () => {

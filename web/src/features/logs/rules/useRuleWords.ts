@@ -29,19 +29,16 @@ export function useRuleWords() {
   /** Why a rule is refused, as precisely as the database says it. */
   function refusal(error: unknown): string {
     const { hint, details } = toAppError(error);
-    const { reason = '', position } = readDetails(details);
-    const key = hint === 'log_rule_never_fires' ? `logs.rules.never.${reason}` : `logs.rules.unreadable.${reason}`;
-    if (!te(key)) return errorText(error);
-    const where = position === undefined ? '' : ` ${t('logs.rules.at_character', { position: position + 1 })}`;
-    return `${errorText(error)} ${t(key)}${where}`;
+    const key = hint === 'log_rule_never_fires' ? `logs.rules.never.${reasonOf(details)}` : '';
+    return te(key) ? `${errorText(error)} ${t(key)}` : errorText(error);
   }
   return { what, refusal };
 }
 
-function readDetails(details: unknown): { reason?: string; position?: number } {
+function reasonOf(details: unknown): string {
   try {
-    return (typeof details === 'string' && details ? JSON.parse(details) : {}) as object;
+    return (JSON.parse(String(details)) as { reason?: string }).reason ?? '';
   } catch {
-    return {};
+    return '';
   }
 }

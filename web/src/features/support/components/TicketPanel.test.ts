@@ -26,7 +26,9 @@ async function show(ticket: ReturnType<typeof ticketDetails>, lines: object[] = 
     'POST /rest/v1/rpc/search_logs': () => ({ rows: lines, next_cursor: null, complete: true, searched_to: null }),
   });
   await mountApp(TicketPanel, { props: { ticket } });
-  await until(() => expect(text()).toMatch(lines.length ? /Dernières erreurs\s*Erreur/ : /Aucune depuis 30\sjours/));
+  await until(() =>
+    expect(text()).toMatch(lines.length ? /Dernières erreurs et avertissements\s*Erreur/ : /Aucune depuis 30\sjours/),
+  );
 }
 
 it('a promise that was kept or missed is no longer late by the day', async () => {
