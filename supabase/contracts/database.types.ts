@@ -338,6 +338,7 @@ export type Database = {
           amount_remaining: number;
           attempt_count: number;
           billing_reason: string | null;
+          covers: NonNullable<Json>;
           covers_until: string | null;
           created_at: string;
           currency: string;
@@ -364,6 +365,7 @@ export type Database = {
           amount_remaining: number;
           attempt_count?: number;
           billing_reason?: string | null;
+          covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
           currency: string;
@@ -389,6 +391,7 @@ export type Database = {
           amount_remaining?: number;
           attempt_count?: number;
           billing_reason?: string | null;
+          covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
           currency?: string;
@@ -1504,6 +1507,8 @@ export type Database = {
           canceled_at: string | null;
           card_brand: string | null;
           card_last4: string | null;
+          carried_from: string | null;
+          carried_until: string | null;
           collection_paused: boolean;
           created_at: string;
           currency: string;
@@ -1519,15 +1524,18 @@ export type Database = {
           license_id: string | null;
           livemode: boolean;
           mrr_cents: number;
+          named_license_id: string | null;
           paying_mrr_cents: number;
           payment_failed_at: string | null;
           plan: string | null;
+          processing_since: string | null;
           quantity: number;
           reminded_at: string | null;
           reminded_for: string | null;
           started_at: string;
           status: string;
           stripe_customer_id: string;
+          stripe_item_id: string | null;
           stripe_subscription_id: string;
           trial_end: string | null;
           updated_at: string;
@@ -1541,6 +1549,8 @@ export type Database = {
           canceled_at?: string | null;
           card_brand?: string | null;
           card_last4?: string | null;
+          carried_from?: string | null;
+          carried_until?: string | null;
           collection_paused?: boolean;
           created_at?: string;
           currency: string;
@@ -1556,15 +1566,18 @@ export type Database = {
           license_id?: string | null;
           livemode: boolean;
           mrr_cents: number;
+          named_license_id?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
           plan?: string | null;
+          processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;
           reminded_for?: string | null;
           started_at: string;
           status: string;
           stripe_customer_id: string;
+          stripe_item_id?: string | null;
           stripe_subscription_id: string;
           trial_end?: string | null;
           updated_at?: string;
@@ -1577,6 +1590,8 @@ export type Database = {
           canceled_at?: string | null;
           card_brand?: string | null;
           card_last4?: string | null;
+          carried_from?: string | null;
+          carried_until?: string | null;
           collection_paused?: boolean;
           created_at?: string;
           currency?: string;
@@ -1592,15 +1607,18 @@ export type Database = {
           license_id?: string | null;
           livemode?: boolean;
           mrr_cents?: number;
+          named_license_id?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
           plan?: string | null;
+          processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;
           reminded_for?: string | null;
           started_at?: string;
           status?: string;
           stripe_customer_id?: string;
+          stripe_item_id?: string | null;
           stripe_subscription_id?: string;
           trial_end?: string | null;
           updated_at?: string;
@@ -2312,6 +2330,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      link_subscription_license: { Args: { license_id: string; subscription_id: string }; Returns: Json };
       list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };
       list_customer_events: {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };

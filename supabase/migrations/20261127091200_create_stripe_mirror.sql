@@ -60,13 +60,15 @@ create table public.subscriptions (
   license_id uuid references public.licenses (id) on delete restrict,
   plan text references public.plans (code) on update cascade,
   status text not null,
-  amount_cents int not null,
+  stripe_item_id text,
+  named_license_id uuid,
+  amount_cents bigint not null,
   currency text not null,
   quantity int not null default 1,
   billing_interval text not null,
   interval_count int not null default 1,
-  mrr_cents int not null,
-  paying_mrr_cents int not null generated always as (case when status in ('active', 'past_due') then mrr_cents
+  mrr_cents bigint not null,
+  paying_mrr_cents bigint not null generated always as (case when status in ('active', 'past_due') then mrr_cents
     else 0 end) stored,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
@@ -81,6 +83,9 @@ create table public.subscriptions (
   card_last4 text,
   payment_failed_at timestamptz,
   failure_code text,
+  processing_since timestamptz,
+  carried_from timestamptz,
+  carried_until timestamptz,
   reminded_at timestamptz,
   reminded_for timestamptz,
   livemode boolean not null,
@@ -100,6 +105,8 @@ create table public.subscriptions (
   constraint period_has_length check (current_period_end > current_period_start),
   constraint canceled_status_has_its_date check (status <> 'canceled' or ended_at is not null),
   constraint discounts_is_an_array check (jsonb_typeof(discounts) = 'array'),
+  constraint carry_has_both_ends check ((carried_from is null) = (carried_until is null)
+    and carried_from < carried_until),
   constraint reminder_has_its_period check ((reminded_at is null) = (reminded_for is null))
 );
 comment on table public.subscriptions is
@@ -107,6 +114,15 @@ comment on table public.subscriptions is
 comment on column public.subscriptions.stripe_subscription_id is 'sub_… at Stripe';
 comment on column public.subscriptions.stripe_customer_id is 'cus_… who pays';
 comment on column public.subscriptions.currency is 'ISO 4217 code of all its amounts';
+comment on column public.subscriptions.stripe_item_id is
+  'si_… of the item whose price names the plan: plan, quantity, interval and period are that item''s';
+comment on column public.subscriptions.named_license_id is
+  'Licence its metadata names: it is linked to that one with its first payment';
+comment on column public.subscriptions.processing_since is
+  'Since when a payment of it is under way at the bank, neither paid nor failed; null when none is';
+comment on column public.subscriptions.carried_from is
+  'Where its licence would end without the payment under way, while that carries it';
+comment on column public.subscriptions.carried_until is 'Where the payment under way carries the licence to';
 comment on column public.subscriptions.quantity is 'Units of the plan';
 comment on column public.subscriptions.billing_interval is 'day, week, month or year';
 comment on column public.subscriptions.interval_count is 'Intervals between two invoices';
@@ -127,6 +143,8 @@ comment on column public.subscriptions.reminded_for is
 create index subscriptions_stripe_customer_id_idx on public.subscriptions (stripe_customer_id);
 create index subscriptions_customer_id_email_idx on public.subscriptions (customer_id, email);
 create index subscriptions_license_id_idx on public.subscriptions (license_id);
+create index subscriptions_named_license_id_idx on public.subscriptions (named_license_id)
+  where license_id is null and named_license_id is not null;
 create index subscriptions_plan_idx on public.subscriptions (plan, id);
 create index subscriptions_email_idx on public.subscriptions (email, id);
 create index subscriptions_current_period_end_idx on public.subscriptions (current_period_end, id);
@@ -145,12 +163,13 @@ create table public.invoices (
   number text,
   status text not null,
   billing_reason text,
-  total int not null,
-  amount_due int not null,
-  amount_paid int not null,
-  amount_remaining int not null,
+  total bigint not null,
+  amount_due bigint not null,
+  amount_paid bigint not null,
+  amount_remaining bigint not null,
   currency text not null,
   covers_until timestamptz,
+  covers jsonb not null default '{}',
   attempt_count int not null default 0,
   next_payment_attempt timestamptz,
   hosted_invoice_url text,
@@ -182,6 +201,8 @@ comment on column public.invoices.attempt_count is 'Times Stripe tried to take t
 comment on column public.invoices.hosted_invoice_url is 'Page where the customer pays';
 comment on column public.invoices.invoice_pdf_url is 'The document';
 comment on column public.invoices.covers_until is 'End of the latest period its lines pay for';
+comment on column public.invoices.covers is
+  '{si_…: seconds since 1970}: to where it pays for each item, as items may have periods of their own';
 
 create index invoices_subscription_id_idx on public.invoices (subscription_id, issued_at desc);
 create index invoices_stripe_subscription_id_idx on public.invoices (stripe_subscription_id)
@@ -200,8 +221,8 @@ create table public.payments (
   invoice_number text,
   invoice_url text,
   invoice_pdf_url text,
-  amount int not null,
-  amount_refunded int not null default 0,
+  amount bigint not null,
+  amount_refunded bigint not null default 0,
   currency text not null default 'EUR',
   status text not null,
   payment_date timestamptz not null,

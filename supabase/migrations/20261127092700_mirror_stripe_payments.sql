@@ -63,7 +63,7 @@ comment on function private.link_payment(text) is
   'Gives the payments of an invoice its number, documents, subscription and licence, whichever became known first. '
   'Definer: nobody writes the mirror directly.';
 
-create function private.record_payment_event(event_type text, payment public.payments, amount int,
+create function private.record_payment_event(event_type text, payment public.payments, amount bigint,
   event_data jsonb default '{}') returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -76,11 +76,11 @@ begin
     payment.customer_id, payment.license_id);
 end
 $$;
-comment on function private.record_payment_event(text, public.payments, int, jsonb) is
+comment on function private.record_payment_event(text, public.payments, bigint, jsonb) is
   'One event about a payment, with an amount in minor units of its currency. Definer: nobody inserts into events '
   'directly.';
 
-create function private.alert_payment(kind text, occasion text, payment public.payments, amount int,
+create function private.alert_payment(kind text, occasion text, payment public.payments, amount bigint,
   data jsonb default '{}', severity text default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -91,7 +91,7 @@ begin
     coalesce(payment.subscription_id, payment.id)::text, payment.customer_id, $6);
 end
 $$;
-comment on function private.alert_payment(text, text, public.payments, int, jsonb, text) is
+comment on function private.alert_payment(text, text, public.payments, bigint, jsonb, text) is
   'Alerts staff about a payment, once an occasion. Definer: nobody writes alerts directly.';
 
 create function private.tell_payment(payment public.payments) returns void
@@ -139,12 +139,18 @@ begin
   return jsonb_build_object('stripe_subscription_id',
     private.stripe_id(object #> '{parent,subscription_details,subscription}'),
     'number', object ->> 'number', 'status', object ->> 'status', 'billing_reason', object ->> 'billing_reason',
-      'total', (object ->> 'total')::int,
-    'amount_due', (object ->> 'amount_due')::int, 'amount_paid', (object ->> 'amount_paid')::int, 'amount_remaining',
-      (object ->> 'amount_remaining')::int,
+      'total', (object ->> 'total')::bigint,
+    'amount_due', (object ->> 'amount_due')::bigint, 'amount_paid', (object ->> 'amount_paid')::bigint, 'amount_remaining',
+      (object ->> 'amount_remaining')::bigint,
     'currency', upper(object ->> 'currency'),
     'covers_until', (select max(private.stripe_time(value #> '{period,end}'))
-      from jsonb_array_elements(object #> '{lines,data}')),
+      from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0),
+    -- What gives back pays for nothing.
+    'covers', (select coalesce(jsonb_object_agg(item, ends), '{}')
+      from (select value #>> '{parent,subscription_item_details,subscription_item}' as item,
+          max((value #>> '{period,end}')::bigint) as ends
+        from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0
+        group by 1) as paid where item is not null),
     'attempt_count', (object ->> 'attempt_count')::int, 'next_payment_attempt',
       private.stripe_time(object -> 'next_payment_attempt'),
     -- Somebody is sent there: what is no link is left out, and the invoice kept.
@@ -174,20 +180,20 @@ begin
   given := jsonb_populate_record(null::public.invoices, private.stripe_invoice_columns(object));
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
-    amount_paid, amount_remaining, currency, covers_until, attempt_count, next_payment_attempt, hosted_invoice_url,
+    amount_paid, amount_remaining, currency, covers_until, covers, attempt_count, next_payment_attempt, hosted_invoice_url,
       invoice_pdf_url, issued_at, paid_at)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
       given.amount_paid, given.amount_remaining,
-    given.currency, given.covers_until, given.attempt_count, given.next_payment_attempt, given.hosted_invoice_url,
+    given.currency, given.covers_until, given.covers, given.attempt_count, given.next_payment_attempt, given.hosted_invoice_url,
       given.invoice_pdf_url, given.issued_at, given.paid_at
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
   on conflict (stripe_invoice_id) do update set number = excluded.number, status = excluded.status,
     billing_reason = excluded.billing_reason, total = excluded.total,
     amount_due = excluded.amount_due, amount_paid = excluded.amount_paid,
-      amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until,
+      amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until, covers = excluded.covers,
     attempt_count = excluded.attempt_count, next_payment_attempt = excluded.next_payment_attempt,
       hosted_invoice_url = excluded.hosted_invoice_url,
     invoice_pdf_url = excluded.invoice_pdf_url, issued_at = excluded.issued_at, paid_at = excluded.paid_at,
@@ -236,8 +242,8 @@ declare
   details jsonb := object -> 'payment_method_details';
 begin
   return jsonb_build_object('stripe_payment_intent_id', private.stripe_id(object -> 'payment_intent'),
-    'amount', (object ->> 'amount')::int,
-    'amount_refunded', (object ->> 'amount_refunded')::int, 'currency', upper(object ->> 'currency'), 'status',
+    'amount', (object ->> 'amount')::bigint,
+    'amount_refunded', (object ->> 'amount_refunded')::bigint, 'currency', upper(object ->> 'currency'), 'status',
       object ->> 'status',
     'payment_date', private.stripe_time(object -> 'created'), 'payment_method', details ->> 'type', 'card_brand',
       details #>> '{card,brand}',
@@ -325,10 +331,10 @@ begin
   end if;
   if status_before is null or is_over then
     perform private.record_payment_event(case when is_over then 'dispute_closed' else 'payment_disputed' end, payment,
-      (object ->> 'amount')::int, told);
+      (object ->> 'amount')::bigint, told);
   end if;
   perform private.alert_payment('payment_disputed', (object ->> 'id') || ':' || is_over, payment,
-    (object ->> 'amount')::int, told, case when is_over then 'info' else 'error' end);
+    (object ->> 'amount')::bigint, told, case when is_over then 'info' else 'error' end);
 end
 $$;
 comment on function private.apply_stripe_dispute(jsonb, timestamptz) is

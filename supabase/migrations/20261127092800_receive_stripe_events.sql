@@ -36,8 +36,8 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   held_as_of timestamptz := (select as_of from private.stripe_objects where id = object ->> 'id');
-  rank int[];
-  held_rank int[];
+  rank bigint[];
+  held_rank bigint[];
 begin
   if held_as_of is null then
     return 'newer';
@@ -46,13 +46,13 @@ begin
     when 'invoice' then
       -- A paid or void invoice never opens again, and attempts only grow: no need to ask Stripe.
       rank := array[array_position(array['draft', 'open', 'uncollectible', 'paid', 'void'], object ->> 'status'),
-        (object ->> 'attempt_count')::int];
+        (object ->> 'attempt_count')::bigint];
       select array[array_position(array['draft', 'open', 'uncollectible', 'paid', 'void'], status), attempt_count]
         into held_rank
       from public.invoices where stripe_invoice_id = object ->> 'id';
     when 'charge' then
       rank := array[array_position(array['pending', 'failed', 'succeeded'], object ->> 'status'),
-        (object ->> 'amount_refunded')::int];
+        (object ->> 'amount_refunded')::bigint];
       select array[array_position(array['pending', 'failed', 'succeeded'], status), amount_refunded] into held_rank
       from public.payments where stripe_payment_id = object ->> 'id';
     when 'subscription' then

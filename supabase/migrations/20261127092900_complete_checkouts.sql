@@ -127,9 +127,8 @@ begin
       and other.status not in ('canceled', 'incomplete_expired'))
   order by licenses.expires_at desc limit 1 for update of licenses;
   -- The event may come so late that a next period has begun, unpaid: the first one is what was bought.
-  paid := least(bought.current_period_end, coalesce(
-    (select max(covers_until) from public.invoices where subscription_id = bought.id and status = 'paid'),
-    bought.trial_end, bought.started_at + bought.interval_count * ('1 ' || bought.billing_interval)::interval));
+  paid := coalesce(private.paid_until(bought), least(bought.current_period_end, coalesce(bought.trial_end,
+    bought.started_at + bought.interval_count * ('1 ' || bought.billing_interval)::interval)));
   if license.id is null then
     perform private.set_audit_context(null, jsonb_build_object('source', 'stripe', 'subscription_id', bought.id));
     license := private.insert_license(bought.customer_id, bought.plan, greatest(coalesce(paid, now()),
@@ -147,7 +146,7 @@ begin
   update private.checkouts set completed_at = as_of, license_id = license.id where id = checkout.id;
   perform private.record_subscription_event('checkout_completed',
     (select subscriptions from public.subscriptions where subscriptions.id = bought.id),
-    jsonb_build_object('amount_cents', (session ->> 'amount_total')::int, 'currency', upper(session ->> 'currency')));
+    jsonb_build_object('amount_cents', (session ->> 'amount_total')::bigint, 'currency', upper(session ->> 'currency')));
 end
 $$;
 comment on function private.complete_checkout(jsonb, timestamptz) is

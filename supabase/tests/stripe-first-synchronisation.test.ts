@@ -24,6 +24,7 @@ describe('the first synchronisation', () => {
       const page = [
         payer,
         bought,
+        invoice(bought),
         { ...bill, payments: { data: [invoicePayment(bill.id, refused.payment_intent)] } },
         refused,
       ];

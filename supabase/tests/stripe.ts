@@ -212,7 +212,7 @@ export async function applyFetched(
   return row.answer;
 }
 
-/** A subscription in the mirror, with its customer; `licenseId` links it. */
+/** A subscription in the mirror, with its customer; `licenseId` links it, its first period being paid. */
 export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: string; licenseId?: string } = {}) {
   const { email, licenseId, ...rest } = given;
   const payer = customer(email ? { email } : {});
@@ -220,6 +220,7 @@ export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: st
   const answer = await applyFetched(sql, [
     { object: payer, as_of: start },
     { object: bought, as_of: start },
+    ...(licenseId ? [{ object: invoice(bought), as_of: start }] : []),
   ]);
   if (answer.status !== 'processed') throw new Error(JSON.stringify(answer));
   const [row] = await sql`select * from public.subscriptions where stripe_subscription_id = ${bought.id}`;

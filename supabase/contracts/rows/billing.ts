@@ -31,6 +31,8 @@ const subscriptionColumns = {
   email: z.string(),
   license_id: id.nullable(),
   plan: planCode.nullable(),
+  /** The item whose price names the plan. */
+  stripe_item_id: z.string().nullable(),
   status: z.enum(subscriptionStatuses),
   amount_cents: minor,
   currency,
@@ -52,6 +54,10 @@ const subscriptionColumns = {
   /** When its payments began to fail; null while they succeed. */
   payment_failed_at: instant.nullable(),
   failure_code: z.string().nullable(),
+  /** Since when a payment is under way at the bank, neither paid nor failed. */
+  processing_since: instant.nullable(),
+  /** Where that payment carries the licence to. */
+  carried_until: instant.nullable(),
   reminded_at: instant.nullable(),
   livemode: z.boolean(),
   started_at: instant,

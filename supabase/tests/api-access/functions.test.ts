@@ -58,6 +58,7 @@ describe('functions by RPC', () => {
     ['get_subscription', { subscription_id: id }, ['admin', 'support', 'viewer']],
     ['list_subscription_events', { subscription_id: id }, ['admin', 'support', 'viewer']],
     ['subscriptions_summary', {}, ['admin', 'support', 'viewer']],
+    ['link_subscription_license', { subscription_id: id, license_id: id }, ['admin']],
     ['send_subscription_reminders', { subscription_ids: [id] }, ['admin', 'support']],
     ['search_payments', {}, ['admin', 'support', 'viewer']],
     ['daily_payments', { from_day: '2026-10-01', to_day: '2026-10-02' }, ['admin', 'support', 'viewer']],
