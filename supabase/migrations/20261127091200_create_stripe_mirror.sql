@@ -27,10 +27,11 @@ alter table private.stripe_objects enable row level security;
 
 create table private.stripe_customers (
   stripe_customer_id text primary key,
-  customer_id uuid not null references public.customers (id) on delete restrict,
+  customer_id uuid references public.customers (id) on delete restrict,
   email text,
   name text,
   discount jsonb,
+  livemode boolean,
   deleted_at timestamptz,
   constraint id_is_stripes check (stripe_customer_id ~ '^cus_')
 );
@@ -38,6 +39,11 @@ comment on table private.stripe_customers is
   'Which customer each Stripe customer is; one e-mail may have several at Stripe. discount applies to subscriptions '
   'that have none of their own.';
 comment on column private.stripe_customers.stripe_customer_id is 'cus_… at Stripe';
+comment on column private.stripe_customers.customer_id is
+  'Ours; null until an address or a licence says who it is: Stripe has customers without an address, and remembers of '
+  'deleted ones their id alone';
+comment on column private.stripe_customers.livemode is 'Mode of the account he belongs to; null when deleted unseen';
+comment on column private.stripe_customers.deleted_at is 'When he was deleted at Stripe: nothing new names him';
 comment on column private.stripe_customers.email is
   'Address Stripe told last, lower case: only what changes there afterwards may change ours';
 comment on column private.stripe_customers.name is 'Name Stripe told last, for the same';
@@ -174,6 +180,7 @@ create table public.invoices (
   next_payment_attempt timestamptz,
   hosted_invoice_url text,
   invoice_pdf_url text,
+  livemode boolean not null,
   issued_at timestamptz not null,
   paid_at timestamptz,
   created_at timestamptz not null default now(),
@@ -213,8 +220,9 @@ create table public.payments (
   id uuid primary key default gen_random_uuid(),
   license_id uuid references public.licenses (id) on delete restrict,
   subscription_id uuid references public.subscriptions (id) on delete restrict,
-  customer_id uuid not null,
-  email text not null,
+  customer_id uuid,
+  email text,
+  stripe_customer_id text,
   stripe_payment_id text not null,
   stripe_payment_intent_id text,
   stripe_invoice_id text,
@@ -233,11 +241,13 @@ create table public.payments (
   failure_message text,
   dispute_status text,
   metadata jsonb not null default '{}',
+  livemode boolean not null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint payments_stripe_payment_id_key unique (stripe_payment_id),
   constraint payments_customer_id_email_fkey foreign key (customer_id, email)
     references public.customers (id, email) on update cascade on delete restrict,
+  constraint customer_has_his_email check ((customer_id is null) = (email is null)),
   constraint id_is_stripes check (stripe_payment_id ~ '^(ch|py)_'),
   constraint amount_is_not_negative check (amount >= 0),
   constraint refund_is_at_most_the_amount check (amount_refunded between 0 and amount),
@@ -249,6 +259,9 @@ create table public.payments (
 );
 comment on table public.payments is
   'Mirror of Stripe''s charges: one row per attempt to take money, failed ones included. Amounts in cents.';
+comment on column public.payments.customer_id is
+  'Ours who paid; null for who paid as a guest, or is known to Stripe without an address';
+comment on column public.payments.stripe_customer_id is 'cus_… who paid, null for a guest';
 comment on column public.payments.stripe_payment_intent_id is 'pi_… it belongs to';
 comment on column public.payments.stripe_invoice_id is 'in_… it pays, if any';
 comment on column public.payments.invoice_number is 'Number of that invoice';
@@ -269,6 +282,7 @@ comment on column public.payments.dispute_status is 'Stripe''s status of the dis
 create index payments_license_id_idx on public.payments (license_id, payment_date desc);
 create index payments_subscription_id_idx on public.payments (subscription_id, payment_date desc);
 create index payments_customer_id_email_idx on public.payments (customer_id, email);
+create index payments_stripe_customer_id_idx on public.payments (stripe_customer_id) where customer_id is null;
 create index payments_payment_date_idx on public.payments (payment_date, id);
 create index payments_amount_idx on public.payments (amount, id);
 create index payments_invoice_number_idx on public.payments (invoice_number) where invoice_number is not null;

@@ -225,8 +225,9 @@ begin
       held.card_last4)
   returning * into after;
   if after.id is null then
-    perform private.fail('stripe_customer_unknown', format('Stripe customer "%s" is not mirrored',
-      private.stripe_id(object -> 'customer')));
+    perform private.name_stripe_customer(object);
+    perform private.apply_stripe_subscription(object, as_of);
+    return;
   end if;
   if before.id is null then
     update public.invoices set subscription_id = after.id

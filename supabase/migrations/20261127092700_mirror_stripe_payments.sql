@@ -140,8 +140,8 @@ begin
     private.stripe_id(object #> '{parent,subscription_details,subscription}'),
     'number', object ->> 'number', 'status', object ->> 'status', 'billing_reason', object ->> 'billing_reason',
       'total', (object ->> 'total')::bigint,
-    'amount_due', (object ->> 'amount_due')::bigint, 'amount_paid', (object ->> 'amount_paid')::bigint, 'amount_remaining',
-      (object ->> 'amount_remaining')::bigint,
+    'amount_due', (object ->> 'amount_due')::bigint, 'amount_paid', (object ->> 'amount_paid')::bigint,
+    'amount_remaining', (object ->> 'amount_remaining')::bigint,
     'currency', upper(object ->> 'currency'),
     'covers_until', (select max(private.stripe_time(value #> '{period,end}'))
       from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0),
@@ -158,7 +158,8 @@ begin
       then object ->> 'hosted_invoice_url' end,
     'invoice_pdf_url', case when private.is_web_link(object ->> 'invoice_pdf') then object ->> 'invoice_pdf' end,
     'issued_at', private.stripe_time(object -> 'created'),
-    'paid_at', private.stripe_time(object #> '{status_transitions,paid_at}'));
+    'paid_at', private.stripe_time(object #> '{status_transitions,paid_at}'), 'livemode',
+      (object ->> 'livemode')::boolean);
 end
 $$;
 comment on function private.stripe_invoice_columns(jsonb) is 'The mirror''s columns as a Stripe invoice gives them.';
@@ -180,14 +181,14 @@ begin
   given := jsonb_populate_record(null::public.invoices, private.stripe_invoice_columns(object));
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
-    amount_paid, amount_remaining, currency, covers_until, covers, attempt_count, next_payment_attempt, hosted_invoice_url,
-      invoice_pdf_url, issued_at, paid_at)
+    amount_paid, amount_remaining, currency, covers_until, covers, attempt_count, next_payment_attempt,
+    hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
       given.amount_paid, given.amount_remaining,
-    given.currency, given.covers_until, given.covers, given.attempt_count, given.next_payment_attempt, given.hosted_invoice_url,
-      given.invoice_pdf_url, given.issued_at, given.paid_at
+    given.currency, given.covers_until, given.covers, given.attempt_count, given.next_payment_attempt,
+    given.hosted_invoice_url, given.invoice_pdf_url, given.issued_at, given.paid_at, given.livemode
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
   on conflict (stripe_invoice_id) do update set number = excluded.number, status = excluded.status,
@@ -200,8 +201,9 @@ begin
     stripe_subscription_id = excluded.stripe_subscription_id, subscription_id = excluded.subscription_id
   returning * into after;
   if after.id is null then
-    perform private.fail('stripe_customer_unknown', format('Stripe customer "%s" is not mirrored',
-      private.stripe_id(object -> 'customer')));
+    perform private.name_stripe_customer(object);
+    perform private.apply_stripe_invoice(object, as_of);
+    return;
   end if;
   for link in select value from jsonb_array_elements(coalesce(object #> '{payments,data}', '[]')) loop
     perform private.apply_stripe_invoice_payment(link);
@@ -251,7 +253,8 @@ begin
     -- A bank's reason says more than "card_declined".
     'failure_code', case when object ->> 'status' = 'failed'
       then coalesce(object #>> '{outcome,reason}', object ->> 'failure_code') end,
-    'failure_message', object ->> 'failure_message', 'metadata', coalesce(object -> 'metadata', '{}'));
+    'failure_message', object ->> 'failure_message', 'metadata', coalesce(object -> 'metadata', '{}'),
+    'livemode', (object ->> 'livemode')::boolean);
 end
 $$;
 comment on function private.stripe_charge_columns(jsonb) is 'The mirror''s columns as a Stripe charge gives them.';
@@ -270,24 +273,22 @@ begin
   perform private.note_stripe_version(object ->> 'id', as_of);
   perform set_config('private.movement_time', as_of::text, true);
   given := jsonb_populate_record(null::public.payments, private.stripe_charge_columns(object));
-  insert into public.payments as held (customer_id, email, stripe_payment_id, stripe_payment_intent_id, amount,
-    amount_refunded, currency, status, payment_date,
-    payment_method, card_brand, card_last4, failure_code, failure_message, metadata)
-  select customers.id, customers.email, object ->> 'id', given.stripe_payment_intent_id, given.amount,
+  insert into public.payments as held (customer_id, email, stripe_customer_id, stripe_payment_id,
+    stripe_payment_intent_id, amount, amount_refunded, currency, status, payment_date,
+    payment_method, card_brand, card_last4, failure_code, failure_message, metadata, livemode)
+  select customers.id, customers.email, payer.id, object ->> 'id', given.stripe_payment_intent_id, given.amount,
     given.amount_refunded, given.currency, given.status,
     given.payment_date, given.payment_method, given.card_brand, given.card_last4, given.failure_code,
-      given.failure_message, given.metadata
-  from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
-  where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
+      given.failure_message, given.metadata, given.livemode
+  -- A guest is no customer, and his money is money all the same.
+  from (select private.stripe_id(object -> 'customer') as id) as payer
+  left join private.stripe_customers on stripe_customers.stripe_customer_id = payer.id
+  left join public.customers on customers.id = stripe_customers.customer_id
   on conflict (stripe_payment_id) do update set amount = excluded.amount, amount_refunded = excluded.amount_refunded,
     status = excluded.status,
     failure_code = excluded.failure_code, failure_message = excluded.failure_message, metadata = excluded.metadata,
     payment_method = excluded.payment_method, card_brand = excluded.card_brand, card_last4 = excluded.card_last4
   returning * into after;
-  if after.id is null then
-    perform private.fail('stripe_customer_unknown', format('Stripe customer "%s" is not mirrored',
-      private.stripe_id(object -> 'customer')));
-  end if;
   if invoice is not null and after.subscription_id is null then
     perform private.link_payment(invoice);
     select * into after from public.payments where id = after.id;

@@ -33,7 +33,8 @@ create index checkouts_license_id_idx on private.checkouts (license_id);
 
 alter table private.checkouts enable row level security;
 
-create function private.prepare_checkout(checkout_id uuid, email text, plan text, hwid text, locale text) returns jsonb
+create function private.prepare_checkout(checkout_id uuid, email text, plan text, hwid text, locale text,
+  livemode boolean) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -59,13 +60,16 @@ begin
   end if;
   return jsonb_build_object('id', prepared.id, 'email', prepared.email, 'plan', prepared.plan,
     'has_hwid', prepared.hwid_encrypted is not null,
-    'stripe_customer_id', (select customers.stripe_customer_id from public.customers
-      where customers.email = clean_email));
+    -- One who is there, in the mode of the key: whom Stripe does not know cannot buy.
+    'stripe_customer_id', (select known.stripe_customer_id from private.stripe_customers as known
+      join public.customers on customers.id = known.customer_id and customers.email = clean_email
+      where known.deleted_at is null and known.livemode = $6
+      order by known.stripe_customer_id = customers.stripe_customer_id desc nulls last limit 1));
 end
 $$;
-comment on function private.prepare_checkout(uuid, text, text, text, text) is
-  'Notes a payment link to be made; the same id again is the same link. → {id, email, plan, has_hwid, '
-  'stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
+comment on function private.prepare_checkout(uuid, text, text, text, text, boolean) is
+  'Notes a payment link to be made, in the mode of the key; the same id again is the same link. → {id, email, plan, '
+  'has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
   'request_id_reused (409). Definer: writes private tables.';
 
 create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
@@ -146,7 +150,8 @@ begin
   update private.checkouts set completed_at = as_of, license_id = license.id where id = checkout.id;
   perform private.record_subscription_event('checkout_completed',
     (select subscriptions from public.subscriptions where subscriptions.id = bought.id),
-    jsonb_build_object('amount_cents', (session ->> 'amount_total')::bigint, 'currency', upper(session ->> 'currency')));
+    jsonb_build_object('amount_cents', (session ->> 'amount_total')::bigint,
+      'currency', upper(session ->> 'currency')));
 end
 $$;
 comment on function private.complete_checkout(jsonb, timestamptz) is

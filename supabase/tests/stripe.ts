@@ -110,6 +110,7 @@ export function invoice(
     attempt_count: 1,
     next_payment_attempt: null,
     created: start,
+    livemode: false,
     hosted_invoice_url: 'https://stripe.test/i',
     invoice_pdf: 'https://stripe.test/i.pdf',
     status_transitions: { paid_at: status === 'paid' ? start : null },

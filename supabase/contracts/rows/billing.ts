@@ -82,8 +82,10 @@ export const paymentRow = z.strictObject({
   id,
   license_id: id.nullable(),
   subscription_id: id.nullable(),
-  customer_id: id,
-  email: z.string(),
+  /** Null for who paid as a guest. */
+  customer_id: id.nullable(),
+  email: z.string().nullable(),
+  stripe_customer_id: z.string().nullable(),
   stripe_payment_id: z.string(),
   stripe_payment_intent_id: z.string().nullable(),
   stripe_invoice_id: z.string().nullable(),
@@ -102,6 +104,7 @@ export const paymentRow = z.strictObject({
   failure_message: z.string().nullable(),
   dispute_status: z.string().nullable(),
   metadata: data,
+  livemode: z.boolean(),
   created_at: instant,
   updated_at: instant,
 });
@@ -134,6 +137,7 @@ export const invoiceRow = z.strictObject({
   next_payment_attempt: instant.nullable(),
   hosted_invoice_url: z.string().nullable(),
   invoice_pdf_url: z.string().nullable(),
+  livemode: z.boolean(),
   issued_at: instant,
   paid_at: instant.nullable(),
   created_at: instant,

@@ -64,6 +64,7 @@ describe('functions by RPC', () => {
     ['daily_payments', { from_day: '2026-10-01', to_day: '2026-10-02' }, ['admin', 'support', 'viewer']],
     ['stripe_health', {}, ['admin']],
     ['retry_stripe_event', { event_id: 'evt_none' }, ['admin']],
+    ['set_stripe_event_aside', { event_id: 'evt_none', reason: 'x' }, ['admin']],
     ['start_stripe_sync', { kind: 'full' }, ['admin']],
     ['search_tickets', {}, ['admin', 'support', 'viewer']],
     ['count_ticket_folders', {}, ['admin', 'support', 'viewer']],
