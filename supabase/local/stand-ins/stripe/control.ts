@@ -41,6 +41,8 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     },
     shuffle: (on: boolean) => store.meta.patch('meta', { shuffle: on }),
     duplicate: (on: boolean) => store.meta.patch('meta', { duplicate: on }),
+    /** As an account made years ago has its events; null: as today's. */
+    renderEvents: (version: string | null) => store.meta.patch('meta', { eventVersion: version }),
     /** A count of deliveries to lose, true for all, false for none. */
     drop: (count: number | boolean) => store.meta.patch('meta', { drop: count === true ? null : Number(count) }),
     down(seconds: number) {

@@ -69,6 +69,8 @@ export interface Meta {
   /** Deliveries still to drop; null: all. */
   drop: number | null;
   defaultPortal: string | null;
+  /** Version of the API events are rendered in; null: the SDK's own. */
+  eventVersion: string | null;
 }
 
 interface Change {
@@ -96,6 +98,7 @@ export class Store {
       duplicate: false,
       drop: 0,
       defaultPortal: null,
+      eventVersion: null,
     });
   }
 
