@@ -123,12 +123,15 @@ comment on function private.follow_subscription(uuid) is
 create function private.carried_until(subscription public.subscriptions) returns timestamptz
 language plpgsql stable set search_path = ''
 as $$
+declare
+  days int;
 begin
   if subscription.processing_since is null or subscription.status not in ('active', 'past_due') then
     return null;
   end if;
-  return least(subscription.current_period_end,
-    private.add_days(subscription.processing_since, private.setting_int('processing_payment_days')));
+  days := private.setting_int('processing_payment_days');
+  return case when days > 0 then least(subscription.current_period_end,
+    private.add_days(subscription.processing_since, days)) end;
 end
 $$;
 comment on function private.carried_until(public.subscriptions) is

@@ -8,20 +8,29 @@ create function private.refresh_payment_failure(subscription_id uuid) returns vo
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  is_failing boolean := exists (select from public.invoices where invoices.subscription_id = $1
-    and status in ('open', 'uncollectible') and attempt_count > 0);
+  is_failing boolean;
+  under_way timestamptz;
 begin
+  -- A debit under way at the bank is neither paid nor failed, however often it was tried before.
+  select coalesce(bool_or(due.attempt_count > 0 and due.pending is null), false), min(due.pending)
+    into is_failing, under_way
+  from (select attempt_count, (select min(payment_date) from public.payments
+      where payments.subscription_id = $1 and payments.stripe_invoice_id = invoices.stripe_invoice_id
+        and payments.status = 'pending') as pending
+    from public.invoices where invoices.subscription_id = $1 and status in ('open', 'uncollectible')) as due;
   update public.subscriptions set
     payment_failed_at = case when is_failing and status not in ('canceled', 'incomplete_expired') then
       coalesce(payment_failed_at, nullif(current_setting('private.movement_time', true), '')::timestamptz, now()) end,
     failure_code = case when is_failing then (select payments.failure_code from public.payments
-      where payments.subscription_id = $1 order by payment_date desc, (status = 'succeeded') desc limit 1) end
-  where id = $1 and (is_failing or payment_failed_at is not null or failure_code is not null);
+      where payments.subscription_id = $1 order by payment_date desc, (status = 'succeeded') desc limit 1) end,
+    processing_since = under_way
+  where id = $1 and (is_failing or payment_failed_at is not null or failure_code is not null
+    or processing_since is distinct from under_way);
 end
 $$;
 comment on function private.refresh_payment_failure(uuid) is
-  'Since when an invoice of the subscription fails, and why; nothing once all are paid or the subscription has ended. '
-  'Definer: nobody writes the mirror directly.';
+  'Since when an invoice of the subscription fails, and why, or since when its payment is under way; nothing once all '
+  'are paid or the subscription has ended. Definer: nobody writes the mirror directly.';
 
 create function private.link_payment(stripe_invoice_id text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -111,6 +120,9 @@ begin
   end if;
   if payment.status = 'succeeded' then
     perform private.record_payment_event('payment_succeeded', payment, payment.amount);
+  elsif payment.status = 'pending' then
+    perform private.record_payment_event('payment_processing', payment, payment.amount,
+      jsonb_build_object('payment_method', payment.payment_method));
   elsif payment.status = 'failed' then
     data := jsonb_build_object('failure_code', payment.failure_code);
     perform private.record_payment_event('payment_failed', payment, payment.amount, data);
@@ -303,6 +315,9 @@ begin
   end if;
   if after.subscription_id is not null then
     perform private.refresh_payment_failure(after.subscription_id);
+    if 'pending' in (after.status, before.status) then
+      perform private.follow_subscription(after.subscription_id);
+    end if;
   end if;
   perform set_config('private.movement_time', '', true);
 end

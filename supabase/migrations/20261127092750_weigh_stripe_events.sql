@@ -185,7 +185,8 @@ begin
     return jsonb_build_array(jsonb_build_object('kind', 'charge', 'id', private.stripe_id(object -> 'charge')));
   elsif kind = 'payment_method' then
     return private.running_subscriptions(coalesce(customer, event #>> '{data,previous_attributes,customer}'));
-  elsif type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
+  elsif type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded',
+      'checkout.session.async_payment_failed')
     and object ->> 'subscription' is not null then
     return case when exists (select from public.subscriptions
       where stripe_subscription_id = private.stripe_id(object -> 'subscription')) then '[]'

@@ -48,6 +48,8 @@ begin
   elsif type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
     and object ->> 'subscription' is not null then
     perform private.complete_checkout(object, created);
+  elsif type = 'checkout.session.async_payment_failed' and object ->> 'subscription' is not null then
+    perform private.fail_checkout(object);
   elsif type in ('coupon.updated') then
     update public.subscriptions set discounts = (select jsonb_agg(case when value ->> 'coupon_id' = object ->> 'id'
       then value || jsonb_build_object('name', object -> 'name') else value end)

@@ -5,6 +5,9 @@ insert into private.error_codes (code, status) values
 insert into private.error_codes (code, status, is_shown) values
   ('stripe_subscription_unknown', 400, false), ('checkout_incomplete', 400, false);
 
+insert into private.alert_kinds (kind, severity, permission) values
+  ('checkout_payment_failed', 'error', 'payments.read');
+
 create table private.checkouts (
   id uuid primary key default gen_random_uuid(),
   email text not null,
@@ -109,7 +112,12 @@ begin
   if bought.id is null then
     perform private.fail('stripe_subscription_unknown', format('Stripe subscription "%s" is not mirrored',
       private.stripe_id(session -> 'subscription')));
-  elsif bought.license_id is not null or session ->> 'payment_status' = 'unpaid' then
+  elsif bought.license_id is not null then
+    return;
+  elsif session ->> 'payment_status' = 'unpaid' then
+    -- A debit under way: the licence comes with the money, and somebody can say so when asked.
+    perform private.record_subscription_event('checkout_processing', bought, jsonb_build_object(
+      'amount_cents', (session ->> 'amount_total')::bigint, 'currency', upper(session ->> 'currency')));
     return;
   end if;
   hwid := case when checkout.hwid_encrypted is not null then private.decrypt_secret(checkout.hwid_encrypted,
@@ -157,3 +165,28 @@ $$;
 comment on function private.complete_checkout(jsonb, timestamptz) is
   'Gives a paid checkout its licence: a new one, mailed, or the one of that machine, renewed. Repeating it changes '
   'nothing. Errors: checkout_incomplete, stripe_subscription_unknown. Definer: writes tables callers may not.';
+
+create function private.fail_checkout(session jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  bought public.subscriptions;
+  told jsonb := jsonb_build_object('amount_cents', (session ->> 'amount_total')::bigint,
+    'currency', upper(session ->> 'currency'));
+begin
+  select * into bought from public.subscriptions
+    where stripe_subscription_id = private.stripe_id(session -> 'subscription');
+  if bought.id is null then
+    perform private.fail('stripe_subscription_unknown', format('Stripe subscription "%s" is not mirrored',
+      private.stripe_id(session -> 'subscription')));
+  end if;
+  if not private.is_backfill() then
+    perform private.record_subscription_event('checkout_payment_failed', bought, told);
+  end if;
+  perform private.raise_alert('checkout_payment_failed', 'checkout_payment_failed:' || (session ->> 'id'), told,
+    'subscription', bought.id::text, bought.customer_id);
+end
+$$;
+comment on function private.fail_checkout(jsonb) is
+  'Tells that the debit of an online purchase failed at the bank, days after: the buyer has no licence. Errors: '
+  'stripe_subscription_unknown. Definer: nobody writes alerts directly.';

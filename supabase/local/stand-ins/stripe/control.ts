@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { type CheckoutEntry, completeCheckout } from './billing/checkout.ts';
 import { advanceTo, nextInvoiceAt, setLead } from './billing/clock.ts';
+import { settleDebits } from './billing/debits.ts';
 import { closeDispute, openDispute } from './billing/disputes.ts';
 import { type Core, idOf } from './core.ts';
 import type { Deliveries } from './delivery.ts';
@@ -34,6 +35,9 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       mood(customer, { failAlways: declineCode(code) }),
     succeedAgain: (customer: string) => mood(customer, { failNext: null, failAlways: null, authenticates: false }),
     requireAuthentication: (customer: string) => mood(customer, { authenticates: true }),
+    /** From now on this customer pays by debit, whose outcome is told by `settleDebits`. */
+    payByDebit: (customer: string) => mood(customer, { delays: true }),
+    settleDebits: (customer: string, isPaid: boolean) => settle(() => settleDebits(core, customer, isPaid)),
     sendAgain(eventId: string, times = 1) {
       const id = eventId === 'last' ? store.events.newest(1)[0]?.id : eventId;
       if (!id || !store.events.get(id)) throw errors.missing('event', eventId);

@@ -78,6 +78,7 @@ export class Core {
         failNext: null,
         failAlways: null,
         authenticates: false,
+        delays: false,
         offset: 0,
       }
     );

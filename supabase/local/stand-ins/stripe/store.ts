@@ -16,6 +16,8 @@ export interface CustomerMood {
   failNext: DeclineCode | null;
   failAlways: DeclineCode | null;
   authenticates: boolean;
+  /** Pays by debit: the bank takes days to say whether. */
+  delays: boolean;
   /** Seconds ahead of the server's clock. */
   offset: number;
 }
