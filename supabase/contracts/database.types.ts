@@ -348,6 +348,7 @@ export type Database = {
           id: string;
           invoice_pdf_url: string | null;
           issued_at: string;
+          livemode: boolean;
           next_payment_attempt: string | null;
           number: string | null;
           paid_at: string | null;
@@ -375,6 +376,7 @@ export type Database = {
           id?: string;
           invoice_pdf_url?: string | null;
           issued_at: string;
+          livemode: boolean;
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
@@ -401,6 +403,7 @@ export type Database = {
           id?: string;
           invoice_pdf_url?: string | null;
           issued_at?: string;
+          livemode?: boolean;
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
@@ -955,9 +958,9 @@ export type Database = {
           card_last4: string | null;
           created_at: string;
           currency: string;
-          customer_id: string;
+          customer_id: string | null;
           dispute_status: string | null;
-          email: string;
+          email: string | null;
           failure_code: string | null;
           failure_message: string | null;
           id: string;
@@ -965,10 +968,12 @@ export type Database = {
           invoice_pdf_url: string | null;
           invoice_url: string | null;
           license_id: string | null;
+          livemode: boolean;
           metadata: NonNullable<Json>;
           payment_date: string;
           payment_method: string | null;
           status: string;
+          stripe_customer_id: string | null;
           stripe_invoice_id: string | null;
           stripe_payment_id: string;
           stripe_payment_intent_id: string | null;
@@ -983,9 +988,9 @@ export type Database = {
           card_last4?: string | null;
           created_at?: string;
           currency?: string;
-          customer_id: string;
+          customer_id?: string | null;
           dispute_status?: string | null;
-          email: string;
+          email?: string | null;
           failure_code?: string | null;
           failure_message?: string | null;
           id?: string;
@@ -993,10 +998,12 @@ export type Database = {
           invoice_pdf_url?: string | null;
           invoice_url?: string | null;
           license_id?: string | null;
+          livemode: boolean;
           metadata?: NonNullable<Json>;
           payment_date: string;
           payment_method?: string | null;
           status: string;
+          stripe_customer_id?: string | null;
           stripe_invoice_id?: string | null;
           stripe_payment_id: string;
           stripe_payment_intent_id?: string | null;
@@ -1010,9 +1017,9 @@ export type Database = {
           card_last4?: string | null;
           created_at?: string;
           currency?: string;
-          customer_id?: string;
+          customer_id?: string | null;
           dispute_status?: string | null;
-          email?: string;
+          email?: string | null;
           failure_code?: string | null;
           failure_message?: string | null;
           id?: string;
@@ -1020,10 +1027,12 @@ export type Database = {
           invoice_pdf_url?: string | null;
           invoice_url?: string | null;
           license_id?: string | null;
+          livemode?: boolean;
           metadata?: NonNullable<Json>;
           payment_date?: string;
           payment_method?: string | null;
           status?: string;
+          stripe_customer_id?: string | null;
           stripe_invoice_id?: string | null;
           stripe_payment_id?: string;
           stripe_payment_intent_id?: string | null;
@@ -1440,6 +1449,7 @@ export type Database = {
           heartbeat_at: string;
           id: string;
           kind: string;
+          left_out_count: number;
           page_cursor: string | null;
           phase: string | null;
           requested_by: string | null;
@@ -1460,6 +1470,7 @@ export type Database = {
           heartbeat_at?: string;
           id?: string;
           kind: string;
+          left_out_count?: number;
           page_cursor?: string | null;
           phase?: string | null;
           requested_by?: string | null;
@@ -1479,6 +1490,7 @@ export type Database = {
           heartbeat_at?: string;
           id?: string;
           kind?: string;
+          left_out_count?: number;
           page_cursor?: string | null;
           phase?: string | null;
           requested_by?: string | null;
@@ -2539,6 +2551,7 @@ export type Database = {
       };
       send_license_key: { Args: { license_id: string }; Returns: Json };
       send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
+      set_stripe_event_aside: { Args: { event_id: string; reason: string }; Returns: Json };
       set_support_presence: { Args: { is_available?: boolean }; Returns: Json };
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
       stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };

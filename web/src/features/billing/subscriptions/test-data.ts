@@ -106,6 +106,7 @@ export const details = (over: Partial<SubscriptionDetails> = {}): SubscriptionDe
       next_payment_attempt: null,
       hosted_invoice_url: 'https://invoice.stripe.com/i/1',
       invoice_pdf_url: 'https://invoice.stripe.com/i/1/pdf',
+      livemode: false,
       issued_at: '2026-11-15T09:00:00.000Z',
       paid_at: '2026-11-15T09:00:00.000Z',
       created_at: '2026-11-15T09:00:00.000Z',
