@@ -53,7 +53,14 @@ async function prove(stripe: Stripe, body: string, signature: string, secrets: s
   for (const secret of secrets) {
     try {
       // Whatever the body is, thin or whole: only its proof is asked for.
-      await stripe.webhooks.signature!.verifyHeaderAsync(body, signature, secret, toleranceSeconds, undefined, at.getTime());
+      await stripe.webhooks.signature!.verifyHeaderAsync(
+        body,
+        signature,
+        secret,
+        toleranceSeconds,
+        undefined,
+        at.getTime(),
+      );
       return;
     } catch (error) {
       cause = error;

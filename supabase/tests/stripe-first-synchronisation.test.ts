@@ -68,7 +68,14 @@ describe('the first synchronisation', () => {
       const bill = invoice(bought, { status: 'open' });
       const refused = charge(payer.id, { status: 'failed', amount_refunded: 0 });
       const disputed = charge(payer.id, { amount_refunded: 300 });
-      const dispute = { object: 'dispute', id: 'du_past', charge: disputed.id, status: 'lost', currency: 'eur', amount: 1 };
+      const dispute = {
+        object: 'dispute',
+        id: 'du_past',
+        charge: disputed.id,
+        status: 'lost',
+        currency: 'eur',
+        amount: 1,
+      };
       const told = async () => [
         ...(await sql`select kind from public.alerts`),
         ...(await sql`select template from public.email_outbox where template = 'payment_failed'`),

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLicense, createTestDatabase, type TestDatabase } from './database.ts';
-import { applyFetched, charge, customer, event, invoice, invoicePayment, receive, start, subscription } from './stripe.ts';
+import {
+  applyFetched,
+  charge,
+  customer,
+  event,
+  invoice,
+  invoicePayment,
+  receive,
+  start,
+  subscription,
+} from './stripe.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -23,7 +33,8 @@ async function buyer(email: string, livemode: boolean) {
   await receive(db.sql, event('customer.updated', payer, start + 5, { livemode }));
   return { made, payer, bought };
 }
-const count = async (table: string) => Number((await db.sql`select count(*) as count from ${db.sql(table)}`)[0]!['count']);
+const count = async (table: string) =>
+  Number((await db.sql`select count(*) as count from ${db.sql(table)}`)[0]!['count']);
 const mrr = async () =>
   (await db.sql`select coalesce(sum(amount_cents), 0)::int as sum from public.mrr_movements`)[0]!['sum'];
 

@@ -52,9 +52,7 @@ export async function expectedState(stripe: Stripe): Promise<State> {
     const forever = one.discounts
       .map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon)
       .filter(({ duration }) => duration === 'forever');
-    const mrr = Math.round(
-      forever.reduce((amount, { percent_off }) => amount * (1 - (percent_off ?? 0) / 100), price),
-    );
+    const mrr = Math.round(forever.reduce((amount, { percent_off }) => amount * (1 - (percent_off ?? 0) / 100), price));
     const own = invoices.filter((invoice) => subscriptionOf(invoice) === one.id);
     const failing =
       !hasEnded(one.status) &&

@@ -20,7 +20,11 @@ export interface StripeStandIn {
   /** Its clock, unix seconds. */
   now(): number;
   events: { all(): Stripe.Event[]; pending(): Stripe.Event[]; take(): Stripe.Event[] };
-  sign(event: Stripe.Event, at?: number, options?: { thin?: boolean }): { body: string; headers: Record<string, string> };
+  sign(
+    event: Stripe.Event,
+    at?: number,
+    options?: { thin?: boolean },
+  ): { body: string; headers: Record<string, string> };
   control: Control;
   stop(): Promise<void>;
 }

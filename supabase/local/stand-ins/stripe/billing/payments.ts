@@ -42,7 +42,11 @@ export function newPaymentIntent(
 }
 
 /** What the card will say: a person's wish at the control page first, then the card's own nature. */
-function verdict(core: Core, customer: string, method: Stripe.PaymentMethod): DeclineCode | 'authenticate' | 'delay' | null {
+function verdict(
+  core: Core,
+  customer: string,
+  method: Stripe.PaymentMethod,
+): DeclineCode | 'authenticate' | 'delay' | null {
   const mood = core.mood(customer);
   if (mood.failNext) {
     core.store.moods.put({ ...mood, failNext: null });

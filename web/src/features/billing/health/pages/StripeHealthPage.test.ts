@@ -164,7 +164,9 @@ describe('StripeHealthPage', () => {
   it('shows a partial run as such', async () => {
     api({ 'GET /rest/v1/stripe_syncs': () => [sync({ status: 'succeeded', left_out_count: 2 })] });
     await mountApp(StripeHealthPage, { path: '/stripe?tab=syncs' });
-    await until(() => expect(document.querySelector('tr[data-row]')?.textContent).toMatch(/Partielle.*2 laissés de côté/));
+    await until(() =>
+      expect(document.querySelector('tr[data-row]')?.textContent).toMatch(/Partielle.*2 laissés de côté/),
+    );
   });
   it('sets a hopeless event aside, with a reason', async () => {
     const calls = api();
