@@ -4,7 +4,7 @@
 insert into public.settings (key, value, minimum, maximum, description) values
   ('revoke_unpaid_after_days', '30', 0, 366,
     'Days after which a licence whose payment keeps failing is revoked; 0 never'),
-  ('processing_payment_days', '14', 0, 60,
+  ('processing_payment_days', '14', 0, 366,
     'Days a licence is carried while a payment is under way at the bank (SEPA debit, Bacs, transfer); 0 not at all');
 insert into public.settings (key, value, kind, is_public, description) values
   ('stripe_dashboard_url', '"https://dashboard.stripe.com"', 'url', true,

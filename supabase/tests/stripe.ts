@@ -213,6 +213,10 @@ export async function applyFetched(
   return row.answer;
 }
 
+/** Everything was compared once: what comes now is no past any more. */
+export const compareOnce = (sql: Sql) =>
+  sql`insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now())`;
+
 /** A subscription in the mirror, with its customer; `licenseId` links it, its first period being paid. */
 export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: string; licenseId?: string } = {}) {
   const { email, licenseId, ...rest } = given;
