@@ -1,4 +1,5 @@
 import type { Sql } from './database.ts';
+import { requireMode } from './stripe.ts';
 import type { Ledger, LedgerAnswer } from './stripe-events.ts';
 
 /**
@@ -19,6 +20,10 @@ export function createLedger(sql: Sql, livemode: boolean): Ledger {
       return row.answer;
     },
     async applyFetched(fetched, event, asked) {
+      requireMode(
+        fetched.map(({ object }) => object),
+        livemode,
+      );
       const [row] = await sql<[{ answer: LedgerAnswer }]>`
         select private.apply_fetched_stripe_objects(${JSON.stringify(fetched)}::text::jsonb,
           ${event}::text::jsonb, ${asked}) as answer`;

@@ -31,6 +31,12 @@ export function createStripe(options: {
 /** Whether a key is of live mode: `sk_live_…`, `rk_live_…`. */
 export const isLiveKey = (apiKey: string) => /^[a-z]+_live_/.test(apiKey);
 
+/** Whatever the key, nothing of the other mode gets into the mirror. */
+export function requireMode(objects: readonly object[], livemode: boolean): void {
+  const foreign = objects.find((object) => 'livemode' in object && object.livemode === !livemode);
+  if (foreign) throw new Error(`"${(foreign as { id?: string }).id}" is of the ${livemode ? 'test' : 'live'} mode`);
+}
+
 /** What the database asks for: an object by its id, or all of one customer or payment intent. */
 export interface Wanted {
   kind:

@@ -26,7 +26,10 @@ const due = (id: string, object = 'customer') => ({
 const refused = Object.assign(new Error('No such object'), { type: 'StripeInvalidRequestError', statusCode: 400 });
 
 function make(given: { events?: ReturnType<typeof due>[]; run?: Sync; apply?: (ids: string[]) => LedgerAnswer }) {
-  const list = async () => ({ data: [{ id: 'cus_1' }], has_more: false });
+  const list = async (): Promise<{ data: Array<{ id: string; livemode?: boolean }>; has_more: boolean }> => ({
+    data: [{ id: 'cus_1' }],
+    has_more: false,
+  });
   const empty = async () => ({ data: [], has_more: false });
   const ledger = {
     receive: vi.fn(async (text: string): Promise<LedgerAnswer> => {
@@ -121,6 +124,14 @@ it('what cannot be mirrored for a known reason is left out, which is no failure'
   expect(store.reportDrift.mock.calls).toEqual([
     [runId, 'customer', 'cus_poison', { error: { mirror: null, stripe: reason } }, 'left_out'],
   ]);
+});
+
+it('a list of the other mode ends the run: nothing of it is mirrored', async () => {
+  const { run, store, stripe } = make({ run: sync });
+  stripe.customers.list = async () => ({ data: [{ id: 'cus_live', livemode: true }], has_more: false });
+  expect((await run()).sync).toEqual({ id: runId, status: 'failed' });
+  expect(store.reconcile).not.toHaveBeenCalled();
+  expect(store.finish).toHaveBeenCalledWith(runId, '"cus_live" is of the live mode');
 });
 
 describe('the account', () => {

@@ -1,6 +1,6 @@
 import type { Stripe } from '../_shared/stripe.ts';
 import { isDataError } from '../_shared/database.ts';
-import { isMissing, isUnavailable, subscriptionExpansion, type Wanted } from '../_shared/stripe.ts';
+import { isMissing, isUnavailable, requireMode, subscriptionExpansion, type Wanted } from '../_shared/stripe.ts';
 import { handledTypes, type LedgerAnswer, settle } from '../_shared/stripe-events.ts';
 import type { Dependencies, Phase, Sync, SyncStore } from './types.ts';
 
@@ -110,7 +110,12 @@ async function reconcile(
 }
 
 /** Compares every object of a list with the mirror; the next page travels while one is compared. */
-function comparePages({ stripe, ledger, store, now }: Dependencies, sync: Sync, phase: Phase, list: List): RunPhase {
+function comparePages(
+  { stripe, ledger, store, livemode, now }: Dependencies,
+  sync: Sync,
+  phase: Phase,
+  list: List,
+): RunPhase {
   return async (start, outOfTime) => {
     const request = async (cursor: string | null, done: number) => {
       const listedAt = await store.advance(sync.id, phase, cursor, done);
@@ -130,6 +135,7 @@ function comparePages({ stripe, ledger, store, now }: Dependencies, sync: Sync, 
       const next = page.has_more && last && !outOfTime() ? request(last, page.data.length) : null;
       // A failure of the next page is this loop's to tell, once it gets there.
       next?.catch(() => undefined);
+      requireMode(page.data, livemode);
       const fetch = await reconcile(store, sync, page.data, listedAt, asOf);
       if (fetch.length > 0) {
         await fetchApart({ stripe, ledger, store, now }, sync, fetch);
