@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { type CheckoutEntry, completeCheckout } from './billing/checkout.ts';
 import { advanceTo, nextInvoiceAt, setLead } from './billing/clock.ts';
+import { chargeGuest } from './billing/charges.ts';
 import { settleDebits } from './billing/debits.ts';
 import { closeDispute, openDispute } from './billing/disputes.ts';
 import { type Core, idOf } from './core.ts';
@@ -72,6 +73,7 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       });
       return moment;
     },
+    chargeGuest: (amount: number, currency: string) => settle(() => chargeGuest(core, amount, currency)),
     openDispute: (charge: string) => settle(() => openDispute(core, store.charges.need(charge))),
     closeDispute: (dispute: string, won: boolean) => settle(() => closeDispute(core, dispute, won)),
     completeCheckout: (session: string, entry: CheckoutEntry) => settle(() => completeCheckout(core, session, entry)),
