@@ -192,7 +192,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   },
   'features/billing/health/components/SetAsideDialog.vue': async () => {
     // Nothing of the demo fails.
-    await page.route('**/rest/v1/stripe_events?*', async (route) => {
+    await page.route(/\/rest\/v1\/stripe_events\?/, async (route) => {
       const response = await route.fetch();
       const events = (await response.json()) as object[];
       const failed = { status: 'failed', error: 'Erreur de Stripe', next_attempt_at: new Date().toISOString() };
@@ -201,7 +201,7 @@ const OPEN: Record<string, () => Promise<unknown>> = {
         json: Array.isArray(events) ? events.map((one) => ({ ...one, ...failed })) : events,
       });
     });
-    await visit(page, '/stripe');
+    await visit(page, '/stripe?q=invoice.');
     await page.locator('tr[data-row]').first().getByRole('button').first().click();
     await button('Classer sans suite');
     await isOver('Classer l’événement sans suite');
