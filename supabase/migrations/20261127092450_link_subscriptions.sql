@@ -67,7 +67,8 @@ create function private.link_waiting_subscriptions(license_id uuid) returns void
 language sql volatile security definer set search_path = ''
 as $$
   select private.follow_subscription(id) from public.subscriptions
-  where named_license_id = $1 and subscriptions.license_id is null order by started_at desc limit 1
+  where named_license_id = $1 and subscriptions.license_id is null
+  order by status in ('canceled', 'incomplete_expired'), started_at desc limit 1
 $$;
 comment on function private.link_waiting_subscriptions(uuid) is
   'A licence whose subscription has just ended takes the one that waited for it. Definer: callers may not update '
