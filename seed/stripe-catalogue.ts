@@ -1,4 +1,6 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
+
+const apiVersion = Stripe.API_VERSION as Stripe.WebhookEndpointCreateParams.ApiVersion;
 
 export interface SoldPlan {
   code: string;
@@ -85,17 +87,50 @@ export async function ensurePortal(stripe: Stripe, returnUrl: string): Promise<b
   return true;
 }
 
-/** The webhook endpoint → its signing secret when it is new (Stripe tells it once), null when it was there. */
-export async function ensureEndpoint(stripe: Stripe, url: string, types: readonly string[]): Promise<string | null> {
+export interface EndpointReport {
+  /** Told once, of one that was made now. */
+  secret: string | null;
+  /** What an endpoint that was there had otherwise, and was mended. */
+  mended: Array<'types' | 'status'>;
+  /** Version in which one that was there renders events, when it is not ours: Stripe lets nobody change it. */
+  otherVersion: string | null;
+}
+
+/**
+ * The webhook endpoint, pinned to the version of the SDK. One that is there gets the types it misses and is switched on;
+ * `replace` puts a new one in the place of one of another version, whose events are read all the same, each at the cost
+ * of a request.
+ */
+export async function ensureEndpoint(
+  stripe: Stripe,
+  url: string,
+  types: readonly string[],
+  replace = false,
+): Promise<EndpointReport> {
   const enabled = [...types] as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
   const { data } = await stripe.webhookEndpoints.list({ limit: 100 });
   const known = data.find((endpoint) => endpoint.url === url);
-  if (!known)
-    return (
-      (await stripe.webhookEndpoints.create({ url, enabled_events: enabled, description: 'WhatAutosys Admin' }))
-        .secret ?? null
-    );
-  if (enabled.some((type) => !known.enabled_events.includes(type)))
-    await stripe.webhookEndpoints.update(known.id, { enabled_events: enabled });
-  return null;
+  const isOther = known !== undefined && known.api_version !== apiVersion;
+  if (!known || (isOther && replace)) {
+    const made = await stripe.webhookEndpoints.create({
+      url,
+      enabled_events: enabled,
+      api_version: apiVersion,
+      description: 'WhatAutosys Admin',
+    });
+    if (known) await stripe.webhookEndpoints.del(known.id);
+    return { secret: made.secret ?? null, mended: [], otherVersion: null };
+  }
+  const mended: EndpointReport['mended'] = [
+    ...(enabled.some((type) => !known.enabled_events.includes(type) && !known.enabled_events.includes('*'))
+      ? (['types'] as const)
+      : []),
+    ...(known.status === 'enabled' ? [] : (['status'] as const)),
+  ];
+  if (mended.length > 0)
+    await stripe.webhookEndpoints.update(known.id, {
+      ...(mended.includes('types') ? { enabled_events: enabled } : {}),
+      disabled: false,
+    });
+  return { secret: null, mended, otherVersion: isOther ? (known.api_version ?? 'the account’s default') : null };
 }

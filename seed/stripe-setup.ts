@@ -6,15 +6,17 @@ import { ensureCatalogue, ensureEndpoint, ensurePortal, type SoldPlan } from './
 import { databaseUrl } from './target.ts';
 
 const usage = `Usage: STRIPE_SECRET_KEY=sk_… npm run stripe:setup --
-  [--webhook-url URL] [--return-url URL] [--db-url URL]
+  [--webhook-url URL [--replace-endpoint]] [--return-url URL] [--db-url URL]
 
 Makes at Stripe what the console needs, from the plans in the database: a product and a monthly and a
 yearly price for each plan, the customer portal, and with --webhook-url the webhook endpoint, whose
-signing secret it prints. Running it again changes nothing that is right already.`;
+signing secret it prints. Running it again changes nothing that is right already. An endpoint that is there is
+checked: version, events, status; --replace-endpoint makes a new one in place of one of another API version.`;
 
 const { values } = parseArgs({
   options: {
     'webhook-url': { type: 'string' },
+    'replace-endpoint': { type: 'boolean' },
     'return-url': { type: 'string' },
     'db-url': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -50,12 +52,22 @@ try {
   const isNew = await ensurePortal(stripe, values['return-url'] ?? 'https://whatautosys.com');
   console.log(`Customer portal: ${isNew ? 'created' : 'there already'}`);
   if (webhookUrl) {
-    const secret = await ensureEndpoint(stripe, webhookUrl, handledTypes);
+    const { secret, mended, otherVersion } = await ensureEndpoint(
+      stripe,
+      webhookUrl,
+      handledTypes,
+      values['replace-endpoint'],
+    );
     console.log(
       secret
         ? `Webhook endpoint: created. Keep its secret:\nSTRIPE_WEBHOOK_SECRET=${secret}`
-        : 'Webhook endpoint: there already',
+        : `Webhook endpoint: there already${mended.length > 0 ? `, mended: ${mended.join(', ')}` : ''}`,
     );
+    if (otherVersion)
+      console.log(
+        `Its events are those of API version "${otherVersion}": they are read, each at the cost of a request to ` +
+          'Stripe. --replace-endpoint makes a new one, whose secret takes the place of the old.',
+      );
   }
 } finally {
   await sql.end();

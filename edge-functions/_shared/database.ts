@@ -74,3 +74,7 @@ export function asStaff<T>(
     return work(transaction);
   }) as Promise<T>;
 }
+
+/** SQLSTATE class 22, or a statement too complex: values jsonb cannot hold, such as NUL or a thousand levels. */
+export const isDataError = (error: unknown) =>
+  error instanceof Error && 'code' in error && /^(22|54)/.test(String(error.code));

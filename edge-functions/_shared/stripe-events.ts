@@ -1,4 +1,4 @@
-import { type Fetched, fetchWanted, type Stripe, type Wanted } from './stripe.ts';
+import { type Fetched, fetchWanted, GoneError, type Stripe, type Wanted } from './stripe.ts';
 
 export interface LedgerAnswer {
   status: 'processed' | 'ignored' | 'duplicate' | 'failed' | 'fetch';
@@ -12,6 +12,8 @@ export interface Ledger {
   /** `event` null: objects alone, for the synchronisation and staff actions. */
   applyFetched(fetched: Fetched[], event: string | null, asked: string[]): Promise<LedgerAnswer>;
   fail(eventId: string, message: string): Promise<void>;
+  /** The event is about nothing any more. */
+  end(eventId: string, reason: string): Promise<void>;
 }
 
 /**
@@ -77,7 +79,7 @@ const maxRounds = 6;
 
 /**
  * Fetches what the ledger asks for and applies it, until it is satisfied. A failure of Stripe
- * is noted at the event, which is tried again later.
+ * is noted at the event, which is tried again later; an event whose own object is gone is over.
  */
 export async function settle(
   { ledger, stripe, now }: { ledger: Ledger; stripe: Stripe; now: () => Date },
@@ -100,8 +102,24 @@ export async function settle(
     return answer;
   } catch (error) {
     if (!event) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    await ledger.fail(event.id, message);
-    return { status: 'failed', error: message };
+    return refuse(ledger, event, error);
   }
+}
+
+const objectOf = (text: string) =>
+  (JSON.parse(text) as { data?: { object?: { id?: unknown } } }).data?.object?.id ?? null;
+
+/** Notes at an event why it was not applied. */
+export async function refuse(
+  ledger: Ledger,
+  event: { id: string; text: string },
+  error: unknown,
+): Promise<LedgerAnswer> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof GoneError && error.wanted.id === objectOf(event.text)) {
+    await ledger.end(event.id, message);
+    return { status: 'ignored', error: message };
+  }
+  await ledger.fail(event.id, message);
+  return { status: 'failed', error: message };
 }

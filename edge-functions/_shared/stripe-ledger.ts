@@ -1,8 +1,12 @@
 import type { Sql } from './database.ts';
+import { requireMode } from './stripe.ts';
 import type { Ledger, LedgerAnswer } from './stripe-events.ts';
 
-/** The ledger in Postgres. Events travel as text: parsing them twice costs more than applying them. */
-export function createLedger(sql: Sql): Ledger {
+/**
+ * The ledger in Postgres. Events travel as text: parsing them twice costs more than applying them. `livemode` is that of
+ * our key: events of the other mode are not ours.
+ */
+export function createLedger(sql: Sql, livemode: boolean): Ledger {
   return {
     async receive(event, source) {
       // First for good, then applied: the second commit need not wait for the disk.
@@ -12,10 +16,14 @@ export function createLedger(sql: Sql): Ledger {
       if (!noted.due) return { status: 'duplicate' };
       const [row] = await sql<
         [{ answer: LedgerAnswer }]
-      >`select private.receive_stripe_event(${event}::text::jsonb, ${source}) as answer`;
+      >`select private.receive_stripe_event(${event}::text::jsonb, ${source}, ${livemode}) as answer`;
       return row.answer;
     },
     async applyFetched(fetched, event, asked) {
+      requireMode(
+        fetched.map(({ object }) => object),
+        livemode,
+      );
       const [row] = await sql<[{ answer: LedgerAnswer }]>`
         select private.apply_fetched_stripe_objects(${JSON.stringify(fetched)}::text::jsonb,
           ${event}::text::jsonb, ${asked}) as answer`;
@@ -23,6 +31,9 @@ export function createLedger(sql: Sql): Ledger {
     },
     async fail(eventId, message) {
       await sql`select private.fail_stripe_event(${eventId}, ${message})`;
+    },
+    async end(eventId, reason) {
+      await sql`select private.end_stripe_event(${eventId}, ${reason})`;
     },
   };
 }

@@ -28,9 +28,30 @@ export function createStripe(options: {
   });
 }
 
+/** Whether a key is of live mode: `sk_live_…`, `rk_live_…`. */
+export const isLiveKey = (apiKey: string) => /^[a-z]+_live_/.test(apiKey);
+
+/** Whatever the key, nothing of the other mode gets into the mirror. */
+export function requireMode(objects: readonly object[], livemode: boolean): void {
+  const foreign = objects.find((object) => 'livemode' in object && object.livemode === !livemode);
+  if (foreign) throw new Error(`"${(foreign as { id?: string }).id}" is of the ${livemode ? 'test' : 'live'} mode`);
+}
+
 /** What the database asks for: an object by its id, or all of one customer or payment intent. */
 export interface Wanted {
-  kind: 'customer' | 'subscription' | 'invoice' | 'invoice_payments' | 'charge' | 'dispute';
+  kind:
+    | 'customer'
+    | 'customer_history'
+    | 'subscription'
+    | 'invoice'
+    | 'invoice_payments'
+    | 'charge'
+    | 'dispute'
+    | 'checkout_session'
+    | 'coupon'
+    | 'refund'
+    | 'payment_method'
+    | 'invoice_payment';
   id: string;
   /** What the mirror held when it asked; a change meanwhile makes it ask again. */
   version: number;
@@ -45,20 +66,56 @@ export interface Fetched {
 export const subscriptionExpansion = ['discounts.source.coupon', 'default_payment_method'];
 
 /** Stripe knows no such object. */
+export class GoneError extends Error {
+  readonly wanted: Wanted;
+
+  constructor(wanted: Wanted, cause: Error) {
+    super(cause.message, { cause });
+    this.wanted = wanted;
+  }
+}
+
 export const isMissing = (error: unknown) =>
-  error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404;
+  error instanceof GoneError || (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404);
+
+/** More of one customer than anybody has; what lies beyond comes with the next full comparison. */
+const historyLimit = 1_000;
 
 /**
- * Fetches one thing wanted, as Stripe has it now. An invoice deleted as a draft comes as
- * `{id, object, deleted: true}`.
+ * Fetches one thing wanted, as Stripe has it now; `GoneError` when there is no such thing. An invoice deleted as a
+ * draft comes as `{id, object, deleted: true}`.
  */
 export async function fetchWanted(stripe: Stripe, wanted: Wanted, asOf: number): Promise<Fetched[]> {
+  try {
+    return await fetchKind(stripe, wanted, asOf);
+  } catch (error) {
+    throw isMissing(error) ? new GoneError(wanted, error as Error) : error;
+  }
+}
+
+async function fetchKind(stripe: Stripe, wanted: Wanted, asOf: number): Promise<Fetched[]> {
   const { kind, id, version } = wanted;
   const one = (object: object): Fetched[] => [{ object, as_of: asOf, version }];
   switch (kind) {
     case 'customer': {
       const customer = await stripe.customers.retrieve(id, { expand: ['discount.source.coupon'] });
       return one({ ...customer, object: 'customer' });
+    }
+    case 'customer_history': {
+      const [subscriptions, invoices] = await Promise.all([
+        stripe.subscriptions
+          .list({
+            customer: id,
+            status: 'all',
+            limit: 100,
+            expand: subscriptionExpansion.map((path) => `data.${path}`),
+          })
+          .autoPagingToArray({ limit: historyLimit }),
+        stripe.invoices
+          .list({ customer: id, limit: 100, expand: ['data.payments'] })
+          .autoPagingToArray({ limit: historyLimit }),
+      ]);
+      return [...invoices, ...subscriptions].map((object) => ({ object, as_of: asOf }));
     }
     case 'subscription':
       return one(await stripe.subscriptions.retrieve(id, { expand: subscriptionExpansion }));
@@ -80,6 +137,16 @@ export async function fetchWanted(stripe: Stripe, wanted: Wanted, asOf: number):
       return one(await stripe.charges.retrieve(id));
     case 'dispute':
       return one(await stripe.disputes.retrieve(id));
+    case 'checkout_session':
+      return one(await stripe.checkout.sessions.retrieve(id));
+    case 'coupon':
+      return one(await stripe.coupons.retrieve(id));
+    case 'refund':
+      return one(await stripe.refunds.retrieve(id));
+    case 'payment_method':
+      return one(await stripe.paymentMethods.retrieve(id));
+    case 'invoice_payment':
+      return one(await stripe.invoicePayments.retrieve(id));
   }
 }
 

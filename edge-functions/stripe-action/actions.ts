@@ -9,8 +9,8 @@ import { notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
 import Stripe from 'stripe';
 import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, Target } from './types.ts';
-import { alreadyCanceled, amountTooLarge, nothingToRetry, promotionCodeNotFound, samePlan } from './errors.ts';
-import { previewPlan, priceOf, upcomingInvoice } from './previews.ts';
+import { alreadyCanceled, amountTooLarge, nothingToRetry, promotionCodeNotFound } from './errors.ts';
+import { itemOf, itemOnPlan, previewPlan, priceOf, upcomingInvoice } from './previews.ts';
 
 const options = (input: { action: string; request_id: string }) => ({
   idempotencyKey: `wa-${input.action}-${input.request_id}`,
@@ -152,14 +152,11 @@ async function retryPayment(
 
 async function changePlan(stripe: Stripe, row: HeldSubscription, input: StripeActionOf<'change_plan'>): Promise<void> {
   refuseEnded(row);
-  const { items } = await stripe.subscriptions.retrieve(row.stripe_subscription_id);
-  const price = await priceOf(stripe, input.plan, row.billing_interval);
-  const [item] = items.data;
-  if (item?.price.id === price.id) throw samePlan(input.plan);
+  const subscription = await stripe.subscriptions.retrieve(row.stripe_subscription_id);
   await stripe.subscriptions.update(
     row.stripe_subscription_id,
     {
-      items: [{ id: item!.id, price: price.id }],
+      items: [await itemOnPlan(stripe, itemOf(subscription, row), input.plan)],
       proration_behavior: 'always_invoice',
       // A card that refuses leaves the plan as it was.
       payment_behavior: 'error_if_incomplete',
@@ -226,7 +223,7 @@ async function checkoutLink(
     hwid: input.hwid ?? null,
     locale: input.locale,
   });
-  const price = await priceOf(stripe, checkout.plan, 'month');
+  const price = await priceOf(stripe, checkout.plan);
   const session = await stripe.checkout.sessions.create(
     {
       mode: 'subscription',

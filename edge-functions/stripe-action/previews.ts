@@ -3,12 +3,47 @@ import type { InvoiceLine, InvoicePreview } from '../../supabase/contracts/funct
 import { planHasNoPrice, samePlan } from './errors.ts';
 import type { HeldSubscription } from './types.ts';
 
-/** The active price of a plan for an interval, by its lookup key `<plan>_<interval>`; 409 plan_has_no_price. */
-export async function priceOf(stripe: Stripe, plan: string, interval: string): Promise<Stripe.Price> {
-  const lookupKey = `${plan}_${interval}`;
+export interface Rhythm {
+  interval: string;
+  interval_count: number;
+  currency?: string;
+}
+
+const monthly: Rhythm = { interval: 'month', interval_count: 1 };
+
+/** `pro_plus_month`, `pro_plus_3_month`: what the console finds a price by. */
+const lookupKeyOf = (plan: string, { interval, interval_count }: Rhythm) =>
+  interval_count === 1 ? `${plan}_${interval}` : `${plan}_${interval_count}_${interval}`;
+
+/** The active price of a plan for a rhythm, by its lookup key; 409 plan_has_no_price. */
+export async function priceOf(stripe: Stripe, plan: string, rhythm: Rhythm = monthly): Promise<Stripe.Price> {
+  const lookupKey = lookupKeyOf(plan, rhythm);
   const { data } = await stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
-  if (!data[0]) throw planHasNoPrice(lookupKey);
-  return data[0];
+  const [price] = data;
+  // A key is only a name: what it names must be billed at that rhythm, in that currency.
+  const fits =
+    price?.recurring?.interval === rhythm.interval &&
+    price.recurring.interval_count === rhythm.interval_count &&
+    (rhythm.currency === undefined || price.currency === rhythm.currency);
+  if (!price || !fits) throw planHasNoPrice(lookupKey);
+  return price;
+}
+
+/** The item that stands for the subscription: the one the mirror found, or what the plan has been moved to since. */
+export function itemOf({ items }: Stripe.Subscription, row: HeldSubscription): Stripe.SubscriptionItem {
+  return (
+    items.data.find(({ id }) => id === row.stripe_item_id) ??
+    items.data.find(({ price }) => planOf(price) === row.plan) ??
+    items.data[0]!
+  );
+}
+
+/** That item on another plan: its quantity and its rhythm stay, and so does every add-on. */
+export async function itemOnPlan(stripe: Stripe, held: Stripe.SubscriptionItem, plan: string) {
+  const { interval, interval_count } = held.price.recurring!;
+  const price = await priceOf(stripe, plan, { interval, interval_count, currency: held.price.currency });
+  if (held.price.id === price.id) throw samePlan(plan);
+  return { id: held.id, price: price.id, ...(held.quantity === undefined ? {} : { quantity: held.quantity }) };
 }
 
 const isProration = (line: Stripe.InvoiceLineItem) =>
@@ -24,8 +59,9 @@ function kindOf(line: Stripe.InvoiceLineItem): InvoiceLine['kind'] {
   return line.amount < 0 || parent?.proration_details?.credited_items ? 'unused' : 'remaining';
 }
 
-/** As the mirror reads it: a price's `metadata.plan`, else its lookup key up to the first underscore. */
-const planOf = ({ metadata, lookup_key }: Stripe.Price) => metadata['plan'] ?? (lookup_key?.split('_')[0] || null);
+/** As the mirror reads it: a price's `metadata.plan`, else its lookup key without its interval. */
+const planOf = ({ metadata, lookup_key }: Stripe.Price) =>
+  metadata['plan'] ?? (lookup_key?.replace(/_(\d+_)?(day|week|month|year)$/, '') || null);
 
 /** Lines name their price by its id alone. */
 async function plansOf(stripe: Stripe, lines: Stripe.InvoiceLineItem[]): Promise<Map<string, string | null>> {
@@ -66,22 +102,19 @@ async function render(
 
 /** What a change of plan costs now and at the next renewal; nothing is changed. 409 same_plan or plan_has_no_price. */
 export async function previewPlan(stripe: Stripe, row: HeldSubscription, plan: string): Promise<InvoicePreview> {
-  const [subscription, price] = await Promise.all([
-    stripe.subscriptions.retrieve(row.stripe_subscription_id),
-    priceOf(stripe, plan, row.billing_interval),
-  ]);
-  const [item] = subscription.items.data;
-  if (item?.price.id === price.id) throw samePlan(plan);
+  const subscription = await stripe.subscriptions.retrieve(row.stripe_subscription_id);
+  const held = itemOf(subscription, row);
+  const item = await itemOnPlan(stripe, held, plan);
   const preview = (proration_behavior: 'always_invoice' | 'none') =>
     stripe.invoices.createPreview({
       subscription: subscription.id,
-      subscription_details: { items: [{ id: item!.id, price: price.id }], proration_behavior },
+      subscription_details: { items: [item], proration_behavior },
     });
   const [now, renewal] = await Promise.all([preview('always_invoice'), preview('none')]);
   return {
     ...(await render(stripe, now)),
     next_amount_cents: renewal.amount_due,
-    next_payment_at: iso(item!.current_period_end),
+    next_payment_at: iso(held.current_period_end),
   };
 }
 

@@ -7,7 +7,7 @@ import { settle } from '../_shared/stripe-events.ts';
 import { createLedger } from '../_shared/stripe-ledger.ts';
 import type { ActionStore, HeldSubscription, Target } from './types.ts';
 
-export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): ActionStore {
+export function createActionStore(sql: Sql, stripe: Stripe, livemode: boolean, now: () => Date): ActionStore {
   /** One value of one row, as that person. */
   const value = <T>(staff: Staff, query: (transaction: Sql) => Promise<Iterable<unknown>>): Promise<T> =>
     asStaff(sql, staff, async (transaction) => {
@@ -47,12 +47,14 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
       const versions = await sql<Array<{ id: string; version: number }>>`
         select id, private.stripe_version(id)::int as version from unnest(${wanted.map(({ id }) => id)}::text[]) as id`;
       const fetch = wanted.map((one) => ({ ...one, version: versions.find(({ id }) => id === one.id)!.version }));
-      const ledger = createLedger(sql);
+      const ledger = createLedger(sql, livemode);
       // What changes is told in the name of the person who did it.
       const asPerson = {
         ...ledger,
         applyFetched: (...args: Parameters<typeof ledger.applyFetched>) =>
-          asStaff(sql, staff, (transaction) => createLedger(transaction as unknown as Sql).applyFetched(...args)),
+          asStaff(sql, staff, (transaction) =>
+            createLedger(transaction as unknown as Sql, livemode).applyFetched(...args),
+          ),
       };
       const answer = await settle({ ledger: asPerson, stripe, now }, { status: 'fetch', fetch }, null);
       if (answer.status === 'failed') throw new Error(`The mirror could not be updated: ${answer.error}`);
@@ -71,7 +73,8 @@ export function createActionStore(sql: Sql, stripe: Stripe, now: () => Date): Ac
     prepareCheckout: (staff, { id, email, plan, hwid, locale }) =>
       value(
         staff,
-        (query) => query`select private.prepare_checkout(${id}, ${email}, ${plan}, ${hwid}, ${locale}) as value`,
+        (query) => query`select private.prepare_checkout(${id}, ${email}, ${plan}, ${hwid}, ${locale},
+          ${livemode}) as value`,
       ),
     async noteCheckout(staff, checkoutId, sessionId) {
       await value(staff, (query) => query`select private.note_checkout_session(${checkoutId}, ${sessionId}) as value`);

@@ -8,9 +8,10 @@ export interface HeldSubscription {
   id: string;
   stripe_subscription_id: string;
   stripe_customer_id: string;
+  /** The item whose price names the plan. */
+  stripe_item_id: string | null;
   plan: string | null;
   status: string;
-  billing_interval: string;
   [column: string]: unknown;
 }
 

@@ -1,8 +1,9 @@
 import type { SyncResponse } from '../../supabase/contracts/functions/stripe-sync.ts';
 import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
-import { isUnavailable, type Stripe } from '../_shared/stripe.ts';
-import { type LedgerAnswer, settle } from '../_shared/stripe-events.ts';
+import { fetchWanted, isUnavailable, type Stripe, type Wanted } from '../_shared/stripe.ts';
+import { lookAtAccount } from './account.ts';
+import { type LedgerAnswer, refuse, settle } from '../_shared/stripe-events.ts';
 import { createPhases } from './phases.ts';
 import type { Dependencies, Phase, SyncStore } from './types.ts';
 
@@ -45,13 +46,12 @@ async function retryEvent(
   { ledger, stripe, now }: Pick<Dependencies, 'ledger' | 'stripe' | 'now'>,
   event: Due,
 ): Promise<LedgerAnswer> {
+  const held = { id: event.id, text: JSON.stringify(event) };
   try {
     const text = JSON.stringify(await whole(stripe, event));
     return await settle({ ledger, stripe, now }, await ledger.receive(text, 'webhook'), { id: event.id, text });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await ledger.fail(event.id, message);
-    return { status: 'failed', error: message };
+    return refuse(ledger, held, error);
   }
 }
 
@@ -59,7 +59,9 @@ async function retryEvent(
 async function whole(stripe: Stripe, event: Due): Promise<object> {
   if (event.data.object.object !== 'checkout.session') return event;
   try {
-    return { ...event, data: { ...event.data, object: await stripe.checkout.sessions.retrieve(event.data.object.id) } };
+    const wanted: Wanted = { kind: 'checkout_session', id: event.data.object.id, version: 0 };
+    const [fetched] = await fetchWanted(stripe, wanted, 0);
+    return { ...event, data: { ...event.data, object: fetched!.object } };
   } catch (error) {
     if (isUnavailable(error)) return event;
     throw error;
@@ -72,9 +74,10 @@ async function synchronise(dependencies: Dependencies, deadline: number): Promis
   if (!sync) return null;
   const phases = createPhases(dependencies, sync);
   const order: Phase[] =
-    sync.kind === 'incremental' ? ['events'] : ['customers', 'subscriptions', 'invoices', 'charges', 'missing'];
+    sync.kind === 'incremental' ? ['events'] : ['customers', 'invoices', 'subscriptions', 'charges', 'missing'];
   let cursor = sync.page_cursor;
   try {
+    if (sync.attempts === 1) await store.noteAccount(await lookAtAccount(dependencies));
     for (const phase of order.slice(order.indexOf(sync.phase))) {
       const outcome = await phases[phase](cursor, () => now().getTime() > deadline);
       if (outcome === 'ended') return { id: sync.id, status: 'ended' };

@@ -37,6 +37,9 @@ export function createSyncStore(sql: Sql): SyncStore {
       await sql`select private.report_stripe_drift(${syncId}, ${objectType}, ${objectId},
         ${JSON.stringify(fields)}::text::jsonb, ${action})`;
     },
+    async noteAccount(account) {
+      await sql`select private.note_stripe_account(${JSON.stringify(account)}::text::jsonb)`;
+    },
     async release(syncId) {
       await sql`select private.release_stripe_sync(${syncId})`;
     },

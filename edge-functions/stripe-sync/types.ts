@@ -8,9 +8,17 @@ export interface Sync {
   page_cursor: string | null;
   since: string | null;
   until: string;
-  /** Whether a run ever succeeded: before that, everything is new and nothing is drift. */
+  /** Whether everything was ever compared: before that, all is the past and nothing is drift. */
   has_baseline: boolean;
   attempts: number;
+}
+
+export interface Account {
+  account_id: string | null;
+  livemode: boolean;
+  endpoint_version: string | null;
+  endpoint_status: string | null;
+  missing_types: string[];
 }
 
 export type Phase = 'events' | 'customers' | 'subscriptions' | 'invoices' | 'charges' | 'missing';
@@ -33,8 +41,9 @@ export interface SyncStore {
     objectType: string,
     objectId: string,
     fields: object,
-    action: 'repaired' | 'created' | 'reported' | 'failed',
+    action: 'repaired' | 'created' | 'reported' | 'left_out' | 'failed',
   ): Promise<void>;
+  noteAccount(account: Account): Promise<void>;
   release(syncId: string): Promise<void>;
   finish(syncId: string, error: string | null): Promise<void>;
 }
@@ -44,6 +53,10 @@ export interface Dependencies {
   ledger: Ledger;
   store: SyncStore;
   cronSecret: string;
+  /** Mode of the key. */
+  livemode: boolean;
+  /** Where Stripe's events are received. */
+  webhookUrl: string;
   now(): Date;
   /** A worker's time; what is left goes to the next one. Hosted ends a worker after 150 s. */
   budgetMs?: number;

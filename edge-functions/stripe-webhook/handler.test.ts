@@ -40,6 +40,7 @@ beforeEach(() => {
     receive: vi.fn<Ledger['receive']>(async () => ({ status: 'processed' })),
     applyFetched: vi.fn<Ledger['applyFetched']>(async () => ({ status: 'processed' })),
     fail: vi.fn<Ledger['fail']>(async () => undefined),
+    end: vi.fn<Ledger['end']>(async () => undefined),
   };
   handle = createHandler({
     stripe,
@@ -87,6 +88,44 @@ describe('what is proven', () => {
     ledger.receive.mockRejectedValue(new Error('connection refused'));
     expect((await handle(await signed(event()))).status).toBe(500);
   });
+});
+
+describe('a thin event', () => {
+  const thin = (given: object = {}) =>
+    JSON.stringify({
+      id: 'evt_test_1',
+      object: 'v2.core.event',
+      type: 'v1.customer.updated',
+      created: '2026-03-01T12:00:00.000Z',
+      livemode: false,
+      related_object: { id: 'cus_1', type: 'customer', url: '/v1/customers/cus_1' },
+      ...given,
+    });
+
+  it('becomes one of no version, which names its object', async () => {
+    expect((await handle(await signed(thin()))).status).toBe(200);
+    expect(JSON.parse(ledger.receive.mock.calls[0]![0])).toEqual({
+      id: 'evt_test_1',
+      object: 'event',
+      type: 'customer.updated',
+      created: Date.parse('2026-03-01T12:00:00Z') / 1000,
+      livemode: false,
+      data: { object: { id: 'cus_1', object: 'customer' } },
+    });
+  });
+
+  it('about nothing is kept too', async () => {
+    expect((await handle(await signed(thin({ related_object: null })))).status).toBe(200);
+    expect(JSON.parse(ledger.receive.mock.calls[0]![0])).toMatchObject({ data: { object: {} } });
+  });
+
+  it.each([[{ created: 'yesterday' }], [{ id: 'evt 1' }], [{ type: 'v1 customer' }]])(
+    'with %j is 400',
+    async (given) => {
+      expect((await handle(await signed(thin(given)))).status).toBe(400);
+      expect(ledger.receive).not.toHaveBeenCalled();
+    },
+  );
 });
 
 describe('what is not proven is refused and reaches nothing', () => {
@@ -208,7 +247,7 @@ describe('what must be fetched first', () => {
     expect(ledger.fail).toHaveBeenCalledWith('evt_1', expect.stringContaining('kept changing'));
   });
 
-  it('notes at the event what Stripe says when it refuses', async () => {
+  it('and is gone, being what the event is about, ends the event', async () => {
     ledger.receive.mockResolvedValue(wanted);
     answer = async () =>
       Response.json(
@@ -216,6 +255,20 @@ describe('what must be fetched first', () => {
         { status: 404 },
       );
     expect((await handle(await signed(event()))).status).toBe(200);
+    expect(await background[0]).toEqual({ status: 'ignored', error: "No such customer: 'cus_1'" });
+    expect(ledger.end).toHaveBeenCalledWith('evt_1', "No such customer: 'cus_1'");
+    expect(ledger.fail).not.toHaveBeenCalled();
+  });
+
+  it('notes at the event what Stripe says of something else it needs', async () => {
+    ledger.receive.mockResolvedValue(wanted);
+    answer = async () =>
+      Response.json(
+        { error: { type: 'invalid_request_error', code: 'resource_missing', message: "No such customer: 'cus_1'" } },
+        { status: 404 },
+      );
+    const other = event({ data: { object: { id: 'sub_1', object: 'subscription' } } });
+    expect((await handle(await signed(other))).status).toBe(200);
     expect(await background[0]).toMatchObject({ status: 'failed' });
     expect(ledger.fail).toHaveBeenCalledWith('evt_1', "No such customer: 'cus_1'");
   });

@@ -1,8 +1,11 @@
 import {
   type StripeEvent,
   stripeEvent,
+  type ThinEvent,
+  thinEvent,
   type WebhookResponse,
 } from '../../supabase/contracts/functions/stripe-webhook.ts';
+import { isDataError } from '../_shared/database.ts';
 import { ApiError, methodNotAllowed } from '../_shared/errors.ts';
 import { type Handler, readText, withErrors } from '../_shared/http.ts';
 import type { Stripe } from '../_shared/stripe.ts';
@@ -22,9 +25,6 @@ const maxBytes = 1024 * 1024;
 const toleranceSeconds = 300;
 
 const invalidEvent = (cause: unknown) => new ApiError('invalid_event', 'The body is not an event of Stripe', { cause });
-/** SQLSTATE class 22, or a statement too complex: values jsonb cannot hold, such as NUL or a thousand levels. */
-const isDataError = (error: unknown) =>
-  error instanceof Error && 'code' in error && /^(22|54)/.test(String(error.code));
 const invalidSignature = (cause: unknown) =>
   new ApiError('invalid_signature', 'The signature does not prove the body', { cause });
 
@@ -39,11 +39,11 @@ export function createHandler({ stripe, ledger, secrets, waitUntil, now }: Depen
     if (request.method !== 'POST') throw methodNotAllowed(request.method, 'POST');
     const body = await readText(request, maxBytes);
     await prove(stripe, body, request.headers.get('stripe-signature') ?? '', secrets, now());
-    const event = parseEvent(body);
-    const answer = await ledger.receive(body, 'webhook').catch((error) => {
+    const { event, text } = parseEvent(body);
+    const answer = await ledger.receive(text, 'webhook').catch((error) => {
       throw isDataError(error) ? invalidEvent(error) : error;
     });
-    if (answer.status === 'fetch') waitUntil(settle({ ledger, stripe, now }, answer, { id: event.id, text: body }));
+    if (answer.status === 'fetch') waitUntil(settle({ ledger, stripe, now }, answer, { id: event.id, text }));
     return Response.json({ received: true, status: answer.status } satisfies WebhookResponse);
   });
 }
@@ -52,7 +52,15 @@ async function prove(stripe: Stripe, body: string, signature: string, secrets: s
   let cause: unknown;
   for (const secret of secrets) {
     try {
-      await stripe.webhooks.constructEventAsync(body, signature, secret, toleranceSeconds, undefined, at.getTime());
+      // Whatever the body is, thin or whole: only its proof is asked for.
+      await stripe.webhooks.signature!.verifyHeaderAsync(
+        body,
+        signature,
+        secret,
+        toleranceSeconds,
+        undefined,
+        at.getTime(),
+      );
       return;
     } catch (error) {
       cause = error;
@@ -61,8 +69,28 @@ async function prove(stripe: Stripe, body: string, signature: string, secrets: s
   throw invalidSignature(cause);
 }
 
-function parseEvent(body: string): StripeEvent {
-  const parsed = stripeEvent.safeParse(JSON.parse(body));
-  if (!parsed.success) throw invalidEvent(parsed.error);
-  return parsed.data;
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw invalidEvent(error);
+  }
 }
+
+/** A thin event names its object and holds nothing of it: it becomes one of no version, whose object is fetched. */
+function parseEvent(body: string): { event: StripeEvent; text: string } {
+  const given = parseJson(body);
+  const thin = thinEvent.safeParse(given);
+  const parsed = stripeEvent.safeParse(thin.success ? thickened(thin.data) : given);
+  if (!parsed.success) throw invalidEvent(parsed.error);
+  return { event: parsed.data, text: thin.success ? JSON.stringify(parsed.data) : body };
+}
+
+const thickened = ({ id, type, created, livemode, related_object }: ThinEvent): StripeEvent => ({
+  id,
+  object: 'event',
+  type: type.replace(/^v1\./, ''),
+  created: Math.floor(Date.parse(created) / 1000),
+  livemode,
+  data: { object: related_object ? { id: related_object.id, object: related_object.type } : {} },
+});

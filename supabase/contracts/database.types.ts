@@ -338,6 +338,7 @@ export type Database = {
           amount_remaining: number;
           attempt_count: number;
           billing_reason: string | null;
+          covers: NonNullable<Json>;
           covers_until: string | null;
           created_at: string;
           currency: string;
@@ -347,6 +348,7 @@ export type Database = {
           id: string;
           invoice_pdf_url: string | null;
           issued_at: string;
+          livemode: boolean;
           next_payment_attempt: string | null;
           number: string | null;
           paid_at: string | null;
@@ -364,6 +366,7 @@ export type Database = {
           amount_remaining: number;
           attempt_count?: number;
           billing_reason?: string | null;
+          covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
           currency: string;
@@ -373,6 +376,7 @@ export type Database = {
           id?: string;
           invoice_pdf_url?: string | null;
           issued_at: string;
+          livemode: boolean;
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
@@ -389,6 +393,7 @@ export type Database = {
           amount_remaining?: number;
           attempt_count?: number;
           billing_reason?: string | null;
+          covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
           currency?: string;
@@ -398,6 +403,7 @@ export type Database = {
           id?: string;
           invoice_pdf_url?: string | null;
           issued_at?: string;
+          livemode?: boolean;
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
@@ -1024,9 +1030,9 @@ export type Database = {
           card_last4: string | null;
           created_at: string;
           currency: string;
-          customer_id: string;
+          customer_id: string | null;
           dispute_status: string | null;
-          email: string;
+          email: string | null;
           failure_code: string | null;
           failure_message: string | null;
           id: string;
@@ -1034,10 +1040,12 @@ export type Database = {
           invoice_pdf_url: string | null;
           invoice_url: string | null;
           license_id: string | null;
+          livemode: boolean;
           metadata: NonNullable<Json>;
           payment_date: string;
           payment_method: string | null;
           status: string;
+          stripe_customer_id: string | null;
           stripe_invoice_id: string | null;
           stripe_payment_id: string;
           stripe_payment_intent_id: string | null;
@@ -1052,9 +1060,9 @@ export type Database = {
           card_last4?: string | null;
           created_at?: string;
           currency?: string;
-          customer_id: string;
+          customer_id?: string | null;
           dispute_status?: string | null;
-          email: string;
+          email?: string | null;
           failure_code?: string | null;
           failure_message?: string | null;
           id?: string;
@@ -1062,10 +1070,12 @@ export type Database = {
           invoice_pdf_url?: string | null;
           invoice_url?: string | null;
           license_id?: string | null;
+          livemode: boolean;
           metadata?: NonNullable<Json>;
           payment_date: string;
           payment_method?: string | null;
           status: string;
+          stripe_customer_id?: string | null;
           stripe_invoice_id?: string | null;
           stripe_payment_id: string;
           stripe_payment_intent_id?: string | null;
@@ -1079,9 +1089,9 @@ export type Database = {
           card_last4?: string | null;
           created_at?: string;
           currency?: string;
-          customer_id?: string;
+          customer_id?: string | null;
           dispute_status?: string | null;
-          email?: string;
+          email?: string | null;
           failure_code?: string | null;
           failure_message?: string | null;
           id?: string;
@@ -1089,10 +1099,12 @@ export type Database = {
           invoice_pdf_url?: string | null;
           invoice_url?: string | null;
           license_id?: string | null;
+          livemode?: boolean;
           metadata?: NonNullable<Json>;
           payment_date?: string;
           payment_method?: string | null;
           status?: string;
+          stripe_customer_id?: string | null;
           stripe_invoice_id?: string | null;
           stripe_payment_id?: string;
           stripe_payment_intent_id?: string | null;
@@ -1509,6 +1521,7 @@ export type Database = {
           heartbeat_at: string;
           id: string;
           kind: string;
+          left_out_count: number;
           page_cursor: string | null;
           phase: string | null;
           requested_by: string | null;
@@ -1529,6 +1542,7 @@ export type Database = {
           heartbeat_at?: string;
           id?: string;
           kind: string;
+          left_out_count?: number;
           page_cursor?: string | null;
           phase?: string | null;
           requested_by?: string | null;
@@ -1548,6 +1562,7 @@ export type Database = {
           heartbeat_at?: string;
           id?: string;
           kind?: string;
+          left_out_count?: number;
           page_cursor?: string | null;
           phase?: string | null;
           requested_by?: string | null;
@@ -1576,6 +1591,8 @@ export type Database = {
           canceled_at: string | null;
           card_brand: string | null;
           card_last4: string | null;
+          carried_from: string | null;
+          carried_until: string | null;
           collection_paused: boolean;
           created_at: string;
           currency: string;
@@ -1591,15 +1608,18 @@ export type Database = {
           license_id: string | null;
           livemode: boolean;
           mrr_cents: number;
+          named_license_id: string | null;
           paying_mrr_cents: number;
           payment_failed_at: string | null;
           plan: string | null;
+          processing_since: string | null;
           quantity: number;
           reminded_at: string | null;
           reminded_for: string | null;
           started_at: string;
           status: string;
           stripe_customer_id: string;
+          stripe_item_id: string | null;
           stripe_subscription_id: string;
           trial_end: string | null;
           updated_at: string;
@@ -1613,6 +1633,8 @@ export type Database = {
           canceled_at?: string | null;
           card_brand?: string | null;
           card_last4?: string | null;
+          carried_from?: string | null;
+          carried_until?: string | null;
           collection_paused?: boolean;
           created_at?: string;
           currency: string;
@@ -1628,15 +1650,18 @@ export type Database = {
           license_id?: string | null;
           livemode: boolean;
           mrr_cents: number;
+          named_license_id?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
           plan?: string | null;
+          processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;
           reminded_for?: string | null;
           started_at: string;
           status: string;
           stripe_customer_id: string;
+          stripe_item_id?: string | null;
           stripe_subscription_id: string;
           trial_end?: string | null;
           updated_at?: string;
@@ -1649,6 +1674,8 @@ export type Database = {
           canceled_at?: string | null;
           card_brand?: string | null;
           card_last4?: string | null;
+          carried_from?: string | null;
+          carried_until?: string | null;
           collection_paused?: boolean;
           created_at?: string;
           currency?: string;
@@ -1664,15 +1691,18 @@ export type Database = {
           license_id?: string | null;
           livemode?: boolean;
           mrr_cents?: number;
+          named_license_id?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
           plan?: string | null;
+          processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;
           reminded_for?: string | null;
           started_at?: string;
           status?: string;
           stripe_customer_id?: string;
+          stripe_item_id?: string | null;
           stripe_subscription_id?: string;
           trial_end?: string | null;
           updated_at?: string;
@@ -2390,6 +2420,7 @@ export type Database = {
         Returns: Json;
       };
       link_log_export: { Args: { export_id: string }; Returns: Json };
+      link_subscription_license: { Args: { license_id: string; subscription_id: string }; Returns: Json };
       list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };
       list_customer_events: {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
@@ -2601,6 +2632,7 @@ export type Database = {
       };
       send_license_key: { Args: { license_id: string }; Returns: Json };
       send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
+      set_stripe_event_aside: { Args: { event_id: string; reason: string }; Returns: Json };
       set_support_presence: { Args: { is_available?: boolean }; Returns: Json };
       start_stripe_sync: { Args: { kind: string }; Returns: Json };
       stripe_health: { Args: Record<PropertyKey, never>; Returns: Json };

@@ -52,7 +52,7 @@ create table public.licenses (
   grace_until timestamptz not null,
   auto_renew boolean not null default false,
   payment_method text not null default 'manual',
-  mrr_cents int not null default 0,
+  mrr_cents bigint not null default 0,
   currency text not null default 'EUR',
   stripe_subscription_id text,
   paid_until timestamptz,

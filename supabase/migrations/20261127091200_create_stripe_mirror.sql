@@ -27,10 +27,11 @@ alter table private.stripe_objects enable row level security;
 
 create table private.stripe_customers (
   stripe_customer_id text primary key,
-  customer_id uuid not null references public.customers (id) on delete restrict,
+  customer_id uuid references public.customers (id) on delete restrict,
   email text,
   name text,
   discount jsonb,
+  livemode boolean,
   deleted_at timestamptz,
   constraint id_is_stripes check (stripe_customer_id ~ '^cus_')
 );
@@ -38,6 +39,11 @@ comment on table private.stripe_customers is
   'Which customer each Stripe customer is; one e-mail may have several at Stripe. discount applies to subscriptions '
   'that have none of their own.';
 comment on column private.stripe_customers.stripe_customer_id is 'cus_… at Stripe';
+comment on column private.stripe_customers.customer_id is
+  'Ours; null until an address or a licence says who it is: Stripe has customers without an address, and remembers of '
+  'deleted ones their id alone';
+comment on column private.stripe_customers.livemode is 'Mode of the account he belongs to; null when deleted unseen';
+comment on column private.stripe_customers.deleted_at is 'When he was deleted at Stripe: nothing new names him';
 comment on column private.stripe_customers.email is
   'Address Stripe told last, lower case: only what changes there afterwards may change ours';
 comment on column private.stripe_customers.name is 'Name Stripe told last, for the same';
@@ -60,13 +66,15 @@ create table public.subscriptions (
   license_id uuid references public.licenses (id) on delete restrict,
   plan text references public.plans (code) on update cascade,
   status text not null,
-  amount_cents int not null,
+  stripe_item_id text,
+  named_license_id uuid,
+  amount_cents bigint not null,
   currency text not null,
   quantity int not null default 1,
   billing_interval text not null,
   interval_count int not null default 1,
-  mrr_cents int not null,
-  paying_mrr_cents int not null generated always as (case when status in ('active', 'past_due') then mrr_cents
+  mrr_cents bigint not null,
+  paying_mrr_cents bigint not null generated always as (case when status in ('active', 'past_due') then mrr_cents
     else 0 end) stored,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
@@ -81,6 +89,9 @@ create table public.subscriptions (
   card_last4 text,
   payment_failed_at timestamptz,
   failure_code text,
+  processing_since timestamptz,
+  carried_from timestamptz,
+  carried_until timestamptz,
   reminded_at timestamptz,
   reminded_for timestamptz,
   livemode boolean not null,
@@ -100,6 +111,8 @@ create table public.subscriptions (
   constraint period_has_length check (current_period_end > current_period_start),
   constraint canceled_status_has_its_date check (status <> 'canceled' or ended_at is not null),
   constraint discounts_is_an_array check (jsonb_typeof(discounts) = 'array'),
+  constraint carry_has_both_ends check ((carried_from is null) = (carried_until is null)
+    and carried_from < carried_until),
   constraint reminder_has_its_period check ((reminded_at is null) = (reminded_for is null))
 );
 comment on table public.subscriptions is
@@ -107,6 +120,15 @@ comment on table public.subscriptions is
 comment on column public.subscriptions.stripe_subscription_id is 'sub_… at Stripe';
 comment on column public.subscriptions.stripe_customer_id is 'cus_… who pays';
 comment on column public.subscriptions.currency is 'ISO 4217 code of all its amounts';
+comment on column public.subscriptions.stripe_item_id is
+  'si_… of the item whose price names the plan: plan, quantity, interval and period are that item''s';
+comment on column public.subscriptions.named_license_id is
+  'Licence its metadata names: it is linked to that one with its first payment';
+comment on column public.subscriptions.processing_since is
+  'Since when a payment of it is under way at the bank, neither paid nor failed; null when none is';
+comment on column public.subscriptions.carried_from is
+  'Where its licence would end without the payment under way, while that carries it';
+comment on column public.subscriptions.carried_until is 'Where the payment under way carries the licence to';
 comment on column public.subscriptions.quantity is 'Units of the plan';
 comment on column public.subscriptions.billing_interval is 'day, week, month or year';
 comment on column public.subscriptions.interval_count is 'Intervals between two invoices';
@@ -127,6 +149,8 @@ comment on column public.subscriptions.reminded_for is
 create index subscriptions_stripe_customer_id_idx on public.subscriptions (stripe_customer_id);
 create index subscriptions_customer_id_email_idx on public.subscriptions (customer_id, email);
 create index subscriptions_license_id_idx on public.subscriptions (license_id);
+create index subscriptions_named_license_id_idx on public.subscriptions (named_license_id)
+  where license_id is null and named_license_id is not null;
 create index subscriptions_plan_idx on public.subscriptions (plan, id);
 create index subscriptions_email_idx on public.subscriptions (email, id);
 create index subscriptions_current_period_end_idx on public.subscriptions (current_period_end, id);
@@ -145,16 +169,18 @@ create table public.invoices (
   number text,
   status text not null,
   billing_reason text,
-  total int not null,
-  amount_due int not null,
-  amount_paid int not null,
-  amount_remaining int not null,
+  total bigint not null,
+  amount_due bigint not null,
+  amount_paid bigint not null,
+  amount_remaining bigint not null,
   currency text not null,
   covers_until timestamptz,
+  covers jsonb not null default '{}',
   attempt_count int not null default 0,
   next_payment_attempt timestamptz,
   hosted_invoice_url text,
   invoice_pdf_url text,
+  livemode boolean not null,
   issued_at timestamptz not null,
   paid_at timestamptz,
   created_at timestamptz not null default now(),
@@ -182,6 +208,8 @@ comment on column public.invoices.attempt_count is 'Times Stripe tried to take t
 comment on column public.invoices.hosted_invoice_url is 'Page where the customer pays';
 comment on column public.invoices.invoice_pdf_url is 'The document';
 comment on column public.invoices.covers_until is 'End of the latest period its lines pay for';
+comment on column public.invoices.covers is
+  '{si_…: seconds since 1970}: to where it pays for each item, as items may have periods of their own';
 
 create index invoices_subscription_id_idx on public.invoices (subscription_id, issued_at desc);
 create index invoices_stripe_subscription_id_idx on public.invoices (stripe_subscription_id)
@@ -192,16 +220,17 @@ create table public.payments (
   id uuid primary key default gen_random_uuid(),
   license_id uuid references public.licenses (id) on delete restrict,
   subscription_id uuid references public.subscriptions (id) on delete restrict,
-  customer_id uuid not null,
-  email text not null,
+  customer_id uuid,
+  email text,
+  stripe_customer_id text,
   stripe_payment_id text not null,
   stripe_payment_intent_id text,
   stripe_invoice_id text,
   invoice_number text,
   invoice_url text,
   invoice_pdf_url text,
-  amount int not null,
-  amount_refunded int not null default 0,
+  amount bigint not null,
+  amount_refunded bigint not null default 0,
   currency text not null default 'EUR',
   status text not null,
   payment_date timestamptz not null,
@@ -212,11 +241,13 @@ create table public.payments (
   failure_message text,
   dispute_status text,
   metadata jsonb not null default '{}',
+  livemode boolean not null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint payments_stripe_payment_id_key unique (stripe_payment_id),
   constraint payments_customer_id_email_fkey foreign key (customer_id, email)
     references public.customers (id, email) on update cascade on delete restrict,
+  constraint customer_has_his_email check ((customer_id is null) = (email is null)),
   constraint id_is_stripes check (stripe_payment_id ~ '^(ch|py)_'),
   constraint amount_is_not_negative check (amount >= 0),
   constraint refund_is_at_most_the_amount check (amount_refunded between 0 and amount),
@@ -228,6 +259,9 @@ create table public.payments (
 );
 comment on table public.payments is
   'Mirror of Stripe''s charges: one row per attempt to take money, failed ones included. Amounts in cents.';
+comment on column public.payments.customer_id is
+  'Ours who paid; null for who paid as a guest, or is known to Stripe without an address';
+comment on column public.payments.stripe_customer_id is 'cus_… who paid, null for a guest';
 comment on column public.payments.stripe_payment_intent_id is 'pi_… it belongs to';
 comment on column public.payments.stripe_invoice_id is 'in_… it pays, if any';
 comment on column public.payments.invoice_number is 'Number of that invoice';
@@ -248,6 +282,7 @@ comment on column public.payments.dispute_status is 'Stripe''s status of the dis
 create index payments_license_id_idx on public.payments (license_id, payment_date desc);
 create index payments_subscription_id_idx on public.payments (subscription_id, payment_date desc);
 create index payments_customer_id_email_idx on public.payments (customer_id, email);
+create index payments_stripe_customer_id_idx on public.payments (stripe_customer_id) where customer_id is null;
 create index payments_payment_date_idx on public.payments (payment_date, id);
 create index payments_amount_idx on public.payments (amount, id);
 create index payments_invoice_number_idx on public.payments (invoice_number) where invoice_number is not null;

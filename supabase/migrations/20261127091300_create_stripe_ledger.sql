@@ -15,22 +15,23 @@ create table public.stripe_events (
   livemode boolean not null,
   payload jsonb not null,
   constraint id_is_stripes check (id ~ '^evt_[A-Za-z0-9_]+$' and length(id) <= 255),
-  constraint status_is_known check (status in ('pending', 'processed', 'ignored', 'failed')),
+  constraint status_is_known check (status in ('pending', 'processed', 'ignored', 'failed', 'set_aside')),
   constraint source_is_known check (source in ('webhook', 'sync')),
   constraint attempts_is_not_negative check (attempts >= 0),
-  constraint ended_has_its_time check ((status in ('processed', 'ignored')) = (processed_at is not null)),
+  constraint ended_has_its_time check ((status in ('processed', 'ignored', 'set_aside')) = (processed_at is not null)),
   constraint waiting_has_its_next_attempt check ((status in ('pending', 'failed')) = (next_attempt_at is not null)),
-  constraint failed_has_its_error check (status <> 'failed' or error is not null)
+  constraint failed_has_its_error check (status not in ('failed', 'set_aside') or error is not null)
 );
 comment on table public.stripe_events is
   'Ledger of Stripe''s events by id. Processed in the same transaction as their effects; a failed one keeps its error '
-  'and is tried again, with back-off, for ever.';
+  'and is tried again, with back-off, until it heals or a person sets it aside.';
 comment on column public.stripe_events.id is 'evt_… at Stripe';
 comment on column public.stripe_events.type is 'Type at Stripe, such as invoice.paid';
 comment on column public.stripe_events.object_id is 'Id of the object it is about';
 comment on column public.stripe_events.source is 'webhook or sync: how it reached us';
 comment on column public.stripe_events.attempts is 'Times it was applied or tried';
-comment on column public.stripe_events.error is 'Why it could not be applied, 1000 characters at most';
+comment on column public.stripe_events.error is
+  'Why it could not be applied, was left out, or was set aside, 1000 characters at most';
 comment on column public.stripe_events.payload is 'The event as sent, hardware identifiers masked';
 
 create index stripe_events_received_at_idx on public.stripe_events (received_at desc);
@@ -51,6 +52,7 @@ create table public.stripe_syncs (
   done_count int not null default 0,
   total_count int,
   drift_count int not null default 0,
+  left_out_count int not null default 0,
   error text,
   attempts int not null default 0,
   heartbeat_at timestamptz not null default now(),
@@ -61,7 +63,7 @@ create table public.stripe_syncs (
   constraint status_is_known check (status in ('queued', 'running', 'succeeded', 'failed')),
   constraint phase_is_known check (phase in ('events', 'customers', 'subscriptions', 'invoices', 'charges', 'missing')),
   constraint counts_are_not_negative check (done_count >= 0 and total_count >= 0 and drift_count >= 0
-    and attempts >= 0),
+    and left_out_count >= 0 and attempts >= 0),
   constraint ended_has_its_time check ((status in ('succeeded', 'failed')) = (finished_at is not null)),
   constraint failed_has_its_error check (status <> 'failed' or error is not null)
 );
@@ -74,6 +76,8 @@ comment on column public.stripe_syncs.page_cursor is 'Last id of the page that i
 comment on column public.stripe_syncs.done_count is 'Objects looked at';
 comment on column public.stripe_syncs.total_count is 'Objects in all, once known';
 comment on column public.stripe_syncs.drift_count is 'Differences found';
+comment on column public.stripe_syncs.left_out_count is
+  'Objects that cannot be mirrored, known for it or not: the run is a partial one';
 comment on column public.stripe_syncs.error is 'Why it failed, 1000 characters at most';
 comment on column public.stripe_syncs.attempts is 'Workers that took it up';
 comment on column public.stripe_syncs.until is 'By Stripe''s clock: the next incremental run starts here';
@@ -91,7 +95,7 @@ create table public.stripe_drifts (
   fields jsonb not null,
   action text not null,
   created_at timestamptz not null default now(),
-  constraint action_is_known check (action in ('repaired', 'created', 'reported', 'failed')),
+  constraint action_is_known check (action in ('repaired', 'created', 'reported', 'left_out', 'failed')),
   constraint fields_is_an_object check (jsonb_typeof(fields) = 'object')
 );
 comment on table public.stripe_drifts is
@@ -100,9 +104,11 @@ comment on column public.stripe_drifts.object_type is 'subscription, invoice, ev
 comment on column public.stripe_drifts.object_id is 'Id at Stripe';
 comment on column public.stripe_drifts.fields is '{name: {mirror, stripe}} of what differed';
 comment on column public.stripe_drifts.action is
-  'repaired, created, reported, or failed: it could not be applied, fields.error says why';
+  'repaired, created, reported; left_out: it cannot be mirrored for a known reason, told once; failed: it could not be '
+  'applied. fields.error says why';
 
 create index stripe_drifts_sync_id_idx on public.stripe_drifts (sync_id);
+create index stripe_drifts_left_out_idx on public.stripe_drifts (object_id) where action = 'left_out';
 create index stripe_drifts_created_at_idx on public.stripe_drifts (created_at desc);
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values

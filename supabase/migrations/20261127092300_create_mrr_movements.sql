@@ -6,7 +6,7 @@ create table public.mrr_movements (
   license_id uuid references public.licenses (id) on delete restrict,
   subscription_id uuid references public.subscriptions (id) on delete restrict,
   kind text not null,
-  amount_cents int not null,
+  amount_cents bigint not null,
   currency text not null,
   occurred_at timestamptz not null,
   created_at timestamptz not null default now(),
@@ -37,7 +37,7 @@ create policy mrr_movements_select_staff on public.mrr_movements for select to a
 comment on policy mrr_movements_select_staff on public.mrr_movements is
   'Staff who may read payments read the revenue ledger.';
 
-create function private.record_mrr_change(customer_id uuid, license_id uuid, subscription_id uuid, delta int,
+create function private.record_mrr_change(customer_id uuid, license_id uuid, subscription_id uuid, delta bigint,
   currency text, occurred_at timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -85,7 +85,7 @@ begin
     and movement.occurred_at < window_end;
 end
 $$;
-comment on function private.record_mrr_change(uuid, uuid, uuid, int, text, timestamptz) is
+comment on function private.record_mrr_change(uuid, uuid, uuid, bigint, text, timestamptz) is
   'Writes a change of monthly recurring revenue (minor units, signed) into the ledger, joined with what happened to '
   'the customer in that currency within 60 minutes. Definer: nobody writes the ledger directly.';
 
@@ -145,7 +145,7 @@ create trigger subscriptions_after_link_movements after update of license_id on 
   for each row when (old.license_id is distinct from new.license_id)
     execute function private.subscriptions_after_link_movements();
 
-create function private.subscription_mrr(stripe_subscription_id text, out cents int, out currency text)
+create function private.subscription_mrr(stripe_subscription_id text, out cents bigint, out currency text)
 language sql stable security definer set search_path = ''
 as $$
   select paying_mrr_cents, subscriptions.currency from public.subscriptions
@@ -161,8 +161,8 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   -- What a subscription pays is its own movement.
-  before int := case when tg_op = 'UPDATE' and old.stripe_subscription_id is null then old.mrr_cents else 0 end;
-  after int := case when new.stripe_subscription_id is null then new.mrr_cents else 0 end;
+  before bigint := case when tg_op = 'UPDATE' and old.stripe_subscription_id is null then old.mrr_cents else 0 end;
+  after bigint := case when new.stripe_subscription_id is null then new.mrr_cents else 0 end;
   moment timestamptz := case when new.status = 'expired' and new.stripe_subscription_id is null
     then least(new.grace_until, now()) else private.movement_time() end;
 begin

@@ -3,7 +3,9 @@
 
 insert into public.settings (key, value, minimum, maximum, description) values
   ('revoke_unpaid_after_days', '30', 0, 366,
-    'Days after which a licence whose payment keeps failing is revoked; 0 never');
+    'Days after which a licence whose payment keeps failing is revoked; 0 never'),
+  ('processing_payment_days', '14', 0, 366,
+    'Days a licence is carried while a payment is under way at the bank (SEPA debit, Bacs, transfer); 0 not at all');
 insert into public.settings (key, value, kind, is_public, description) values
   ('stripe_dashboard_url', '"https://dashboard.stripe.com"', 'url', true,
     'Where "View in Stripe" leads, without a slash at the end');
@@ -21,6 +23,20 @@ create trigger licenses_after_move_mrr_update after update of plan, expires_at, 
     is distinct from (new.mrr_cents, new.currency, new.stripe_subscription_id))
   execute function private.licenses_after_move_mrr();
 
+create function private.paid_until(subscription public.subscriptions) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$
+  -- A period begins before it is paid, and a change of interval may end sooner than what was paid.
+  select max(least(paid.ends, subscription.current_period_end))
+  from (select case when covers = '{}' then covers_until
+      else to_timestamp((covers ->> subscription.stripe_item_id)::bigint) end as ends
+    from public.invoices where subscription_id = subscription.id and status = 'paid') as paid
+  where paid.ends is not null
+$$;
+comment on function private.paid_until(public.subscriptions) is
+  'To where a subscription''s plan is paid, at most the end of its period; null before the first payment. Definer: '
+  'reads the invoices for whoever follows.';
+
 create function private.follow_subscription(subscription_id uuid) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -28,19 +44,24 @@ declare
   followed public.subscriptions;
   license public.licenses;
   covered timestamptz;
+  own_expiry timestamptz;
   new_expiry timestamptz;
+  carried timestamptz;
+  new_plan text;
   renews boolean;
 begin
   select * into followed from public.subscriptions where id = $1;
+  if followed.license_id is null then
+    perform private.link_named_license(followed);
+    return;
+  end if;
   select * into license from public.licenses
   where id = followed.license_id and stripe_subscription_id = followed.stripe_subscription_id
     and deleted_at is null for update;
   if license.id is null then
     return;
   end if;
-  -- A period begins before it is paid, and a change of interval may end sooner than what was paid.
-  covered := least((select max(covers_until) from public.invoices where invoices.subscription_id = $1
-    and status = 'paid'), followed.current_period_end);
+  covered := private.paid_until(followed);
   if followed.status = 'trialing' then
     covered := greatest(covered, followed.trial_end);
   end if;
@@ -55,58 +76,67 @@ begin
     end if;
     return;
   end if;
-  new_expiry := greatest(license.issued_at + interval '1 second', case
-    when covered is null then license.expires_at
-    when license.expires_at <= license.paid_until then covered
-    else greatest(license.expires_at, covered) end);
-  renews := followed.status in ('active', 'trialing', 'past_due', 'incomplete', 'paused')
-    and not followed.cancel_at_period_end and followed.cancel_at is null;
+  -- What a payment under way has carried ends with it: paid, the period is given; failed, the days are those before.
+  own_expiry := case when license.expires_at = followed.carried_until then followed.carried_from
+    else license.expires_at end;
+  new_expiry := case
+    when covered is null then own_expiry
+    when own_expiry <= license.paid_until then greatest(license.issued_at + interval '1 second', covered)
+    else greatest(own_expiry, covered) end;
+  carried := private.carried_until(followed);
+  if carried > new_expiry then
+    if (followed.carried_from, followed.carried_until) is distinct from (new_expiry, carried) then
+      update public.subscriptions set carried_from = new_expiry, carried_until = carried where id = $1;
+    end if;
+    new_expiry := carried;
+  elsif followed.carried_until is not null then
+    update public.subscriptions set carried_from = null, carried_until = null where id = $1;
+  end if;
+  -- Nothing but that follows before the first payment, and no plan while the period stands unpaid for good.
+  new_plan := case when covered is null or followed.status in ('incomplete', 'incomplete_expired', 'unpaid')
+    then license.plan else coalesce(followed.plan, license.plan) end;
+  renews := case when covered is null then license.auto_renew
+    else followed.status in ('active', 'trialing', 'past_due', 'incomplete', 'paused')
+      and not followed.cancel_at_period_end and followed.cancel_at is null end;
   if (license.plan, license.expires_at, license.auto_renew, license.payment_method, license.mrr_cents)
-      is not distinct from (coalesce(followed.plan, license.plan), new_expiry, renews,
-        'stripe', followed.paying_mrr_cents)
+      is not distinct from (new_plan, new_expiry, renews, 'stripe', followed.paying_mrr_cents)
     and license.paid_until is not distinct from covered then
     return;
   end if;
   perform private.set_audit_context(case
       when private.is_backfill() then 'audited_in_bulk'
       when new_expiry > license.expires_at then 'license_renewed'
-      when followed.plan <> license.plan then 'license_plan_changed'
+      when new_plan <> license.plan then 'license_plan_changed'
       when license.auto_renew <> renews then 'license_auto_renew_changed' end,
     jsonb_build_object('source', 'stripe', 'subscription_id', $1));
-  update public.licenses set plan = coalesce(followed.plan, license.plan), expires_at = new_expiry,
-    paid_until = covered,
-    auto_renew = renews, payment_method = 'stripe'
+  update public.licenses set plan = new_plan, expires_at = new_expiry, paid_until = covered, auto_renew = renews,
+    payment_method = 'stripe'
   where id = license.id;
   perform private.set_audit_context(null);
 end
 $$;
 comment on function private.follow_subscription(uuid) is
   'Brings the licence of a subscription to what Stripe says: plan, expiry (end of what is paid), renewal. Touches '
-  'nothing when nothing differs, and no revoked licence. Definer: callers may not update licences.';
+  'nothing before the first payment nor when nothing differs, and no revoked licence; a subscription without one is '
+  'linked to the licence its metadata names. Definer: callers may not update licences.';
 
-create function private.link_subscription(subscription_id uuid, license_id uuid) returns void
-language plpgsql volatile security definer set search_path = ''
+create function private.carried_until(subscription public.subscriptions) returns timestamptz
+language plpgsql stable set search_path = ''
 as $$
 declare
-  linked public.subscriptions;
-  time_before text := coalesce(current_setting('private.movement_time', true), '');
+  days int;
 begin
-  update public.subscriptions set license_id = $2 where id = $1 returning * into linked;
-  perform private.set_audit_context(case when private.is_backfill() then 'audited_in_bulk' else 'license_updated' end,
-    jsonb_build_object('source', 'stripe', 'subscription_id', $1));
-  -- What the licence weighed by itself passes to the subscription on the day it began.
-  perform set_config('private.movement_time', greatest(linked.started_at, (select issued_at from public.licenses
-    where id = $2))::text, true);
-  -- Nothing of an earlier subscription's paid days is taken back.
-  update public.licenses set payment_method = 'stripe', stripe_subscription_id = linked.stripe_subscription_id,
-    paid_until = null where id = $2;
-  perform set_config('private.movement_time', time_before, true);
-  perform private.set_audit_context(null);
-  perform private.follow_subscription($1);
+  if subscription.processing_since is null or subscription.status not in ('active', 'past_due') then
+    return null;
+  end if;
+  days := private.setting_int('processing_payment_days');
+  return case when days > 0 then least(subscription.current_period_end,
+    private.add_days(subscription.processing_since, days)) end;
 end
 $$;
-comment on function private.link_subscription(uuid, uuid) is
-  'Makes a licence follow a subscription from now on. Definer: callers may not update licences.';
+comment on function private.carried_until(public.subscriptions) is
+  'To where a payment under way carries the licence: the days such payments take (processing_payment_days), at most to '
+  'the end of the period; null when none is under way.';
 
 create function private.revoke_unpaid_licenses() returns int
 language plpgsql volatile security definer set search_path = ''

@@ -7,14 +7,25 @@ create function private.stripe_plan(item jsonb) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  named text := coalesce(item #>> '{price,metadata,plan}', split_part(item #>> '{price,lookup_key}', '_', 1));
+  named text := coalesce(item #>> '{price,metadata,plan}',
+    regexp_replace(item #>> '{price,lookup_key}', '_([0-9]+_)?(day|week|month|year)$', ''));
 begin
   return (select code from public.plans where code = named);
 end
 $$;
 comment on function private.stripe_plan(jsonb) is
-  'Plan of a subscription item: its price''s metadata.plan, else the lookup key up to the first underscore; null if '
-  'that is no plan of ours. Definer: reads plans.';
+  'Plan of a subscription item: its price''s metadata.plan, else the lookup key without its interval (pro_plus_month, '
+  'pro_3_month); null if that is no plan of ours. Definer: reads plans.';
+
+create function private.stripe_item(subscription jsonb) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select value from jsonb_array_elements(subscription #> '{items,data}') with ordinality
+  order by private.stripe_plan(value) is null, ordinality limit 1
+$$;
+comment on function private.stripe_item(jsonb) is
+  'The item of a Stripe subscription that stands for it: the first whose price names a plan, whatever add-ons stand '
+  'before it, else the first. Definer: reads plans.';
 
 create function private.stripe_discounts(subscription jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -46,7 +57,7 @@ comment on function private.stripe_discounts(jsonb) is
   'Discounts of a Stripe subscription, its own or else its customer''s; null when one is neither expanded nor known. '
   'Definer: reads the mirror.';
 
-create function private.stripe_mrr(items jsonb, discounts jsonb) returns int
+create function private.stripe_mrr(items jsonb, discounts jsonb) returns bigint
 language plpgsql immutable set search_path = ''
 as $$
 declare
@@ -139,15 +150,20 @@ create function private.stripe_subscription_columns(object jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  item jsonb := object #> '{items,data,0}';
+  item jsonb := private.stripe_item(object);
+  named text := object #>> '{metadata,license_id}';
   given_discounts jsonb := private.stripe_discounts(object);
   card jsonb := object #> '{default_payment_method,card}';
 begin
   return jsonb_build_object(
-    'plan', private.stripe_plan(item), 'status', object ->> 'status',
+    'plan', private.stripe_plan(item), 'status', object ->> 'status', 'stripe_item_id', item ->> 'id',
+    'named_license_id', case when pg_input_is_valid(named, 'uuid') then named::uuid end,
+    -- Items billed at another rhythm come on invoices of their own.
     'amount_cents', round((select coalesce(sum(coalesce((value #>> '{price,unit_amount_decimal}')::numeric,
       (value #>> '{price,unit_amount}')::numeric, 0)
-      * coalesce((value ->> 'quantity')::int, 0)), 0) from jsonb_array_elements(object #> '{items,data}')))::int,
+      * coalesce((value ->> 'quantity')::int, 0)), 0) from jsonb_array_elements(object #> '{items,data}')
+      where (value #>> '{price,recurring,interval}', value #>> '{price,recurring,interval_count}')
+        = (item #>> '{price,recurring,interval}', item #>> '{price,recurring,interval_count}')))::bigint,
     'currency', upper(object ->> 'currency'), 'quantity', coalesce((item ->> 'quantity')::int, 1),
     'billing_interval', item #>> '{price,recurring,interval}', 'interval_count',
       (item #>> '{price,recurring,interval_count}')::int,
@@ -177,19 +193,18 @@ declare
   given public.subscriptions;
   before public.subscriptions;
   after public.subscriptions;
-  wanted_license uuid;
 begin
   select * into before from public.subscriptions where stripe_subscription_id = object ->> 'id' for update;
   perform private.note_stripe_version(object ->> 'id', as_of);
   perform set_config('private.movement_time', as_of::text, true);
   given := jsonb_populate_record(null::public.subscriptions, private.stripe_subscription_columns(object));
   insert into public.subscriptions as held (stripe_subscription_id, stripe_customer_id, customer_id, email, plan,
-    status, amount_cents, currency, quantity,
+    stripe_item_id, named_license_id, status, amount_cents, currency, quantity,
     billing_interval, interval_count, mrr_cents, current_period_start, current_period_end, cancel_at_period_end,
       cancel_at, canceled_at, ended_at,
     trial_end, collection_paused, discounts, card_brand, card_last4, livemode, started_at)
   select object ->> 'id', stripe_customers.stripe_customer_id, customers.id, customers.email, given.plan,
-    given.status, given.amount_cents, given.currency, given.quantity,
+    given.stripe_item_id, given.named_license_id, given.status, given.amount_cents, given.currency, given.quantity,
     given.billing_interval, given.interval_count, given.mrr_cents, given.current_period_start,
       given.current_period_end, given.cancel_at_period_end, given.cancel_at,
     given.canceled_at, given.ended_at, given.trial_end, given.collection_paused, given.discounts, given.card_brand,
@@ -197,6 +212,7 @@ begin
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
   on conflict (stripe_subscription_id) do update set plan = excluded.plan, status = excluded.status,
+    stripe_item_id = excluded.stripe_item_id, named_license_id = excluded.named_license_id,
     amount_cents = excluded.amount_cents,
     currency = excluded.currency, quantity = excluded.quantity, billing_interval = excluded.billing_interval,
       interval_count = excluded.interval_count,
@@ -209,27 +225,22 @@ begin
       held.card_last4)
   returning * into after;
   if after.id is null then
-    perform private.fail('stripe_customer_unknown', format('Stripe customer "%s" is not mirrored',
-      private.stripe_id(object -> 'customer')));
+    perform private.name_stripe_customer(object);
+    perform private.apply_stripe_subscription(object, as_of);
+    return;
   end if;
   if before.id is null then
     update public.invoices set subscription_id = after.id
       where invoices.stripe_subscription_id = after.stripe_subscription_id and subscription_id is null;
     perform private.link_payment(invoices.stripe_invoice_id) from public.invoices where subscription_id = after.id;
   end if;
-  if after.license_id is null then
-    -- Whoever sells outside the console names the licence in the subscription's metadata.
-    select licenses.id into wanted_license from public.licenses
-    where licenses.id::text = object #>> '{metadata,license_id}' and licenses.customer_id = after.customer_id
-      and licenses.stripe_subscription_id is null and licenses.deleted_at is null;
-    if wanted_license is not null then
-      perform private.link_subscription(after.id, wanted_license);
-      after.license_id := wanted_license;
-    end if;
-  end if;
   perform private.audit_subscription(before, after);
   perform private.refresh_payment_failure(after.id);
   perform private.follow_subscription(after.id);
+  if after.license_id is not null and after.status in ('canceled', 'incomplete_expired')
+    and after.status is distinct from before.status then
+    perform private.link_waiting_subscriptions(after.license_id);
+  end if;
   perform set_config('private.movement_time', '', true);
 end
 $$;

@@ -8,20 +8,29 @@ create function private.refresh_payment_failure(subscription_id uuid) returns vo
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  is_failing boolean := exists (select from public.invoices where invoices.subscription_id = $1
-    and status in ('open', 'uncollectible') and attempt_count > 0);
+  is_failing boolean;
+  under_way timestamptz;
 begin
+  -- A debit under way at the bank is neither paid nor failed, however often it was tried before.
+  select coalesce(bool_or(due.attempt_count > 0 and due.pending is null), false), min(due.pending)
+    into is_failing, under_way
+  from (select attempt_count, (select min(payment_date) from public.payments
+      where payments.subscription_id = $1 and payments.stripe_invoice_id = invoices.stripe_invoice_id
+        and payments.status = 'pending') as pending
+    from public.invoices where invoices.subscription_id = $1 and status in ('open', 'uncollectible')) as due;
   update public.subscriptions set
     payment_failed_at = case when is_failing and status not in ('canceled', 'incomplete_expired') then
       coalesce(payment_failed_at, nullif(current_setting('private.movement_time', true), '')::timestamptz, now()) end,
     failure_code = case when is_failing then (select payments.failure_code from public.payments
-      where payments.subscription_id = $1 order by payment_date desc, (status = 'succeeded') desc limit 1) end
-  where id = $1 and (is_failing or payment_failed_at is not null or failure_code is not null);
+      where payments.subscription_id = $1 order by payment_date desc, (status = 'succeeded') desc limit 1) end,
+    processing_since = under_way
+  where id = $1 and (is_failing or payment_failed_at is not null or failure_code is not null
+    or processing_since is distinct from under_way);
 end
 $$;
 comment on function private.refresh_payment_failure(uuid) is
-  'Since when an invoice of the subscription fails, and why; nothing once all are paid or the subscription has ended. '
-  'Definer: nobody writes the mirror directly.';
+  'Since when an invoice of the subscription fails, and why, or since when its payment is under way; nothing once all '
+  'are paid or the subscription has ended. Definer: nobody writes the mirror directly.';
 
 create function private.link_payment(stripe_invoice_id text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -63,7 +72,7 @@ comment on function private.link_payment(text) is
   'Gives the payments of an invoice its number, documents, subscription and licence, whichever became known first. '
   'Definer: nobody writes the mirror directly.';
 
-create function private.record_payment_event(event_type text, payment public.payments, amount int,
+create function private.record_payment_event(event_type text, payment public.payments, amount bigint,
   event_data jsonb default '{}') returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -76,11 +85,11 @@ begin
     payment.customer_id, payment.license_id);
 end
 $$;
-comment on function private.record_payment_event(text, public.payments, int, jsonb) is
+comment on function private.record_payment_event(text, public.payments, bigint, jsonb) is
   'One event about a payment, with an amount in minor units of its currency. Definer: nobody inserts into events '
   'directly.';
 
-create function private.alert_payment(kind text, occasion text, payment public.payments, amount int,
+create function private.alert_payment(kind text, occasion text, payment public.payments, amount bigint,
   data jsonb default '{}', severity text default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -91,7 +100,7 @@ begin
     coalesce(payment.subscription_id, payment.id)::text, payment.customer_id, $6);
 end
 $$;
-comment on function private.alert_payment(text, text, public.payments, int, jsonb, text) is
+comment on function private.alert_payment(text, text, public.payments, bigint, jsonb, text) is
   'Alerts staff about a payment, once an occasion. Definer: nobody writes alerts directly.';
 
 create function private.tell_payment(payment public.payments) returns void
@@ -111,6 +120,9 @@ begin
   end if;
   if payment.status = 'succeeded' then
     perform private.record_payment_event('payment_succeeded', payment, payment.amount);
+  elsif payment.status = 'pending' then
+    perform private.record_payment_event('payment_processing', payment, payment.amount,
+      jsonb_build_object('payment_method', payment.payment_method));
   elsif payment.status = 'failed' then
     data := jsonb_build_object('failure_code', payment.failure_code);
     perform private.record_payment_event('payment_failed', payment, payment.amount, data);
@@ -139,12 +151,18 @@ begin
   return jsonb_build_object('stripe_subscription_id',
     private.stripe_id(object #> '{parent,subscription_details,subscription}'),
     'number', object ->> 'number', 'status', object ->> 'status', 'billing_reason', object ->> 'billing_reason',
-      'total', (object ->> 'total')::int,
-    'amount_due', (object ->> 'amount_due')::int, 'amount_paid', (object ->> 'amount_paid')::int, 'amount_remaining',
-      (object ->> 'amount_remaining')::int,
+      'total', (object ->> 'total')::bigint,
+    'amount_due', (object ->> 'amount_due')::bigint, 'amount_paid', (object ->> 'amount_paid')::bigint,
+    'amount_remaining', (object ->> 'amount_remaining')::bigint,
     'currency', upper(object ->> 'currency'),
     'covers_until', (select max(private.stripe_time(value #> '{period,end}'))
-      from jsonb_array_elements(object #> '{lines,data}')),
+      from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0),
+    -- What gives back pays for nothing.
+    'covers', (select coalesce(jsonb_object_agg(item, ends), '{}')
+      from (select value #>> '{parent,subscription_item_details,subscription_item}' as item,
+          max((value #>> '{period,end}')::bigint) as ends
+        from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0
+        group by 1) as paid where item is not null),
     'attempt_count', (object ->> 'attempt_count')::int, 'next_payment_attempt',
       private.stripe_time(object -> 'next_payment_attempt'),
     -- Somebody is sent there: what is no link is left out, and the invoice kept.
@@ -152,7 +170,8 @@ begin
       then object ->> 'hosted_invoice_url' end,
     'invoice_pdf_url', case when private.is_web_link(object ->> 'invoice_pdf') then object ->> 'invoice_pdf' end,
     'issued_at', private.stripe_time(object -> 'created'),
-    'paid_at', private.stripe_time(object #> '{status_transitions,paid_at}'));
+    'paid_at', private.stripe_time(object #> '{status_transitions,paid_at}'), 'livemode',
+      (object ->> 'livemode')::boolean);
 end
 $$;
 comment on function private.stripe_invoice_columns(jsonb) is 'The mirror''s columns as a Stripe invoice gives them.';
@@ -174,28 +193,29 @@ begin
   given := jsonb_populate_record(null::public.invoices, private.stripe_invoice_columns(object));
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
-    amount_paid, amount_remaining, currency, covers_until, attempt_count, next_payment_attempt, hosted_invoice_url,
-      invoice_pdf_url, issued_at, paid_at)
+    amount_paid, amount_remaining, currency, covers_until, covers, attempt_count, next_payment_attempt,
+    hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
       given.amount_paid, given.amount_remaining,
-    given.currency, given.covers_until, given.attempt_count, given.next_payment_attempt, given.hosted_invoice_url,
-      given.invoice_pdf_url, given.issued_at, given.paid_at
+    given.currency, given.covers_until, given.covers, given.attempt_count, given.next_payment_attempt,
+    given.hosted_invoice_url, given.invoice_pdf_url, given.issued_at, given.paid_at, given.livemode
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
   on conflict (stripe_invoice_id) do update set number = excluded.number, status = excluded.status,
     billing_reason = excluded.billing_reason, total = excluded.total,
     amount_due = excluded.amount_due, amount_paid = excluded.amount_paid,
-      amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until,
+      amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until, covers = excluded.covers,
     attempt_count = excluded.attempt_count, next_payment_attempt = excluded.next_payment_attempt,
       hosted_invoice_url = excluded.hosted_invoice_url,
     invoice_pdf_url = excluded.invoice_pdf_url, issued_at = excluded.issued_at, paid_at = excluded.paid_at,
     stripe_subscription_id = excluded.stripe_subscription_id, subscription_id = excluded.subscription_id
   returning * into after;
   if after.id is null then
-    perform private.fail('stripe_customer_unknown', format('Stripe customer "%s" is not mirrored',
-      private.stripe_id(object -> 'customer')));
+    perform private.name_stripe_customer(object);
+    perform private.apply_stripe_invoice(object, as_of);
+    return;
   end if;
   for link in select value from jsonb_array_elements(coalesce(object #> '{payments,data}', '[]')) loop
     perform private.apply_stripe_invoice_payment(link);
@@ -236,8 +256,8 @@ declare
   details jsonb := object -> 'payment_method_details';
 begin
   return jsonb_build_object('stripe_payment_intent_id', private.stripe_id(object -> 'payment_intent'),
-    'amount', (object ->> 'amount')::int,
-    'amount_refunded', (object ->> 'amount_refunded')::int, 'currency', upper(object ->> 'currency'), 'status',
+    'amount', (object ->> 'amount')::bigint,
+    'amount_refunded', (object ->> 'amount_refunded')::bigint, 'currency', upper(object ->> 'currency'), 'status',
       object ->> 'status',
     'payment_date', private.stripe_time(object -> 'created'), 'payment_method', details ->> 'type', 'card_brand',
       details #>> '{card,brand}',
@@ -245,7 +265,8 @@ begin
     -- A bank's reason says more than "card_declined".
     'failure_code', case when object ->> 'status' = 'failed'
       then coalesce(object #>> '{outcome,reason}', object ->> 'failure_code') end,
-    'failure_message', object ->> 'failure_message', 'metadata', coalesce(object -> 'metadata', '{}'));
+    'failure_message', object ->> 'failure_message', 'metadata', coalesce(object -> 'metadata', '{}'),
+    'livemode', (object ->> 'livemode')::boolean);
 end
 $$;
 comment on function private.stripe_charge_columns(jsonb) is 'The mirror''s columns as a Stripe charge gives them.';
@@ -264,24 +285,22 @@ begin
   perform private.note_stripe_version(object ->> 'id', as_of);
   perform set_config('private.movement_time', as_of::text, true);
   given := jsonb_populate_record(null::public.payments, private.stripe_charge_columns(object));
-  insert into public.payments as held (customer_id, email, stripe_payment_id, stripe_payment_intent_id, amount,
-    amount_refunded, currency, status, payment_date,
-    payment_method, card_brand, card_last4, failure_code, failure_message, metadata)
-  select customers.id, customers.email, object ->> 'id', given.stripe_payment_intent_id, given.amount,
+  insert into public.payments as held (customer_id, email, stripe_customer_id, stripe_payment_id,
+    stripe_payment_intent_id, amount, amount_refunded, currency, status, payment_date,
+    payment_method, card_brand, card_last4, failure_code, failure_message, metadata, livemode)
+  select customers.id, customers.email, payer.id, object ->> 'id', given.stripe_payment_intent_id, given.amount,
     given.amount_refunded, given.currency, given.status,
     given.payment_date, given.payment_method, given.card_brand, given.card_last4, given.failure_code,
-      given.failure_message, given.metadata
-  from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
-  where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
+      given.failure_message, given.metadata, given.livemode
+  -- A guest is no customer, and his money is money all the same.
+  from (select private.stripe_id(object -> 'customer') as id) as payer
+  left join private.stripe_customers on stripe_customers.stripe_customer_id = payer.id
+  left join public.customers on customers.id = stripe_customers.customer_id
   on conflict (stripe_payment_id) do update set amount = excluded.amount, amount_refunded = excluded.amount_refunded,
     status = excluded.status,
     failure_code = excluded.failure_code, failure_message = excluded.failure_message, metadata = excluded.metadata,
     payment_method = excluded.payment_method, card_brand = excluded.card_brand, card_last4 = excluded.card_last4
   returning * into after;
-  if after.id is null then
-    perform private.fail('stripe_customer_unknown', format('Stripe customer "%s" is not mirrored',
-      private.stripe_id(object -> 'customer')));
-  end if;
   if invoice is not null and after.subscription_id is null then
     perform private.link_payment(invoice);
     select * into after from public.payments where id = after.id;
@@ -296,6 +315,9 @@ begin
   end if;
   if after.subscription_id is not null then
     perform private.refresh_payment_failure(after.subscription_id);
+    if 'pending' in (after.status, before.status) then
+      perform private.follow_subscription(after.subscription_id);
+    end if;
   end if;
   perform set_config('private.movement_time', '', true);
 end
@@ -325,10 +347,10 @@ begin
   end if;
   if status_before is null or is_over then
     perform private.record_payment_event(case when is_over then 'dispute_closed' else 'payment_disputed' end, payment,
-      (object ->> 'amount')::int, told);
+      (object ->> 'amount')::bigint, told);
   end if;
   perform private.alert_payment('payment_disputed', (object ->> 'id') || ':' || is_over, payment,
-    (object ->> 'amount')::int, told, case when is_over then 'info' else 'error' end);
+    (object ->> 'amount')::bigint, told, case when is_over then 'info' else 'error' end);
 end
 $$;
 comment on function private.apply_stripe_dispute(jsonb, timestamptz) is

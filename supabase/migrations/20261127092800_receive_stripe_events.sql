@@ -6,79 +6,6 @@ insert into private.alert_kinds (kind, severity, permission) values
   ('payment_action_required', 'warning', 'payments.read'), ('checkout_needs_attention', 'error', 'alerts.read'),
   ('stripe_event_failed', 'error', 'alerts.read');
 
-create function private.stripe_needs(object jsonb) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  customer text := private.stripe_id(object -> 'customer');
-  kind text := object ->> 'object';
-begin
-  return case when customer is not null and kind in ('subscription', 'invoice', 'charge') and not exists (
-      select from private.stripe_customers where stripe_customer_id = customer)
-    then jsonb_build_array(jsonb_build_object('kind', 'customer', 'id', customer)) else '[]' end
-  || case when kind = 'subscription' and private.stripe_discounts(object) is null
-    then jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id', object ->> 'id')) else '[]' end
-  || case when kind = 'subscription' and coalesce((object #>> '{items,has_more}')::boolean, false)
-    then jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id', object ->> 'id')) else '[]' end
-  || case when kind = 'charge' and object ->> 'status' = 'failed' and object -> 'payment_intent' <> 'null'
-    and not exists (
-      select from private.stripe_invoice_payments
-        where stripe_payment_intent_id = private.stripe_id(object -> 'payment_intent'))
-    then jsonb_build_array(jsonb_build_object('kind', 'invoice_payments', 'id',
-      private.stripe_id(object -> 'payment_intent'))) else '[]' end;
-end
-$$;
-comment on function private.stripe_needs(jsonb) is
-  'What must be fetched before an object can be applied: [{kind, id}]. Definer: reads the mirror.';
-
-create function private.compare_stripe_object(object jsonb, created timestamptz) returns text
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  held_as_of timestamptz := (select as_of from private.stripe_objects where id = object ->> 'id');
-  rank int[];
-  held_rank int[];
-begin
-  if held_as_of is null then
-    return 'newer';
-  end if;
-  case object ->> 'object'
-    when 'invoice' then
-      -- A paid or void invoice never opens again, and attempts only grow: no need to ask Stripe.
-      rank := array[array_position(array['draft', 'open', 'uncollectible', 'paid', 'void'], object ->> 'status'),
-        (object ->> 'attempt_count')::int];
-      select array[array_position(array['draft', 'open', 'uncollectible', 'paid', 'void'], status), attempt_count]
-        into held_rank
-      from public.invoices where stripe_invoice_id = object ->> 'id';
-    when 'charge' then
-      rank := array[array_position(array['pending', 'failed', 'succeeded'], object ->> 'status'),
-        (object ->> 'amount_refunded')::int];
-      select array[array_position(array['pending', 'failed', 'succeeded'], status), amount_refunded] into held_rank
-      from public.payments where stripe_payment_id = object ->> 'id';
-    when 'subscription' then
-      if exists (select from public.subscriptions where stripe_subscription_id = object ->> 'id'
-        and status in ('canceled', 'incomplete_expired')) then
-        return case when object ->> 'status' in ('canceled', 'incomplete_expired') and created > held_as_of
-          then 'newer' else 'older' end;
-      end if;
-      return case when created > held_as_of then 'newer' else 'unsure' end;
-    else
-      return case when created > held_as_of then 'newer' else 'unsure' end;
-  end case;
-  if held_rank is null then
-    return 'newer';
-  elsif created > held_as_of then
-    return case when rank >= held_rank then 'newer' else 'unsure' end;
-  elsif created = held_as_of then
-    return case when rank > held_rank then 'newer' else 'older' end;
-  end if;
-  return case when rank > held_rank then 'unsure' else 'older' end;
-end
-$$;
-comment on function private.compare_stripe_object(jsonb, timestamptz) is
-  'Whether an event''s object is newer than ours, older, or unsure. Stripe stamps events by the second and delivers '
-  'them in any order. Definer: reads the mirror.';
-
 create function private.mask_stripe_event(event jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -96,72 +23,6 @@ $$;
 comment on function private.mask_stripe_event(jsonb) is
   'An event for the ledger: a hardware identifier typed at checkout is masked.';
 
-create function private.running_subscriptions(stripe_customer_id text) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return (select coalesce(jsonb_agg(jsonb_build_object('kind', 'subscription', 'id', stripe_subscription_id)), '[]')
-    from public.subscriptions where subscriptions.stripe_customer_id = $1
-      and status not in ('canceled', 'incomplete_expired'));
-end
-$$;
-comment on function private.running_subscriptions(text) is
-  'A Stripe customer''s running subscriptions, to be fetched: [{kind, id}]. Definer: reads the mirror.';
-
-create function private.stripe_event_fetches(event jsonb) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  object jsonb := event #> '{data,object}';
-  kind text := object ->> 'object';
-  type text := event ->> 'type';
-  created timestamptz := private.stripe_time(event -> 'created');
-  customer text := private.stripe_id(object -> 'customer');
-begin
-  if type like 'invoice.%' and kind = 'invoice' and (object ->> 'id') ~ '^in_' then
-    if private.compare_stripe_object(object, created) = 'unsure' or coalesce((object #>> '{lines,has_more}')::boolean,
-      false) then
-      return private.stripe_needs(object) || jsonb_build_array(jsonb_build_object('kind', 'invoice', 'id',
-        object ->> 'id'));
-    end if;
-    return private.stripe_needs(object);
-  elsif kind in ('subscription', 'customer', 'charge') then
-    return case when private.compare_stripe_object(object, created) = 'unsure'
-        then jsonb_build_array(jsonb_build_object('kind', kind, 'id', object ->> 'id')) else '[]' end
-      || private.stripe_needs(object);
-  elsif kind = 'discount' then
-    return case when object ->> 'subscription' is not null
-      then jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id', object ->> 'subscription'))
-      when customer is not null then jsonb_build_array(jsonb_build_object('kind', 'customer', 'id', customer))
-        || private.running_subscriptions(customer)
-      else '[]' end;
-  elsif kind = 'dispute' then
-    return case when private.compare_stripe_object(object, created) = 'unsure'
-      then jsonb_build_array(jsonb_build_object('kind', 'dispute', 'id', object ->> 'id')) else '[]' end
-      || case when exists (select from public.payments
-        where stripe_payment_id = private.stripe_id(object -> 'charge')) then '[]'
-        else jsonb_build_array(jsonb_build_object('kind', 'charge', 'id', private.stripe_id(object -> 'charge'))) end;
-  elsif kind = 'refund' and object -> 'charge' <> 'null' then
-    return jsonb_build_array(jsonb_build_object('kind', 'charge', 'id', private.stripe_id(object -> 'charge')));
-  elsif kind = 'payment_method' then
-    return private.running_subscriptions(coalesce(customer, event #>> '{data,previous_attributes,customer}'));
-  elsif type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
-    and object ->> 'subscription' is not null then
-    return case when exists (select from public.subscriptions
-      where stripe_subscription_id = private.stripe_id(object -> 'subscription')) then '[]'
-        else jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id',
-          private.stripe_id(object -> 'subscription'))) end
-      || case when customer is null or exists (select from private.stripe_customers
-        where stripe_customer_id = customer) then '[]'
-        else jsonb_build_array(jsonb_build_object('kind', 'customer', 'id', customer)) end;
-  end if;
-  return '[]';
-end
-$$;
-comment on function private.stripe_event_fetches(jsonb) is
-  'What must be fetched from Stripe before the event can be applied: [{kind: '
-  'customer|subscription|invoice|invoice_payments|charge|dispute, id}]. Definer: reads the mirror.';
-
 create function private.apply_stripe_event(event jsonb, fetched text[] default '{}') returns text
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -173,7 +34,9 @@ declare
 begin
   if (type like 'invoice.%' and kind = 'invoice' and (object ->> 'id') ~ '^in_')
     or kind in ('subscription', 'customer', 'charge', 'dispute') then
-    if not (object ->> 'id') = any (fetched) and private.compare_stripe_object(object, created) = 'newer' then
+    -- Of another version only what was fetched is believed.
+    if not (object ->> 'id') = any (fetched) and event ->> 'api_version' = private.stripe_api_version()
+      and private.compare_stripe_object(object, created) = 'newer' then
       perform private.apply_stripe_object(object || case when type in ('customer.deleted', 'invoice.deleted')
         then '{"deleted": true}' else '{}'::jsonb end, created);
     end if;
@@ -185,6 +48,8 @@ begin
   elsif type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
     and object ->> 'subscription' is not null then
     perform private.complete_checkout(object, created);
+  elsif type = 'checkout.session.async_payment_failed' and object ->> 'subscription' is not null then
+    perform private.fail_checkout(object);
   elsif type in ('coupon.updated') then
     update public.subscriptions set discounts = (select jsonb_agg(case when value ->> 'coupon_id' = object ->> 'id'
       then value || jsonb_build_object('name', object -> 'name') else value end)
@@ -249,7 +114,8 @@ declare
 begin
   update public.stripe_events set status = outcome, attempts = attempts + 1,
     processed_at = case when outcome in ('processed', 'ignored') then now() end,
-    error = case when outcome = 'failed' then left(coalesce(message, 'unknown error'), 1000) end,
+    error = case when outcome = 'failed' then left(coalesce(message, 'unknown error'), 1000)
+      else left(message, 1000) end,
     -- 30 s, 1 min, 2 min … 6 h, for ever: nothing is lost, and what someone mends heals by itself.
     next_attempt_at = case when outcome = 'failed'
       then now() + make_interval(secs => least(21600, 30 * 2 ^ least(attempts, 12))) end
@@ -270,9 +136,9 @@ begin
 end
 $$;
 comment on function private.settle_stripe_event(text, text, text) is
-  'What became of an event: processed, ignored, or failed with its error and the next attempt; from the third failure '
-  'on staff are alerted. Of an event about somebody forgotten only its type stays. Definer: nobody writes the '
-  'ledger directly.';
+  'What became of an event: processed, ignored (with the reason, if it was left out), or failed with its error and '
+  'the next attempt; from the third failure on staff are alerted. Of an event about somebody forgotten only its type '
+  'stays. Definer: nobody writes the ledger directly.';
 
 create function private.lock_stripe_customer(object jsonb) returns void
 language plpgsql volatile set search_path = ''
@@ -304,13 +170,36 @@ $$;
 comment on function private.note_stripe_event(jsonb, text) is
   'Writes an event down, once; answers whether it is still to be applied. Definer: called by Edge Functions only.';
 
-create function private.receive_stripe_event(event jsonb, source text default 'webhook') returns jsonb
+create function private.is_left_out(code text) returns boolean
+language sql immutable set search_path = ''
+as $$ select coalesce(code = 'stripe_customer_without_email', false) $$;
+comment on function private.is_left_out(text) is
+  'Whether an error says that an object cannot be mirrored as it is: trying again would change nothing, and what mends '
+  'it brings it along.';
+
+create function private.foreign_reason(event jsonb, livemode boolean) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when (event ->> 'livemode')::boolean <> livemode
+      then format('It is of the %s mode, the key is of the other', case when livemode then 'test' else 'live' end)
+    when event ->> 'account' is not null
+        and event ->> 'account' <> coalesce((select account_id from private.stripe_account), '')
+      then format('It belongs to the connected account "%s"', left(event ->> 'account', 50)) end
+$$;
+comment on function private.foreign_reason(jsonb, boolean) is
+  'Why an event is not ours, by its mode or its account; null when it is. Definer: reads private tables.';
+
+create function private.receive_stripe_event(event jsonb, source text default 'webhook', livemode boolean default null)
+  returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   held public.stripe_events;
   fetches jsonb;
   outcome text;
+  reason text := private.foreign_reason(event, $3);
+  code text;
 begin
   if exists (select from public.stripe_events where id = event ->> 'id') then
     -- Written down for good before: should the server fall now, the event waits still and is applied again. So this
@@ -321,42 +210,36 @@ begin
   end if;
   perform private.lock_stripe_customer(event #> '{data,object}');
   select * into held from public.stripe_events where id = event ->> 'id' for update;
-  if held.status in ('processed', 'ignored') then
+  if held.status not in ('pending', 'failed') then
     return jsonb_build_object('status', 'duplicate');
+  elsif reason is not null then
+    perform private.settle_stripe_event(held.id, 'ignored', reason);
+    return jsonb_build_object('status', 'ignored', 'error', reason);
   end if;
-  fetches := private.stripe_event_fetches(event);
-  if fetches <> '[]' then
-    -- Whoever fetches does it now; should he die, the event is due again in a minute.
-    update public.stripe_events set next_attempt_at = now() + interval '1 minute' where id = held.id
-      and status = 'pending';
-    return jsonb_build_object('status', 'fetch', 'fetch', private.with_versions(fetches));
-  end if;
+  perform private.enter_backfill(held.source = 'sync');
   begin
+    fetches := private.stripe_event_fetches(event);
+    if fetches <> '[]' then
+      -- Whoever fetches does it now; should he die, the event is due again in a minute.
+      update public.stripe_events set next_attempt_at = now() + interval '1 minute' where id = held.id
+        and status = 'pending';
+      return jsonb_build_object('status', 'fetch', 'fetch', private.with_versions(fetches));
+    end if;
     outcome := private.apply_stripe_event(event);
   exception when others then
-    perform private.settle_stripe_event(held.id, 'failed', sqlerrm);
-    return jsonb_build_object('status', 'failed', 'error', sqlerrm);
+    get stacked diagnostics code = pg_exception_hint;
+    outcome := case when private.is_left_out(code) then 'ignored' else 'failed' end;
+    reason := sqlerrm;
   end;
-  perform private.settle_stripe_event(held.id, outcome);
-  return jsonb_build_object('status', outcome);
+  perform private.settle_stripe_event(held.id, outcome, reason);
+  return jsonb_strip_nulls(jsonb_build_object('status', outcome, 'error', reason));
 end
 $$;
-comment on function private.receive_stripe_event(jsonb, text) is
-  'Writes an event down, once, and applies it. source is webhook or sync. → {status: '
+comment on function private.receive_stripe_event(jsonb, text, boolean) is
+  'Writes an event down, once, and applies it. source is webhook or sync; livemode that of our key. → {status: '
   'processed|ignored|duplicate|failed (kept, tried again)|fetch, fetch: [{kind, id, version}], error}. After fetch '
   'call private.apply_fetched_stripe_objects. Never raises for what an event contains, once it has an id, a type and '
   'a date. Definer: called by Edge Functions only.';
-
-create function private.with_versions(fetches jsonb) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select coalesce(jsonb_agg(wanted || jsonb_build_object('version', private.stripe_version(wanted ->> 'id'))
-    order by array_position(array['customer', 'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute'],
-      wanted ->> 'kind')), '[]')
-  from (select distinct value as wanted from jsonb_array_elements($1)) as fetches
-$$;
-comment on function private.with_versions(jsonb) is
-  'What to fetch, each once, in the order to apply it, with the version now held. Definer: reads private tables.';
 
 create function private.apply_fetched_stripe_objects(fetched jsonb, event jsonb default null,
   asked text[] default '{}') returns jsonb
@@ -367,18 +250,33 @@ declare
   needs jsonb := '[]';
   applied text[] := '{}';
   outcome text;
+  source text;
+  sought jsonb := '[]';
+  histories jsonb := '[]';
+  code text;
+  reason text;
 begin
   if event is not null then
+    if private.with_fetched_object(event, fetched) is distinct from event then
+      sought := private.foreign_event_fetches(event);
+      event := private.with_fetched_object(event, fetched);
+    end if;
     perform private.lock_stripe_customer(event #> '{data,object}');
-    perform from public.stripe_events where id = event ->> 'id' and status in ('pending', 'failed') for update;
+    select stripe_events.source into source from public.stripe_events where id = event ->> 'id'
+      and status in ('pending', 'failed') for update;
     if not found then
       return jsonb_build_object('status', 'duplicate');
     end if;
   elsif jsonb_array_length(fetched) > 0 then
     perform private.lock_stripe_customer(fetched #> '{0,object}');
   end if;
+  -- What the synchronisation brings is the past until everything was compared once; what a person does is not.
+  perform private.enter_backfill(source = 'sync' or (event is null and private.is_system_caller()));
   begin
-    for one in select value from jsonb_array_elements(fetched) loop
+    for one in select value from jsonb_array_elements(fetched)
+        where value #>> '{object,object}' not in ('checkout.session', 'coupon', 'refund', 'payment_method')
+          and not (value #>> '{object,object}' = 'invoice_payment'
+            and value #>> '{object,id}' = coalesce(event #>> '{data,object,id}', '')) loop
       needs := private.stripe_needs(one -> 'object');
       if needs = '[]' and one ? 'version'
         and private.stripe_version(one #>> '{object,id}') <> (one ->> 'version')::bigint then
@@ -391,28 +289,32 @@ begin
           else jsonb_build_array(jsonb_build_object('kind', one #>> '{object,object}', 'id', one #>> '{object,id}'))
             end));
       end if;
+      histories := histories || private.history_fetches(one -> 'object');
       perform private.apply_stripe_object(one -> 'object', private.stripe_time(one -> 'as_of'));
       applied := applied || (one #>> '{object,id}');
     end loop;
+    if histories <> '[]' then
+      return jsonb_build_object('status', 'fetch', 'fetch', private.with_versions(histories || sought));
+    end if;
     if event is not null then
       -- Its own object may have come into doubt while something else was being fetched.
       select jsonb_agg(value) into needs from jsonb_array_elements(private.stripe_event_fetches(event))
         where not value ->> 'id' = any (asked || applied);
       if needs is not null then
-        return jsonb_build_object('status', 'fetch', 'fetch', private.with_versions(needs));
+        -- What took the place of the event's object is needed again with the rest.
+        return jsonb_build_object('status', 'fetch', 'fetch', private.with_versions(needs || sought));
       end if;
     end if;
     outcome := case when event is null then 'processed' else private.apply_stripe_event(event, applied) end;
   exception when others then
-    if event is not null then
-      perform private.settle_stripe_event(event ->> 'id', 'failed', sqlerrm);
-    end if;
-    return jsonb_build_object('status', 'failed', 'error', sqlerrm);
+    get stacked diagnostics code = pg_exception_hint;
+    outcome := case when private.is_left_out(code) then 'ignored' else 'failed' end;
+    reason := sqlerrm;
   end;
   if event is not null then
-    perform private.settle_stripe_event(event ->> 'id', outcome);
+    perform private.settle_stripe_event(event ->> 'id', outcome, reason);
   end if;
-  return jsonb_build_object('status', outcome);
+  return jsonb_strip_nulls(jsonb_build_object('status', outcome, 'error', reason));
 end
 $$;
 comment on function private.apply_fetched_stripe_objects(jsonb, jsonb, text[]) is
@@ -426,6 +328,13 @@ as $$ select private.settle_stripe_event($1, 'failed', $2) $$;
 comment on function private.fail_stripe_event(text, text) is
   'Notes that an event could not be applied, for instance because Stripe was down; it is tried again. Definer: called '
   'by Edge Functions only.';
+
+create function private.end_stripe_event(event_id text, reason text) returns void
+language sql volatile security definer set search_path = ''
+as $$ select private.settle_stripe_event($1, 'ignored', $2) $$;
+comment on function private.end_stripe_event(text, text) is
+  'Notes that an event is about nothing any more, for instance because Stripe does not know its object: it is not '
+  'tried again. Definer: called by Edge Functions only.';
 
 create function private.claim_stripe_events(batch int default 20) returns setof jsonb
 language sql volatile security definer set search_path = ''

@@ -5,6 +5,9 @@ insert into private.error_codes (code, status) values
 insert into private.error_codes (code, status, is_shown) values
   ('stripe_subscription_unknown', 400, false), ('checkout_incomplete', 400, false);
 
+insert into private.alert_kinds (kind, severity, permission) values
+  ('checkout_payment_failed', 'error', 'payments.read');
+
 create table private.checkouts (
   id uuid primary key default gen_random_uuid(),
   email text not null,
@@ -33,7 +36,8 @@ create index checkouts_license_id_idx on private.checkouts (license_id);
 
 alter table private.checkouts enable row level security;
 
-create function private.prepare_checkout(checkout_id uuid, email text, plan text, hwid text, locale text) returns jsonb
+create function private.prepare_checkout(checkout_id uuid, email text, plan text, hwid text, locale text,
+  livemode boolean) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -59,13 +63,16 @@ begin
   end if;
   return jsonb_build_object('id', prepared.id, 'email', prepared.email, 'plan', prepared.plan,
     'has_hwid', prepared.hwid_encrypted is not null,
-    'stripe_customer_id', (select customers.stripe_customer_id from public.customers
-      where customers.email = clean_email));
+    -- One who is there, in the mode of the key: whom Stripe does not know cannot buy.
+    'stripe_customer_id', (select known.stripe_customer_id from private.stripe_customers as known
+      join public.customers on customers.id = known.customer_id and customers.email = clean_email
+      where known.deleted_at is null and known.livemode = $6
+      order by known.stripe_customer_id = customers.stripe_customer_id desc nulls last limit 1));
 end
 $$;
-comment on function private.prepare_checkout(uuid, text, text, text, text) is
-  'Notes a payment link to be made; the same id again is the same link. → {id, email, plan, has_hwid, '
-  'stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
+comment on function private.prepare_checkout(uuid, text, text, text, text, boolean) is
+  'Notes a payment link to be made, in the mode of the key; the same id again is the same link. → {id, email, plan, '
+  'has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
   'request_id_reused (409). Definer: writes private tables.';
 
 create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
@@ -105,7 +112,12 @@ begin
   if bought.id is null then
     perform private.fail('stripe_subscription_unknown', format('Stripe subscription "%s" is not mirrored',
       private.stripe_id(session -> 'subscription')));
-  elsif bought.license_id is not null or session ->> 'payment_status' = 'unpaid' then
+  elsif bought.license_id is not null then
+    return;
+  elsif session ->> 'payment_status' = 'unpaid' then
+    -- A debit under way: the licence comes with the money, and somebody can say so when asked.
+    perform private.record_subscription_event('checkout_processing', bought, jsonb_build_object(
+      'amount_cents', (session ->> 'amount_total')::bigint, 'currency', upper(session ->> 'currency')));
     return;
   end if;
   hwid := case when checkout.hwid_encrypted is not null then private.decrypt_secret(checkout.hwid_encrypted,
@@ -127,9 +139,8 @@ begin
       and other.status not in ('canceled', 'incomplete_expired'))
   order by licenses.expires_at desc limit 1 for update of licenses;
   -- The event may come so late that a next period has begun, unpaid: the first one is what was bought.
-  paid := least(bought.current_period_end, coalesce(
-    (select max(covers_until) from public.invoices where subscription_id = bought.id and status = 'paid'),
-    bought.trial_end, bought.started_at + bought.interval_count * ('1 ' || bought.billing_interval)::interval));
+  paid := coalesce(private.paid_until(bought), least(bought.current_period_end, coalesce(bought.trial_end,
+    bought.started_at + bought.interval_count * ('1 ' || bought.billing_interval)::interval)));
   if license.id is null then
     perform private.set_audit_context(null, jsonb_build_object('source', 'stripe', 'subscription_id', bought.id));
     license := private.insert_license(bought.customer_id, bought.plan, greatest(coalesce(paid, now()),
@@ -147,9 +158,35 @@ begin
   update private.checkouts set completed_at = as_of, license_id = license.id where id = checkout.id;
   perform private.record_subscription_event('checkout_completed',
     (select subscriptions from public.subscriptions where subscriptions.id = bought.id),
-    jsonb_build_object('amount_cents', (session ->> 'amount_total')::int, 'currency', upper(session ->> 'currency')));
+    jsonb_build_object('amount_cents', (session ->> 'amount_total')::bigint,
+      'currency', upper(session ->> 'currency')));
 end
 $$;
 comment on function private.complete_checkout(jsonb, timestamptz) is
   'Gives a paid checkout its licence: a new one, mailed, or the one of that machine, renewed. Repeating it changes '
   'nothing. Errors: checkout_incomplete, stripe_subscription_unknown. Definer: writes tables callers may not.';
+
+create function private.fail_checkout(session jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  bought public.subscriptions;
+  told jsonb := jsonb_build_object('amount_cents', (session ->> 'amount_total')::bigint,
+    'currency', upper(session ->> 'currency'));
+begin
+  select * into bought from public.subscriptions
+    where stripe_subscription_id = private.stripe_id(session -> 'subscription');
+  if bought.id is null then
+    perform private.fail('stripe_subscription_unknown', format('Stripe subscription "%s" is not mirrored',
+      private.stripe_id(session -> 'subscription')));
+  end if;
+  if not private.is_backfill() then
+    perform private.record_subscription_event('checkout_payment_failed', bought, told);
+  end if;
+  perform private.raise_alert('checkout_payment_failed', 'checkout_payment_failed:' || (session ->> 'id'), told,
+    'subscription', bought.id::text, bought.customer_id);
+end
+$$;
+comment on function private.fail_checkout(jsonb) is
+  'Tells that the debit of an online purchase failed at the bank, days after: the buyer has no licence. Errors: '
+  'stripe_subscription_unknown. Definer: nobody writes alerts directly.';

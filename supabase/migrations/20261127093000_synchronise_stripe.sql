@@ -1,7 +1,7 @@
 -- The synchronisation: what the webhook missed is found, repaired and reported.
 
 insert into private.error_codes (code, status) values
-  ('sync_running', 409), ('stripe_event_done', 409), ('stripe_event_not_found', 404);
+  ('sync_running', 409);
 
 insert into private.alert_kinds (kind, severity, permission) values
   ('stripe_drift_found', 'warning', 'alerts.read'), ('stripe_sync_incomplete', 'error', 'alerts.read');
@@ -16,8 +16,11 @@ begin
   if kind is null or kind not in ('incremental', 'full') then
     perform private.fail('invalid_argument', 'kind is incremental or full');
   end if;
-  update public.stripe_syncs set status = 'failed', finished_at = now(), error = 'no sign of life for 30 minutes'
-  where status in ('queued', 'running') and heartbeat_at < now() - interval '30 minutes';
+  -- A run that died is no secret: it ends as failed and is alerted.
+  update public.stripe_syncs set status = 'running'
+  where status = 'queued' and heartbeat_at < now() - interval '30 minutes';
+  perform private.finish_stripe_sync(id, 'no sign of life for 30 minutes') from public.stripe_syncs
+  where status = 'running' and heartbeat_at < now() - interval '30 minutes';
   begin
     insert into public.stripe_syncs (kind, requested_by)
     values ($1, (select user_id from public.staff where user_id = (select auth.uid()))) returning * into queued;
@@ -53,7 +56,6 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   claimed public.stripe_syncs;
-  is_first_full boolean;
 begin
   select * into claimed from public.stripe_syncs
   where status = 'queued' or (status = 'running' and heartbeat_at < now() - make_interval(secs => worker_seconds))
@@ -61,25 +63,23 @@ begin
   if claimed.id is null then
     return null;
   end if;
-  is_first_full := not exists (select from public.stripe_syncs where kind = 'full' and status = 'succeeded');
   update public.stripe_syncs set status = 'running', started_at = coalesce(started_at, now()), heartbeat_at = now(),
     attempts = attempts + 1,
     phase = coalesce(phase, case kind when 'incremental' then 'events' else 'customers' end),
     since = coalesce(since, case when claimed.kind = 'incremental'
       then coalesce((select max(until) from public.stripe_syncs where status = 'succeeded'),
         now() - interval '1 day') - interval '5 minutes'
-      when not is_first_full then now() - interval '90 days' end),
+      when private.has_stripe_baseline() then now() - interval '90 days' end),
     until = coalesce(until, now() - case when requested_by is null then interval '30 seconds' else interval '0' end),
     total_count = coalesce(total_count, case when kind = 'full' then
       nullif((select count(*) from private.stripe_customers) + (select count(*) from public.subscriptions), 0) end)
   where id = claimed.id returning * into claimed;
-  return to_jsonb(claimed) || jsonb_build_object('has_baseline', exists (select from public.stripe_syncs
-    where status = 'succeeded'));
+  return to_jsonb(claimed) || jsonb_build_object('has_baseline', private.has_stripe_baseline());
 end
 $$;
 comment on function private.claim_stripe_sync(int) is
   'Takes the synchronisation that waits, or the one whose worker gave no sign for so many seconds. → its row and '
-  'has_baseline (whether one ever succeeded), or null. Definer: called by stripe-sync only.';
+  'has_baseline (whether everything was ever compared), or null. Definer: called by stripe-sync only.';
 
 create function private.advance_stripe_sync(sync_id uuid, phase text, page_cursor text, done int) returns timestamptz
 language sql volatile security definer set search_path = ''
@@ -110,18 +110,29 @@ as $$
 declare
   finished public.stripe_syncs;
   failures int;
+  news int;
+  is_first boolean := not private.has_stripe_baseline();
 begin
+  -- Whoever was named later in the run took along what was left out before.
+  with mirrored as (
+    delete from public.stripe_drifts where stripe_drifts.sync_id = $1 and action = 'left_out'
+      and exists (select from private.stripe_objects where stripe_objects.id = object_id)
+    returning id
+  )
+  update public.stripe_syncs set left_out_count = left_out_count - (select count(*) from mirrored) where id = $1;
   update public.stripe_syncs set status = case when $2 is null then 'succeeded' else 'failed' end,
     error = left($2, 1000), finished_at = now(),
     total_count = case when $2 is null then done_count else total_count end
   where id = $1 and status = 'running' returning * into finished;
-  select count(*) into failures from public.stripe_drifts where stripe_drifts.sync_id = finished.id
-    and action = 'failed';
-  if finished.status = 'failed' or failures > 0 then
+  select count(*) filter (where action = 'failed'),
+    -- What the past cannot give is shown, and told to nobody.
+    count(*) filter (where action = 'failed' or (action = 'left_out' and not is_first)) into failures, news
+  from public.stripe_drifts where stripe_drifts.sync_id = finished.id;
+  if finished.status = 'failed' or news > 0 then
     -- Once a day: an incremental run follows every five minutes.
     perform private.raise_alert('stripe_sync_incomplete',
       format('stripe_sync_incomplete:%s:%s', finished.kind, to_char(now() at time zone 'UTC', 'YYYY-MM-DD')),
-      jsonb_build_object('count', failures, 'error', left(finished.error, 300)), 'stripe_sync', finished.id::text);
+      jsonb_build_object('count', news, 'error', left(finished.error, 300)), 'stripe_sync', finished.id::text);
   end if;
   if finished.drift_count > failures then
     perform private.raise_alert('stripe_drift_found', 'stripe_drift_found:' || finished.id,
@@ -131,20 +142,25 @@ end
 $$;
 comment on function private.finish_stripe_sync(uuid, text) is
   'Ends a synchronisation, well or with an error; drift is alerted, and so is, once a day, a run that failed or left '
-  'objects out. Definer: called by stripe-sync only.';
+  'out objects not told before. Definer: called by stripe-sync only.';
 
 create function private.report_stripe_drift(sync_id uuid, object_type text, object_id text, fields jsonb, action text)
   returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  insert into public.stripe_drifts (sync_id, object_type, object_id, fields, action) values ($1, $2, $3, $4, $5);
-  update public.stripe_syncs set drift_count = drift_count + 1 where id = $1;
+  insert into public.stripe_drifts (sync_id, object_type, object_id, fields, action)
+  select $1, $2, $3, $4, $5
+  where $5 <> 'left_out' or not exists (select from public.stripe_drifts as told
+    where told.object_id = $3 and told.action = 'left_out' and told.fields = $4);
+  update public.stripe_syncs set drift_count = drift_count + case when $5 = 'left_out' then 0 else 1 end,
+    left_out_count = left_out_count + case when $5 in ('left_out', 'failed') then 1 else 0 end
+  where id = $1;
 end
 $$;
 comment on function private.report_stripe_drift(uuid, text, text, jsonb, text) is
-  'Reports a difference found: fields {name: {mirror, stripe}}, action repaired, created, reported or failed. '
-  'Definer: called by stripe-sync only.';
+  'Reports a difference found: fields {name: {mirror, stripe}}, action repaired, created, reported, failed, or '
+  'left_out, which is counted each time and told once for each reason. Definer: called by stripe-sync only.';
 
 create function private.unknown_stripe_events(event_ids text[]) returns setof text
 language sql stable security definer set search_path = ''
@@ -162,8 +178,11 @@ declare
 begin
   case object ->> 'object'
     when 'customer' then
-      columns := jsonb_build_object('exists', not coalesce((object ->> 'deleted')::boolean, false));
-      select jsonb_build_object('exists', deleted_at is null) into held from private.stripe_customers
+      columns := jsonb_build_object('exists', not coalesce((object ->> 'deleted')::boolean, false))
+        || case when private.is_email(private.spell_email(object ->> 'email')) then '{"has_address": true}'
+          else '{}'::jsonb end;
+      select jsonb_build_object('exists', deleted_at is null, 'has_address', customer_id is not null) into held
+        from private.stripe_customers
         where stripe_customer_id = object ->> 'id';
     when 'subscription' then
       -- The card is decoration, known from events only when a payment names it.
@@ -199,15 +218,14 @@ declare
   difference jsonb;
   fetches jsonb := '[]';
   -- The first run fills an empty mirror: the past is no drift and no news.
-  has_baseline boolean := exists (select from public.stripe_syncs where status = 'succeeded');
+  has_baseline boolean := private.has_stripe_baseline();
+  code text;
+  nameless text;
 begin
   perform set_config('private.stripe_backfill', case when has_baseline then '' else 'on' end, true);
   for object in select value from jsonb_array_elements(objects) loop
     -- One object that cannot be mirrored never costs the others theirs.
     begin
-      if object ->> 'object' = 'charge' and object ->> 'customer' is null then
-        continue;
-      end if;
       difference := private.stripe_needs(object);
       if difference <> '[]' then
         fetches := fetches || difference || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id',
@@ -222,13 +240,20 @@ begin
       end loop;
       difference := private.stripe_difference(object);
       continue when difference is null;
-      if exists (select from private.stripe_objects where id = object ->> 'id' and applied_at >= listed_at) then
-        -- An event changed it after the list was read: ask for this one alone.
+      if private.history_fetches(object) <> '[]' or exists (select from private.stripe_objects
+        where id = object ->> 'id' and applied_at >= listed_at) then
+        -- An event changed it after the list was read, or much comes along with it: ask for this one alone.
         fetches := fetches || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id', object ->> 'id'));
         continue;
       end if;
       perform private.lock_stripe_customer(object);
+      nameless := (select stripe_customer_id from private.stripe_customers
+        where stripe_customer_id = private.stripe_id(object -> 'customer') and customer_id is null);
       perform private.apply_stripe_object(object, as_of);
+      if nameless is not null and object ->> 'object' in ('subscription', 'invoice') then
+        -- What names him brings the rest of his along.
+        fetches := fetches || jsonb_build_array(jsonb_build_object('kind', 'customer_history', 'id', nameless));
+      end if;
       if has_baseline then
         perform private.report_stripe_drift(sync_id, object ->> 'object', object ->> 'id', difference, case
           when difference ? 'exists' then 'created' else 'repaired' end);
@@ -238,8 +263,10 @@ begin
       if left(sqlstate, 2) in ('40', '53', '55', '57', '58', 'XX') then
         raise;
       end if;
+      get stacked diagnostics code = pg_exception_hint;
       perform private.report_stripe_drift(sync_id, object ->> 'object', object ->> 'id',
-        jsonb_build_object('error', jsonb_build_object('mirror', null, 'stripe', left(sqlerrm, 300))), 'failed');
+        jsonb_build_object('error', jsonb_build_object('mirror', null, 'stripe', left(sqlerrm, 300))),
+        case when private.is_left_out(code) then 'left_out' else 'failed' end);
     end;
   end loop;
   perform set_config('private.stripe_backfill', '', true);
@@ -266,76 +293,3 @@ $$;
 comment on function private.unseen_stripe_subscriptions(uuid) is
   'Subscriptions of the mirror that a full synchronisation has not met at Stripe. Definer: called by stripe-sync '
   'only.';
-
-create function private.retry_stripe_event(event_id text) returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  retried public.stripe_events;
-begin
-  perform private.require_permission('stripe.sync');
-  update public.stripe_events set next_attempt_at = now() where id = $1 and status in ('pending', 'failed')
-    returning * into retried;
-  if retried.id is null then
-    if exists (select from public.stripe_events where id = $1) then
-      perform private.fail('stripe_event_done', 'The event has been processed');
-    end if;
-    perform private.fail('stripe_event_not_found', 'No such event');
-  end if;
-  perform private.record_event('stripe_event_retried', 'stripe_event', $1, jsonb_build_object('type', retried.type));
-  perform private.call_edge_function('stripe-sync');
-  return to_jsonb(retried);
-end
-$$;
-comment on function private.retry_stripe_event(text) is
-  'Does the work of public.retry_stripe_event. Definer: writes the ledger, calls the function.';
-grant execute on function private.retry_stripe_event(text) to authenticated, service_role;
-
-create function public.retry_stripe_event(event_id text) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select private.retry_stripe_event($1) $$;
-comment on function public.retry_stripe_event(text) is
-  'Tries a failed or waiting Stripe event again at once. → its row. Needs stripe.sync. Errors: '
-  'stripe_event_not_found (404), stripe_event_done (409).';
-revoke execute on function public.retry_stripe_event(text) from public, anon, authenticated, service_role;
-grant execute on function public.retry_stripe_event(text) to authenticated, service_role;
-
-create function public.stripe_health() returns jsonb
-language plpgsql stable security invoker set search_path = ''
-as $$
-begin
-  perform private.require_permission('stripe.read');
-  return jsonb_build_object(
-    'events', (select jsonb_build_object(
-        'pending', (select count(*) from public.stripe_events where status = 'pending'),
-        'failed', (select count(*) from public.stripe_events where status = 'failed'),
-        'processed_24h', (select count(*) from public.stripe_events where status = 'processed'
-          and received_at > now() - interval '1 day'),
-        'ignored_24h', (select count(*) from public.stripe_events where status = 'ignored'
-          and received_at > now() - interval '1 day'),
-        'last_received_at', (select max(received_at) from public.stripe_events where source = 'webhook'))),
-    'last_sync', (select to_jsonb(stripe_syncs) from public.stripe_syncs where status in ('succeeded', 'failed')
-      order by created_at desc limit 1),
-    'last_full_sync', (select to_jsonb(stripe_syncs) from public.stripe_syncs where status = 'succeeded'
-      and kind = 'full' order by created_at desc limit 1),
-    'running', (select to_jsonb(stripe_syncs) from public.stripe_syncs where status in ('queued', 'running')
-      order by created_at desc limit 1),
-    'drift_7d', (select count(*) from public.stripe_drifts where created_at > now() - interval '7 days'),
-    'mode', (select case when livemode then 'live' else 'test' end from public.stripe_events order by received_at desc
-      limit 1));
-end
-$$;
-comment on function public.stripe_health() is
-  'How the link to Stripe does: → {events: {pending, failed, processed_24h, ignored_24h (not for us), '
-  'last_received_at}, last_sync, '
-  'last_full_sync, running, drift_7d, mode}. Needs stripe.read.';
-revoke execute on function public.stripe_health() from public, anon, authenticated, service_role;
-grant execute on function public.stripe_health() to authenticated, service_role;
-
-select private.schedule_job('stripe-sync', '*/5 * * * *', $job$ select private.queue_stripe_sync('incremental') $job$);
-select private.schedule_job('stripe-sync-full', '40 3 * * *', $job$ select private.queue_stripe_sync('full') $job$);
-select private.schedule_job('stripe-retry', '* * * * *',
-  $job$ select private.call_edge_function('stripe-sync')
-        where exists (select from public.stripe_events where status in ('pending', 'failed')
-          and next_attempt_at <= now())
-          or exists (select from public.stripe_syncs where status = 'queued'
-            or (status = 'running' and heartbeat_at < now() - interval '90 seconds')) $job$);

@@ -52,6 +52,8 @@ begin
       case when subscription.discounts = '[]' then 'no_discount' end)),
     'undo_cancel', private.refusal(held, 'subscriptions.manage', coalesce(ended,
       case when not is_ending then 'not_ending' end)),
+    'link_license', private.refusal(held, 'subscriptions.manage', coalesce(ended,
+      case when subscription.license_id is not null then 'subscription_linked' end)),
     'cancel', private.refusal(held, 'subscriptions.manage', ended));
 end
 $$;

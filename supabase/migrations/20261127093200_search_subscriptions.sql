@@ -7,7 +7,8 @@ insert into private.export_subjects (subject, permission, filters) values
 create function private.subscription_row(subscription public.subscriptions) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select to_jsonb(subscription) - array['reminded_for', 'paying_mrr_cents'] || jsonb_build_object(
+  select to_jsonb(subscription) - array['reminded_for', 'paying_mrr_cents', 'named_license_id', 'carried_from']
+    || jsonb_build_object(
     'customer_name', customers.name,
     'license_key_hint', (select license_key_hint from public.licenses where id = subscription.license_id),
     'is_expiring', private.is_expiring(subscription), 'actions', private.subscription_actions(subscription),
@@ -39,7 +40,7 @@ begin
     'customer', (select jsonb_build_object('id', id, 'email', email, 'name', name, 'company', company,
       'locale', locale) from public.customers where id = found.customer_id),
     'license', (select private.license_row(licenses) from public.licenses where id = found.license_id),
-    'invoices', (select coalesce(jsonb_agg(to_jsonb(latest) order by latest.issued_at desc), '[]')
+    'invoices', (select coalesce(jsonb_agg(to_jsonb(latest) - 'covers' order by latest.issued_at desc), '[]')
       from (select * from public.invoices where invoices.subscription_id = $1 order by issued_at desc
         limit 24) as latest),
     'payments', (select coalesce(jsonb_agg(to_jsonb(latest) order by latest.payment_date desc), '[]')

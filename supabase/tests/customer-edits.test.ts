@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLicense, createTestDatabase, type Persona, type TestDatabase } from './database.ts';
-import { applyFetched } from './stripe.ts';
+import { applyFetched, compareOnce } from './stripe.ts';
 
 let db: TestDatabase;
 let admin: Persona;
@@ -11,6 +11,7 @@ beforeAll(async () => {
   admin = await db.addStaff('admin');
   support = await db.addStaff('support');
   viewer = await db.addStaff('viewer');
+  await compareOnce(db.sql);
 });
 afterAll(() => db.drop());
 

@@ -27,7 +27,9 @@ export interface TestDatabase {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const cluster = useTestCluster();
   const { url, adminUrl } = await cluster.createDatabase('migrated');
-  const sql = postgres(url, { max: 8, onnotice: () => undefined });
+  // Amounts are bigint: numbers here, as in the answers of the API.
+  const bigint = { to: 20, from: [20], serialize: String, parse: Number };
+  const sql = postgres(url, { max: 8, onnotice: () => undefined, types: { bigint } }) as unknown as postgres.Sql;
   const asRole = <T>(role: string, claims: object, work: (sql: postgres.TransactionSql) => Promise<T>) =>
     sql.begin(async (transaction) => {
       const headers = { 'x-forwarded-for': '198.51.100.4', 'user-agent': 'vitest' };

@@ -137,7 +137,7 @@ it('nothing personal is written about somebody forgotten: no licence, no import,
     hint: 'customer_forgotten',
   });
   await expect(
-    db.sql`select private.prepare_checkout(gen_random_uuid(), ${address}, 'premium', null, 'fr')`,
+    db.sql`select private.prepare_checkout(gen_random_uuid(), ${address}, 'premium', null, 'fr', false)`,
   ).rejects.toMatchObject({ hint: 'invalid_email' });
   await expect(
     db.sql`select private.insert_license(${customer_id as string}, 'premium', now(), now(), 'NEW-PC-1234-77')`,
@@ -221,6 +221,7 @@ it('Stripe does not name a forgotten person again', async () => {
     type: 'customer.updated',
     created: 1_900_000_000,
     livemode: false,
+    api_version: '2026-10-28.endive',
     data: { object: { ...renamed, email: 'late.person@exemple.fr' }, previous_attributes: { name: 'Stripe Person' } },
   };
   const [answer] = await db.sql`select private.receive_stripe_event(${db.sql.json(event as never)}) as answer`;
@@ -240,6 +241,7 @@ it('an event that waits keeps what it needs until it is applied; forgetting agai
     type: 'customer.updated',
     created: 1_900_000_000,
     livemode: false,
+    api_version: '2026-10-28.endive',
     data: { object: { ...payer, name: 'Waiting Person' } },
   });
   for (const id of ['evt_waits', 'evt_kept'])

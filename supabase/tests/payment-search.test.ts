@@ -16,12 +16,12 @@ beforeAll(async () => {
   // Three months of each: paid, failed, and paid with a refund; Bruno disputes the last.
   await db.sql`
     insert into public.payments (customer_id, email, stripe_payment_id, stripe_payment_intent_id, stripe_invoice_id,
-      invoice_number, amount, amount_refunded, status, payment_date, dispute_status)
+      invoice_number, amount, amount_refunded, status, payment_date, dispute_status, livemode)
     select id, email, 'ch_' || left(email, 4) || month, 'pi_' || left(email, 4) || month,
       'in_' || left(email, 4) || month, 'WA-' || left(email, 4) || '-' || month,
       1000 * month, case month when 3 then 500 else 0 end, case month when 2 then 'failed' else 'succeeded' end,
       make_timestamptz(2026, month, 10, 12, 0, 0, 'UTC'),
-      case when month = 3 and email like 'bruno%' then 'needs_response' end
+      case when month = 3 and email like 'bruno%' then 'needs_response' end, false
     from public.customers, generate_series(1, 3) as month`;
   await db.sql`insert into private.stripe_customers (stripe_customer_id, customer_id)
     select 'cus_' || left(email, 4), id from public.customers`;

@@ -163,7 +163,18 @@ describe('subscriptions', () => {
     remove_coupon: begin('subscriptions.manage', 'remove_coupon', id),
     undo_cancel: begin('subscriptions.manage', 'undo_cancel', id),
     cancel: begin('subscriptions.manage', 'cancel', id),
+    link_license: async (sql) => {
+      const [licensed] =
+        await db.sql`select licenses.id from public.licenses join public.subscriptions using (customer_id)
+        where subscriptions.id = ${id}`;
+      const chosen = licensed?.['id'] ?? (await licenseFor(id));
+      await sql`select public.link_subscription_license(${id}, ${chosen})`;
+    },
   });
+  const licenseFor = async (id: string) => {
+    const [row] = await db.sql`select email from public.subscriptions where id = ${id}`;
+    return (await createLicense(db.sql, { email: row!['email'] as string })).id;
+  };
   const saidOf = async (role: Role, id: string) =>
     (await db.as(staff[role], (sql) => sql`select public.get_subscription(${id}) -> 'actions' as said`))[0]![
       'said'

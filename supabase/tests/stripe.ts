@@ -110,6 +110,7 @@ export function invoice(
     attempt_count: 1,
     next_payment_attempt: null,
     created: start,
+    livemode: false,
     hosted_invoice_url: 'https://stripe.test/i',
     invoice_pdf: 'https://stripe.test/i.pdf',
     status_transitions: { paid_at: status === 'paid' ? start : null },
@@ -212,7 +213,11 @@ export async function applyFetched(
   return row.answer;
 }
 
-/** A subscription in the mirror, with its customer; `licenseId` links it. */
+/** Everything was compared once: what comes now is no past any more. */
+export const compareOnce = (sql: Sql) =>
+  sql`insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now())`;
+
+/** A subscription in the mirror, with its customer; `licenseId` links it, its first period being paid. */
 export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: string; licenseId?: string } = {}) {
   const { email, licenseId, ...rest } = given;
   const payer = customer(email ? { email } : {});
@@ -220,6 +225,7 @@ export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: st
   const answer = await applyFetched(sql, [
     { object: payer, as_of: start },
     { object: bought, as_of: start },
+    ...(licenseId ? [{ object: invoice(bought), as_of: start }] : []),
   ]);
   if (answer.status !== 'processed') throw new Error(JSON.stringify(answer));
   const [row] = await sql`select * from public.subscriptions where stripe_subscription_id = ${bought.id}`;

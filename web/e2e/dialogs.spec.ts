@@ -190,6 +190,22 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await visit(page, '/stripe');
     await page.locator('tr[data-row]').first().getByRole('button').first().click();
   },
+  'features/billing/health/components/SetAsideDialog.vue': async () => {
+    // Nothing of the demo fails.
+    await page.route(/\/rest\/v1\/stripe_events\?/, async (route) => {
+      const response = await route.fetch();
+      const events = (await response.json()) as object[];
+      const failed = { status: 'failed', error: 'Erreur de Stripe', next_attempt_at: new Date().toISOString() };
+      await route.fulfill({
+        response,
+        json: Array.isArray(events) ? events.map((one) => ({ ...one, ...failed })) : events,
+      });
+    });
+    await visit(page, '/stripe?q=invoice.');
+    await page.locator('tr[data-row]').first().getByRole('button').first().click();
+    await button('Classer sans suite');
+    await isOver('Classer l’événement sans suite');
+  },
   'features/billing/payments/components/RefundDialog.vue': async () => {
     await listOf(page, 'paiements', healthy.email);
     await menu(`Actions du paiement de ${healthy.email}`, 'Rembourser');
@@ -204,6 +220,21 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   },
   'features/billing/subscriptions/components/dialogs/CheckoutDialog.vue': () => visit(page, '/abonnements?new=1'),
   'features/billing/subscriptions/components/dialogs/CouponDialog.vue': () => onSubscription('Appliquer un coupon'),
+  'features/billing/subscriptions/components/dialogs/LinkLicenseDialog.vue': async () => {
+    // All of the demo have their licence.
+    await page.route('**/rest/v1/rpc/search_subscriptions', async (route) => {
+      const response = await route.fetch();
+      const found = (await response.json()) as { rows: Array<{ actions: object }> };
+      const rows = found.rows.map((row) => ({
+        ...row,
+        license_id: null,
+        actions: { ...row.actions, link_license: null },
+      }));
+      await route.fulfill({ response, json: { ...found, rows } });
+    });
+    await onSubscription('Rattacher à une licence');
+    await expect(page.getByRole('dialog').getByText('Choisir une licence')).toBeVisible();
+  },
   'features/billing/subscriptions/components/dialogs/PortalDialog.vue': () => onSubscription('Portail client'),
   'features/billing/subscriptions/components/dialogs/RemindDialog.vue': async () => {
     await visit(page, '/abonnements');

@@ -3,6 +3,7 @@ import { alertDeliveryFailed } from './alert-delivery-failed.ts';
 import { auditBroken } from './audit-broken.ts';
 import { auditPartitionsLow } from './audit-partitions-low.ts';
 import { checkoutNeedsAttention } from './checkout-needs-attention.ts';
+import { checkoutPaymentFailed } from './checkout-payment-failed.ts';
 import { emailBounced } from './email-bounced.ts';
 import { emailComplained } from './email-complained.ts';
 import { emailFailed } from './email-failed.ts';
@@ -30,6 +31,7 @@ export const words: Record<string, AlertWords> = {
   audit_broken: auditBroken,
   audit_partitions_low: auditPartitionsLow,
   checkout_needs_attention: checkoutNeedsAttention,
+  checkout_payment_failed: checkoutPaymentFailed,
   email_bounced: emailBounced,
   email_complained: emailComplained,
   email_failed: emailFailed,

@@ -34,6 +34,7 @@ export const subscriptionActions = [
   'remove_coupon',
   'undo_cancel',
   'cancel',
+  'link_license',
 ] as const;
 export const paymentActions = ['refund'] as const;
 

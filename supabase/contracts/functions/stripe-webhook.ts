@@ -8,6 +8,16 @@ export const stripeEvent = z.object({
   livemode: z.boolean(),
   data: z.object({ object: z.record(z.string(), z.unknown()) }),
 });
+/** What Stripe sends to destinations that ask for thin events: the identifiers alone. */
+export const thinEvent = z.object({
+  id: z.string(),
+  object: z.literal('v2.core.event'),
+  type: z.string(),
+  created: z.iso.datetime({ offset: true }),
+  livemode: z.boolean(),
+  related_object: z.object({ id: z.string(), type: z.string() }).nullish(),
+});
+export type ThinEvent = z.infer<typeof thinEvent>;
 export type StripeEvent = z.infer<typeof stripeEvent>;
 
 /** `fetch`: something is asked of Stripe first, after the answer. */

@@ -31,6 +31,8 @@ const subscriptionColumns = {
   email: z.string(),
   license_id: id.nullable(),
   plan: planCode.nullable(),
+  /** The item whose price names the plan. */
+  stripe_item_id: z.string().nullable(),
   status: z.enum(subscriptionStatuses),
   amount_cents: minor,
   currency,
@@ -52,6 +54,10 @@ const subscriptionColumns = {
   /** When its payments began to fail; null while they succeed. */
   payment_failed_at: instant.nullable(),
   failure_code: z.string().nullable(),
+  /** Since when a payment is under way at the bank, neither paid nor failed. */
+  processing_since: instant.nullable(),
+  /** Where that payment carries the licence to. */
+  carried_until: instant.nullable(),
   reminded_at: instant.nullable(),
   livemode: z.boolean(),
   started_at: instant,
@@ -76,8 +82,10 @@ export const paymentRow = z.strictObject({
   id,
   license_id: id.nullable(),
   subscription_id: id.nullable(),
-  customer_id: id,
-  email: z.string(),
+  /** Null for who paid as a guest. */
+  customer_id: id.nullable(),
+  email: z.string().nullable(),
+  stripe_customer_id: z.string().nullable(),
   stripe_payment_id: z.string(),
   stripe_payment_intent_id: z.string().nullable(),
   stripe_invoice_id: z.string().nullable(),
@@ -96,6 +104,7 @@ export const paymentRow = z.strictObject({
   failure_message: z.string().nullable(),
   dispute_status: z.string().nullable(),
   metadata: data,
+  livemode: z.boolean(),
   created_at: instant,
   updated_at: instant,
 });
@@ -128,6 +137,7 @@ export const invoiceRow = z.strictObject({
   next_payment_attempt: instant.nullable(),
   hosted_invoice_url: z.string().nullable(),
   invoice_pdf_url: z.string().nullable(),
+  livemode: z.boolean(),
   issued_at: instant,
   paid_at: instant.nullable(),
   created_at: instant,

@@ -7,7 +7,7 @@ export const stripeEventRow = z.strictObject({
   id: z.string(),
   type: z.string(),
   object_id: z.string().nullable(),
-  status: z.enum(['pending', 'processed', 'ignored', 'failed']),
+  status: z.enum(['pending', 'processed', 'ignored', 'failed', 'set_aside']),
   source: z.enum(['webhook', 'sync']),
   attempts: count,
   error: z.string().nullable(),
@@ -33,6 +33,8 @@ export const stripeSyncRow = z.strictObject({
   done_count: count,
   total_count: count.nullable(),
   drift_count: count,
+  /** What cannot be mirrored: the run is a partial one. */
+  left_out_count: count,
   error: z.string().nullable(),
   attempts: count,
   heartbeat_at: instant,

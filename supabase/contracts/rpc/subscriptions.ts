@@ -42,6 +42,10 @@ export const subscriptionRpc = {
   },
   get_subscription: { args: z.strictObject({ subscription_id: id }), result: subscriptionDetails },
   list_subscription_events: { args: z.strictObject({ subscription_id: id, ...eventPaging }), result: partOf(eventRow) },
+  link_subscription_license: {
+    args: z.strictObject({ subscription_id: id, license_id: id }),
+    result: subscriptionRow,
+  },
   subscriptions_summary: {
     args: z.strictObject({}),
     result: z.strictObject({

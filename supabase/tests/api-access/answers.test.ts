@@ -59,6 +59,13 @@ const strangersMail = async () => {
     select private.receive_ticket_mail(${api.home.sql.json(mail)}, 'raw'::bytea) as filed`;
   return row.filed.message_id;
 };
+/** An event of Stripe that fails. */
+const failingEvent = async () => {
+  const { bought } = await mirrored(api.home.sql);
+  const strange = event('customer.subscription.updated', { ...bought, status: 'a_status_of_tomorrow' }, start + 9);
+  await receive(api.home.sql, strange);
+  return strange.id;
+};
 const because = { reason: 'Geste commercial' };
 
 /** A licence asked for by another machine than its own. */
@@ -152,16 +159,22 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   search_subscriptions: () => ({ plans: ['premium'], sort: 'mrr_cents' }),
   get_subscription: () => ({ subscription_id: subscriptionId }),
   list_subscription_events: () => ({ subscription_id: subscriptionId }),
+  link_subscription_license: async () => {
+    const { row } = await mirrored(api.home.sql);
+    return {
+      subscription_id: row.id,
+      license_id: (await createLicense(api.home.sql, { email: String(row['email']) })).id,
+    };
+  },
   subscriptions_summary: () => ({}),
   send_subscription_reminders: () => ({ subscription_ids: [subscriptionId, randomUUID()] }),
   search_payments: () => ({ statuses: ['succeeded', 'failed'] }),
   daily_payments: () => ({ from_day: '2026-10-01', to_day: '2026-10-07' }),
   stripe_health: () => ({}),
   retry_stripe_event: async () => {
-    const nameless = event('customer.created', { id: `cus_${randomUUID()}`, object: 'customer', email: null });
-    await receive(api.home.sql, nameless);
-    return { event_id: nameless.id };
+    return { event_id: await failingEvent() };
   },
+  set_stripe_event_aside: async () => ({ event_id: await failingEvent(), reason: 'Essai d’un autre service' }),
   start_stripe_sync: () => ({ kind: 'incremental' }),
   search_tickets: () => ({ query: 'bonjour', folder: 'all', sort: 'relevance' }),
   count_ticket_folders: () => ({}),

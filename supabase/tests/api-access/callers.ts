@@ -1,6 +1,16 @@
 import { createUser, enrolTotp, signIn, startTestGateway, type TestGateway } from '@whatautosys/local/testing/gateway';
 import { createLicense } from '../database.ts';
-import { applyFetched, charge, event, invoice, invoicePayment, mirrored, receive, start } from '../stripe.ts';
+import {
+  applyFetched,
+  charge,
+  compareOnce,
+  event,
+  invoice,
+  invoicePayment,
+  mirrored,
+  receive,
+  start,
+} from '../stripe.ts';
 
 export type Caller = 'admin' | 'support' | 'viewer' | 'admin at aal1' | 'switched off' | 'no staff' | 'anon';
 export const callers: Caller[] = ['admin', 'support', 'viewer', 'admin at aal1', 'switched off', 'no staff', 'anon'];
@@ -55,6 +65,7 @@ export async function startApi(): Promise<Api> {
   await home.sql`insert into public.license_imports (file_hash, mode) values (${'a'.repeat(64)}, 'valid_rows')`;
   await home.sql`insert into public.saved_views (user_id, page, name)
     values (${userIds.admin}, 'licenses', 'Of the admin')`;
+  await compareOnce(home.sql);
   const { payer, bought } = await mirrored(home.sql);
   const money = charge(payer.id, { status: 'failed' });
   const bill = invoice(bought, { status: 'open' });

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { planItem } from './oracle.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -31,13 +32,29 @@ export function createOperations(world: World, random: Random) {
     }
     return coupons.get(kind)!;
   };
+  let hotline: string | undefined;
+  /** Something that is billed beside the plan, and names none. */
+  const addOn = async () => {
+    hotline ??= (
+      await stripe.prices.create({
+        product: (await stripe.products.create({ name: 'Hotline' })).id,
+        currency: 'eur',
+        unit_amount: 1200,
+        recurring: { interval: 'month' },
+      })
+    ).id;
+    return hotline;
+  };
   const customerOf = (subscription: Stripe.Subscription) => String(subscription.customer);
 
   const buy = async () => {
     serial += 1;
     const session = await stripe.checkout.sessions.create({
       mode: 'subscription',
-      line_items: [{ price: await price(random.pick(plans)), quantity: 1 }],
+      line_items: [
+        ...(random.chance(0.2) ? [{ price: await addOn(), quantity: 1 }] : []),
+        { price: await price(random.pick(plans)), quantity: random.chance(0.2) ? 3 : 1 },
+      ],
       success_url: 'https://shop.test',
       custom_fields: [{ key: 'hwid', type: 'text', label: { type: 'custom', custom: 'HWID' } }],
       ...(random.chance(0.2) ? { subscription_data: { trial_period_days: 7 } } : {}),
@@ -70,7 +87,7 @@ export function createOperations(world: World, random: Random) {
       8,
       onRunning(async (one) =>
         stripe.subscriptions.update(one.id, {
-          items: [{ id: one.items.data[0]!.id, price: await price(random.pick(plans)) }],
+          items: [{ id: planItem(one).id, price: await price(random.pick(plans)), quantity: planItem(one).quantity! }],
           proration_behavior: 'always_invoice',
         }),
       ),
@@ -139,6 +156,7 @@ export function createOperations(world: World, random: Random) {
       },
     ],
     [2, onRunning((one) => Promise.resolve(standIn.control.updateCardInPortal(customerOf(one), '5555555555554444')))],
+    [1, onRunning((one) => stripe.customers.del(customerOf(one)))],
     [2, onRunning((one) => stripe.customers.update(customerOf(one), { name: `Name ${random.int(1, 99)}` }))],
     [
       2,

@@ -25,7 +25,9 @@ export interface State {
   revenue: number;
 }
 
-const prices: Record<string, number> = { starter: 1900, premium: 2900, enterprise: 9900 };
+/** The item whose price names the plan; add-ons name none. */
+export const planItem = ({ items }: Stripe.Subscription) =>
+  items.data.find(({ price }) => price.metadata['plan']) ?? items.data[0]!;
 const hasEnded = (status: string) => status === 'canceled' || status === 'incomplete_expired';
 
 async function all<T>(list: { autoPagingToArray(options: { limit: number }): Promise<T[]> }): Promise<T[]> {
@@ -44,14 +46,13 @@ export async function expectedState(stripe: Stripe): Promise<State> {
   for (const invoice of invoices)
     state.invoices[invoice.id!] = { status: invoice.status!, paid: invoice.amount_paid, due: invoice.amount_due };
   for (const one of subscriptions) {
-    const item = one.items.data[0]!;
+    const item = planItem(one);
+    const price = one.items.data.reduce((sum, { price, quantity }) => sum + price.unit_amount! * (quantity ?? 1), 0);
     const plan = item.price.metadata['plan']!;
     const forever = one.discounts
       .map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon)
       .filter(({ duration }) => duration === 'forever');
-    const mrr = Math.round(
-      forever.reduce((amount, { percent_off }) => amount * (1 - (percent_off ?? 0) / 100), prices[plan]!),
-    );
+    const mrr = Math.round(forever.reduce((amount, { percent_off }) => amount * (1 - (percent_off ?? 0) / 100), price));
     const own = invoices.filter((invoice) => subscriptionOf(invoice) === one.id);
     const failing =
       !hasEnded(one.status) &&
@@ -59,7 +60,7 @@ export async function expectedState(stripe: Stripe): Promise<State> {
     state.subscriptions[one.id] = {
       status: one.status,
       plan,
-      amount: prices[plan]!,
+      amount: price,
       mrr,
       periodEnd: item.current_period_end,
       cancelAtPeriodEnd: one.cancel_at_period_end,

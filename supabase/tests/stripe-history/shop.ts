@@ -41,7 +41,7 @@ export async function openShop(): Promise<Shop> {
     async act(who, body) {
       const handle = createHandler({
         authenticate: async () => ({ claims: personas[who].claims, ip: '198.51.100.9', userAgent: 'vitest' }),
-        store: createActionStore(db.sql, world.stripe, () => new Date(world.standIn.now() * 1000)),
+        store: createActionStore(db.sql, world.stripe, false, () => new Date(world.standIn.now() * 1000)),
         stripe: world.stripe,
         consoleUrl: 'https://console.test',
         customerUrl: 'https://shop.test',

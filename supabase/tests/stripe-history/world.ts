@@ -20,7 +20,7 @@ export interface World {
   /** Moves Stripe's clock on. */
   pass(seconds: number): void;
   /** Delivers one event as Stripe would; the function may be killed on the way. */
-  deliver(event: Stripe.Event, killing?: boolean): Promise<void>;
+  deliver(event: Stripe.Event, killing?: boolean, thin?: boolean): Promise<void>;
   /** Retries of what failed and the run of cron every five minutes, until nothing waits. */
   catchUp(): Promise<void>;
   /** Everything compared → what differed. */
@@ -45,6 +45,7 @@ function mortal(ledger: Ledger, random: Random, chance: () => number): Ledger {
       maybeDie();
       return ledger.applyFetched(...args);
     },
+    end: (eventId, reason) => ledger.end(eventId, reason),
     // A process that died notes nothing.
     fail: async (eventId, message) => (message === 'killed' ? undefined : ledger.fail(eventId, message)),
   };
@@ -69,7 +70,7 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     { code: 'premium', name: 'Premium', monthly_price_cents: 2900, currency: 'EUR' },
     { code: 'enterprise', name: 'Enterprise', monthly_price_cents: 9900, currency: 'EUR' },
   ]);
-  const ledger = mortal(createLedger(sql), random, () => killChance);
+  const ledger = mortal(createLedger(sql, false), random, () => killChance);
   const now = () => new Date(clock * 1000);
   let background: Promise<unknown>[] = [];
   const webhook = createWebhook({
@@ -84,6 +85,8 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     ledger,
     store: createSyncStore(sql),
     cronSecret: secrets.cron,
+    livemode: false,
+    webhookUrl: 'https://project.test/functions/v1/stripe-webhook',
     now,
     budgetMs: 3_600_000,
   });
@@ -111,9 +114,9 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     pass(seconds) {
       clock += seconds;
     },
-    async deliver(event, killing = false) {
+    async deliver(event, killing = false, thin = false) {
       killChance = killing ? 0.5 : 0;
-      const { body, headers } = standIn.sign(event, clock);
+      const { body, headers } = standIn.sign(event, clock, { thin });
       await webhook(new Request('http://functions/stripe-webhook', { method: 'POST', headers, body }));
       await Promise.all(background);
       background = [];

@@ -61,7 +61,7 @@ describe('offeredActions()', () => {
   const kinds = (actions: readonly { kind: string }[]) => actions.map(({ kind }) => kind);
   it('leaves out what would mean nothing in the state', () => {
     const none = { retry_payment: null, portal_link: null, change_plan: null, apply_coupon: null, cancel: null };
-    const said = { ...none, remind: null, remove_coupon: 'no_discount', undo_cancel: 'not_ending' };
+    const said = { ...none, remind: null, remove_coupon: 'no_discount', undo_cancel: 'not_ending', link_license: null };
     expect(kinds(offeredActions(SUBSCRIPTION_ACTIONS, said))).not.toContain('undo_cancel');
     expect(kinds(offeredActions(SUBSCRIPTION_ACTIONS, { ...said, undo_cancel: null }))).toContain('undo_cancel');
     expect(

@@ -1,6 +1,8 @@
 import type Stripe from 'stripe';
 import { type CheckoutEntry, completeCheckout } from './billing/checkout.ts';
 import { advanceTo, nextInvoiceAt, setLead } from './billing/clock.ts';
+import { chargeGuest } from './billing/charges.ts';
+import { settleDebits } from './billing/debits.ts';
 import { closeDispute, openDispute } from './billing/disputes.ts';
 import { type Core, idOf } from './core.ts';
 import type { Deliveries } from './delivery.ts';
@@ -34,6 +36,9 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       mood(customer, { failAlways: declineCode(code) }),
     succeedAgain: (customer: string) => mood(customer, { failNext: null, failAlways: null, authenticates: false }),
     requireAuthentication: (customer: string) => mood(customer, { authenticates: true }),
+    /** From now on this customer pays by debit, whose outcome is told by `settleDebits`. */
+    payByDebit: (customer: string) => mood(customer, { delays: true }),
+    settleDebits: (customer: string, isPaid: boolean) => settle(() => settleDebits(core, customer, isPaid)),
     sendAgain(eventId: string, times = 1) {
       const id = eventId === 'last' ? store.events.newest(1)[0]?.id : eventId;
       if (!id || !store.events.get(id)) throw errors.missing('event', eventId);
@@ -41,6 +46,8 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     },
     shuffle: (on: boolean) => store.meta.patch('meta', { shuffle: on }),
     duplicate: (on: boolean) => store.meta.patch('meta', { duplicate: on }),
+    /** As an account made years ago has its events; null: as today's. */
+    renderEvents: (version: string | null) => store.meta.patch('meta', { eventVersion: version }),
     /** A count of deliveries to lose, true for all, false for none. */
     drop: (count: number | boolean) => store.meta.patch('meta', { drop: count === true ? null : Number(count) }),
     down(seconds: number) {
@@ -66,6 +73,7 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       });
       return moment;
     },
+    chargeGuest: (amount: number, currency: string) => settle(() => chargeGuest(core, amount, currency)),
     openDispute: (charge: string) => settle(() => openDispute(core, store.charges.need(charge))),
     closeDispute: (dispute: string, won: boolean) => settle(() => closeDispute(core, dispute, won)),
     completeCheckout: (session: string, entry: CheckoutEntry) => settle(() => completeCheckout(core, session, entry)),

@@ -3,6 +3,7 @@ import Stripe from 'stripe';
 import type { StripeAccount } from '../../definition.ts';
 import type { Collection } from './collection.ts';
 import { type CustomerMood, Store } from './store.ts';
+import { rendered } from './versions.ts';
 
 export const day = 86_400;
 export const hour = 3_600;
@@ -77,6 +78,7 @@ export class Core {
         failNext: null,
         failAlways: null,
         authenticates: false,
+        delays: false,
         offset: 0,
       }
     );
@@ -89,12 +91,16 @@ export class Core {
    */
   emit(type: Stripe.Event['type'], object: object, previous?: object): void {
     if (this.isSilent) return;
+    const version = this.store.settings.eventVersion ?? apiVersion;
     const event = {
       id: this.id('evt'),
       object: 'event',
-      api_version: apiVersion,
+      api_version: version,
       created: this.now(),
-      data: previous === undefined ? { object } : { object, previous_attributes: previous },
+      data: {
+        object: version === apiVersion ? object : rendered(object, version),
+        ...(previous === undefined ? {} : { previous_attributes: previous }),
+      },
       livemode: false,
       pending_webhooks: 1,
       request: this.request ?? { id: null, idempotency_key: null },

@@ -18,7 +18,7 @@ const backOffMs = [1_000, 5_000, 30_000];
 const giveUpMs = 3 * 86_400_000;
 
 export function signEvent(
-  event: Stripe.Event,
+  event: object,
   secret: string,
   at: number,
 ): { body: string; headers: Record<string, string> } {

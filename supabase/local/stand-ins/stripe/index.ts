@@ -8,6 +8,9 @@ import { Deliveries, signEvent, type Webhook } from './delivery.ts';
 import { StateFile } from './file.ts';
 import { createPages } from './pages/app.ts';
 import { Store } from './store.ts';
+import { thinned } from './versions.ts';
+
+export { eventVersions } from './versions.ts';
 
 export type { Control } from './control.ts';
 
@@ -17,7 +20,11 @@ export interface StripeStandIn {
   /** Its clock, unix seconds. */
   now(): number;
   events: { all(): Stripe.Event[]; pending(): Stripe.Event[]; take(): Stripe.Event[] };
-  sign(event: Stripe.Event, at?: number): { body: string; headers: Record<string, string> };
+  sign(
+    event: Stripe.Event,
+    at?: number,
+    options?: { thin?: boolean },
+  ): { body: string; headers: Record<string, string> };
   control: Control;
   stop(): Promise<void>;
 }
@@ -85,7 +92,8 @@ export function createStripeStandIn(options: StandInOptions): StripeStandIn {
     fetch: async (request) => (new URL(request.url).pathname.startsWith('/v1/') ? api(request) : pages(request)),
     now,
     events: { all: () => store.events.all(), pending: () => deliveries.pending(), take: () => deliveries.take() },
-    sign: (event, at = now()) => signEvent(event, options.webhook?.secret ?? '', at),
+    sign: (event, at = now(), { thin = false } = {}) =>
+      signEvent(thin ? thinned(event) : event, options.webhook?.secret ?? '', at),
     control,
     async stop() {
       for (const timer of timers) clearInterval(timer);

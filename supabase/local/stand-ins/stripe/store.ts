@@ -16,6 +16,8 @@ export interface CustomerMood {
   failNext: DeclineCode | null;
   failAlways: DeclineCode | null;
   authenticates: boolean;
+  /** Pays by debit: the bank takes days to say whether. */
+  delays: boolean;
   /** Seconds ahead of the server's clock. */
   offset: number;
 }
@@ -69,6 +71,8 @@ export interface Meta {
   /** Deliveries still to drop; null: all. */
   drop: number | null;
   defaultPortal: string | null;
+  /** Version of the API events are rendered in; null: the SDK's own. */
+  eventVersion: string | null;
 }
 
 interface Change {
@@ -96,6 +100,7 @@ export class Store {
       duplicate: false,
       drop: 0,
       defaultPortal: null,
+      eventVersion: null,
     });
   }
 

@@ -7,10 +7,11 @@ const noAddress = { city: null, country: null, line1: null, line2: null, postal_
 export function newCharge(
   core: Core,
   intent: Stripe.PaymentIntent,
-  method: Stripe.PaymentMethod,
+  method: Stripe.PaymentMethod | null,
   decline: DeclineCode | null,
 ): Stripe.Charge {
-  const customer = core.store.customers.need(idOf(intent.customer as string));
+  // Whoever pays by a link or in a shop of its own may be no customer.
+  const customer = intent.customer ? core.store.customers.need(idOf(intent.customer)) : null;
   const refusal = decline ? declineOf(decline) : null;
   return {
     id: core.id('ch'),
@@ -24,16 +25,16 @@ export function newCharge(
     balance_transaction: refusal ? null : core.id('txn'),
     billing_details: {
       address: noAddress,
-      email: customer.email,
-      name: customer.name ?? null,
+      email: customer?.email ?? null,
+      name: customer?.name ?? null,
       phone: null,
       tax_id: null,
     },
     calculated_statement_descriptor: core.account.statementDescriptor,
     captured: !refusal,
-    created: core.nowOf(customer.id),
+    created: core.nowOf(customer?.id),
     currency: intent.currency,
-    customer: customer.id,
+    customer: customer?.id ?? null,
     description: intent.description,
     disputed: false,
     failure_balance_transaction: null,
@@ -60,20 +61,20 @@ export function newCharge(
         },
     paid: !refusal,
     payment_intent: intent.id,
-    payment_method: method.id,
+    payment_method: method?.id ?? null,
     payment_method_details: {
       type: 'card',
       card: {
-        brand: method.card?.brand ?? 'visa',
+        brand: method?.card?.brand ?? 'visa',
         country: 'FR',
-        exp_month: method.card?.exp_month ?? 12,
-        exp_year: method.card?.exp_year ?? 2030,
+        exp_month: method?.card?.exp_month ?? 12,
+        exp_year: method?.card?.exp_year ?? 2030,
         funding: 'credit',
-        last4: method.card?.last4 ?? '4242',
-        network: method.card?.brand ?? 'visa',
+        last4: method?.card?.last4 ?? '4242',
+        network: method?.card?.brand ?? 'visa',
       },
     },
-    receipt_email: customer.email,
+    receipt_email: customer?.email ?? null,
     receipt_number: null,
     receipt_url: null,
     refunded: false,
@@ -87,4 +88,18 @@ export function newCharge(
     transfer_data: null,
     transfer_group: null,
   } as unknown as Stripe.Charge;
+}
+
+/** Somebody pays once, without becoming a customer. */
+export function chargeGuest(core: Core, amount: number, currency: string): Stripe.Charge {
+  const intent = {
+    id: core.id('pi'),
+    amount,
+    currency,
+    customer: null,
+    description: 'Payment Link',
+  } as unknown as Stripe.PaymentIntent;
+  const charge = core.store.charges.put(newCharge(core, intent, null, null));
+  core.emit('charge.succeeded', charge);
+  return charge;
 }

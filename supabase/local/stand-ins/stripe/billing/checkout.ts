@@ -10,6 +10,8 @@ export interface CheckoutEntry {
   card: string;
   email?: string | undefined;
   customFields?: Record<string, string> | undefined;
+  /** By debit: whether it is paid is said later, by `settleDebits`. */
+  delays?: boolean;
   promotionCode?: string | undefined;
 }
 
@@ -43,6 +45,7 @@ export function completeCheckout(core: Core, sessionId: string, entry: CheckoutE
   const method = createCard(core, card, { customer: customer.id, email: customer.email });
   core.emit('payment_method.attached', method);
   setDefaultPaymentMethod(core, customer.id, method.id);
+  if (entry.delays) core.store.moods.put({ ...core.mood(customer.id), delays: true });
   const now = core.nowOf(customer.id);
   const code = entry.promotionCode
     ? core.store.promotionCodes.by('code', entry.promotionCode.toLowerCase())[0]?.id
@@ -66,7 +69,12 @@ export function completeCheckout(core: Core, sessionId: string, entry: CheckoutE
   const invoice = core.store.invoices.need(idOf(subscription.latest_invoice as string));
   const done = core.store.checkoutSessions.patch(sessionId, {
     status: 'complete',
-    payment_status: subscription.status === 'trialing' || invoice.amount_paid === 0 ? 'no_payment_required' : 'paid',
+    payment_status:
+      invoice.status === 'open'
+        ? 'unpaid'
+        : subscription.status === 'trialing' || invoice.amount_paid === 0
+          ? 'no_payment_required'
+          : 'paid',
     customer: customer.id,
     subscription: subscription.id,
     invoice: invoice.id!,

@@ -42,17 +42,32 @@ export function newPaymentIntent(
 }
 
 /** What the card will say: a person's wish at the control page first, then the card's own nature. */
-function verdict(core: Core, customer: string, method: Stripe.PaymentMethod): DeclineCode | 'authenticate' | null {
+function verdict(
+  core: Core,
+  customer: string,
+  method: Stripe.PaymentMethod,
+): DeclineCode | 'authenticate' | 'delay' | null {
   const mood = core.mood(customer);
   if (mood.failNext) {
     core.store.moods.put({ ...mood, failNext: null });
     return mood.failNext;
   }
   if (mood.failAlways) return mood.failAlways;
+  if (mood.delays) return 'delay';
   const behaviour = core.store.behaviours.get(method.id);
   if (behaviour?.decline) return behaviour.decline;
   return mood.authenticates || behaviour?.authenticates ? 'authenticate' : null;
 }
+
+const debit = (charge: Stripe.Charge): Stripe.Charge => ({
+  ...charge,
+  status: 'pending',
+  paid: false,
+  payment_method_details: {
+    type: 'sepa_debit',
+    sepa_debit: { last4: '3000', country: 'FR', bank_code: '20041' },
+  } as unknown as Stripe.Charge.PaymentMethodDetails,
+});
 
 /** Tries to take the money of an intent. The charge stays whatever comes of it. */
 export function attempt(
@@ -60,7 +75,7 @@ export function attempt(
   intentId: string,
   method: Stripe.PaymentMethod | null,
   options: { onSession?: boolean } = {},
-): { charge: Stripe.Charge | null; failure: StripeFailure | null; needsAction: boolean } {
+): { charge: Stripe.Charge | null; failure: StripeFailure | null; needsAction: boolean; isPending?: boolean } {
   const intent = core.store.paymentIntents.need(intentId);
   const customer = idOf(intent.customer as string);
   if (!method)
@@ -87,6 +102,17 @@ export function attempt(
       needsAction: true,
       failure: cardError('authentication_required', { payment_intent: waiting, payment_method: method }),
     };
+  }
+  if (decided === 'delay') {
+    const charge = core.store.charges.put(debit(newCharge(core, intent, method, null)));
+    core.emit('charge.pending', charge);
+    core.update(
+      core.store.paymentIntents,
+      intent.id,
+      { status: 'processing', latest_charge: charge.id, payment_method: method.id },
+      'payment_intent.processing',
+    );
+    return { charge, failure: null, needsAction: false, isPending: true };
   }
   const decline = decided === 'authenticate' ? null : decided;
   const charge = core.store.charges.put(newCharge(core, intent, method, decline));

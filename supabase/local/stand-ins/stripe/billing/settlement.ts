@@ -67,7 +67,7 @@ export function collect(
     );
   const subscription = core.store.subscriptions.need(subscriptionIdOf(invoice) ?? '');
   const [payment] = core.store.invoicePayments.by('invoice', invoiceId);
-  const { failure, needsAction } = attempt(
+  const { failure, needsAction, isPending } = attempt(
     core,
     payment?.payment.payment_intent as string,
     options.method ?? methodOf(core, subscription),
@@ -75,6 +75,12 @@ export function collect(
   );
   const attemptCount = invoice.attempt_count + 1;
   core.update(core.store.invoices, invoiceId, { attempt_count: attemptCount, attempted: true });
+  if (isPending) {
+    core.update(core.store.invoices, invoiceId, { next_payment_attempt: null }, 'invoice.updated');
+    if (subscription.status === 'incomplete')
+      core.update(core.store.subscriptions, subscription.id, { status: 'active' }, 'customer.subscription.updated');
+    return null;
+  }
   if (!failure) {
     markPaid(core, invoiceId, invoice.amount_due);
     return null;
@@ -92,7 +98,7 @@ export function collect(
   return failure;
 }
 
-function afterFailure(core: Core, subscriptionId: string, isLastAttempt: boolean): void {
+export function afterFailure(core: Core, subscriptionId: string, isLastAttempt: boolean): void {
   const subscription = core.store.subscriptions.need(subscriptionId);
   if (
     subscription.status === 'canceled' ||

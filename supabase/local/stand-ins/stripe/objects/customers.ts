@@ -32,7 +32,8 @@ export function newCustomer(core: Core, fields: Partial<Stripe.Customer>): Strip
 
 export function needCustomer(core: Core, id: string, param = 'id'): Stripe.Customer {
   const customer = core.store.customers.get(id);
-  if (!customer) throw errors.missing('customer', id, param);
+  // Who was deleted is remembered, and nothing new can name him.
+  if (!customer || core.store.deletedCustomers.get(id)) throw errors.missing('customer', id, param);
   return customer;
 }
 

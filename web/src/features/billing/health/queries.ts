@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
+import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { supabase } from '@/base/supabase.ts';
 import type { EventFilters, StripeDrift, StripeEvent, StripeSync, SyncKind } from './types.ts';
@@ -83,7 +84,7 @@ export const useEventPayload = (id: () => string) =>
 
 const LATEST_SYNCS = 30;
 const SYNC_COLUMNS =
-  'id,kind,status,requested_by,phase,done_count,total_count,drift_count,error,started_at,finished_at,created_at';
+  'id,kind,status,requested_by,phase,done_count,total_count,drift_count,left_out_count,error,started_at,finished_at,created_at';
 export const useStripeSyncs = () =>
   useQuery({
     queryKey: stripeKeys.syncs(),
@@ -117,6 +118,14 @@ export function useStartSync() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (kind: SyncKind) => callRpc('start_stripe_sync', { kind }),
+    onSettled: () => client.invalidateQueries({ queryKey: stripeKeys.all }),
+  });
+}
+
+export function useSetEventAside() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (aside: RpcArgs<'set_stripe_event_aside'>) => callRpc('set_stripe_event_aside', aside),
     onSettled: () => client.invalidateQueries({ queryKey: stripeKeys.all }),
   });
 }

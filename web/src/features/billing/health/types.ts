@@ -2,7 +2,7 @@ import type { RpcResult } from '@contracts/rpc/index.ts';
 
 export type { StripeSyncRow as StripeSync } from '@contracts/rows/stripe.ts';
 export type StripeHealth = RpcResult<'stripe_health'>;
-export const EVENT_STATUSES = ['pending', 'processed', 'ignored', 'failed'] as const;
+export const EVENT_STATUSES = ['pending', 'processed', 'ignored', 'failed', 'set_aside'] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 
 /** A row of the ledger, without what was sent. */
@@ -29,7 +29,7 @@ export interface StripeDrift {
   object_type: string;
   object_id: string;
   fields: Record<string, { mirror: unknown; stripe: unknown }>;
-  action: 'repaired' | 'created' | 'reported' | 'failed';
+  action: 'repaired' | 'created' | 'reported' | 'left_out' | 'failed';
   created_at: string;
 }
 

@@ -22,6 +22,7 @@ const about: AlertKind = { target: payerTarget, reason: failureReason };
 
 export default {
   payment_failed: about,
+  checkout_payment_failed: about,
   payment_action_required: about,
   payment_disputed: about,
   payment_refunded: about,

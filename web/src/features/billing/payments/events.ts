@@ -21,6 +21,9 @@ const paid = (event: AuditEvent, words: EventWords) => {
 export default {
   kinds: {
     payment_succeeded: { icon: 'i-lucide-credit-card', tell: paid },
+    payment_processing: { icon: 'i-lucide-credit-card', tell: paid },
+    checkout_processing: { icon: 'i-lucide-shopping-cart', tell: paid },
+    checkout_payment_failed: { icon: 'i-lucide-circle-alert', tell: paid },
     payment_failed: { icon: 'i-lucide-circle-alert', tell: paid, problem },
     payment_refunded: { icon: 'i-lucide-undo-2', tell: paid },
     payment_disputed: { icon: 'i-lucide-scale', tell: paid },

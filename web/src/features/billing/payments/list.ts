@@ -33,5 +33,5 @@ export const paymentList = defineResource({
     { key: 'actions', labelKey: 'payments.column.actions', align: 'end', hideLabel: true, fixed: true, class: 'w-12' },
   ],
   rowKey: (row: ListedPayment) => row.id,
-  rowLabel: (row) => row.email,
+  rowLabel: (row) => row.email ?? row.stripe_payment_id,
 });

@@ -8,7 +8,8 @@ export type SubscriptionActionKind =
   | 'apply_coupon'
   | 'remove_coupon'
   | 'undo_cancel'
-  | 'cancel';
+  | 'cancel'
+  | 'link_license';
 
 export interface SubscriptionActionRequest {
   kind: SubscriptionActionKind;
@@ -18,6 +19,7 @@ export interface SubscriptionActionRequest {
 export const SUBSCRIPTION_ACTIONS: readonly RowAction<SubscriptionActionKind>[] = [
   { kind: 'retry_payment', icon: 'i-lucide-rotate-cw', danger: false },
   { kind: 'portal_link', icon: 'i-lucide-square-user', danger: false },
+  { kind: 'link_license', icon: 'i-lucide-key-round', danger: false, pointlessWhen: ['subscription_linked'] },
   { kind: 'change_plan', icon: 'i-lucide-arrow-left-right', danger: false },
   { kind: 'apply_coupon', icon: 'i-lucide-ticket-percent', danger: false },
   { kind: 'remove_coupon', icon: 'i-lucide-ticket-x', danger: false, pointlessWhen: ['no_discount'] },

@@ -2,6 +2,7 @@ import { after, before, textOf, type EventBook } from '@/shared/events.ts';
 
 export default {
   kinds: {
+    subscription_linked: { icon: 'i-lucide-key-round' },
     subscription_created: { icon: 'i-lucide-repeat' },
     subscription_plan_changed: {
       icon: 'i-lucide-arrow-left-right',

@@ -7,6 +7,7 @@ export const subscriptionKeys = {
   summary: () => [...subscriptionKeys.all, 'summary'] as const,
   detail: (id: string) => [...subscriptionKeys.all, 'detail', id] as const,
   upcoming: (id: string) => [...subscriptionKeys.all, 'upcoming', id] as const,
+  licenses: (customerId: string) => [...subscriptionKeys.all, 'licenses', customerId] as const,
   coupons: () => [...subscriptionKeys.all, 'coupons'] as const,
   previews: () => [...subscriptionKeys.all, 'preview'] as const,
   preview: (id: string, plan: string | undefined) => [...subscriptionKeys.previews(), id, plan] as const,

@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient, type QueryMeta } f
 import { computed, toValue, type MaybeRefOrGetter, type Ref } from 'vue';
 import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
+import { invalidateDependent } from '@/shared/changes.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
 import { useEventPages } from '@/shared/useEventPages.ts';
 import { upcomingInvoice } from '../actions/actions.ts';
@@ -63,6 +64,24 @@ export const useSubscriptionEvents = (id: () => string) =>
     meta,
     EVENTS,
   );
+
+/** The licences a subscription can be linked to are its customer's. */
+const CUSTOMER_LICENSES = 100;
+export const useLicensesOf = (customerId: () => string) =>
+  useQuery({
+    queryKey: computed(() => subscriptionKeys.licenses(customerId())),
+    meta,
+    queryFn: ({ signal }) =>
+      callRpc('search_licenses', { customer_id: customerId(), page_size: CUSTOMER_LICENSES }, signal),
+  });
+
+export function useLinkLicense() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (link: RpcArgs<'link_subscription_license'>) => callRpc('link_subscription_license', link),
+    onSuccess: () => invalidateDependent(client, 'billing'),
+  });
+}
 
 /** Null reminds everybody whose subscription expires within 7 days. */
 export function useSendReminders() {

@@ -11,7 +11,7 @@ export const events: Route[] = [
       const endpoint = core.store.webhookEndpoints.put({
         id: core.id('we'),
         object: 'webhook_endpoint',
-        api_version: null,
+        api_version: params.text('api_version') ?? null,
         application: null,
         created: core.now(),
         description: params.text('description') ?? null,
@@ -30,7 +30,8 @@ export const events: Route[] = [
     'webhook_endpoints/:id',
     (core, params, id) =>
       core.store.webhookEndpoints.patch(find(core.store.webhookEndpoints.get(id), 'webhook endpoint', id).id, {
-        enabled_events: params.texts('enabled_events') ?? ['*'],
+        enabled_events: params.texts('enabled_events') ?? core.store.webhookEndpoints.need(id).enabled_events,
+        ...(params.has('disabled') ? { status: params.boolean('disabled') ? 'disabled' : 'enabled' } : {}),
       }),
   ],
   // The secret is told once.

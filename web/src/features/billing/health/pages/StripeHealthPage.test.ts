@@ -43,6 +43,7 @@ const sync = (over: Partial<StripeSync> = {}): StripeSync => ({
   done_count: 250,
   total_count: 1000,
   drift_count: 0,
+  left_out_count: 0,
   error: null,
   attempts: 1,
   heartbeat_at: '2026-11-23T08:00:00Z',
@@ -54,11 +55,23 @@ const sync = (over: Partial<StripeSync> = {}): StripeSync => ({
 const health: StripeHealth = {
   events: { pending: 1, failed: 2, processed_24h: 40, ignored_24h: 7, last_received_at: '2026-11-23T08:00:01Z' },
   last_sync: null,
+  last_full_attempt: null,
   last_full_sync: null,
   running: null,
   drift_7d: 3,
   mode: 'test',
+  account: null,
 };
+const account: NonNullable<StripeHealth['account']> = {
+  mode: 'live',
+  api_version: '2026-10-28.endive',
+  endpoint_version: '2026-10-28.endive',
+  endpoint_status: 'enabled',
+  missing_types: [],
+  checked_at: '2026-11-23T08:00:00Z',
+  rows_of_other_mode: 0,
+};
+const ASIDE = 'POST /rest/v1/rpc/set_stripe_event_aside';
 const START = 'POST /rest/v1/rpc/start_stripe_sync';
 const RETRY = 'POST /rest/v1/rpc/retry_stripe_event';
 const api = (answers: Parameters<typeof mockApi>[0] = {}) =>
@@ -82,6 +95,7 @@ const api = (answers: Parameters<typeof mockApi>[0] = {}) =>
     'GET /rest/v1/staff': () => [],
     [START]: () => sync({ status: 'queued', phase: null, done_count: 0, total_count: null }),
     [RETRY]: () => broken,
+    [ASIDE]: () => ({ ...broken, status: 'set_aside' }),
     ...answers,
   });
 const button = (name: string | RegExp) =>
@@ -128,6 +142,48 @@ describe('StripeHealthPage', () => {
       expect(document.querySelector('[role="dialog"] pre')?.textContent).toContain('"object": "event"'),
     );
     expect(await axeViolations(document.querySelector('[role="dialog"]')!)).toEqual([]);
+  });
+  it('says nothing of an account that is right', async () => {
+    api({ 'POST /rest/v1/rpc/stripe_health': () => ({ ...health, account }) });
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    expect(text()).not.toMatch(/version|autre mode|incompl/i);
+  });
+  it.each<[Partial<StripeHealth>, RegExp]>([
+    [{ account: { ...account, endpoint_version: '2020-08-27' } }, /2020-08-27.*2026-10-28\.endive/],
+    [{ account: { ...account, endpoint_status: 'disabled' } }, /désactivé/],
+    [{ account: { ...account, missing_types: ['invoice.paid'] } }, /invoice\.paid/],
+    [{ account: { ...account, rows_of_other_mode: 12 } }, /12 .*autre mode/],
+    [{ last_full_attempt: sync({ status: 'failed', error: 'Stripe says no' }) }, /a échoué.*Stripe says no/],
+    [{ last_full_attempt: sync({ status: 'succeeded', left_out_count: 3 }) }, /3 objets.*de côté/],
+  ])('says what is not right: %j', async (over, said) => {
+    api({ 'POST /rest/v1/rpc/stripe_health': () => ({ ...health, ...over }) });
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    expect(text()).toMatch(said);
+    expect(await axeViolations()).toEqual([]);
+  });
+  it('shows a partial run as such', async () => {
+    api({ 'GET /rest/v1/stripe_syncs': () => [sync({ status: 'succeeded', left_out_count: 2 })] });
+    await mountApp(StripeHealthPage, { path: '/stripe?tab=syncs' });
+    await until(() =>
+      expect(document.querySelector('tr[data-row]')?.textContent).toMatch(/Partielle.*2 laissés de côté/),
+    );
+  });
+  it('sets a hopeless event aside, with a reason', async () => {
+    const calls = api();
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    button('Voir l’événement charge.failed')?.click();
+    await until(() => expect(button('Classer sans suite')).toBeDefined());
+    button('Classer sans suite')?.click();
+    await until(() => expect(document.querySelectorAll('[role="dialog"]')).toHaveLength(2));
+    const dialog = [...document.querySelectorAll('[role="dialog"]')].at(-1)!;
+    const field = dialog.querySelector('textarea')!;
+    field.value = 'Autre boutique';
+    field.dispatchEvent(new Event('input'));
+    await flushPromises();
+    expect(await axeViolations(dialog)).toEqual([]);
+    [...dialog.querySelectorAll('button')].find((each) => each.textContent?.trim() === 'Classer sans suite')?.click();
+    await flushPromises();
+    expect(calls.find((call) => call.route === ASIDE)?.body).toEqual({ event_id: 'evt_2', reason: 'Autre boutique' });
   });
   it('starts a synchronisation and follows its progress without reading again', async () => {
     const calls = api();

@@ -26,6 +26,8 @@ export function usePaymentWords() {
       : t('shared.none');
   return {
     card,
+    /** Who paid; a guest has no address here. */
+    payer: ({ email }: Pick<PaymentRow, 'email'>): string => email ?? t('payments.guest'),
     /** A state of a dispute Stripe has added since shows as it is. */
     dispute: (status: string): string => (te(`payments.dispute.${status}`) ? t(`payments.dispute.${status}`) : status),
     method: (payment: Card & Pick<PaymentRow, 'payment_method'>): string => {

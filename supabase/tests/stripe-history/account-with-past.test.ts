@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { Random } from './random.ts';
+import { createWorld, type World } from './world.ts';
+
+let db: TestDatabase;
+let world: World;
+const people = 40;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  world = await createWorld(db.sql, new Random(11));
+  await liveThrough();
+});
+afterAll(() => db.drop());
+
+/** An account of years: deleted customers, guests, some without an address, paused, disputed, in debt, in two currencies. */
+async function liveThrough(): Promise<void> {
+  const { stripe, standIn } = world;
+  const { control } = standIn;
+  const euro = (await stripe.prices.list({ lookup_keys: ['premium_month'] })).data[0]!.id;
+  const product = await stripe.products.create({ name: 'Abroad' });
+  const made = async (unit_amount: number, currency: string, metadata: Record<string, string>) =>
+    (
+      await stripe.prices.create({
+        product: product.id,
+        unit_amount,
+        currency,
+        recurring: { interval: 'month' },
+        metadata,
+      })
+    ).id;
+  const dollar = await made(3500, 'usd', { plan: 'premium' });
+  const addOn = await made(700, 'eur', {});
+  for (let number = 0; number < people; number += 1) {
+    const odd = number % 10;
+    const email = odd === 0 ? null : odd === 1 ? `client${number}@müller.example` : `client${number}@example.com`;
+    const customer = await stripe.customers.create({
+      ...(email ? { email } : {}),
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+    });
+    const subscription = await stripe.subscriptions.create({
+      customer: customer.id,
+      items: [
+        ...(odd === 2 ? [{ price: addOn }] : []),
+        { price: odd === 3 ? dollar : euro, quantity: (number % 3) + 1 },
+      ],
+    });
+    if (odd === 4) control.payByDebit(customer.id);
+    if (odd === 5) control.failAlways(customer.id, 'insufficient_funds');
+    control.advanceCustomer(customer.id, 'next_invoice');
+    if (odd === 6) await stripe.customers.del(customer.id);
+    if (odd === 7) await stripe.subscriptions.update(subscription.id, { pause_collection: { behavior: 'void' } });
+    const [charge] = (await stripe.charges.list({ customer: customer.id, limit: 1 })).data;
+    if (odd === 8) control.openDispute(charge!.id);
+    if (odd === 9) await stripe.refunds.create({ charge: charge!.id, amount: 500 });
+    if (number % 4 === 0) control.chargeGuest(1500 + number, 'eur');
+  }
+}
+
+const one = async (query: string) => Number(Object.values((await db.sql.unsafe(query))[0]!)[0]);
+const lastRun = async () =>
+  (
+    await db.sql`select status, drift_count, left_out_count from public.stripe_syncs where kind = 'full'
+      order by created_at desc, finished_at desc limit 1`
+  )[0];
+
+it('the first comparison reads it in, tells nobody of the past, and says what it left out', async () => {
+  await world.compareAll();
+  // Subscription and invoices of those without an address.
+  const nameless = people / 10;
+  expect(await lastRun()).toEqual({ status: 'succeeded', drift_count: 0, left_out_count: nameless * 3 });
+  const left =
+    await db.sql`select distinct object_type, action, fields #>> '{error,stripe}' like '%no usable e-mail' as why
+    from public.stripe_drifts order by object_type`;
+  expect([...left]).toEqual([
+    { object_type: 'invoice', action: 'left_out', why: true },
+    { object_type: 'subscription', action: 'left_out', why: true },
+  ]);
+  expect(await one('select count(*) from public.alerts')).toBe(0);
+  expect(await one('select count(*) from public.email_outbox')).toBe(0);
+  expect(await one('select count(*) from public.subscriptions')).toBe(people - nameless);
+  // Deleted customers are known by their invoices, guests and nameless ones by what they paid.
+  expect(
+    await one('select count(*) from private.stripe_customers where deleted_at is not null and customer_id is not null'),
+  ).toBe(nameless);
+  expect(
+    await one(`select count(*) from public.payments where customer_id is null and stripe_customer_id is null`),
+  ).toBe(people / 4);
+  expect(await one(`select count(*) from public.customers where email like '%@xn--mller-kva.example'`)).toBe(nameless);
+});
+
+it('every charge is there, to the cent and by currency', async () => {
+  const charges = await world.stripe.charges.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
+  const taken = (currency: string) =>
+    charges
+      .filter((charge) => charge.status === 'succeeded' && charge.currency === currency)
+      .reduce((sum, charge) => sum + charge.amount - charge.amount_refunded, 0);
+  for (const currency of ['eur', 'usd'])
+    expect(
+      await one(`select sum(amount - amount_refunded) from public.payments
+        where status = 'succeeded' and currency = '${currency.toUpperCase()}'`),
+    ).toBe(taken(currency));
+  const [owed] = await db.sql`select (select sum(amount_cents) from public.mrr_movements where currency = 'EUR')
+    - (select sum(paying_mrr_cents) from public.subscriptions where currency = 'EUR') as rest`;
+  expect(Number(owed!['rest'])).toBe(0);
+});
+
+it('the second finds nothing, and tells nothing again', async () => {
+  expect(await world.compareAll()).toEqual([]);
+  expect(await lastRun()).toMatchObject({ status: 'succeeded', drift_count: 0, left_out_count: (people / 10) * 3 });
+  expect(await one('select count(*) from public.alerts')).toBe(0);
+});
+
+it('whoever gets his address then brings along all that was billed to him', async () => {
+  const nameless =
+    await db.sql`select stripe_customer_id as id from private.stripe_customers where customer_id is null`;
+  for (const [index, { id }] of nameless.entries())
+    await world.stripe.customers.update(id as string, { email: `late${index}@example.com` });
+  for (const event of world.standIn.events.take().filter(({ type }) => type === 'customer.updated'))
+    await world.deliver(event);
+  expect(await one('select count(*) from public.subscriptions')).toBe(people);
+  expect(await world.compareAll()).toEqual([]);
+  expect(await lastRun()).toMatchObject({ drift_count: 0, left_out_count: 0 });
+});
