@@ -15,7 +15,12 @@ Deno.serve(
       supabaseUrl: required('SUPABASE_URL'),
       publishableKey: projectKey('PUBLISHABLE'),
     }),
-    store: createActionStore(connect(required('SUPABASE_DB_URL'), 'stripe-action'), stripe, isLiveKey(apiKey), () => new Date()),
+    store: createActionStore(
+      connect(required('SUPABASE_DB_URL'), 'stripe-action'),
+      stripe,
+      isLiveKey(apiKey),
+      () => new Date(),
+    ),
     stripe,
     consoleUrl,
     customerUrl: optional('CUSTOMER_URL', consoleUrl),

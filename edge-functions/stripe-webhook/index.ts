@@ -8,7 +8,10 @@ import { createHandler } from './handler.ts';
 Deno.serve(
   createHandler({
     stripe: createStripe({ apiKey: required('STRIPE_SECRET_KEY'), apiBase: optional('STRIPE_API_BASE', '') }),
-    ledger: createLedger(connect(required('SUPABASE_DB_URL'), 'stripe-webhook'), isLiveKey(required('STRIPE_SECRET_KEY'))),
+    ledger: createLedger(
+      connect(required('SUPABASE_DB_URL'), 'stripe-webhook'),
+      isLiveKey(required('STRIPE_SECRET_KEY')),
+    ),
     secrets: required('STRIPE_WEBHOOK_SECRET')
       .split(',')
       .map((secret) => secret.trim()),

@@ -12,19 +12,20 @@ const most = 100;
 /**
  * The design that was not taken, beside the one that was, over the same lines: blocks of 64 consecutive lines whose
  * folded text is indexed by trigram as one, against an index by line. The same walk from the newest slice on, the same
- * budget, the same conditions on the lines themselves.
+ * budget, the same conditions on the lines themselves, over the newest so many days.
  */
-export async function benchLogBlocks(home: Target): Promise<Finding[]> {
+export async function benchLogBlocks(home: Target, days: number): Promise<Finding[]> {
   const sql = postgres(home.dbUrl, { max: 1, onnotice: () => undefined });
   try {
-    const [made, seconds] = await timed(() => makeBlocks(sql));
+    const [made, seconds] = await timed(() => makeBlocks(sql, days));
     const [size] = await sql<[{ lines: number; by_line: number; by_block: number }]>`
-      select (select sum(reltuples) from pg_class join pg_inherits on inhrelid = pg_class.oid
-          where inhparent = 'private.logs_kept'::regclass)::float as lines,
-        (select sum(pg_relation_size(c.oid)) from pg_class as c where relname ~ '^logs_\d+_letters_idx$')::float
-          as by_line,
-        (select sum(pg_total_relation_size(c.oid)) from pg_class as c where relname ~ '^log_blocks_\d+$')::float
-          as by_block`;
+      with days as (select to_char(day, 'YYYYMMDD') as day from private.log_days() as day
+        where to_regclass('bench.log_blocks_' || to_char(day, 'YYYYMMDD')) is not null)
+      select sum((select reltuples from pg_class where pg_class.oid = to_regclass('private.logs_' || day)))::float
+          as lines,
+        sum(pg_relation_size(to_regclass('private.logs_' || day || '_letters_idx')))::float as by_line,
+        sum(pg_total_relation_size(to_regclass('bench.log_blocks_' || day)))::float as by_block
+      from days`;
     const findings: Finding[] = [
       {
         name: `bytes a line for its text, blocks of ${blockLines} / by line`,
@@ -45,7 +46,7 @@ export async function benchLogBlocks(home: Target): Promise<Finding[]> {
       where message like 'Session%' and at < now() - interval '20 days' limit 1`;
     for (const [name, mix] of Object.entries(logMixes(one.id))) {
       if (!mix.all && !mix.any) continue;
-      const [byLine, byBlock] = [await walked(sql, mix, false), await walked(sql, mix, true)];
+      const [byLine, byBlock] = [await walked(sql, mix, false, days), await walked(sql, mix, true, days)];
       findings.push({
         name: `${name}, first page, blocks / by line, p95`,
         measured: `${byBlock.p95.toFixed(0)} / ${byLine.p95.toFixed(0)} ms; to a page or the end
@@ -61,15 +62,16 @@ export async function benchLogBlocks(home: Target): Promise<Finding[]> {
 }
 
 /** A table of blocks for each day that has none yet → how many lines went into them. */
-async function makeBlocks(sql: postgres.Sql): Promise<number> {
+async function makeBlocks(sql: postgres.Sql, newest: number): Promise<number> {
   await sql.unsafe(`
     create schema if not exists bench;
     create table if not exists bench.log_blocks (from_at timestamptz, from_id bigint, to_at timestamptz, to_id bigint,
       letters text) partition by range (from_at)`);
-  await sql.unsafe(walk);
+  await sql.unsafe(walk(newest));
   const days = await sql<{ day: string; name: string }[]>`
     select day::text, to_char(day, 'YYYYMMDD') as name from private.log_days() as day
-    where to_regclass('bench.log_blocks_' || to_char(day, 'YYYYMMDD')) is null order by day`;
+    where to_regclass('bench.log_blocks_' || to_char(day, 'YYYYMMDD')) is null
+      and day between current_date - ${newest}::int and current_date order by day`;
   let lines = 0;
   for (const { day, name } of days) {
     await sql.unsafe(`create table bench.log_blocks_${name} partition of bench.log_blocks
@@ -91,7 +93,7 @@ async function makeBlocks(sql: postgres.Sql): Promise<number> {
 }
 
 /** As private.walk_logs, with or without blocks: down to here it looked, and that many it found. */
-const walk = `
+const walk = (days: number) => `
   create or replace function bench.walk(lines_where text, blocks_where text, before timestamptz, budget_ms int,
     out found int, out searched_to timestamptz)
   language plpgsql stable as $$
@@ -99,7 +101,7 @@ const walk = `
     started timestamptz := clock_timestamp();
     begun timestamptz;
     spent double precision;
-    ends timestamptz := before - interval '30 days';
+    ends timestamptz := before - interval '${days} days';
     upper timestamptz := before;
     lower timestamptz;
     width interval := interval '1 hour';
@@ -133,7 +135,12 @@ const walk = `
 
 const words = 'private.log_words(message, stack, context)';
 
-async function walked(sql: postgres.Sql, mix: Mix, byBlock: boolean): Promise<{ p95: number; whole: string }> {
+async function walked(
+  sql: postgres.Sql,
+  mix: Mix,
+  byBlock: boolean,
+  days: number,
+): Promise<{ p95: number; whole: string }> {
   const joined = (condition: (text: string) => string) =>
     [...(mix.all ?? []).map(condition), ...(mix.any ? [`(${mix.any.map(condition).join(' or ')})`] : [])].join(' and ');
   const like = (letters: string, text: string) =>
@@ -148,10 +155,10 @@ async function walked(sql: postgres.Sql, mix: Mix, byBlock: boolean): Promise<{ 
   const call = (before: string) => `bench.walk(${literal(where)}, ${blocks}, ${before}, 100)`;
   const taken: number[] = [];
   for (let run = 0; run < runs; run += 1) taken.push(await timeInDatabase(sql, call('now()')));
-  // To a page of a hundred or the end of thirty days, part by part as a cursor would.
+  // To a page of a hundred or the end of the days, part by part as a cursor would.
   let [parts, found, milliseconds] = [0, 0, 0];
   let before = new Date();
-  const ends = before.getTime() - 30 * 86_400_000;
+  const ends = before.getTime() - days * 86_400_000;
   while (found < most && before.getTime() > ends && parts < 500) {
     const [rows, ms] = await timed(() =>
       sql.unsafe<[{ found: number; searched_to: Date }]>(`select * from ${call(literal(before.toISOString()))}`),

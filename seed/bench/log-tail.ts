@@ -142,7 +142,7 @@ async function follow(home: Target, session: { access_token: string }): Promise<
   const tail: Tail = { seen: new Map(), twice: 0, delivered: 0, leftOut: 0, end: async () => undefined };
   const ask = async (args: object) => {
     const { data, error } = await client.rpc('follow_logs', args);
-    if (error) throw error;
+    if (error) throw new Error(`${error.code} ${error.message}`);
     return data as { rows: { message: string }[]; cursor: string; has_more: boolean; left_out: boolean };
   };
   let { cursor } = await ask({});

@@ -176,9 +176,10 @@ begin
       where before < 5000);
     exit when batches = '{}';
     if rules <> '{}' then
+      -- The offset is a fence, as in private.follow_logs.
       lines := array(select logs from unnest(batches) as batch
         cross join lateral (select * from public.logs where at between batch.first_at and batch.last_at
-          and id between batch.id * 1000 and batch.id * 1000 + 999) as logs
+          and id between batch.id * 1000 and batch.id * 1000 + 999 offset 0) as logs
         order by logs.received_at, logs.id);
       foreach rule in array case when lines = '{}' then '{}' else rules end loop
         perform private.hear_log_lines(rule, lines, place.heard_at, moment);

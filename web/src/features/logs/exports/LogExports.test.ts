@@ -94,7 +94,8 @@ describe('LogExportButton', () => {
     shown.rows = [logExport({ state: 'done', line_count: 1_000, expires_at: '2026-12-05T08:00:00Z' })];
     announce('log_exports', {});
     await until(() => expect(toasts.value[0]?.title).toMatch(/^Export prêt.: 1.000 lignes$/));
-    toasts.value[0]!.actions![0]!.onClick!(new MouseEvent('click') as never);
+    const [download] = toasts.value[0]!.actions!;
+    (download!.onClick as (event: MouseEvent) => void)(new MouseEvent('click'));
     await until(() => expect(asked('link_log_export')).toEqual({ export_id: logExport().id }));
     await until(() => expect(links).toHaveLength(1));
     expect(links[0]).toContain(`/functions/v1/log-export?id=${logExport().id}&token=secret`);
