@@ -51,6 +51,8 @@ declare
   lower timestamptz;
   width interval := interval '1 hour';
   part public.logs[];
+  chunk int := 1000;
+  looked record;
 begin
   lines := '{}';
   -- The first slice reaches over the moment of the cursor itself, which may have more lines. Not as (at, id) < …:
@@ -58,6 +60,28 @@ begin
   upper := upper + case when before_at <= condition.to_time and before_id > 0 then interval '1 microsecond'
     else interval '0' end;
   searched_to := upper;
+  -- Of what is common the newest lines are enough, read as they lie: the index of texts collects a whole day first, and
+  -- each line it names is folded again.
+  lower := greatest(condition.from_time, upper - width);
+  while condition.has_text and searched_to > lower and chunk < 10000 loop
+    execute format('select array_agg(logs order by at desc, id desc) filter (where %s) as found, count(*) as seen,
+        (array_agg(at order by at, id))[1] as last_at, (array_agg(id order by at, id))[1] as last_id
+      from (select * from public.logs where at >= %L and at < %L and ($3 is null or at < $3 or id < $4)
+        order by at desc, id desc limit %s) as logs', condition.sql, lower, searched_to, chunk)
+    into looked using condition.words, condition.letters, before_at, before_id;
+    part := coalesce(looked.found, '{}');
+    lines := (lines || part)[:most];
+    if looked.seen < chunk then
+      searched_to := lower;
+      exit;
+    end if;
+    before_at := looked.last_at;
+    before_id := looked.last_id;
+    searched_to := before_at + interval '1 microsecond';
+    exit when cardinality(lines) = most or cardinality(part) < chunk / 100;
+    chunk := chunk * 2;
+  end loop;
+  upper := searched_to;
   while searched_to > condition.from_time and cardinality(lines) < most
     and (clock_timestamp() - started < make_interval(secs => budget_ms / 1000.0) or searched_to = upper)
   loop
