@@ -95,7 +95,7 @@ async function makeBlocks(sql: postgres.Sql, newest: number): Promise<number> {
 /** As private.walk_logs, with or without blocks: down to here it looked, and that many it found. */
 const walk = (days: number) => `
   create or replace function bench.walk(lines_where text, blocks_where text, before timestamptz, budget_ms int,
-    out found int, out searched_to timestamptz)
+    out hits int, out searched_to timestamptz)
   language plpgsql stable as $$
   declare
     started timestamptz := clock_timestamp();
@@ -108,9 +108,9 @@ const walk = (days: number) => `
     part int;
     lines text;
   begin
-    found := 0;
+    hits := 0;
     searched_to := upper;
-    while searched_to > ends and found < ${most}
+    while searched_to > ends and hits < ${most}
       and (clock_timestamp() - started < make_interval(secs => budget_ms / 1000.0) or searched_to = upper)
     loop
       lower := greatest(ends, searched_to - width);
@@ -123,9 +123,9 @@ const walk = (days: number) => `
           where block.from_at >= %L and block.from_at < %L and block.to_at >= %L and (%s)
             and line.at >= %L and line.at < %L', lines_where, lower - interval '1 day', searched_to, lower,
           blocks_where, lower, searched_to) end;
-      execute format('select count(*) from (%s order by at desc, id desc limit %s) as page', lines, ${most} - found)
+      execute format('select count(*) from (%s order by at desc, id desc limit %s) as page', lines, ${most} - hits)
         into part;
-      found := found + part;
+      hits := hits + part;
       searched_to := lower;
       spent := extract(epoch from clock_timestamp() - begun) * 1000;
       width := width * least(4, greatest(0.25, (budget_ms - extract(epoch from clock_timestamp() - started) * 1000)
@@ -161,9 +161,9 @@ async function walked(
   const ends = before.getTime() - days * 86_400_000;
   while (found < most && before.getTime() > ends && parts < 500) {
     const [rows, ms] = await timed(() =>
-      sql.unsafe<[{ found: number; searched_to: Date }]>(`select * from ${call(literal(before.toISOString()))}`),
+      sql.unsafe<[{ hits: number; searched_to: Date }]>(`select * from ${call(literal(before.toISOString()))}`),
     );
-    found += rows[0].found;
+    found += rows[0].hits;
     before = rows[0].searched_to;
     milliseconds += ms;
     parts += 1;
