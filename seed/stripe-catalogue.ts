@@ -97,9 +97,9 @@ export interface EndpointReport {
 }
 
 /**
- * The webhook endpoint, pinned to the version of the SDK. One that is there gets the types it misses and is switched on;
- * `replace` puts a new one in the place of one of another version, whose events are read all the same, each at the cost
- * of a request.
+ * The webhook endpoint, pinned to the version of the SDK. One that is there gets the types it misses and is switched
+ * on; `replace` puts a new one in the place of one of another version, whose events are read all the same, each at
+ * the cost of a request.
  */
 export async function ensureEndpoint(
   stripe: Stripe,

@@ -3,8 +3,8 @@ import { requireMode } from './stripe.ts';
 import type { Ledger, LedgerAnswer } from './stripe-events.ts';
 
 /**
- * The ledger in Postgres. Events travel as text: parsing them twice costs more than applying them. `livemode` is that of
- * our key: events of the other mode are not ours.
+ * The ledger in Postgres. Events travel as text: parsing them twice costs more than applying them. `livemode` is that
+ * of our key: events of the other mode are not ours.
  */
 export function createLedger(sql: Sql, livemode: boolean): Ledger {
   return {

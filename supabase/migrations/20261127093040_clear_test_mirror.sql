@@ -1,5 +1,5 @@
--- Whoever has tried everything in test mode starts with live keys from an empty mirror: what the test left would weigh in
--- every figure, and name customers whom the live account does not know.
+-- Whoever has tried everything in test mode starts with live keys from an empty mirror: what the test left would
+-- weigh in every figure, and name customers whom the live account does not know.
 
 create function private.clear_stripe_test_mirror() returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -48,5 +48,6 @@ end
 $$;
 comment on function private.clear_stripe_test_mirror() is
   'Empties the mirror of what test mode left: subscriptions with their movements, invoices, payments, customers at '
-  'Stripe, events and runs. Customers and licences of ours stay; licences bought in test are paid by nobody from now on. '
-  '→ {subscriptions, payments, customers}. Run by npm run stripe:clear-test. Definer: nobody writes the mirror directly.';
+  'Stripe, events and runs. Customers and licences of ours stay; licences bought in test are paid by nobody from now '
+  'on. → {subscriptions, payments, customers}. Run by npm run stripe:clear-test. Definer: nobody writes the mirror '
+  'directly.';

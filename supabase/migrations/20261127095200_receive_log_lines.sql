@@ -24,7 +24,8 @@ create table private.log_batches (
 comment on table private.log_batches is
   'What was acknowledged, for repeats and for whoever follows the log; forgotten after 8 days.';
 comment on column private.log_batches.id is 'Its lines have this number times 1,000 and their place as id';
-comment on column private.log_batches.sender is 'license:<id>, source:<id>, or function:<name> for what our own functions say';
+comment on column private.log_batches.sender is 
+  'license:<id>, source:<id>, or function:<name> for what our own functions say';
 comment on column private.log_batches.idempotency_key is 'Of the sender: the same key is the same batch';
 comment on column private.log_batches.lines is 'Lines that were kept';
 comment on column private.log_batches.first_at is 'The earliest `at` of its lines';

@@ -81,9 +81,9 @@ describe('import_licenses()', () => {
       email: 'upper@example.com',
       plan: 'starter',
       notes: 'Parrainage',
-      events: '1',
-      mails: '1',
-      secrets: '1',
+      events: 1,
+      mails: 1,
+      secrets: 1,
       created_by: admin.userId,
     });
     expect(rows[1]!.expires_at.toISOString()).toBe('2031-05-01T21:59:59.000Z');

@@ -231,7 +231,8 @@ describe('mode and account', () => {
       status: 'processed',
     });
     expect(
-      await db.sql`select stripe_customer_id from private.stripe_customers where stripe_customer_id in ${db.sql([one.id, other.id])}`,
+      await db.sql`select stripe_customer_id from private.stripe_customers
+        where stripe_customer_id in ${db.sql([one.id, other.id])}`,
     ).toEqual([{ stripe_customer_id: other.id }]);
   });
 });

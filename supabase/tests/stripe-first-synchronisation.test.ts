@@ -60,7 +60,8 @@ describe('the first synchronisation', () => {
       const baseline = async () => (await sql`select private.has_stripe_baseline() as known`)[0]!['known'];
       await sql`insert into public.stripe_syncs (kind, status, finished_at) values
         ('incremental', 'succeeded', now()), ('incremental', 'succeeded', now())`;
-      await sql`insert into public.stripe_syncs (kind, status, finished_at, error) values ('full', 'failed', now(), 'x')`;
+      await sql`insert into public.stripe_syncs (kind, status, finished_at, error)
+        values ('full', 'failed', now(), 'x')`;
       expect(await baseline()).toBe(false);
       const payer = customer({ email: 'past@example.com' });
       const made = await createLicense(sql, { email: 'past@example.com' });

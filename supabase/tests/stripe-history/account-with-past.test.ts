@@ -14,7 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-/** An account of years: deleted customers, guests, some without an address, paused, disputed, in debt, in two currencies. */
+/**
+ * An account of years: deleted customers, guests, some without an address, paused, disputed, in debt, in two
+ * currencies.
+ */
 async function liveThrough(): Promise<void> {
   const { stripe, standIn } = world;
   const { control } = standIn;

@@ -22,6 +22,8 @@ if (hasDocument) {
 
 beforeEach(() => {
   if (hasDocument) localStorage.clear();
+  // What a page of the test before asked as it was left comes late, and is none of this one's.
+  networkCalls.splice(0);
   vi.stubGlobal('fetch', refuseNetwork);
 });
 

@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
 
 /**
- * Objects as accounts of older API versions have them in their events. Only what changed of what a subscription business
- * reads. https://docs.stripe.com/changelog
+ * Objects as accounts of older API versions have them in their events. Only what changed of what a subscription
+ * business reads. https://docs.stripe.com/changelog
  */
 export const eventVersions = [
   '2020-08-27',

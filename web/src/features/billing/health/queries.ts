@@ -84,7 +84,8 @@ export const useEventPayload = (id: () => string) =>
 
 const LATEST_SYNCS = 30;
 const SYNC_COLUMNS =
-  'id,kind,status,requested_by,phase,done_count,total_count,drift_count,left_out_count,error,started_at,finished_at,created_at';
+  'id,kind,status,requested_by,phase,done_count,total_count,drift_count,left_out_count,error,started_at,' +
+  'finished_at,created_at';
 export const useStripeSyncs = () =>
   useQuery({
     queryKey: stripeKeys.syncs(),

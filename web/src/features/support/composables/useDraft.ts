@@ -15,6 +15,7 @@ export function useDraft(ticketId: string, kind: WritingKind, initial: string, s
   let kept = initial;
   let running: Promise<void> | undefined;
   let paused = false;
+  let isLeft = false;
 
   async function save(): Promise<void> {
     const text = body.value;
@@ -36,7 +37,7 @@ export function useDraft(ticketId: string, kind: WritingKind, initial: string, s
     running = save();
     return running;
   }
-  const keepLater = useDebounceFn(keep, KEPT_AFTER_MS);
+  const keepLater = useDebounceFn(async () => (isLeft ? undefined : keep()), KEPT_AFTER_MS);
   watch(body, (text) => {
     if (running) return;
     // Said at once: whoever is told that it is kept may leave.
@@ -44,7 +45,10 @@ export function useDraft(ticketId: string, kind: WritingKind, initial: string, s
     void keepLater();
   });
   useEventListener(document, 'visibilitychange', () => void (document.hidden && keep()));
-  onScopeDispose(() => void keep());
+  onScopeDispose(() => {
+    void keep();
+    isLeft = true;
+  });
 
   return {
     body,
