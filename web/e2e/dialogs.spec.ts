@@ -232,7 +232,17 @@ const OPEN: Record<string, () => Promise<unknown>> = {
       }));
       await route.fulfill({ response, json: { ...found, rows } });
     });
-    await onSubscription('Rattacher à une licence');
+    await listOf(page, 'abonnements', healthy.email);
+    // What the console still knows of the list is shown until the answer comes.
+    await expect(async () => {
+      await page.keyboard.press('Escape');
+      await page
+        .getByRole('button', { name: `Actions de l’abonnement de ${healthy.email}` })
+        .first()
+        .click();
+      await expect(page.getByRole('menuitem', { name: 'Rattacher à une licence' })).toBeVisible({ timeout: 1_000 });
+    }).toPass();
+    await page.getByRole('menuitem', { name: 'Rattacher à une licence' }).click();
     await expect(page.getByRole('dialog').getByText('Choisir une licence')).toBeVisible();
   },
   'features/billing/subscriptions/components/dialogs/PortalDialog.vue': () => onSubscription('Portail client'),
