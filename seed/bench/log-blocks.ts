@@ -94,7 +94,8 @@ async function makeBlocks(sql: postgres.Sql, newest: number): Promise<number> {
 
 /** As private.walk_logs, with or without blocks: down to here it looked, and that many it found. */
 const walk = (days: number) => `
-  create or replace function bench.walk(lines_where text, blocks_where text, before timestamptz, budget_ms int,
+  drop function if exists bench.walk;
+  create function bench.walk(lines_where text, blocks_where text, before timestamptz, budget_ms int,
     out hits int, out searched_to timestamptz)
   language plpgsql stable as $$
   declare
