@@ -891,6 +891,7 @@ export type Database = {
           created_at: string;
           id: number;
           last_line_at: string | null;
+          license_id: string | null;
           name: string;
         };
         ComputedFields: never;
@@ -898,15 +899,25 @@ export type Database = {
           created_at?: string;
           id?: never;
           last_line_at?: string | null;
+          license_id?: string | null;
           name: string;
         };
         Update: {
           created_at?: string;
           id?: never;
           last_line_at?: string | null;
+          license_id?: string | null;
           name?: string;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: 'log_sources_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+        ];
       };
       logs: {
         Row: {

@@ -15,13 +15,16 @@ create table public.log_sources (
   name text not null,
   created_at timestamptz not null default now(),
   last_line_at timestamptz,
+  license_id uuid references public.licenses (id) on delete set null,
   constraint name_is_one_short_line check (name ~ '^[^\s[:cntrl:]]([^[:cntrl:]]{0,62}[^\s[:cntrl:]])?$')
 );
 comment on table public.log_sources is 'Parts of the product and servers that write lines; each named once.';
 comment on column public.log_sources.id is 'Order of first sight';
 comment on column public.log_sources.name is 'As it was first written; case does not matter';
+comment on column public.log_sources.license_id is 'Whose client first named it; null for ours';
 comment on column public.log_sources.last_line_at is 'When its newest line was received, some seconds late';
 
+create index log_sources_license_id_idx on public.log_sources (license_id);
 create unique index log_sources_name_key on public.log_sources (lower(name collate pg_c_utf8));
 
 insert into public.log_sources (name) values ('Backend'), ('Baileys'), ('Mistral AI'), ('Stripe'), ('Other');
@@ -55,7 +58,7 @@ create policy log_sources_select_staff on public.log_sources for select to authe
   using ((select private.has_permission('logs.read')));
 comment on policy log_sources_select_staff on public.log_sources is 'Who reads lines knows where they come from.';
 
-create function private.log_source_id(name text) returns int
+create function private.log_source_id(name text, license_id uuid default null) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -64,17 +67,19 @@ declare
 begin
   if found is not null then
     return found;
-  elsif (select count(*) from public.log_sources) >= 500 then
-    -- Whoever invents sources fills no table and loses no line.
+  elsif $2 is not null and ((select count(*) from public.log_sources where log_sources.license_id = $2) >= 10
+    or (select count(*) from public.log_sources where log_sources.license_id is not null) >= 500) then
+    -- Whoever invents sources fills no table, takes no name from others and loses no line.
     return (select id from public.log_sources where log_sources.name = 'Other');
   end if;
-  insert into public.log_sources (name) values ($1)
+  insert into public.log_sources (name, license_id) values ($1, $2)
   on conflict do nothing returning id into found;
   return coalesce(found, (select id from public.log_sources where lower(log_sources.name collate pg_c_utf8) = wanted));
 end
 $$;
-comment on function private.log_source_id(text) is
-  'The source of that name, made when it is new; "Other" once there are 500. Definer: nobody writes sources directly.';
+comment on function private.log_source_id(text, uuid) is
+  'The source of that name, made when it is new; "Other" for a client whose licence has named 10, and for all clients '
+  'once they have named 500. Definer: nobody writes sources directly.';
 
 create function private.add_log_source_token(source text) returns jsonb
 language plpgsql volatile security definer set search_path = ''

@@ -83,12 +83,12 @@ comment on function private.log_horizon() is
   'All batches with smaller numbers are there for every statement that begins after this call, or never will be. 0 '
   'when it cannot be told for the moment. Definer: the sequence is private.';
 
-create function private.add_log_groups(lines jsonb, version text) returns void
+create function private.add_log_groups(lines jsonb, version text, license_id uuid default null) returns void
 language sql volatile security definer set search_path = ''
 as $$
   insert into public.log_groups (id, fingerprint_version, source_id, level, title, first_version, first_seen_at)
-  select distinct on (line.group_id) line.group_id, line.fingerprint_version, private.log_source_id(line.source),
-    line.level, line.title, $2, held.at
+  select distinct on (line.group_id) line.group_id, line.fingerprint_version, 
+    private.log_source_id(line.source, $3), line.level, line.title, $2, held.at
   from jsonb_to_recordset($1) as line (group_id bigint, fingerprint_version int, source text, level text, title text,
     occurred_at timestamptz)
   cross join lateral (select greatest(least(coalesce(line.occurred_at, now()), now() + interval '5 minutes'),
@@ -97,7 +97,7 @@ as $$
   order by line.group_id, line.occurred_at
   on conflict (id) do nothing
 $$;
-comment on function private.add_log_groups(jsonb, text) is
+comment on function private.add_log_groups(jsonb, text, uuid) is
   'Makes the groups of lines that have none yet; they are counted when the lines reach their day. Definer: nobody '
   'writes groups directly.';
 
@@ -110,9 +110,9 @@ declare
   sources jsonb;
 begin
   if jsonb_array_length(lines) > 0 then
-    select jsonb_object_agg(name, private.log_source_id(name)) into sources
+    select jsonb_object_agg(name, private.log_source_id(name, $4)) into sources
     from (select distinct line ->> 'source' as name from jsonb_array_elements(lines) as line order by 1) as named;
-    perform private.add_log_groups(lines, version);
+    perform private.add_log_groups(lines, version, license_id);
   end if;
   batch.id := private.next_log_batch();
   with kept as (

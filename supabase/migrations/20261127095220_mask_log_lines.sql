@@ -34,7 +34,12 @@ insert into private.log_masks (name, position, applies_to, pattern, replacement,
   ('named_secret', 60, 'text',
     '(?<![a-z])((?:password|passwd|pwd|mot de passe|secret|token|api[_\-]?key|authorization|cookie)["'']?\s*[:=]\s*'
     || '["'']?)(?!\[|bearer|basic)[^\s"'',;&}\]]{3,}', '$1[secret]', null),
-  ('license_key', 70, 'text', '(?<![\w\-])[A-HJ-NP-Z2-9]{5}(?:-[A-HJ-NP-Z2-9]{5}){4}(?![\w\-])', '[license_key]', null),
+  ('url_password', 65, 'text', '(?<![a-z0-9])([a-z][a-z0-9+.\-]{1,20}:\/\/[^\s\/:@"'']{0,100}:)[^\s\/@"'']{1,200}(?=@)',
+    '$1[secret]', null),
+  -- As license-check reads it: whatever stands between its groups, or nothing. Words have no digits.
+  ('license_key', 70, 'text', '(?<![\w\-])(?:[A-HJ-NP-Z2-9]{5}(?:-[A-HJ-NP-Z2-9]{5}){4}'
+    || '|(?=(?:[A-HJ-NP-Z][\s\-_.\u2010-\u2015]{0,3}){0,24}[2-9])[A-HJ-NP-Z2-9]{5}'
+    || '(?:[\s\-_.\u2010-\u2015]{0,3}[A-HJ-NP-Z2-9]{5}){4})(?![\w\-])', '[license_key]', null),
   ('card_number', 80, 'text', '(?<![\w.])\d(?:[ \-]?\d){12,18}(?![\w.]*\d)', '[card]', 'luhn'),
   ('whatsapp_number', 90, 'text', '(?<!\w)\d{8,15}(?=(?::\d{1,3})?@(?:s\.whatsapp\.net|c\.us|lid|g\.us))', '[phone]',
     null),

@@ -178,7 +178,9 @@ declare
   at int := 0;
 begin
   perform private.require_permission('logs.read');
-  if from_time > to_time then
+  if not isfinite(from_time) or not isfinite(to_time) then
+    perform private.fail('invalid_argument', 'A period has a beginning and an end, or leaves them out');
+  elsif from_time > to_time then
     perform private.fail('invalid_argument', 'The period ends before it begins');
   end if;
   condition := private.log_condition(tree, from_time, to_time, moment);

@@ -98,7 +98,7 @@ begin
     perform private.fail('log_group_not_found', 'No such group');
   elsif status is null or status not in ('open', 'resolved', 'ignored')
     or status <> 'ignored' and (ignored_until is not null or ignored_until_lines is not null)
-    or ignored_until <= now() or ignored_until_lines <= coalesce(counted.lines, 0) then
+    or ignored_until <= now() or not isfinite(ignored_until) or ignored_until_lines <= coalesce(counted.lines, 0) then
     perform private.fail('invalid_argument', 'status is open, resolved or ignored; a group is ignored until a time to '
       'come or a number of lines it has not reached');
   elsif changed.status = status and status <> 'ignored' then
@@ -136,8 +136,9 @@ declare
   changed public.log_groups;
 begin
   perform private.require_permission('logs.triage');
-  if $2 is not null and not exists (select from public.staff where staff.user_id = $2 and is_active) then
-    perform private.fail('invalid_argument', 'Only active staff are assigned');
+  if $2 is not null and not exists (select from public.staff where staff.user_id = $2 and is_active
+    and private.staff_may(staff.user_id, 'logs.triage')) then
+    perform private.fail('invalid_argument', 'Only active staff who may triage the log are assigned');
   end if;
   update public.log_groups set assigned_to = $2 where id = $1 returning * into changed;
   if changed.id is null then
@@ -155,7 +156,8 @@ grant execute on function private.assign_log_group(bigint, uuid) to authenticate
 create function public.assign_log_group(group_id bigint, user_id uuid default null) returns jsonb
 language sql volatile security invoker set search_path = '' as $$ select private.assign_log_group($1, $2) $$;
 comment on function public.assign_log_group(bigint, uuid) is
-  'Gives a group to somebody of the active staff, or to nobody. → the group as search_log_groups. Needs logs.triage. '
+  'Gives a group to somebody of the active staff who has logs.triage, or to nobody. → the group as '
+  'search_log_groups. Needs logs.triage. '
   'Errors: permission_denied, log_group_not_found (404), invalid_argument.';
 revoke execute on function public.assign_log_group(bigint, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.assign_log_group(bigint, uuid) to authenticated, service_role;

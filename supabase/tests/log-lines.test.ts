@@ -142,13 +142,26 @@ describe('a token', () => {
 });
 
 describe('sources', () => {
-  it('are one whatever their case, and no more than 500', async () => {
-    const id = async (name: string) => (await db.sql`select private.log_source_id(${name}) as id`)[0]!['id'] as number;
+  const id = async (name: string, licenseId: string | null = null) =>
+    (await db.sql`select private.log_source_id(${name}, ${licenseId}) as id`)[0]!['id'] as number;
+
+  it('are one whatever their case', async () => {
     expect(await id('ÉTÉ')).toBe(await id('été'));
-    await db.sql`insert into public.log_sources (name) select 'invented ' || n from generate_series(1, 500) as n`;
-    expect(await id('one more')).toBe(await id('Other'));
-    expect(await id('Baileys')).not.toBe(await id('Other'));
-    await db.sql`delete from public.log_sources where name like 'invented %'`;
+  });
+
+  it('of a client are ten new ones at most, and take no name from servers or from others', async () => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `invented ${index}`);
+    const lines = names.map((source) => ({ message: 'x', source, level: 'error' }));
+    const batch = await addLines(db, lines, { licenseId: license.id });
+    const [made] = await db.sql`select count(*)::int as sources from public.log_sources where name like 'invented %'`;
+    expect(made).toEqual({ sources: 10 });
+    const kept = await db.sql`select count(*)::int as lines from public.logs join public.log_sources as sources
+      on sources.id = source_id where logs.id / 1000 = ${batch} and sources.name = 'Other'`;
+    expect(kept[0]).toEqual({ lines: 990 });
+    expect(await id('one more', license.id)).toBe(await id('Other'));
+    expect(await id('Baileys', license.id)).not.toBe(await id('Other'));
+    const token = await asking(db, admin).call<{ source: string }>('add_log_source_token', { source: 'New backend' });
+    expect(token.source).toBe('New backend');
   });
 });
 
@@ -222,6 +235,20 @@ describe('groups', () => {
     await expect(asking(db, admin).call('update_log_group', { group_id: 4, ...change })).rejects.toMatchObject({
       hint: 'invalid_argument',
     });
+  });
+
+  it('are not ignored for ever by a date', async () => {
+    await hit(4);
+    const call = `select public.update_log_group(4, 'ignored', ignored_until => 'infinity')`;
+    await expect(db.as(admin, (sql) => sql.unsafe(call))).rejects.toMatchObject({ hint: 'invalid_argument' });
+  });
+
+  it('are given to those who may act on them, and to nobody else', async () => {
+    await hit(5);
+    const give = (user_id: string) => asking(db, admin).call('assign_log_group', { group_id: 5, user_id });
+    const [support, viewer] = [await db.addStaff('support'), await db.addStaff('viewer')];
+    expect(await give(support.userId)).toMatchObject({ assigned_to: support.userId });
+    await expect(give(viewer.userId)).rejects.toMatchObject({ hint: 'invalid_argument' });
   });
 });
 

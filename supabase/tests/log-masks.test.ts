@@ -16,6 +16,13 @@ afterAll(() => db.drop());
 describe('the rules of the database', () => {
   it.each([
     ['key ABCDE-FGHJK-MNPQR-STUVW-XYZ23 expired', 'key [license_key] expired'],
+    ['key ABCDEFGHJKMNPQRSTUVWXYZ23', 'key [license_key]'],
+    ['key abcdefghjkmnpqrstuvwxyz23 no', 'key [license_key] no'],
+    ['key ABCDE FGHJK MNPQR STUVW XYZ23', 'key [license_key]'],
+    ['key ABCDE_FGHJK_MNPQR_STUVW_XYZ23', 'key [license_key]'],
+    ['key ABCDE – FGHJK – MNPQR – STUVW – XYZ23', 'key [license_key]'],
+    ['postgres://admin:S3cretPw@db.internal:5432/x', 'postgres://admin:[secret]@db.internal:5432/x'],
+    ['redis://:pw12345@r and https://bob:hunter2x@host/y', 'redis://:[secret]@r and https://bob:[secret]@host/y'],
     ['authorization: Bearer abc.def-ghi_jkl', 'authorization: Bearer [token]'],
     ['token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl ok', 'token=[token] ok'],
     ['using sk_live_51Nabcdefghij for Stripe', 'using [token] for Stripe'],
@@ -45,6 +52,9 @@ describe('the rules of the database', () => {
     String.raw`C:\Users\x\secret.txt missing`,
     'unix 1772366400123',
     'pid 0123456',
+    'these trunk ready steep qualm words here',
+    'md5 d41d8cd98f00b204e9800998ecf8427e',
+    'see https://example.test:8443/a@b and https://host/x:y@z',
   ])('leave %s', (text) => expect(masks.text(text)).toBe(text));
 
   it.each(['password', 'db_password', 'Authorization', 'set-cookie', 'apiKey', 'accessToken', 'qr', 'qrCode', 'phone'])(

@@ -224,6 +224,11 @@ describe('time', () => {
     const period = { from_time: '2026-11-02T00:00:00Z', to_time: '2026-11-01T00:00:00Z' };
     for (const name of ['search_logs', 'get_log_histogram', 'get_log_facets'])
       await expect(ask.call(name, period)).rejects.toMatchObject({ code: '22023', hint: 'invalid_argument' });
+    for (const call of ['search_logs', 'get_log_histogram', 'get_log_facets'])
+      for (const endless of [`from_time => '-infinity'`, `to_time => 'infinity'`])
+        await expect(db.as(viewer, (sql) => sql.unsafe(`select public.${call}(${endless})`))).rejects.toMatchObject({
+          hint: 'invalid_argument',
+        });
     const from_time = '2026-11-02T00:00:00Z';
     expect(await ask.search('', { from_time, to_time: from_time })).toMatchObject({ rows: [], next_cursor: null });
     expect(await ask.histogram('', { from_time, to_time: from_time })).toMatchObject({ total: 0, buckets: [] });

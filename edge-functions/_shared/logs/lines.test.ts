@@ -57,6 +57,15 @@ describe('a batch', () => {
     ]);
   });
 
+  it('has a source everybody can read: what steers a terminal or turns the writing is a blank, a NUL is marked', () => {
+    const { lines, rejected } = readLines(
+      ['a\nb', 'x\u202ey', 'a\0b', '\u001b[31mred'].map((source) => line({ source })),
+      { masks, now },
+    );
+    expect(rejected).toEqual([]);
+    expect(lines.map(({ source }) => source)).toEqual(['a b', 'x y', 'a\ufffdb', '[31mred']);
+  });
+
   it('of a token has the source of the token, whatever its lines say', () => {
     const { lines } = readLines([{ message: 'a' }, line({ source: 'Stripe' })], { masks, now, source: 'Backend' });
     expect(lines.map(({ source }) => source)).toEqual(['Backend', 'Backend']);

@@ -102,11 +102,13 @@ function readLine(value: unknown, masks: Masks, ownSource: string | undefined): 
   };
 }
 
-/** One trimmed line, or null. */
+/** One trimmed line, or null. Everybody sees it: what steers a terminal or turns the writing round becomes a blank. */
 function readName(value: unknown, max: number): string | null {
   if (typeof value !== 'string') return null;
-  const name = wellFormed(value.trim().replace(/\s+/g, ' '));
-  return name === '' || [...name].length > max || /\p{Cc}/u.test(name) ? null : name;
+  const name = wellFormed(value.replaceAll('\0', '\ufffd').replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' '))
+    .trim()
+    .replace(/\s+/g, ' ');
+  return name === '' || [...name].length > max ? null : name;
 }
 
 /** The instant in a form PostgreSQL takes, null for none, undefined for what is no time. */
