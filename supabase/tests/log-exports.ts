@@ -1,5 +1,6 @@
 import type { RpcResult } from '../contracts/rpc/index.ts';
-import type { TestDatabase } from './database.ts';
+import { createTestDatabase, type Persona } from './database.ts';
+import { addLines, asking, type Line, settle } from './logs.ts';
 
 export type LogExport = RpcResult<'export_logs'>;
 
@@ -17,7 +18,7 @@ interface Limits {
 }
 
 /** What the function does, step by step. */
-export function working(db: TestDatabase) {
+function working(db: Awaited<ReturnType<typeof createTestDatabase>>) {
   const claim = async () => {
     const [row] = await db.sql<[{ export_id: string | null; run: number }]>`select * from private.claim_log_export()`;
     return row;
@@ -66,3 +67,37 @@ export const objectsOf = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+export const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+/** A database with people who may export, one who may not, and what each of them does. */
+export async function startExports() {
+  const db = await createTestDatabase();
+  const [admin, marc, lea, sophie] = [
+    await db.addStaff('admin'),
+    await db.addStaff('support'),
+    await db.addStaff('support'),
+    await db.addStaff('viewer'),
+  ];
+  const call = <T = LogExport>(persona: Persona, name: string, args: Record<string, unknown>) =>
+    asking(db, persona).call<T>(name, args);
+  const order = (persona: Persona, query: string, rest: Record<string, unknown> = {}) =>
+    call(persona, 'export_logs', { query, format: 'ndjson', ...rest });
+  const act = (persona: Persona, name: string, { id }: { id: string }) => call(persona, name, { export_id: id });
+  const list = async (persona: Persona) => (await call<{ rows: LogExport[] }>(persona, 'list_log_exports', {})).rows;
+
+  /** Lines of a source of their own, half of them in their day already. */
+  async function lines(...all: (Line | string)[]): Promise<string> {
+    const source = `S${crypto.randomUUID().slice(0, 8)}`;
+    const whole = all.map((line) => ({ source, ...(typeof line === 'string' ? { message: line } : line) }));
+    const half = Math.ceil(whole.length / 2);
+    await addLines(db, whole.slice(0, half));
+    await settle(db);
+    if (whole.length > half) await addLines(db, whole.slice(half));
+    return `source:${source}`;
+  }
+
+  const spread = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ message: `line ${index}`, occurred_at: minutesAgo(index % 400) }));
+  return { db, admin, marc, lea, sophie, work: working(db), call, order, act, list, lines, spread };
+}
