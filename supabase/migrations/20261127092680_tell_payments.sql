@@ -1,0 +1,105 @@
+-- What a payment is said to be, to the timeline, staff and customer; and since when one fails.
+
+insert into private.alert_kinds (kind, severity, permission) values
+  ('payment_failed', 'error', 'payments.read'), ('payment_refunded', 'warning', 'payments.read'),
+  ('payment_disputed', 'error', 'payments.read');
+
+create function private.refresh_payment_failure(subscription_id uuid) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  is_failing boolean;
+  under_way timestamptz;
+begin
+  -- A debit under way at the bank is neither paid nor failed, however often it was tried before.
+  select coalesce(bool_or(due.attempt_count > 0 and due.pending is null), false), min(due.pending)
+    into is_failing, under_way
+  from (select attempt_count, (select min(payment_date) from public.payments
+      where payments.subscription_id = $1 and payments.stripe_invoice_id = invoices.stripe_invoice_id
+        and payments.status = 'pending') as pending
+    from public.invoices where invoices.subscription_id = $1 and status in ('open', 'uncollectible')) as due;
+  update public.subscriptions set
+    payment_failed_at = case when is_failing and status not in ('canceled', 'incomplete_expired') then
+      coalesce(payment_failed_at, nullif(current_setting('private.movement_time', true), '')::timestamptz, now()) end,
+    failure_code = case when is_failing then (select payments.failure_code from public.payments
+      where payments.subscription_id = $1 order by payment_date desc, (status = 'succeeded') desc limit 1) end,
+    processing_since = under_way
+  where id = $1 and (is_failing or payment_failed_at is not null or failure_code is not null
+    or processing_since is distinct from under_way);
+end
+$$;
+comment on function private.refresh_payment_failure(uuid) is
+  'Since when an invoice of the subscription fails, and why, or since when its payment is under way; nothing once all '
+  'are paid or the subscription has ended. Definer: nobody writes the mirror directly.';
+
+create function private.record_payment_event(event_type text, payment public.payments, amount bigint,
+  event_data jsonb default '{}') returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- A payment of a subscription belongs on its timeline.
+  perform private.record_event($1, case when payment.subscription_id is not null then 'subscription' else 'payment' end,
+    coalesce(payment.subscription_id, payment.id)::text,
+    jsonb_strip_nulls(jsonb_build_object('source', 'stripe', 'payment_id', payment.id, 'amount_cents', amount,
+      'currency', payment.currency, 'invoice_number', payment.invoice_number) || event_data),
+    payment.customer_id, payment.license_id);
+end
+$$;
+comment on function private.record_payment_event(text, public.payments, bigint, jsonb) is
+  'One event about a payment, with an amount in minor units of its currency. Definer: nobody inserts into events '
+  'directly.';
+
+create function private.alert_payment(kind text, occasion text, payment public.payments, amount bigint,
+  data jsonb default '{}', severity text default null) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.raise_alert($1, kind || ':' || occasion,
+    jsonb_build_object('amount_cents', amount, 'currency', payment.currency, 'payment_id', payment.id) || $5,
+    case when payment.subscription_id is not null then 'subscription' else 'payment' end,
+    coalesce(payment.subscription_id, payment.id)::text, payment.customer_id, $6);
+end
+$$;
+comment on function private.alert_payment(text, text, public.payments, bigint, jsonb, text) is
+  'Alerts staff about a payment, once an occasion. Definer: nobody writes alerts directly.';
+
+create function private.tell_payment(payment public.payments) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  data jsonb := '{}';
+  license public.licenses;
+begin
+  if payment.card_last4 is not null then
+    update public.subscriptions set card_brand = payment.card_brand, card_last4 = payment.card_last4
+    where id = payment.subscription_id and (card_brand, card_last4) is distinct from (payment.card_brand,
+      payment.card_last4);
+  end if;
+  if private.is_backfill() then
+    return;
+  end if;
+  if payment.status = 'succeeded' then
+    perform private.record_payment_event('payment_succeeded', payment, payment.amount);
+  elsif payment.status = 'pending' then
+    perform private.record_payment_event('payment_processing', payment, payment.amount,
+      jsonb_build_object('payment_method', payment.payment_method));
+  elsif payment.status = 'failed' then
+    data := jsonb_build_object('failure_code', payment.failure_code);
+    perform private.record_payment_event('payment_failed', payment, payment.amount, data);
+    perform private.alert_payment('payment_failed', payment.stripe_payment_id, payment, payment.amount, data);
+    select * into license from public.licenses where id = payment.license_id and revoked_at is null
+      and deleted_at is null;
+    -- One mail an invoice, however often Stripe tries.
+    if license.id is not null and not exists (select from public.email_outbox
+        where template = 'payment_failed' and license_id = license.id
+          and email_outbox.data ->> 'stripe_invoice_id' = payment.stripe_invoice_id) then
+      perform private.queue_email('payment_failed', license,
+        jsonb_build_object('stripe_invoice_id', payment.stripe_invoice_id,
+        'amount_cents', payment.amount, 'currency', payment.currency, 'invoice_url', payment.invoice_url));
+    end if;
+  end if;
+end
+$$;
+comment on function private.tell_payment(public.payments) is
+  'Tells timeline, staff and customer of a payment, once it is known whose it is. Definer: nobody writes those '
+  'directly.';
