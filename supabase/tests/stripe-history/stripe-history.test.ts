@@ -57,7 +57,6 @@ it.each(Array.from({ length: count }, (_, index) => firstSeed + index))(
     fc.assert(fc.asyncProperty(histories, live), {
       seed,
       numRuns: 1,
-      noBias: true,
       interruptAfterTimeLimit: shrinkMs,
       markInterruptAsFailure: true,
     }),
