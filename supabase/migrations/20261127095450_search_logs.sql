@@ -13,7 +13,7 @@ as $$
   from unnest($1) as line
   join public.log_sources as sources on sources.id = line.source_id
   left join public.licenses on licenses.id = line.license_id
-    and (private.is_system_caller() or private.has_permission('licenses.read'))
+    and (select private.is_system_caller() or private.has_permission('licenses.read'))
   left join public.customers on customers.id = licenses.customer_id
 $$;
 comment on function private.log_rows(public.logs[]) is
