@@ -92,6 +92,9 @@ export class GoneError extends Error {
 export const isMissing = (error: unknown) =>
   error instanceof GoneError || (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404);
 
+/** A restricted key lacks the permission. */
+export const isForbidden = (error: unknown) => error instanceof Stripe.errors.StripePermissionError;
+
 /** More of one customer than anybody has; what lies beyond comes with the next full comparison. */
 const historyLimit = 1_000;
 

@@ -51,20 +51,19 @@ declare
   net bigint;
   base bigint := 0;
   has_paid boolean := false;
-  kind text;
+  said text;
 begin
   -- The row after the last closes the last movement.
   for movement in (select id, amount_cents, occurred_at, created_at from public.mrr_movements as held
       where held.customer_id = $1 and held.currency = $2)
     union all select null, null, 'infinity', 'infinity' order by occurred_at, created_at, id loop
     if began is null or movement.occurred_at >= began + interval '60 minutes' then
-      kind := case when net = 0 then 'expansion'
+      said := case when net = 0 then 'expansion'
         when base <= 0 and net > 0 then case when has_paid then 'reactivation' else 'new' end
         when base + net <= 0 then 'churn'
         when net > 0 then 'expansion'
         else 'contraction' end;
-      update public.mrr_movements as held set kind = classify_movements.kind
-      where held.id = any (ids) and held.kind <> classify_movements.kind;
+      update public.mrr_movements as held set kind = said where held.id = any (ids) and held.kind <> said;
       base := base + coalesce(net, 0);
       has_paid := has_paid or base > 0;
       ids := '{}';

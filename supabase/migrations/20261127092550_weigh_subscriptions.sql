@@ -148,7 +148,7 @@ create function private.weight_needs(subscription jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  id constant text := subscription ->> 'id';
+  own_id constant text := subscription ->> 'id';
   currency constant text := upper(subscription ->> 'currency');
   known jsonb;
   item jsonb;
@@ -167,10 +167,10 @@ begin
       needs := needs || jsonb_build_object('kind', 'price', 'id', item #>> '{price,id}');
     end if;
     continue when coalesce(jsonb_array_length(nullif(item -> 'discounts', 'null')), 0) = 0;
-    known := coalesce(known, (select weights from public.subscriptions where stripe_subscription_id = id), '[]');
+    known := coalesce(known, (select weights from public.subscriptions where stripe_subscription_id = own_id), '[]');
     for discount in select value from jsonb_array_elements(private.item_discounts(item, known)) loop
       if discount ->> 'coupon' is null then
-        needs := needs || jsonb_build_object('kind', 'subscription', 'id', id);
+        needs := needs || jsonb_build_object('kind', 'subscription', 'id', own_id);
       elsif not exists (select from private.stripe_coupons where stripe_coupon_id = discount ->> 'coupon') then
         needs := needs || jsonb_build_object('kind', 'item_coupons', 'id', item ->> 'id');
       end if;
@@ -180,7 +180,7 @@ begin
   for coupon in select value #> '{source,coupon}' from jsonb_array_elements(subscription -> 'discounts') loop
     if coupon ->> 'amount_off' is not null and upper(coupon ->> 'currency') <> currency and not exists (
         select from private.stripe_coupons where stripe_coupon_id = coupon ->> 'id' and amounts ? currency) then
-      needs := needs || jsonb_build_object('kind', 'subscription_coupons', 'id', id);
+      needs := needs || jsonb_build_object('kind', 'subscription_coupons', 'id', own_id);
     end if;
   end loop;
   return needs;
@@ -238,7 +238,7 @@ begin
     weights := weights || (weight || jsonb_build_object('cents', amount * months)
       || case when rate > 0 then jsonb_build_object('rate', rate) else '{}' end
       || case when (subscription #>> '{automatic_tax,enabled}')::boolean
-          and item #>> '{price,tax_behavior}' is distinct from 'exclusive' then '{"automatic": true}' else '{}' end);
+          and item #>> '{price,tax_behavior}' is distinct from 'exclusive' then '{"automatic": true}'::jsonb else '{}' end);
     total := total + amount * months;
   end loop;
   left_over := total;
@@ -272,29 +272,32 @@ comment on function private.net_cents(jsonb, jsonb) is
   'Minor units a month of what a subscription weighs, without the taxes inside: by the rates that are set, else as its '
   'latest invoice found them ({si_…: {gross, tax}}).';
 
-create function private.inclusive_taxes(subscription_id uuid) returns jsonb
+create function private.inclusive_taxes(subscription_id uuid, stripe_subscription_id text) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce((select inclusive_taxes from public.invoices
-    where invoices.subscription_id = $1 and status in ('open', 'paid', 'uncollectible') and total > 0
+    where (invoices.subscription_id = $1
+        or ($1 is null and invoices.stripe_subscription_id = $2 and invoices.subscription_id is null))
+      and status in ('open', 'paid', 'uncollectible') and total > 0
     order by issued_at desc limit 1), '{}')
 $$;
-comment on function private.inclusive_taxes(uuid) is
-  'The taxes inside the prices of a subscription, as its latest invoice says. Definer: reads the mirror.';
+comment on function private.inclusive_taxes(uuid, text) is
+  'The taxes inside the prices of a subscription, as its latest invoice says; it may not be mirrored yet. Definer: '
+  'reads the mirror.';
 
 create function private.weigh_invoice(invoice public.invoices) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  paid timestamptz := case when invoice.status = 'paid' and invoice.total > 0
+  paid constant timestamptz := case when invoice.status = 'paid' and invoice.total > 0
     then coalesce(invoice.paid_at, invoice.issued_at) end;
 begin
   update public.subscriptions as held set first_paid_at = least(held.first_paid_at, paid),
-    mrr_cents = case when held.weights @> '[{"automatic": true}]'
-      then private.net_cents(held.weights, private.inclusive_taxes(held.id)) else held.mrr_cents end
-  where held.id = invoice.subscription_id and (paid < coalesce(held.first_paid_at, 'infinity')
-    or (held.weights @> '[{"automatic": true}]'
-      and held.mrr_cents <> private.net_cents(held.weights, private.inclusive_taxes(held.id))));
+    mrr_cents = coalesce(taxed.cents, held.mrr_cents)
+  from (select id, case when weights @> '[{"automatic": true}]'
+      then private.net_cents(weights, private.inclusive_taxes(id, null)) end as cents
+    from public.subscriptions where id = invoice.subscription_id) as taxed
+  where held.id = taxed.id and (paid < coalesce(held.first_paid_at, 'infinity') or taxed.cents <> held.mrr_cents);
 end
 $$;
 comment on function private.weigh_invoice(public.invoices) is

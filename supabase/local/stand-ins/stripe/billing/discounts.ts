@@ -55,7 +55,7 @@ export const isValid = (core: Core, { redeem_by, max_redemptions, times_redeemed
 export function redeem(
   core: Core,
   { coupon: id, promotionCode }: Redemption,
-  target: { customer: string; subscription?: string; checkoutSession?: string; start?: number },
+  target: { customer: string; subscription?: string; item?: string; checkoutSession?: string; start?: number },
 ): Stripe.Discount {
   const coupon = core.store.coupons.need(id);
   const start = target.start ?? core.nowOf(target.customer);
@@ -72,7 +72,7 @@ export function redeem(
     source: { coupon: id, type: 'coupon' },
     start,
     subscription: target.subscription ?? null,
-    subscription_item: null,
+    subscription_item: target.item ?? null,
   });
   const redeemed = { ...coupon, times_redeemed: coupon.times_redeemed + 1 };
   core.store.coupons.put({ ...redeemed, valid: isValid(core, redeemed) });

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { readDiscounts, setDiscounts } from '../../billing/discounts.ts';
+import { needRates } from '../../billing/taxes.ts';
 import { cancelNow } from '../../billing/renewals.ts';
 import { changeItem, type ProrationBehavior } from '../../billing/plan-changes.ts';
 import { createSubscription, hasEnded } from '../../billing/subscriptions.ts';
@@ -9,7 +10,7 @@ import { attach } from '../../objects/cards.ts';
 import { needCustomer } from '../../objects/customers.ts';
 import type { Params } from '../../params.ts';
 import { list } from '../lists.ts';
-import { needSubscription, priceFor, redemptions, type Route, within } from './route.ts';
+import { find, itemFor, needSubscription, priceFor, redemptions, type Route, within } from './route.ts';
 
 export const subscriptions: Route[] = [
   [
@@ -17,13 +18,14 @@ export const subscriptions: Route[] = [
     'subscriptions',
     (core, params) => {
       const customer = needCustomer(core, params.required('customer'), 'customer');
-      const items = (params.children('items') ?? []).map((item) => priceFor(core, item));
+      const items = (params.children('items') ?? []).map((item) => itemFor(core, item, customer.id));
       if (items.length === 0) throw errors.required('items');
       const days = params.integer('trial_period_days');
       const method = params.text('default_payment_method');
       return createSubscription(core, {
         customer: customer.id,
         items,
+        taxRates: needRates(core, params.texts('default_tax_rates') ?? []),
         metadata: params.metadata(),
         description: params.text('description') ?? null,
         cancelAtPeriodEnd: params.boolean('cancel_at_period_end') ?? false,
@@ -66,6 +68,19 @@ export const subscriptions: Route[] = [
           (!price || one.items.data.some((item) => item.price.id === price)),
       });
     },
+  ],
+  [
+    'GET',
+    'subscription_items/:id',
+    (core, _, id) =>
+      find(
+        core.store.subscriptions
+          .all()
+          .flatMap((one) => (hasEnded(one) ? [] : one.items.data))
+          .find((item) => item.id === id),
+        'subscription_item',
+        id,
+      ),
   ],
   [
     'GET',
