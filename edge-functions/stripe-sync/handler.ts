@@ -76,16 +76,7 @@ async function synchronise(dependencies: Dependencies, deadline: number): Promis
   const order: Phase[] =
     sync.kind === 'incremental'
       ? ['events']
-      : [
-          'customers',
-          'invoices',
-          'subscriptions',
-          'charges',
-          'disputes',
-          'fraud_warnings',
-          'credit_notes',
-          'missing',
-        ];
+      : ['customers', 'invoices', 'subscriptions', 'charges', 'disputes', 'fraud_warnings', 'credit_notes', 'missing'];
   let cursor = sync.page_cursor;
   try {
     if (sync.attempts === 1) await store.noteAccount(await lookAtAccount(dependencies));

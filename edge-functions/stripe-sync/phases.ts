@@ -1,6 +1,13 @@
 import type { Stripe } from '../_shared/stripe.ts';
 import { isDataError } from '../_shared/database.ts';
-import { isForbidden, isMissing, isUnavailable, requireMode, subscriptionExpansion, type Wanted } from '../_shared/stripe.ts';
+import {
+  isForbidden,
+  isMissing,
+  isUnavailable,
+  requireMode,
+  subscriptionExpansion,
+  type Wanted,
+} from '../_shared/stripe.ts';
 import { handledTypes, type LedgerAnswer, settle } from '../_shared/stripe-events.ts';
 import type { Dependencies, Phase, Sync, SyncStore } from './types.ts';
 
@@ -32,7 +39,12 @@ export function createPhases(dependencies: Dependencies, sync: Sync): Record<Pha
     invoices: compare('invoices', (page) => stripe.invoices.list({ ...page, ...created, expand: data(['payments']) })),
     charges: compare('charges', (page) => stripe.charges.list({ ...page, ...created })),
     // A dispute may be decided long after it was opened: there are few, and all are looked at.
-    disputes: ifPermitted(dependencies, sync, 'dispute', compare('disputes', (page) => stripe.disputes.list(page))),
+    disputes: ifPermitted(
+      dependencies,
+      sync,
+      'dispute',
+      compare('disputes', (page) => stripe.disputes.list(page)),
+    ),
     fraud_warnings: ifPermitted(
       dependencies,
       sync,

@@ -22,7 +22,7 @@ comment on column public.metric_restatements.day is
   'Day of the business whose figures changed; the earlier one when a movement changed its day';
 comment on column public.metric_restatements.currency is 'ISO 4217 code of the amounts';
 comment on column public.metric_restatements.movement_id is 'The movement; it may be gone';
-comment on column public.metric_restatements.before is '{kind, amount_cents, occurred_at}; null when it was added';
+comment on column public.metric_restatements.before is '{kind, customer_id, amount_cents, occurred_at}; null when it was added';
 comment on column public.metric_restatements.after is 'The same; null when it was taken away';
 comment on column public.metric_restatements.why is
   'late: Stripe said so after the day; first_payment: an earlier first payment came to light; test_cleared: test mode '
@@ -46,7 +46,7 @@ create function private.movement_facts(movement public.mrr_movements) returns js
 language sql immutable set search_path = ''
 as $$
   select case when movement.id is not null then jsonb_build_object('kind', movement.kind,
-    'amount_cents', movement.amount_cents, 'occurred_at', movement.occurred_at) end
+    'customer_id', movement.customer_id, 'amount_cents', movement.amount_cents, 'occurred_at', movement.occurred_at) end
 $$;
 comment on function private.movement_facts(public.mrr_movements) is 'What figures take from a movement.';
 

@@ -134,7 +134,9 @@ begin
     when object ->> 'id' is null then null
     when kind in ('customer', 'subscription', 'charge', 'dispute', 'radar.early_fraud_warning', 'credit_note')
         or (kind = 'invoice' and object ->> 'id' ~ '^in_')
-      then jsonb_build_array(private.fetch_of(object))
+      then jsonb_build_array(private.fetch_of(object)) || case when private.stripe_id(object -> 'invoice') is not null
+        and kind = 'credit_note' then jsonb_build_array(jsonb_build_object('kind', 'invoice', 'id',
+          private.stripe_id(object -> 'invoice'))) else '[]' end
     when kind in ('coupon', 'refund', 'payment_method', 'invoice_payment') or (kind = 'checkout.session'
         and type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded',
           'checkout.session.async_payment_failed'))

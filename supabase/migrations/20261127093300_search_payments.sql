@@ -56,6 +56,7 @@ language plpgsql stable security definer set search_path = '' set random_page_co
 as $$
 declare
   needle text := nullif(private.clean_text(query), '');
+  own_id uuid;
   conditions text := 'true';
   state_conditions text[] := '{}';
   sort_by text := (select 'payments.' || name from unnest(array['payment_date', 'amount', 'email', 'status']) as name
@@ -84,6 +85,9 @@ begin
     || case when to_time is not null then ' and payments.payment_date < $4' else '' end
     || case when license_id is not null then ' and payments.license_id = $5' else '' end
     || case when customer_id is not null then ' and payments.customer_id = $8' else '' end;
+  if pg_input_is_valid(needle, 'uuid') then
+    own_id := needle;
+  end if;
   -- What is searched is found once, then counted and sorted.
   if needle is not null then
     searched := 'payments as materialized (
@@ -94,7 +98,7 @@ begin
       where (payments.invoice_number = $2 or payments.stripe_payment_id = $2
           or payments.stripe_payment_intent_id = $2 or payments.stripe_invoice_id = $2
           -- Alerts lead to a payment by its own key.
-          or payments.id = case when pg_input_is_valid($2, ''uuid'') then $2::uuid end) and ' || conditions || '
+          or payments.id = $9) and ' || conditions || '
         and not exists (select from public.customers where customers.id = payments.customer_id
           and customers.search_text like $1)), ';
     source := 'payments';
@@ -125,7 +129,7 @@ begin
       ''period'', (select jsonb_build_object(''from'', coalesce($3, min(first)), ''to'', coalesce($4, max(last)))
         from sums))'
   into answer using private.search_pattern(needle), needle, from_time, to_time, license_id, page_size,
-    (page - 1)::bigint * page_size, customer_id;
+    (page - 1)::bigint * page_size, customer_id, own_id;
   return answer;
 end
 $$;

@@ -65,26 +65,27 @@ describe('a subscription is revenue from its first invoice above zero that is pa
     await applyFetched(db.sql, [
       { object: invoice(bought, { status_transitions: { paid_at: later(1) } }), as_of: later(31) },
     ]);
-    expect(await movements(row.customer_id)).toEqual([
-      { kind: 'new', reason: null, amount_cents: 2900, at: later(1) },
-    ]);
+    expect(await movements(row.customer_id)).toEqual([{ kind: 'new', reason: null, amount_cents: 2900, at: later(1) }]);
   });
 });
 
 describe('a paused collection', () => {
   const paused = (behavior: string | null) => ({ pause_collection: behavior && { behavior, resumes_at: null } });
 
-  it.each(['void', 'mark_uncollectible'])('that gives invoices up (%s) is churn, its end a reactivation', async (how) => {
-    const { bought, row } = await mirrored(db.sql, { paid: true });
-    await receive(db.sql, event('customer.subscription.updated', { ...bought, ...paused(how) }, later(3)));
-    expect(await held(db.sql, bought.id)).toMatchObject({ paying_mrr_cents: 0, pause_behavior: how });
-    await receive(db.sql, event('customer.subscription.updated', { ...bought, ...paused(null) }, later(9)));
-    expect(await movements(row.customer_id)).toEqual([
-      { kind: 'new', reason: null, amount_cents: 2900, at: start },
-      { kind: 'churn', reason: 'paused', amount_cents: -2900, at: later(3) },
-      { kind: 'reactivation', reason: null, amount_cents: 2900, at: later(9) },
-    ]);
-  });
+  it.each(['void', 'mark_uncollectible'])(
+    'that gives invoices up (%s) is churn, its end a reactivation',
+    async (how) => {
+      const { bought, row } = await mirrored(db.sql, { paid: true });
+      await receive(db.sql, event('customer.subscription.updated', { ...bought, ...paused(how) }, later(3)));
+      expect(await held(db.sql, bought.id)).toMatchObject({ paying_mrr_cents: 0, pause_behavior: how });
+      await receive(db.sql, event('customer.subscription.updated', { ...bought, ...paused(null) }, later(9)));
+      expect(await movements(row.customer_id)).toEqual([
+        { kind: 'new', reason: null, amount_cents: 2900, at: start },
+        { kind: 'churn', reason: 'paused', amount_cents: -2900, at: later(3) },
+        { kind: 'reactivation', reason: null, amount_cents: 2900, at: later(9) },
+      ]);
+    },
+  );
 
   it('that keeps drafts goes on counting', async () => {
     const { bought, row } = await mirrored(db.sql, { paid: true });

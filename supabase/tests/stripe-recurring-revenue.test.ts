@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { applyFetched, coupon, discount, event, held, invoice, mirrored, receive, start, subscription } from './stripe.ts';
+import {
+  applyFetched,
+  coupon,
+  discount,
+  event,
+  held,
+  invoice,
+  mirrored,
+  receive,
+  start,
+  subscription,
+} from './stripe.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {

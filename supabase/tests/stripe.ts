@@ -191,6 +191,48 @@ export const discount = (of: object, given: Record<string, unknown> = {}) => ({
   ...given,
 });
 
+export const dispute = (chargeId: string, given: Record<string, unknown> = {}) => ({
+  id: next('du'),
+  object: 'dispute',
+  charge: chargeId,
+  amount: 2900,
+  currency: 'eur',
+  reason: 'fraudulent',
+  status: 'needs_response',
+  created: start,
+  livemode: false,
+  ...given,
+});
+export const fraudWarning = (chargeId: string, given: Record<string, unknown> = {}) => ({
+  id: next('issfr'),
+  object: 'radar.early_fraud_warning',
+  actionable: true,
+  charge: chargeId,
+  created: start,
+  fraud_type: 'unauthorized_use_of_card',
+  livemode: false,
+  ...given,
+});
+export const creditNote = (invoiceId: string, customerId: string, given: Record<string, unknown> = {}) => ({
+  id: next('cn'),
+  object: 'credit_note',
+  customer: customerId,
+  invoice: invoiceId,
+  number: `WA-${serial}-CN-01`,
+  status: 'issued',
+  total: 900,
+  pre_payment_amount: 0,
+  post_payment_amount: 900,
+  currency: 'eur',
+  reason: 'order_change',
+  pdf: 'https://stripe.test/cn.pdf',
+  created: start,
+  effective_at: start,
+  voided_at: null,
+  livemode: false,
+  ...given,
+});
+
 export function event(type: string, object: object, created = start, given: Record<string, unknown> = {}) {
   return {
     id: next('evt'),
@@ -236,7 +278,10 @@ export const compareOnce = (sql: Sql) =>
   sql`insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now())`;
 
 /** A subscription in the mirror, with its customer; `licenseId` links it, its first period being paid; so `paid`. */
-export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: string; licenseId?: string; paid?: boolean } = {}) {
+export async function mirrored(
+  sql: Sql,
+  given: SubscriptionInput & { email?: string; licenseId?: string; paid?: boolean } = {},
+) {
   const { email, licenseId, paid, ...rest } = given;
   const payer = customer(email ? { email } : {});
   const bought = subscription(payer.id, { ...rest, ...(licenseId ? { metadata: { license_id: licenseId } } : {}) });

@@ -62,7 +62,12 @@ export const revenueProof = z.strictObject({
 });
 export type RevenueProof = z.infer<typeof revenueProof>;
 
-const movementFacts = z.strictObject({ kind: z.enum(movementKinds), amount_cents: minor, occurred_at: instant });
+const movementFacts = z.strictObject({
+  kind: z.enum(movementKinds),
+  customer_id: id,
+  amount_cents: minor,
+  occurred_at: instant,
+});
 
 /** What changed a figure after its day. */
 export const restatementRow = z.strictObject({

@@ -1,9 +1,23 @@
 /**
  * Decimals as Stripe counts them: ISK and UGX with two, whatever Intl says. https://docs.stripe.com/currencies
  */
-const withoutDecimals = new Set(
-  ['bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'vnd', 'vuv', 'xaf', 'xof', 'xpf'],
-);
+const withoutDecimals = new Set([
+  'bif',
+  'clp',
+  'djf',
+  'gnf',
+  'jpy',
+  'kmf',
+  'krw',
+  'mga',
+  'pyg',
+  'rwf',
+  'vnd',
+  'vuv',
+  'xaf',
+  'xof',
+  'xpf',
+]);
 const withThreeDecimals = new Set(['bhd', 'jod', 'kwd', 'omr', 'tnd']);
 
 export const hasThreeDecimals = (currency: string): boolean => withThreeDecimals.has(currency);

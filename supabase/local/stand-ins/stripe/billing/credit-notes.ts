@@ -20,7 +20,9 @@ export function createCreditNote(core: Core, invoice: Stripe.Invoice, given: Cre
     throw errors.invalid(`Credit notes can only be created for open or paid invoices: this one is ${invoice.status}.`);
   const isOpen = invoice.status === 'open';
   const notes = core.store.creditNotes.by('invoice', invoice.id!).filter(({ status }) => status === 'issued');
-  const left = isOpen ? invoice.amount_remaining : invoice.amount_paid - notes.reduce((sum, { total }) => sum + total, 0);
+  const left = isOpen
+    ? invoice.amount_remaining
+    : invoice.amount_paid - notes.reduce((sum, { total }) => sum + total, 0);
   if (given.amount < 1 || given.amount > left)
     throw errors.invalid(`Credit note amount must be between 1 and ${left}.`, 'amount');
   if (!isOpen && given.refunded + given.credited + given.outOfBand !== given.amount)

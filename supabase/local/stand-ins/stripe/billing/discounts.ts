@@ -177,3 +177,21 @@ export function setDiscounts(core: Core, subscriptionId: string, wanted: (Redemp
   core.update(core.store.subscriptions, subscriptionId, { discounts: kept }, 'customer.subscription.updated');
   for (const id of gone) tellRemoved(core, core.store.discounts.need(id));
 }
+
+export function setItemDiscounts(
+  core: Core,
+  subscriptionId: string,
+  itemId: string,
+  wanted: (Redemption | { discount: string })[],
+): void {
+  const { items, customer } = core.store.subscriptions.need(subscriptionId);
+  const held = items.data.find(({ id }) => id === itemId);
+  if (!held) throw errors.missing('subscription item', itemId, 'items[0][id]', 400);
+  const kept = wanted.map((one) =>
+    'discount' in one
+      ? one.discount
+      : redeem(core, one, { customer: idOf(customer), subscription: subscriptionId, item: itemId }).id,
+  );
+  const data = items.data.map((item) => (item.id === itemId ? { ...item, discounts: kept } : item));
+  core.update(core.store.subscriptions, subscriptionId, { items: { ...items, data } }, 'customer.subscription.updated');
+}

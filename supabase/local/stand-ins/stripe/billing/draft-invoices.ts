@@ -49,7 +49,10 @@ export function draft(
   const discounts = activeDiscounts(core, subscription, now);
   const shares = sharesOf(core, subscription, lines, discounts);
   const taxes = lines.map((line, index) =>
-    taxesOn(line.amount - (shares[index] ?? []).reduce((sum, { amount }) => sum + amount, 0), ratesOf(subscription, line.item)),
+    taxesOn(
+      line.amount - (shares[index] ?? []).reduce((sum, { amount }) => sum + amount, 0),
+      ratesOf(subscription, line.item),
+    ),
   );
   const added = (behavior: string) =>
     taxes.flat().reduce((sum, tax) => sum + (tax.tax_behavior === behavior ? tax.amount : 0), 0);

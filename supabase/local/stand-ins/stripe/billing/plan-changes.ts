@@ -92,7 +92,9 @@ export function changeItem(
     ? { start: now, end: periodEnd(now, now, recurringOf(next.price)) }
     : { start: item.current_period_start, end: item.current_period_end };
   const items = subscription.items.data.map((one) =>
-    one.id === itemId ? { ...newItem(core, subscriptionId, next.price, next.quantity, period, itemId), ...lasting(one) } : one,
+    one.id === itemId
+      ? { ...newItem(core, subscriptionId, next.price, next.quantity, period, itemId), ...lasting(one) }
+      : one,
   );
   core.update(
     core.store.subscriptions,

@@ -46,19 +46,17 @@ export function renew(core: Core, subscriptionId: string): void {
     );
     return;
   }
-  const items = subscription.items.data.map((one) =>
-    ({
-      ...newItem(
-        core,
-        subscriptionId,
-        one.price,
-        one.quantity,
-        { start, end: periodEnd(subscription.billing_cycle_anchor, start, recurringOf(one.price)) },
-        one.id,
-      ),
-      ...lasting(one),
-    }),
-  );
+  const items = subscription.items.data.map((one) => ({
+    ...newItem(
+      core,
+      subscriptionId,
+      one.price,
+      one.quantity,
+      { start, end: periodEnd(subscription.billing_cycle_anchor, start, recurringOf(one.price)) },
+      one.id,
+    ),
+    ...lasting(one),
+  }));
   core.update(
     core.store.subscriptions,
     subscriptionId,

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { readDiscounts, setDiscounts } from '../../billing/discounts.ts';
+import { readDiscounts, setDiscounts, setItemDiscounts } from '../../billing/discounts.ts';
 import { needRates } from '../../billing/taxes.ts';
 import { cancelNow } from '../../billing/renewals.ts';
 import { changeItem, type ProrationBehavior } from '../../billing/plan-changes.ts';
@@ -111,6 +111,9 @@ function updateSubscription(core: Core, params: Params, subscription: Stripe.Sub
     {
       metadata: params.metadata(subscription.metadata),
       ...(params.has('description') ? { description: params.text('description') || null } : {}),
+      ...(params.has('default_tax_rates')
+        ? { default_tax_rates: needRates(core, params.texts('default_tax_rates') ?? []) }
+        : {}),
       ...(method ? { default_payment_method: attach(core, method, customer, 'default_payment_method').id } : {}),
       ...(atEnd === undefined
         ? {}
@@ -153,7 +156,11 @@ function updateSubscription(core: Core, params: Params, subscription: Stripe.Sub
   const behavior =
     params.choice('proration_behavior', ['always_invoice', 'create_prorations', 'none']) ?? 'create_prorations';
   for (const item of params.children('items') ?? []) {
-    changeItem(core, id, item.text('id') ?? subscription.items.data[0]!.id, priceFor(core, item), {
+    const itemId = item.text('id') ?? subscription.items.data[0]!.id;
+    const wanted = readDiscounts(core, item, customer);
+    if (wanted || item.isEmpty('discounts')) setItemDiscounts(core, id, itemId, wanted ?? []);
+    if (!item.has('price')) continue;
+    changeItem(core, id, itemId, priceFor(core, item), {
       behavior: behavior as ProrationBehavior,
       at: params.integer('proration_date'),
       paymentBehavior: params.text('payment_behavior'),
