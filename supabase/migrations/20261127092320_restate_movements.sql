@@ -22,7 +22,8 @@ comment on column public.metric_restatements.day is
   'Day of the business whose figures changed; the earlier one when a movement changed its day';
 comment on column public.metric_restatements.currency is 'ISO 4217 code of the amounts';
 comment on column public.metric_restatements.movement_id is 'The movement; it may be gone';
-comment on column public.metric_restatements.before is '{kind, customer_id, amount_cents, occurred_at}; null when it was added';
+comment on column public.metric_restatements.before is
+  '{kind, customer_id, amount_cents, occurred_at}; null when it was added';
 comment on column public.metric_restatements.after is 'The same; null when it was taken away';
 comment on column public.metric_restatements.why is
   'late: Stripe said so after the day; first_payment: an earlier first payment came to light; test_cleared: test mode '

@@ -238,7 +238,8 @@ begin
     weights := weights || (weight || jsonb_build_object('cents', amount * months)
       || case when rate > 0 then jsonb_build_object('rate', rate) else '{}' end
       || case when (subscription #>> '{automatic_tax,enabled}')::boolean
-          and item #>> '{price,tax_behavior}' is distinct from 'exclusive' then '{"automatic": true}'::jsonb else '{}' end);
+          and item #>> '{price,tax_behavior}' is distinct from 'exclusive' then '{"automatic": true}'::jsonb
+        else '{}' end);
     total := total + amount * months;
   end loop;
   left_over := total;

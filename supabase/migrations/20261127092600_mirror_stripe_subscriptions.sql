@@ -183,7 +183,8 @@ begin
     given.stripe_item_id, given.named_license_id, given.status, given.amount_cents, given.currency, given.quantity,
     given.billing_interval, given.interval_count, given.weights,
     private.net_cents(given.weights, case when given.weights @> '[{"automatic": true}]'
-      then private.inclusive_taxes(before.id, object ->> 'id') end), (select min(coalesce(paid_at, issued_at)) from public.invoices
+      then private.inclusive_taxes(before.id, object ->> 'id') end),
+    (select min(coalesce(paid_at, issued_at)) from public.invoices
       -- Bills that came before it.
       where before.id is null and invoices.stripe_subscription_id = object ->> 'id' and subscription_id is null
         and invoices.status = 'paid' and total > 0), given.current_period_start,

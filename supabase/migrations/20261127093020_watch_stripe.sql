@@ -137,8 +137,8 @@ comment on function public.stripe_health() is
   'How the link to Stripe does: → {events: {pending, failed, processed_24h, ignored_24h (not for us), '
   'last_received_at}, last_sync, '
   'last_full_attempt, last_full_sync, running, drift_7d, mode, proof (when the revenue ledger was last held '
-  'against what is paid: {proved_at, is_proven, currencies, suspects}), account: as private.stripe_account_state}. Needs '
-  'stripe.read.';
+  'against what is paid: {proved_at, is_proven, currencies, suspects}), account: as '
+  'private.stripe_account_state}. Needs stripe.read.';
 revoke execute on function public.stripe_health() from public, anon, authenticated, service_role;
 grant execute on function public.stripe_health() to authenticated, service_role;
 
