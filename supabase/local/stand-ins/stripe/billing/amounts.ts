@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { Core } from '../core.ts';
 
-/** What a quantity costs at a price: flat, in packages or by tiers, in minor units; what is metered costs nothing yet. */
+/** What a quantity costs at a price, flat, in packages or by tiers; what is metered costs nothing yet. */
 export function amountOf(core: Core, price: Stripe.Price, quantity: number): number {
   if (price.recurring?.usage_type === 'metered') return 0;
   const packages = price.transform_quantity;
