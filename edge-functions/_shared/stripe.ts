@@ -47,6 +47,11 @@ export interface Wanted {
     | 'invoice_payments'
     | 'charge'
     | 'dispute'
+    | 'early_fraud_warning'
+    | 'credit_note'
+    | 'price'
+    | 'item_coupons'
+    | 'subscription_coupons'
     | 'checkout_session'
     | 'coupon'
     | 'refund'
@@ -63,7 +68,16 @@ export interface Fetched {
   version?: number;
 }
 
-export const subscriptionExpansion = ['discounts.source.coupon', 'default_payment_method'];
+/** Stripe expands four levels at most: of an item's discount only the name of its coupon. */
+export const subscriptionExpansion = ['discounts.source.coupon', 'default_payment_method', 'items.data.discounts'];
+
+/** The coupons of discounts that were expanded. */
+const couponsOf = (discounts: Array<string | Stripe.Discount>): Stripe.Coupon[] =>
+  discounts.flatMap((discount) =>
+    typeof discount === 'object' && typeof discount.source.coupon === 'object' && discount.source.coupon
+      ? [discount.source.coupon]
+      : [],
+  );
 
 /** Stripe knows no such object. */
 export class GoneError extends Error {
@@ -77,6 +91,9 @@ export class GoneError extends Error {
 
 export const isMissing = (error: unknown) =>
   error instanceof GoneError || (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404);
+
+/** A restricted key lacks the permission. */
+export const isForbidden = (error: unknown) => error instanceof Stripe.errors.StripePermissionError;
 
 /** More of one customer than anybody has; what lies beyond comes with the next full comparison. */
 const historyLimit = 1_000;
@@ -137,6 +154,24 @@ async function fetchKind(stripe: Stripe, wanted: Wanted, asOf: number): Promise<
       return one(await stripe.charges.retrieve(id));
     case 'dispute':
       return one(await stripe.disputes.retrieve(id));
+    case 'early_fraud_warning':
+      return one(await stripe.radar.earlyFraudWarnings.retrieve(id));
+    case 'credit_note':
+      return one(await stripe.creditNotes.retrieve(id));
+    case 'price':
+      return one(await priceWithTiers(stripe, id));
+    case 'item_coupons': {
+      const item = await stripe.subscriptionItems.retrieve(id, {
+        expand: ['discounts.source.coupon.currency_options'],
+      });
+      return couponsOf(item.discounts).map((object) => ({ object, as_of: asOf }));
+    }
+    case 'subscription_coupons': {
+      const subscription = await stripe.subscriptions.retrieve(id, {
+        expand: ['discounts.source.coupon.currency_options'],
+      });
+      return couponsOf(subscription.discounts).map((object) => ({ object, as_of: asOf }));
+    }
     case 'checkout_session':
       return one(await stripe.checkout.sessions.retrieve(id));
     case 'coupon':
@@ -148,6 +183,16 @@ async function fetchKind(stripe: Stripe, wanted: Wanted, asOf: number): Promise<
     case 'invoice_payment':
       return one(await stripe.invoicePayments.retrieve(id));
   }
+}
+
+/** A price with its tiers and its amounts in other currencies, which Stripe leaves out unless asked one by one. */
+async function priceWithTiers(stripe: Stripe, id: string): Promise<Stripe.Price> {
+  const price = await stripe.prices.retrieve(id, { expand: ['tiers', 'currency_options'] });
+  const others = Object.keys(price.currency_options ?? {}).filter((currency) => currency !== price.currency);
+  if (price.billing_scheme !== 'tiered' || others.length === 0) return price;
+  return stripe.prices.retrieve(id, {
+    expand: ['tiers', ...others.map((currency) => `currency_options.${currency}.tiers`)],
+  });
 }
 
 /** Stripe cannot be asked at the moment: nothing is wrong with the request itself. */

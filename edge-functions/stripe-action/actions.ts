@@ -5,11 +5,12 @@ import type {
   StripeActionOf,
   StripeActionResponse,
 } from '../../supabase/contracts/functions/stripe-action.ts';
+import { minorDigits } from '../../supabase/contracts/constants/currencies.ts';
 import { notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
 import Stripe from 'stripe';
 import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, Target } from './types.ts';
-import { alreadyCanceled, amountTooLarge, nothingToRetry, promotionCodeNotFound } from './errors.ts';
+import { alreadyCanceled, amountTooFine, amountTooLarge, nothingToRetry, promotionCodeNotFound } from './errors.ts';
 import { itemOf, itemOnPlan, previewPlan, priceOf, upcomingInvoice } from './previews.ts';
 
 const options = (input: { action: string; request_id: string }) => ({
@@ -197,6 +198,9 @@ async function refund(
 ): Promise<StripeActionResponse<'refund'>> {
   const left = payment.status === 'succeeded' ? payment.amount - payment.amount_refunded : 0;
   if (left <= 0 || (input.amount_cents ?? 0) > left) throw amountTooLarge(left);
+  // Stripe's partners know two decimals: https://docs.stripe.com/currencies#three-decimal
+  if (input.amount_cents && minorDigits(payment.currency) === 3 && input.amount_cents % 10 !== 0)
+    throw amountTooFine(input.amount_cents, payment.currency);
   await stripe.refunds.create(
     {
       charge: payment.stripe_payment_id,

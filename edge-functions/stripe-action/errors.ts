@@ -8,6 +8,8 @@ export const nothingToRetry = () => new ApiError('nothing_to_retry', 'No invoice
 export const samePlan = (plan: string) => new ApiError('same_plan', `The subscription is on plan "${plan}" already`);
 export const amountTooLarge = (left: number) =>
   new ApiError('amount_too_large', 'The amount exceeds what is left to refund', { details: { left_cents: left } });
+export const amountTooFine = (amount: number, currency: string) =>
+  new ApiError('amount_too_fine', `The last digit of ${amount} ${currency} must be 0`);
 export const planHasNoPrice = (lookupKey: string) =>
   new ApiError('plan_has_no_price', `Stripe has no active price with the lookup key "${lookupKey}"`);
 export const promotionCodeNotFound = (code: string) =>

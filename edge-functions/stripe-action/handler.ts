@@ -17,7 +17,7 @@ import type { Dependencies } from './types.ts';
  * Changes → `{subscription}` or `{payment}`, the mirror being up to date; links → `{url}`.
  * Errors: 400 invalid_input, 401, 403 permission_denied, 404 subscription_not_found,
  * payment_not_found or promotion_code_not_found, 409 already_canceled, not_ending, no_discount, nothing_to_retry,
- * nothing_to_refund, payment_disputed, stripe_customer_deleted, same_plan, amount_too_large,
+ * nothing_to_refund, payment_disputed, stripe_customer_deleted, same_plan, amount_too_large, amount_too_fine (400),
  * plan_has_no_price, request_id_reused, 402/409/502 stripe_error `{type, code, decline_code,
  * message, param, request_id}`, 503 stripe_unavailable.
  */

@@ -22,6 +22,7 @@ export interface HeldPayment {
   subscription_id: string | null;
   amount: number;
   amount_refunded: number;
+  currency: string;
   status: string;
   [column: string]: unknown;
 }

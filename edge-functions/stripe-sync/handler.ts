@@ -74,7 +74,9 @@ async function synchronise(dependencies: Dependencies, deadline: number): Promis
   if (!sync) return null;
   const phases = createPhases(dependencies, sync);
   const order: Phase[] =
-    sync.kind === 'incremental' ? ['events'] : ['customers', 'invoices', 'subscriptions', 'charges', 'missing'];
+    sync.kind === 'incremental'
+      ? ['events']
+      : ['customers', 'invoices', 'subscriptions', 'charges', 'disputes', 'fraud_warnings', 'credit_notes', 'missing'];
   let cursor = sync.page_cursor;
   try {
     if (sync.attempts === 1) await store.noteAccount(await lookAtAccount(dependencies));

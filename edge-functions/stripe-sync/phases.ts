@@ -1,6 +1,13 @@
 import type { Stripe } from '../_shared/stripe.ts';
 import { isDataError } from '../_shared/database.ts';
-import { isMissing, isUnavailable, requireMode, subscriptionExpansion, type Wanted } from '../_shared/stripe.ts';
+import {
+  isForbidden,
+  isMissing,
+  isUnavailable,
+  requireMode,
+  subscriptionExpansion,
+  type Wanted,
+} from '../_shared/stripe.ts';
 import { handledTypes, type LedgerAnswer, settle } from '../_shared/stripe-events.ts';
 import type { Dependencies, Phase, Sync, SyncStore } from './types.ts';
 
@@ -31,6 +38,25 @@ export function createPhases(dependencies: Dependencies, sync: Sync): Record<Pha
     ),
     invoices: compare('invoices', (page) => stripe.invoices.list({ ...page, ...created, expand: data(['payments']) })),
     charges: compare('charges', (page) => stripe.charges.list({ ...page, ...created })),
+    // A dispute may be decided long after it was opened: there are few, and all are looked at.
+    disputes: ifPermitted(
+      dependencies,
+      sync,
+      'dispute',
+      compare('disputes', (page) => stripe.disputes.list(page)),
+    ),
+    fraud_warnings: ifPermitted(
+      dependencies,
+      sync,
+      'radar.early_fraud_warning',
+      compare('fraud_warnings', (page) => stripe.radar.earlyFraudWarnings.list({ ...page, ...created })),
+    ),
+    credit_notes: ifPermitted(
+      dependencies,
+      sync,
+      'credit_note',
+      compare('credit_notes', (page) => stripe.creditNotes.list({ ...page, ...created })),
+    ),
     missing: () => lookForMissing(dependencies, sync),
   };
 }
@@ -46,6 +72,19 @@ const reportFailure = (store: SyncStore, sync: Sync, kind: string, id: string, e
     { error: { mirror: null, stripe: (error instanceof Error ? error.message : String(error)).slice(0, 300) } },
     error instanceof LeftOut ? 'left_out' : 'failed',
   );
+
+/** What a restricted key may not list is left out and said so; it costs the rest nothing. */
+const ifPermitted =
+  ({ store }: Dependencies, sync: Sync, kind: string, run: RunPhase): RunPhase =>
+  async (cursor, outOfTime) => {
+    try {
+      return await run(cursor, outOfTime);
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      await reportFailure(store, sync, kind, kind, new LeftOut((error as Error).message));
+      return 'done';
+    }
+  };
 
 /** All at once; when that fails, one by one, so that the one at fault is named and the others are applied. */
 async function fetchApart(

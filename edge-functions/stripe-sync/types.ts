@@ -21,7 +21,16 @@ export interface Account {
   missing_types: string[];
 }
 
-export type Phase = 'events' | 'customers' | 'subscriptions' | 'invoices' | 'charges' | 'missing';
+export type Phase =
+  | 'events'
+  | 'customers'
+  | 'subscriptions'
+  | 'invoices'
+  | 'charges'
+  | 'disputes'
+  | 'fraud_warnings'
+  | 'credit_notes'
+  | 'missing';
 
 /** The database's side of a synchronisation; see the SQL functions of these names. */
 export interface SyncStore {

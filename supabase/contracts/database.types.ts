@@ -90,6 +90,72 @@ export type Database = {
           },
         ];
       };
+      credit_notes: {
+        Row: {
+          created_at: string;
+          currency: string;
+          id: string;
+          invoice_id: string;
+          issued_at: string;
+          livemode: boolean;
+          number: string;
+          open_amount: number;
+          paid_amount: number;
+          pdf_url: string | null;
+          reason: string | null;
+          status: string;
+          stripe_credit_note_id: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          currency: string;
+          id?: string;
+          invoice_id: string;
+          issued_at: string;
+          livemode: boolean;
+          number: string;
+          open_amount: number;
+          paid_amount: number;
+          pdf_url?: string | null;
+          reason?: string | null;
+          status: string;
+          stripe_credit_note_id: string;
+          total: number;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          currency?: string;
+          id?: string;
+          invoice_id?: string;
+          issued_at?: string;
+          livemode?: boolean;
+          number?: string;
+          open_amount?: number;
+          paid_amount?: number;
+          pdf_url?: string | null;
+          reason?: string | null;
+          status?: string;
+          stripe_credit_note_id?: string;
+          total?: number;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'credit_notes_invoice_id_fkey';
+            columns: ['invoice_id'];
+            isOneToOne: false;
+            referencedRelation: 'invoices';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       customers: {
         Row: {
           anonymized_at: string | null;
@@ -346,6 +412,7 @@ export type Database = {
           email: string;
           hosted_invoice_url: string | null;
           id: string;
+          inclusive_taxes: NonNullable<Json>;
           invoice_pdf_url: string | null;
           issued_at: string;
           livemode: boolean;
@@ -374,6 +441,7 @@ export type Database = {
           email: string;
           hosted_invoice_url?: string | null;
           id?: string;
+          inclusive_taxes?: NonNullable<Json>;
           invoice_pdf_url?: string | null;
           issued_at: string;
           livemode: boolean;
@@ -401,6 +469,7 @@ export type Database = {
           email?: string;
           hosted_invoice_url?: string | null;
           id?: string;
+          inclusive_taxes?: NonNullable<Json>;
           invoice_pdf_url?: string | null;
           issued_at?: string;
           livemode?: boolean;
@@ -974,6 +1043,61 @@ export type Database = {
         };
         Relationships: [];
       };
+      metric_restatements: {
+        Row: {
+          after: Json | null;
+          before: Json | null;
+          currency: string;
+          customer_id: string | null;
+          day: string;
+          id: string;
+          movement_id: string;
+          restated_at: string;
+          restated_by: string | null;
+          why: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          after?: Json | null;
+          before?: Json | null;
+          currency: string;
+          customer_id?: string | null;
+          day: string;
+          id?: string;
+          movement_id: string;
+          restated_at?: string;
+          restated_by?: string | null;
+          why: string;
+        };
+        Update: {
+          after?: Json | null;
+          before?: Json | null;
+          currency?: string;
+          customer_id?: string | null;
+          day?: string;
+          id?: string;
+          movement_id?: string;
+          restated_at?: string;
+          restated_by?: string | null;
+          why?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'metric_restatements_customer_id_fkey';
+            columns: ['customer_id'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'metric_restatements_restated_by_fkey';
+            columns: ['restated_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
       mrr_movements: {
         Row: {
           amount_cents: number;
@@ -984,6 +1108,7 @@ export type Database = {
           kind: string;
           license_id: string | null;
           occurred_at: string;
+          reason: string | null;
           subscription_id: string | null;
         };
         ComputedFields: never;
@@ -996,6 +1121,7 @@ export type Database = {
           kind: string;
           license_id?: string | null;
           occurred_at: string;
+          reason?: string | null;
           subscription_id?: string | null;
         };
         Update: {
@@ -1007,6 +1133,7 @@ export type Database = {
           kind?: string;
           license_id?: string | null;
           occurred_at?: string;
+          reason?: string | null;
           subscription_id?: string | null;
         };
         Relationships: [
@@ -1036,6 +1163,7 @@ export type Database = {
       payments: {
         Row: {
           amount: number;
+          amount_lost: number;
           amount_refunded: number;
           card_brand: string | null;
           card_last4: string | null;
@@ -1046,6 +1174,8 @@ export type Database = {
           email: string | null;
           failure_code: string | null;
           failure_message: string | null;
+          fraud_type: string | null;
+          fraud_warned_at: string | null;
           id: string;
           invoice_number: string | null;
           invoice_pdf_url: string | null;
@@ -1066,6 +1196,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           amount: number;
+          amount_lost?: number;
           amount_refunded?: number;
           card_brand?: string | null;
           card_last4?: string | null;
@@ -1076,6 +1207,8 @@ export type Database = {
           email?: string | null;
           failure_code?: string | null;
           failure_message?: string | null;
+          fraud_type?: string | null;
+          fraud_warned_at?: string | null;
           id?: string;
           invoice_number?: string | null;
           invoice_pdf_url?: string | null;
@@ -1095,6 +1228,7 @@ export type Database = {
         };
         Update: {
           amount?: number;
+          amount_lost?: number;
           amount_refunded?: number;
           card_brand?: string | null;
           card_last4?: string | null;
@@ -1105,6 +1239,8 @@ export type Database = {
           email?: string | null;
           failure_code?: string | null;
           failure_message?: string | null;
+          fraud_type?: string | null;
+          fraud_warned_at?: string | null;
           id?: string;
           invoice_number?: string | null;
           invoice_pdf_url?: string | null;
@@ -1227,6 +1363,31 @@ export type Database = {
             referencedColumns: ['user_id'];
           },
         ];
+      };
+      revenue_proofs: {
+        Row: {
+          currencies: NonNullable<Json>;
+          id: string;
+          is_proven: boolean;
+          proved_at: string;
+          suspects: string[];
+        };
+        ComputedFields: never;
+        Insert: {
+          currencies: NonNullable<Json>;
+          id?: string;
+          is_proven: boolean;
+          proved_at?: string;
+          suspects?: string[];
+        };
+        Update: {
+          currencies?: NonNullable<Json>;
+          id?: string;
+          is_proven?: boolean;
+          proved_at?: string;
+          suspects?: string[];
+        };
+        Relationships: [];
       };
       saved_views: {
         Row: {
@@ -1614,12 +1775,15 @@ export type Database = {
           email: string;
           ended_at: string | null;
           failure_code: string | null;
+          first_paid_at: string | null;
           id: string;
           interval_count: number;
+          left_out_items: number;
           license_id: string | null;
           livemode: boolean;
           mrr_cents: number;
           named_license_id: string | null;
+          pause_behavior: string | null;
           paying_mrr_cents: number;
           payment_failed_at: string | null;
           plan: string | null;
@@ -1634,6 +1798,7 @@ export type Database = {
           stripe_subscription_id: string;
           trial_end: string | null;
           updated_at: string;
+          weights: NonNullable<Json>;
         };
         ComputedFields: never;
         Insert: {
@@ -1656,12 +1821,15 @@ export type Database = {
           email: string;
           ended_at?: string | null;
           failure_code?: string | null;
+          first_paid_at?: string | null;
           id?: string;
           interval_count?: number;
+          left_out_items?: never;
           license_id?: string | null;
           livemode: boolean;
           mrr_cents: number;
           named_license_id?: string | null;
+          pause_behavior?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
           plan?: string | null;
@@ -1676,6 +1844,7 @@ export type Database = {
           stripe_subscription_id: string;
           trial_end?: string | null;
           updated_at?: string;
+          weights?: NonNullable<Json>;
         };
         Update: {
           amount_cents?: number;
@@ -1697,12 +1866,15 @@ export type Database = {
           email?: string;
           ended_at?: string | null;
           failure_code?: string | null;
+          first_paid_at?: string | null;
           id?: string;
           interval_count?: number;
+          left_out_items?: never;
           license_id?: string | null;
           livemode?: boolean;
           mrr_cents?: number;
           named_license_id?: string | null;
+          pause_behavior?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
           plan?: string | null;
@@ -1717,6 +1889,7 @@ export type Database = {
           stripe_subscription_id?: string;
           trial_end?: string | null;
           updated_at?: string;
+          weights?: NonNullable<Json>;
         };
         Relationships: [
           {

@@ -6,6 +6,7 @@ export const errorCodes = {
   already_canceled: { status: 409, is_shown: true },
   already_on_plan: { status: 409, is_shown: true },
   already_reminded: { status: 409, is_shown: true },
+  amount_too_fine: { status: 400, is_shown: true },
   amount_too_large: { status: 409, is_shown: true },
   audit_is_append_only: { status: 403, is_shown: true },
   body_too_large: { status: 413, is_shown: false },

@@ -71,6 +71,8 @@ $$;
 comment on function private.business_day(timestamptz) is 'The day an instant falls on where the business is.';
 grant execute on function private.business_day(timestamptz) to authenticated, service_role;
 
+insert into private.error_codes (code, status) values ('amount_too_fine', 400);
+
 create function private.currency_decimals(currency text) returns int
 language sql immutable set search_path = ''
 as $$

@@ -73,9 +73,15 @@ create table public.subscriptions (
   quantity int not null default 1,
   billing_interval text not null,
   interval_count int not null default 1,
+  weights jsonb not null default '[]',
+  left_out_items int not null generated always as (jsonb_array_length(jsonb_path_query_array(weights,
+    '$[*] ? (exists(@.left_out))'))) stored,
+  first_paid_at timestamptz,
+  pause_behavior text,
   mrr_cents bigint not null,
-  paying_mrr_cents bigint not null generated always as (case when status in ('active', 'past_due') then mrr_cents
-    else 0 end) stored,
+  paying_mrr_cents bigint not null generated always as (case when status in ('active', 'past_due')
+    and first_paid_at is not null and (pause_behavior is null or pause_behavior = 'keep_as_draft')
+    then mrr_cents else 0 end) stored,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
   cancel_at_period_end boolean not null default false,
@@ -111,6 +117,8 @@ create table public.subscriptions (
   constraint period_has_length check (current_period_end > current_period_start),
   constraint canceled_status_has_its_date check (status <> 'canceled' or ended_at is not null),
   constraint discounts_is_an_array check (jsonb_typeof(discounts) = 'array'),
+  constraint weights_is_an_array check (jsonb_typeof(weights) = 'array'),
+  constraint pause_behavior_comes_with_a_pause check ((pause_behavior is null) = (not collection_paused)),
   constraint carry_has_both_ends check ((carried_from is null) = (carried_until is null)
     and carried_from < carried_until),
   constraint reminder_has_its_period check ((reminded_at is null) = (reminded_for is null))
@@ -136,10 +144,20 @@ comment on column public.subscriptions.card_brand is 'visa, mastercard …';
 comment on column public.subscriptions.card_last4 is 'Last four digits of the card';
 comment on column public.subscriptions.failure_code is 'Why the last payment failed';
 comment on column public.subscriptions.amount_cents is 'Cents an interval, before discounts and taxes';
+comment on column public.subscriptions.weights is
+  'What each item weighs, as Stripe says: [{item, cents a month after discounts that last for ever, rate (percent of '
+  'the taxes inside), automatic (Stripe finds the taxes), left_out (why it weighs nothing: metered), discounts}]';
+comment on column public.subscriptions.left_out_items is 'Items paid by use: no price a month, so no part of mrr_cents';
+comment on column public.subscriptions.first_paid_at is
+  'When its first invoice above zero was paid: until then it is no revenue, trial or not';
+comment on column public.subscriptions.pause_behavior is
+  'What becomes of invoices while collection is paused: void, mark_uncollectible, keep_as_draft';
 comment on column public.subscriptions.mrr_cents is
-  'Cents a month after discounts that last for ever: what it weighs while it pays';
+  'Minor units a month at today''s quantity, after discounts that last for ever and without taxes: what it weighs '
+  'while it pays';
 comment on column public.subscriptions.paying_mrr_cents is
-  'mrr_cents while active or past_due, else 0; mrr_movements adds up to it';
+  'mrr_cents while active or past_due, once something was paid and unless its invoices are given up during a pause, '
+  'else 0; mrr_movements adds up to it';
 comment on column public.subscriptions.discounts is
   '[{id, coupon_id, name, percent_off, amount_off_cents, duration, ends_at, promotion_code}]';
 comment on column public.subscriptions.payment_failed_at is 'Since when an invoice of it fails; null once paid';
@@ -176,6 +194,7 @@ create table public.invoices (
   currency text not null,
   covers_until timestamptz,
   covers jsonb not null default '{}',
+  inclusive_taxes jsonb not null default '{}',
   attempt_count int not null default 0,
   next_payment_attempt timestamptz,
   hosted_invoice_url text,
@@ -211,6 +230,9 @@ comment on column public.invoices.covers_until is 'End of the latest period its 
 comment on column public.invoices.covers is
   '{si_…: seconds since 1970}: to where it pays for each item, as items may have periods of their own';
 
+comment on column public.invoices.inclusive_taxes is
+  '{si_…: {gross, tax}}: what of each item''s amount is tax inside its price, in minor units';
+
 create index invoices_subscription_id_idx on public.invoices (subscription_id, issued_at desc);
 create index invoices_stripe_subscription_id_idx on public.invoices (stripe_subscription_id)
   where subscription_id is null;
@@ -240,6 +262,9 @@ create table public.payments (
   failure_code text,
   failure_message text,
   dispute_status text,
+  amount_lost bigint not null default 0,
+  fraud_type text,
+  fraud_warned_at timestamptz,
   metadata jsonb not null default '{}',
   livemode boolean not null,
   created_at timestamptz not null default now(),
@@ -251,6 +276,8 @@ create table public.payments (
   constraint id_is_stripes check (stripe_payment_id ~ '^(ch|py)_'),
   constraint amount_is_not_negative check (amount >= 0),
   constraint refund_is_at_most_the_amount check (amount_refunded between 0 and amount),
+  constraint loss_is_not_negative check (amount_lost >= 0),
+  constraint fraud_warning_has_its_time check ((fraud_type is null) = (fraud_warned_at is null)),
   constraint refund_is_of_what_succeeded check (amount_refunded = 0 or status = 'succeeded'),
   constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
   constraint status_is_known check (status in ('succeeded', 'failed', 'pending')),
@@ -277,7 +304,12 @@ comment on column public.payments.failure_code is 'Banks reason, else Stripes co
 comment on column public.payments.failure_message is 'Stripes words, in English';
 comment on column public.payments.metadata is 'What was attached to it at Stripe';
 comment on column public.payments.stripe_payment_id is 'Stripe''s charge (ch_…)';
-comment on column public.payments.dispute_status is 'Stripe''s status of the dispute, null when there is none';
+comment on column public.payments.dispute_status is
+  'Stripe''s status of the dispute, null when there is none; of several the one that asks for most';
+comment on column public.payments.amount_lost is 'Minor units taken back by disputes that were lost: no revenue';
+comment on column public.payments.fraud_type is
+  'What the bank suspects, while something can be done about it (early fraud warning): unauthorized_use_of_card …';
+comment on column public.payments.fraud_warned_at is 'When the bank warned';
 
 create index payments_license_id_idx on public.payments (license_id, payment_date desc);
 create index payments_subscription_id_idx on public.payments (subscription_id, payment_date desc);

@@ -61,7 +61,8 @@ create table public.stripe_syncs (
   created_at timestamptz not null default now(),
   constraint kind_is_known check (kind in ('incremental', 'full')),
   constraint status_is_known check (status in ('queued', 'running', 'succeeded', 'failed')),
-  constraint phase_is_known check (phase in ('events', 'customers', 'subscriptions', 'invoices', 'charges', 'missing')),
+  constraint phase_is_known check (phase in ('events', 'customers', 'subscriptions', 'invoices', 'charges', 'disputes',
+    'fraud_warnings', 'credit_notes', 'missing')),
   constraint counts_are_not_negative check (done_count >= 0 and total_count >= 0 and drift_count >= 0
     and left_out_count >= 0 and attempts >= 0),
   constraint ended_has_its_time check ((status in ('succeeded', 'failed')) = (finished_at is not null)),
@@ -71,7 +72,8 @@ comment on table public.stripe_syncs is
   'Runs of the synchronisation with Stripe: incremental reads the events since the last, full compares everything. A '
   'run resumes where its page_cursor stands.';
 comment on column public.stripe_syncs.phase is
-  'What it compares now: events, customers, subscriptions, invoices, charges, missing';
+  'What it compares now: events, customers, subscriptions, invoices, charges, disputes, fraud_warnings, credit_notes, '
+  'missing';
 comment on column public.stripe_syncs.page_cursor is 'Last id of the page that is done';
 comment on column public.stripe_syncs.done_count is 'Objects looked at';
 comment on column public.stripe_syncs.total_count is 'Objects in all, once known';

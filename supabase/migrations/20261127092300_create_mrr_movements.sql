@@ -8,8 +8,10 @@ create table public.mrr_movements (
   kind text not null,
   amount_cents bigint not null,
   currency text not null,
+  reason text,
   occurred_at timestamptz not null,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default clock_timestamp(),
+  constraint reason_is_known check (reason in ('paused')),
   constraint kind_is_known check (kind in ('new', 'expansion', 'contraction', 'churn', 'reactivation')),
   constraint amount_is_not_zero check (amount_cents <> 0),
   constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
@@ -21,6 +23,8 @@ comment on table public.mrr_movements is
   'pays in two has two histories.';
 comment on column public.mrr_movements.currency is 'ISO 4217 code of the amount';
 comment on column public.mrr_movements.kind is 'new, expansion, contraction, churn or reactivation';
+comment on column public.mrr_movements.reason is
+  'Why, where the kind does not say it: paused, when collection is paused and invoices are given up';
 comment on column public.mrr_movements.amount_cents is 'Minor units of the currency a month, signed';
 
 create index mrr_movements_customer_id_occurred_at_idx on public.mrr_movements (customer_id, occurred_at);
@@ -37,57 +41,80 @@ create policy mrr_movements_select_staff on public.mrr_movements for select to a
 comment on policy mrr_movements_select_staff on public.mrr_movements is
   'Staff who may read payments read the revenue ledger.';
 
+create function private.classify_movements(customer_id uuid, currency text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  movement record;
+  ids uuid[];
+  began timestamptz;
+  net bigint;
+  base bigint := 0;
+  has_paid boolean := false;
+  said text;
+begin
+  -- The row after the last closes the last movement.
+  for movement in (select id, amount_cents, occurred_at, created_at from public.mrr_movements as held
+      where held.customer_id = $1 and held.currency = $2)
+    union all select null, null, 'infinity', 'infinity' order by occurred_at, created_at, id loop
+    if began is null or movement.occurred_at >= began + interval '60 minutes' then
+      said := case when net = 0 then 'expansion'
+        when base <= 0 and net > 0 then case when has_paid then 'reactivation' else 'new' end
+        when base + net <= 0 then 'churn'
+        when net > 0 then 'expansion'
+        else 'contraction' end;
+      update public.mrr_movements as held set kind = said where held.id = any (ids) and held.kind <> said;
+      base := base + coalesce(net, 0);
+      has_paid := has_paid or base > 0;
+      ids := '{}';
+      began := movement.occurred_at;
+      net := 0;
+    end if;
+    ids := ids || movement.id;
+    net := net + movement.amount_cents;
+  end loop;
+end
+$$;
+comment on function private.classify_movements(uuid, text) is
+  'Says of each movement of a customer in a currency what it is, whatever the order in which they became known: those '
+  'within 60 minutes of the first of them are one, and share a kind; what cancels out is expansion of nothing. '
+  'Definer: nobody writes the ledger directly.';
+
 create function private.record_mrr_change(customer_id uuid, license_id uuid, subscription_id uuid, delta bigint,
-  currency text, occurred_at timestamptz) returns void
+  currency text, occurred_at timestamptz, reason text default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   near public.mrr_movements;
-  window_start timestamptz := $6 - interval '60 minutes';
-  window_end timestamptz := $6 + interval '60 minutes';
-  base bigint;
-  net bigint;
-  paid_before boolean;
 begin
   if delta = 0 then
     return;
   end if;
   -- Changes of one customer queue here: each needs the sum of those before.
   perform from public.customers where customers.id = $1 for no key update;
+  perform set_config('private.restatement_why', 'late', true);
   select * into near from public.mrr_movements as movement
   where movement.customer_id = $1 and movement.currency = $5 and movement.license_id is not distinct from $2
     and movement.subscription_id is not distinct from $3
-    and movement.occurred_at > window_start and movement.occurred_at < window_end
+    and movement.occurred_at > $6 - interval '60 minutes' and movement.occurred_at < $6 + interval '60 minutes'
   order by movement.occurred_at desc limit 1;
   if near.id is null then
     insert into public.mrr_movements (customer_id, license_id, subscription_id, kind, amount_cents, currency,
-      occurred_at)
-    values ($1, $2, $3, case when delta > 0 then 'expansion' else 'contraction' end, delta, $5, $6);
+      occurred_at, reason)
+    values ($1, $2, $3, case when delta > 0 then 'expansion' else 'contraction' end, delta, $5, $6, $7);
   elsif near.amount_cents + delta = 0 then
     delete from public.mrr_movements where mrr_movements.id = near.id;
   else
-    update public.mrr_movements set amount_cents = amount_cents + delta where mrr_movements.id = near.id;
+    update public.mrr_movements set amount_cents = amount_cents + delta, reason = coalesce($7, near.reason)
+    where mrr_movements.id = near.id;
   end if;
-  select coalesce(sum(amount_cents), 0), count(*) > 0 into base, paid_before
-  from public.mrr_movements as movement where movement.customer_id = $1 and movement.currency = $5
-    and movement.occurred_at <= window_start;
-  select coalesce(sum(amount_cents), 0) into net
-  from public.mrr_movements as movement
-  where movement.customer_id = $1 and movement.currency = $5 and movement.occurred_at > window_start
-    and movement.occurred_at < window_end;
-  update public.mrr_movements as movement set kind = case
-    when net = 0 then case when movement.amount_cents > 0 then 'expansion' else 'contraction' end
-    when base <= 0 and net > 0 then case when paid_before then 'reactivation' else 'new' end
-    when base + net <= 0 then 'churn'
-    when net > 0 then 'expansion'
-    else 'contraction' end
-  where movement.customer_id = $1 and movement.currency = $5 and movement.occurred_at > window_start
-    and movement.occurred_at < window_end;
+  perform private.classify_movements($1, $5);
+  perform set_config('private.restatement_why', '', true);
 end
 $$;
-comment on function private.record_mrr_change(uuid, uuid, uuid, bigint, text, timestamptz) is
+comment on function private.record_mrr_change(uuid, uuid, uuid, bigint, text, timestamptz, text) is
   'Writes a change of monthly recurring revenue (minor units, signed) into the ledger, joined with what happened to '
-  'the customer in that currency within 60 minutes. Definer: nobody writes the ledger directly.';
+  'the subscription within 60 minutes; reason says more of it (paused). Definer: nobody writes the ledger directly.';
 
 create function private.movement_time() returns timestamptz
 language plpgsql stable set search_path = ''
@@ -101,19 +128,26 @@ comment on function private.movement_time() is 'When the change being applied ha
 create function private.subscriptions_after_move_mrr() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  is_paused constant boolean := new.pause_behavior in ('void', 'mark_uncollectible')
+    and new.status in ('active', 'past_due');
+  reason constant text := case when is_paused and new.paying_mrr_cents = 0 then 'paused' end;
+  moment timestamptz := private.movement_time();
 begin
-  if tg_op = 'UPDATE' and old.currency <> new.currency then
+  if tg_op = 'UPDATE' and old.paying_mrr_cents <> 0 and old.currency <> new.currency then
     perform private.record_mrr_change(old.customer_id, new.license_id, old.id, -old.paying_mrr_cents, old.currency,
-      private.movement_time());
+      moment, reason);
+  end if;
+  -- Who came or left did so when Stripe says, however late we learn it.
+  if new.paying_mrr_cents = 0 then
+    moment := coalesce(new.ended_at, moment);
+  elsif not exists (select from public.mrr_movements where subscription_id = new.id) then
+    moment := least(moment, new.first_paid_at);
   end if;
   perform private.record_mrr_change(new.customer_id, new.license_id, new.id,
     new.paying_mrr_cents
       - case when tg_op = 'UPDATE' and old.currency = new.currency then old.paying_mrr_cents else 0 end,
-    new.currency,
-    -- Who came or left did so when Stripe says, however late we learn it.
-    case when tg_op = 'INSERT' then least(private.movement_time(), greatest(new.started_at, new.trial_end))
-      when new.paying_mrr_cents = 0 and new.ended_at is not null then new.ended_at
-      else private.movement_time() end);
+    new.currency, moment, reason);
   return null;
 end
 $$;
@@ -122,11 +156,32 @@ comment on function private.subscriptions_after_move_mrr() is
   'directly.';
 
 create trigger subscriptions_after_move_mrr_insert after insert on public.subscriptions
-  for each row when (new.status in ('active', 'past_due') and new.mrr_cents <> 0)
+  for each row when (new.paying_mrr_cents <> 0)
     execute function private.subscriptions_after_move_mrr();
 create trigger subscriptions_after_move_mrr_update after update on public.subscriptions
   for each row when ((old.paying_mrr_cents, old.currency) is distinct from (new.paying_mrr_cents, new.currency))
     execute function private.subscriptions_after_move_mrr();
+
+create function private.subscriptions_after_date_first() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform from public.customers where id = new.customer_id for no key update;
+  perform set_config('private.restatement_why', 'first_payment', true);
+  update public.mrr_movements set occurred_at = new.first_paid_at
+  where subscription_id = new.id and occurred_at = old.first_paid_at;
+  perform private.classify_movements(new.customer_id, new.currency);
+  perform set_config('private.restatement_why', '', true);
+  return null;
+end
+$$;
+comment on function private.subscriptions_after_date_first() is
+  'Trigger: an earlier first payment, come to light later, dates its movement. Definer: nobody writes the ledger '
+  'directly.';
+
+create trigger subscriptions_after_date_first after update of first_paid_at on public.subscriptions
+  for each row when (new.first_paid_at < old.first_paid_at)
+    execute function private.subscriptions_after_date_first();
 
 create function private.subscriptions_after_link_movements() returns trigger
 language plpgsql security definer set search_path = ''

@@ -28,8 +28,8 @@ begin
   perform private.set_audit_context(case when private.is_backfill() then 'audited_in_bulk' else 'license_updated' end,
     jsonb_build_object('source', $3, 'subscription_id', $1));
   -- What the licence weighed by itself passes to the subscription on the day it began.
-  perform set_config('private.movement_time', greatest(linked.started_at, (select issued_at from public.licenses
-    where id = $2))::text, true);
+  perform set_config('private.movement_time', greatest(coalesce(linked.first_paid_at, linked.started_at),
+    (select issued_at from public.licenses where id = $2))::text, true);
   -- Nothing of an earlier subscription's paid days is taken back.
   update public.licenses set payment_method = 'stripe', stripe_subscription_id = linked.stripe_subscription_id,
     paid_until = null where id = $2;

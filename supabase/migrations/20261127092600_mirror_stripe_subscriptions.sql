@@ -48,6 +48,10 @@ begin
     if one is null then
       return null;
     end if;
+    if upper(element #>> '{source,coupon,currency}') <> upper(subscription ->> 'currency') then
+      one := one || jsonb_build_object('amount_off_cents', (select amounts -> upper(subscription ->> 'currency')
+        from private.stripe_coupons where stripe_coupon_id = one ->> 'coupon_id'));
+    end if;
     given := given || jsonb_build_array(one);
   end loop;
   return given;
@@ -56,34 +60,6 @@ $$;
 comment on function private.stripe_discounts(jsonb) is
   'Discounts of a Stripe subscription, its own or else its customer''s; null when one is neither expanded nor known. '
   'Definer: reads the mirror.';
-
-create function private.stripe_mrr(items jsonb, discounts jsonb) returns bigint
-language plpgsql immutable set search_path = ''
-as $$
-declare
-  item jsonb;
-  discount jsonb;
-  intervals_a_month numeric;
-  amount numeric := 0;
-begin
-  for item in select value from jsonb_array_elements(items) loop
-    intervals_a_month := case item #>> '{price,recurring,interval}' when 'month' then 1.0 when 'year' then 1.0 / 12
-      when 'week' then 52.0 / 12 when 'day' then 365.0 / 12 end
-      / (item #>> '{price,recurring,interval_count}')::int;
-    amount := amount + coalesce((item #>> '{price,unit_amount_decimal}')::numeric,
-      (item #>> '{price,unit_amount}')::numeric, 0)
-      * coalesce((item ->> 'quantity')::int, 0) * intervals_a_month;
-  end loop;
-  for discount in select value from jsonb_array_elements(discounts) where value ->> 'duration' = 'forever' loop
-    amount := amount * (1 - coalesce((discount ->> 'percent_off')::numeric, 0) / 100)
-      - coalesce((discount ->> 'amount_off_cents')::numeric, 0) * coalesce(intervals_a_month, 0);
-  end loop;
-  return greatest(round(amount), 0);
-end
-$$;
-comment on function private.stripe_mrr(jsonb, jsonb) is
-  'Cents a month of subscription items after the discounts that last for ever; a discount with an end does not lower '
-  'it.';
 
 create function private.record_subscription_event(event_type text, subscription public.subscriptions,
   event_data jsonb default '{}') returns void
@@ -159,15 +135,14 @@ begin
     'plan', private.stripe_plan(item), 'status', object ->> 'status', 'stripe_item_id', item ->> 'id',
     'named_license_id', case when pg_input_is_valid(named, 'uuid') then named::uuid end,
     -- Items billed at another rhythm come on invoices of their own.
-    'amount_cents', round((select coalesce(sum(coalesce((value #>> '{price,unit_amount_decimal}')::numeric,
-      (value #>> '{price,unit_amount}')::numeric, 0)
-      * coalesce((value ->> 'quantity')::int, 0)), 0) from jsonb_array_elements(object #> '{items,data}')
+    'amount_cents', round((select coalesce(sum(private.stripe_item_amount(value, upper(object ->> 'currency'))), 0)
+      from jsonb_array_elements(object #> '{items,data}')
       where (value #>> '{price,recurring,interval}', value #>> '{price,recurring,interval_count}')
         = (item #>> '{price,recurring,interval}', item #>> '{price,recurring,interval_count}')))::bigint,
     'currency', upper(object ->> 'currency'), 'quantity', coalesce((item ->> 'quantity')::int, 1),
     'billing_interval', item #>> '{price,recurring,interval}', 'interval_count',
       (item #>> '{price,recurring,interval_count}')::int,
-    'mrr_cents', private.stripe_mrr(object #> '{items,data}', given_discounts),
+    'weights', private.stripe_weights(object, given_discounts),
     'current_period_start', private.stripe_time(item -> 'current_period_start'), 'current_period_end',
       private.stripe_time(item -> 'current_period_end'),
     'cancel_at_period_end', (object ->> 'cancel_at_period_end')::boolean, 'cancel_at',
@@ -175,6 +150,7 @@ begin
     'canceled_at', private.stripe_time(object -> 'canceled_at'), 'ended_at', private.stripe_time(object -> 'ended_at'),
     'trial_end', private.stripe_time(object -> 'trial_end'), 'collection_paused',
       coalesce(jsonb_typeof(object -> 'pause_collection') = 'object', false),
+    'pause_behavior', object #>> '{pause_collection,behavior}',
     'discounts', given_discounts, 'livemode', (object ->> 'livemode')::boolean, 'started_at',
       private.stripe_time(object -> 'start_date'))
     -- Known only when expanded; the card of the last payment stands in otherwise.
@@ -200,15 +176,21 @@ begin
   given := jsonb_populate_record(null::public.subscriptions, private.stripe_subscription_columns(object));
   insert into public.subscriptions as held (stripe_subscription_id, stripe_customer_id, customer_id, email, plan,
     stripe_item_id, named_license_id, status, amount_cents, currency, quantity,
-    billing_interval, interval_count, mrr_cents, current_period_start, current_period_end, cancel_at_period_end,
-      cancel_at, canceled_at, ended_at,
-    trial_end, collection_paused, discounts, card_brand, card_last4, livemode, started_at)
+    billing_interval, interval_count, weights, mrr_cents, first_paid_at, current_period_start, current_period_end,
+      cancel_at_period_end, cancel_at, canceled_at, ended_at,
+    trial_end, collection_paused, pause_behavior, discounts, card_brand, card_last4, livemode, started_at)
   select object ->> 'id', stripe_customers.stripe_customer_id, customers.id, customers.email, given.plan,
     given.stripe_item_id, given.named_license_id, given.status, given.amount_cents, given.currency, given.quantity,
-    given.billing_interval, given.interval_count, given.mrr_cents, given.current_period_start,
+    given.billing_interval, given.interval_count, given.weights,
+    private.net_cents(given.weights, case when given.weights @> '[{"automatic": true}]'
+      then private.inclusive_taxes(before.id, object ->> 'id') end),
+    (select min(coalesce(paid_at, issued_at)) from public.invoices
+      -- Bills that came before it.
+      where before.id is null and invoices.stripe_subscription_id = object ->> 'id' and subscription_id is null
+        and invoices.status = 'paid' and total > 0), given.current_period_start,
       given.current_period_end, given.cancel_at_period_end, given.cancel_at,
-    given.canceled_at, given.ended_at, given.trial_end, given.collection_paused, given.discounts, given.card_brand,
-      given.card_last4, given.livemode, given.started_at
+    given.canceled_at, given.ended_at, given.trial_end, given.collection_paused, given.pause_behavior,
+      given.discounts, given.card_brand, given.card_last4, given.livemode, given.started_at
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
   on conflict (stripe_subscription_id) do update set plan = excluded.plan, status = excluded.status,
@@ -216,11 +198,12 @@ begin
     amount_cents = excluded.amount_cents,
     currency = excluded.currency, quantity = excluded.quantity, billing_interval = excluded.billing_interval,
       interval_count = excluded.interval_count,
-    mrr_cents = excluded.mrr_cents, current_period_start = excluded.current_period_start,
+    weights = excluded.weights, mrr_cents = excluded.mrr_cents, current_period_start = excluded.current_period_start,
       current_period_end = excluded.current_period_end,
     cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
       canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
-    trial_end = excluded.trial_end, collection_paused = excluded.collection_paused, discounts = excluded.discounts,
+    trial_end = excluded.trial_end, collection_paused = excluded.collection_paused,
+    pause_behavior = excluded.pause_behavior, discounts = excluded.discounts,
     card_brand = coalesce(excluded.card_brand, held.card_brand), card_last4 = coalesce(excluded.card_last4,
       held.card_last4)
   returning * into after;

@@ -40,6 +40,27 @@ comment on function private.link_payment(text) is
   'Gives the payments of an invoice its number, documents, subscription and licence, whichever became known first. '
   'Definer: nobody writes the mirror directly.';
 
+create function private.stripe_inclusive_taxes(invoice jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if coalesce(jsonb_array_length(nullif(invoice -> 'total_taxes', 'null')), 0) = 0 then
+    return '{}';
+  end if;
+  return (select coalesce(jsonb_object_agg(item, jsonb_build_object('gross', gross, 'tax', tax)), '{}')
+    from (select line #>> '{parent,subscription_item_details,subscription_item}' as item,
+        sum((line ->> 'amount')::numeric - coalesce((select sum((value ->> 'amount')::numeric)
+          from jsonb_array_elements(line -> 'discount_amounts')), 0)) as gross,
+        sum((select sum((value ->> 'amount')::numeric) from jsonb_array_elements(line -> 'taxes')
+          where value ->> 'tax_behavior' = 'inclusive')) as tax
+      from jsonb_array_elements(invoice #> '{lines,data}') as line where (line ->> 'amount')::numeric > 0
+      group by 1) as taxed
+    where item is not null and tax > 0);
+end
+$$;
+comment on function private.stripe_inclusive_taxes(jsonb) is
+  'The taxes inside the prices of a Stripe invoice, by item: {si_…: {gross, tax}}.';
+
 create function private.stripe_invoice_columns(object jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -59,6 +80,7 @@ begin
           max((value #>> '{period,end}')::bigint) as ends
         from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0
         group by 1) as paid where item is not null),
+    'inclusive_taxes', private.stripe_inclusive_taxes(object),
     'attempt_count', (object ->> 'attempt_count')::int, 'next_payment_attempt',
       private.stripe_time(object -> 'next_payment_attempt'),
     -- Somebody is sent there: what is no link is left out, and the invoice kept.
@@ -89,13 +111,14 @@ begin
   given := jsonb_populate_record(null::public.invoices, private.stripe_invoice_columns(object));
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
-    amount_paid, amount_remaining, currency, covers_until, covers, attempt_count, next_payment_attempt,
+    amount_paid, amount_remaining, currency, covers_until, covers, inclusive_taxes, attempt_count, next_payment_attempt,
     hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
       given.amount_paid, given.amount_remaining,
-    given.currency, given.covers_until, given.covers, given.attempt_count, given.next_payment_attempt,
+    given.currency, given.covers_until, given.covers, given.inclusive_taxes, given.attempt_count,
+    given.next_payment_attempt,
     given.hosted_invoice_url, given.invoice_pdf_url, given.issued_at, given.paid_at, given.livemode
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
@@ -103,6 +126,7 @@ begin
     billing_reason = excluded.billing_reason, total = excluded.total,
     amount_due = excluded.amount_due, amount_paid = excluded.amount_paid,
       amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until, covers = excluded.covers,
+    inclusive_taxes = excluded.inclusive_taxes,
     attempt_count = excluded.attempt_count, next_payment_attempt = excluded.next_payment_attempt,
       hosted_invoice_url = excluded.hosted_invoice_url,
     invoice_pdf_url = excluded.invoice_pdf_url, issued_at = excluded.issued_at, paid_at = excluded.paid_at,
@@ -118,6 +142,7 @@ begin
   end loop;
   perform private.link_payment(after.stripe_invoice_id);
   if after.subscription_id is not null then
+    perform private.weigh_invoice(after);
     perform private.refresh_payment_failure(after.subscription_id);
     perform private.follow_subscription(after.subscription_id);
   end if;

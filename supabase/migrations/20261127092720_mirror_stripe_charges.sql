@@ -76,37 +76,6 @@ $$;
 comment on function private.apply_stripe_charge(jsonb, timestamptz) is
   'Applies a Stripe charge: one row a charge, refunds included. Definer: nobody writes the mirror directly.';
 
-create function private.apply_stripe_dispute(object jsonb, as_of timestamptz) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  payment public.payments;
-  status_before text;
-  is_over boolean := object ->> 'status' in ('won', 'lost', 'warning_closed', 'prevented');
-  told jsonb := jsonb_build_object('currency', upper(object ->> 'currency'), 'reason', object ->> 'reason',
-    'status', object ->> 'status');
-begin
-  perform private.note_stripe_version(object ->> 'id', as_of);
-  select dispute_status into status_before from public.payments
-    where stripe_payment_id = private.stripe_id(object -> 'charge') for update;
-  update public.payments set dispute_status = object ->> 'status'
-  where stripe_payment_id = private.stripe_id(object -> 'charge') and dispute_status
-    is distinct from object ->> 'status'
-  returning * into payment;
-  if payment.id is null or private.is_backfill() then
-    return;
-  end if;
-  if status_before is null or is_over then
-    perform private.record_payment_event(case when is_over then 'dispute_closed' else 'payment_disputed' end, payment,
-      (object ->> 'amount')::bigint, told);
-  end if;
-  perform private.alert_payment('payment_disputed', (object ->> 'id') || ':' || is_over, payment,
-    (object ->> 'amount')::bigint, told, case when is_over then 'info' else 'error' end);
-end
-$$;
-comment on function private.apply_stripe_dispute(jsonb, timestamptz) is
-  'Applies a Stripe dispute to its payment. Definer: nobody writes the mirror directly.';
-
 create function private.apply_stripe_object(object jsonb, as_of timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -118,6 +87,10 @@ begin
     when 'invoice_payment' then perform private.apply_stripe_invoice_payment(object);
     when 'charge' then perform private.apply_stripe_charge(object, as_of);
     when 'dispute' then perform private.apply_stripe_dispute(object, as_of);
+    when 'radar.early_fraud_warning' then perform private.apply_stripe_fraud_warning(object, as_of);
+    when 'credit_note' then perform private.apply_stripe_credit_note(object, as_of);
+    when 'price' then perform private.apply_stripe_price(object);
+    when 'coupon' then perform private.apply_stripe_coupon(object);
     else perform private.fail('stripe_object_unknown', format('"%s" is not an object the mirror holds',
       left(object ->> 'object', 50)));
   end case;

@@ -19,6 +19,7 @@ begin
     then jsonb_build_array(jsonb_build_object('kind', 'customer', 'id', customer)) else '[]' end
   || case when kind = 'subscription' and private.stripe_discounts(object) is null
     then jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id', object ->> 'id')) else '[]' end
+  || case when kind = 'subscription' then private.weight_needs(object) else '[]' end
   || case when kind = 'subscription' and coalesce((object #>> '{items,has_more}')::boolean, false)
     then jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id', object ->> 'id')) else '[]' end
   || case when kind = 'charge' and object ->> 'status' in ('failed', 'pending')
@@ -28,7 +29,11 @@ begin
         where stripe_payment_intent_id = private.stripe_id(object -> 'payment_intent'))
     then jsonb_build_array(jsonb_build_object('kind', 'invoice_payments', 'id',
       private.stripe_id(object -> 'payment_intent'))) else '[]' end
-  || case when kind = 'dispute' and not exists (select from public.payments
+  || case when kind = 'credit_note' and not exists (select from public.invoices
+      where stripe_invoice_id = private.stripe_id(object -> 'invoice'))
+    then jsonb_build_array(jsonb_build_object('kind', 'invoice', 'id', private.stripe_id(object -> 'invoice')))
+    else '[]' end
+  || case when kind in ('dispute', 'radar.early_fraud_warning') and not exists (select from public.payments
       where stripe_payment_id = private.stripe_id(object -> 'charge'))
     then jsonb_build_array(jsonb_build_object('kind', 'charge', 'id', private.stripe_id(object -> 'charge')))
     else '[]' end;
@@ -97,6 +102,14 @@ $$;
 comment on function private.running_subscriptions(text) is
   'A Stripe customer''s running subscriptions, to be fetched: [{kind, id}]. Definer: reads the mirror.';
 
+create function private.fetch_of(object jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object('kind', case object ->> 'object' when 'radar.early_fraud_warning' then 'early_fraud_warning'
+    else object ->> 'object' end, 'id', object ->> 'id')
+$$;
+comment on function private.fetch_of(jsonb) is 'What fetches an object anew: {kind, id}.';
+
 create function private.history_fetches(customer jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -119,8 +132,11 @@ declare
 begin
   return case
     when object ->> 'id' is null then null
-    when kind in ('customer', 'subscription', 'charge', 'dispute') or (kind = 'invoice' and object ->> 'id' ~ '^in_')
-      then jsonb_build_array(jsonb_build_object('kind', kind, 'id', object ->> 'id'))
+    when kind in ('customer', 'subscription', 'charge', 'dispute', 'radar.early_fraud_warning', 'credit_note')
+        or (kind = 'invoice' and object ->> 'id' ~ '^in_')
+      then jsonb_build_array(private.fetch_of(object)) || case when private.stripe_id(object -> 'invoice') is not null
+        and kind = 'credit_note' then jsonb_build_array(jsonb_build_object('kind', 'invoice', 'id',
+          private.stripe_id(object -> 'invoice'))) else '[]' end
     when kind in ('coupon', 'refund', 'payment_method', 'invoice_payment') or (kind = 'checkout.session'
         and type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded',
           'checkout.session.async_payment_failed'))
@@ -168,10 +184,13 @@ begin
         object ->> 'id'));
     end if;
     return private.stripe_needs(object);
-  elsif kind in ('subscription', 'customer', 'charge', 'dispute') then
+  elsif kind in ('subscription', 'customer', 'charge', 'dispute', 'radar.early_fraud_warning', 'credit_note') then
     return case when private.compare_stripe_object(object, created) = 'unsure'
-        then jsonb_build_array(jsonb_build_object('kind', kind, 'id', object ->> 'id')) else '[]' end
+        then jsonb_build_array(private.fetch_of(object)) else '[]' end
       || private.stripe_needs(object)
+      -- What is credited changes what is due.
+      || case when kind = 'credit_note' then jsonb_build_array(jsonb_build_object('kind', 'invoice', 'id',
+        private.stripe_id(object -> 'invoice'))) else '[]' end
       -- Fetched, he brings along what is billed to him.
       || case when private.history_fetches(object) <> '[]'
         then jsonb_build_array(jsonb_build_object('kind', kind, 'id', object ->> 'id')) else '[]' end;
@@ -207,13 +226,15 @@ create function private.with_versions(fetches jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_agg(wanted || jsonb_build_object('version', private.stripe_version(wanted ->> 'id'))
-    order by array_position(array['customer', 'customer_history', 'subscription', 'invoice', 'invoice_payments',
-      'charge', 'dispute'],
+    order by array_position(array['customer', 'price', 'item_coupons', 'subscription_coupons', 'customer_history',
+      'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute', 'early_fraud_warning', 'credit_note'],
       wanted ->> 'kind')), '[]')
   from (select distinct value as wanted from jsonb_array_elements($1)) as fetches
 $$;
 comment on function private.with_versions(jsonb) is
   'What to fetch, each once, in the order to apply it, with the version now held. Kinds: customer, customer_history '
-  '(all that is billed to him), subscription, invoice, invoice_payments (of a payment intent), charge, dispute, and of '
-  'what the mirror does not hold checkout_session, coupon, refund, payment_method, invoice_payment. Definer: reads '
+  '(all that is billed to him), price (with its tiers and currencies), item_coupons (of a subscription item), '
+  'subscription_coupons, subscription, invoice, invoice_payments (of a payment intent), charge, dispute, '
+  'early_fraud_warning, credit_note, and of what the mirror does not hold checkout_session, coupon, refund, '
+  'payment_method, invoice_payment. Definer: reads '
   'private tables.';

@@ -13,7 +13,7 @@ declare
   created timestamptz := private.stripe_time(event -> 'created');
 begin
   if (type like 'invoice.%' and kind = 'invoice' and (object ->> 'id') ~ '^in_')
-    or kind in ('subscription', 'customer', 'charge', 'dispute') then
+    or kind in ('subscription', 'customer', 'charge', 'dispute', 'radar.early_fraud_warning', 'credit_note') then
     -- Of another version only what was fetched is believed.
     if not (object ->> 'id') = any (fetched) and event ->> 'api_version' = private.stripe_api_version()
       and private.compare_stripe_object(object, created) = 'newer' then

@@ -79,6 +79,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   one jsonb;
+  place bigint;
   needs jsonb := '[]';
   applied text[] := '{}';
   outcome text;
@@ -100,26 +101,28 @@ begin
       return jsonb_build_object('status', 'duplicate');
     end if;
   elsif jsonb_array_length(fetched) > 0 then
-    perform private.lock_stripe_customer(fetched #> '{0,object}');
+    perform private.lock_stripe_customer((select value -> 'object' from jsonb_array_elements(fetched)
+      where value #>> '{object,object}' not in ('price', 'coupon') limit 1));
   end if;
   -- What the synchronisation brings is the past until everything was compared once; what a person does is not.
   perform private.enter_backfill(source = 'sync' or (event is null and private.is_system_caller()));
   begin
-    for one in select value from jsonb_array_elements(fetched)
-        where value #>> '{object,object}' not in ('checkout.session', 'coupon', 'refund', 'payment_method')
+    for one, place in select value, ordinality from jsonb_array_elements(fetched) with ordinality
+        where value #>> '{object,object}' not in ('checkout.session', 'refund', 'payment_method')
           and not (value #>> '{object,object}' = 'invoice_payment'
             and value #>> '{object,id}' = coalesce(event #>> '{data,object,id}', '')) loop
       needs := private.stripe_needs(one -> 'object');
       if needs = '[]' and one ? 'version'
         and private.stripe_version(one #>> '{object,id}') <> (one ->> 'version')::bigint then
         -- Changed while it was being fetched: what came may be older than what we hold by now.
-        needs := jsonb_build_array(jsonb_build_object('kind', one #>> '{object,object}', 'id', one #>> '{object,id}'));
+        needs := jsonb_build_array(private.fetch_of(one -> 'object'));
       end if;
       if needs <> '[]' then
-        return jsonb_build_object('status', 'fetch', 'fetch', private.with_versions(needs || case
-          when needs #>> '{0,id}' = one #>> '{object,id}' then '[]'
-          else jsonb_build_array(jsonb_build_object('kind', one #>> '{object,object}', 'id', one #>> '{object,id}'))
-            end));
+        -- With it all that was not applied yet: nobody else asks for that again.
+        return jsonb_build_object('status', 'fetch', 'fetch', private.with_versions(needs
+          || (select jsonb_agg(private.fetch_of(value -> 'object')) from jsonb_array_elements(fetched) with ordinality
+            where ordinality >= place
+              and value #>> '{object,object}' not in ('checkout.session', 'refund', 'payment_method', 'coupon'))));
       end if;
       -- Who bought and was deleted at Stripe since left his address at the checkout.
       if one #>> '{object,object}' = 'subscription' and event #>> '{data,object,object}' = 'checkout.session'

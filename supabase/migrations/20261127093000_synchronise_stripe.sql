@@ -134,6 +134,9 @@ begin
       format('stripe_sync_incomplete:%s:%s', finished.kind, to_char(now() at time zone 'UTC', 'YYYY-MM-DD')),
       jsonb_build_object('count', news, 'error', left(finished.error, 300)), 'stripe_sync', finished.id::text);
   end if;
+  if finished.status = 'succeeded' and finished.kind = 'full' then
+    perform private.prove_revenue();
+  end if;
   if finished.drift_count > failures then
     perform private.raise_alert('stripe_drift_found', 'stripe_drift_found:' || finished.id,
       jsonb_build_object('count', finished.drift_count - failures), 'stripe_sync', finished.id::text);
@@ -194,6 +197,16 @@ begin
     when 'charge' then
       columns := private.stripe_charge_columns(object);
       select to_jsonb(payments) into held from public.payments where stripe_payment_id = object ->> 'id';
+    when 'dispute' then
+      columns := private.stripe_dispute_columns(object);
+      select to_jsonb(stripe_disputes) into held from private.stripe_disputes where stripe_dispute_id = object ->> 'id';
+    when 'radar.early_fraud_warning' then
+      columns := private.stripe_fraud_warning_columns(object);
+      select to_jsonb(stripe_fraud_warnings) into held from private.stripe_fraud_warnings
+        where stripe_warning_id = object ->> 'id';
+    when 'credit_note' then
+      columns := private.stripe_credit_note_columns(object);
+      select to_jsonb(credit_notes) into held from public.credit_notes where stripe_credit_note_id = object ->> 'id';
   end case;
   if held is null then
     return jsonb_build_object('exists', jsonb_build_object('mirror', false, 'stripe', true));
@@ -228,8 +241,7 @@ begin
     begin
       difference := private.stripe_needs(object);
       if difference <> '[]' then
-        fetches := fetches || difference || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id',
-          object ->> 'id'));
+        fetches := fetches || difference || jsonb_build_array(private.fetch_of(object));
         continue;
       end if;
       for link in select value from jsonb_array_elements(coalesce(object #> '{payments,data}', '[]')) loop
@@ -243,7 +255,7 @@ begin
       if private.history_fetches(object) <> '[]' or exists (select from private.stripe_objects
         where id = object ->> 'id' and applied_at >= listed_at) then
         -- An event changed it after the list was read, or much comes along with it: ask for this one alone.
-        fetches := fetches || jsonb_build_array(jsonb_build_object('kind', object ->> 'object', 'id', object ->> 'id'));
+        fetches := fetches || jsonb_build_array(private.fetch_of(object));
         continue;
       end if;
       perform private.lock_stripe_customer(object);

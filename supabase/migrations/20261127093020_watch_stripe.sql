@@ -129,14 +129,16 @@ begin
     'drift_7d', (select count(*) from public.stripe_drifts where created_at > now() - interval '7 days'),
     'mode', coalesce((private.stripe_account_state() ->> 'mode'), (select case when livemode then 'live' else 'test' end
       from public.stripe_events order by received_at desc limit 1)),
+    'proof', (select to_jsonb(revenue_proofs) - 'id' from public.revenue_proofs order by proved_at desc limit 1),
     'account', private.stripe_account_state());
 end
 $$;
 comment on function public.stripe_health() is
   'How the link to Stripe does: → {events: {pending, failed, processed_24h, ignored_24h (not for us), '
   'last_received_at}, last_sync, '
-  'last_full_attempt, last_full_sync, running, drift_7d, mode, account: as private.stripe_account_state}. Needs '
-  'stripe.read.';
+  'last_full_attempt, last_full_sync, running, drift_7d, mode, proof (when the revenue ledger was last held '
+  'against what is paid: {proved_at, is_proven, currencies, suspects}), account: as '
+  'private.stripe_account_state}. Needs stripe.read.';
 revoke execute on function public.stripe_health() from public, anon, authenticated, service_role;
 grant execute on function public.stripe_health() to authenticated, service_role;
 

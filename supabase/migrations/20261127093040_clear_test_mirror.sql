@@ -18,17 +18,27 @@ begin
   stripe_ids := customer_ids
     || array(select stripe_subscription_id from public.subscriptions where not livemode)
     || array(select stripe_invoice_id from public.invoices where not livemode)
-    || array(select stripe_payment_id from public.payments where not livemode);
+    || array(select stripe_payment_id from public.payments where not livemode)
+    || array(select stripe_dispute_id from private.stripe_disputes where not livemode)
+    || array(select stripe_warning_id from private.stripe_fraud_warnings where not livemode)
+    || array(select stripe_credit_note_id from public.credit_notes where not livemode);
   -- A licence bought in test stays for staff to judge; nothing pays for it.
   perform private.set_audit_context('license_updated', '{"source": "stripe_test_cleared"}');
   update public.licenses set stripe_subscription_id = null, auto_renew = false, payment_method = 'manual',
     paid_until = null
   where stripe_subscription_id in (select stripe_subscription_id from public.subscriptions where not livemode);
   perform private.set_audit_context(null);
+  perform set_config('private.restatement_why', 'test_cleared', true);
   delete from public.mrr_movements where subscription_id = any (subscription_ids);
+  perform set_config('private.restatement_why', '', true);
+  delete from private.stripe_disputes where not livemode;
+  delete from private.stripe_fraud_warnings where not livemode;
+  delete from private.stripe_prices;
+  delete from private.stripe_coupons;
   delete from public.payments where not livemode;
   get diagnostics payment_count = row_count;
   delete from private.stripe_invoice_payments where stripe_invoice_id = any (stripe_ids);
+  delete from public.credit_notes where not livemode;
   delete from public.invoices where not livemode;
   delete from public.subscriptions where not livemode;
   perform private.set_audit_context('audited_in_bulk');

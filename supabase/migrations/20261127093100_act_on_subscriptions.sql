@@ -69,7 +69,8 @@ begin
     case when not private.is_system_caller() then private.held_permissions() end, 'payments.refund', case
       when payment.status <> 'succeeded' or payment.amount_refunded >= payment.amount then 'nothing_to_refund'
       -- The bank has the money back or is about to. What is only asked about may be refunded.
-      when payment.dispute_status in ('needs_response', 'under_review', 'lost') then 'payment_disputed' end));
+      when payment.dispute_status in ('needs_response', 'under_review', 'appeal_needs_response',
+        'appeal_under_review', 'lost') then 'payment_disputed' end));
 end
 $$;
 comment on function private.payment_actions(public.payments) is

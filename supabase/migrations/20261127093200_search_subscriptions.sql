@@ -7,7 +7,7 @@ insert into private.export_subjects (subject, permission, filters) values
 create function private.subscription_row(subscription public.subscriptions) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select to_jsonb(subscription) - array['reminded_for', 'paying_mrr_cents', 'named_license_id', 'carried_from']
+  select to_jsonb(subscription) - array['reminded_for', 'weights', 'named_license_id', 'carried_from']
     || jsonb_build_object(
     'customer_name', customers.name,
     'license_key_hint', (select license_key_hint from public.licenses where id = subscription.license_id),
@@ -40,7 +40,10 @@ begin
     'customer', (select jsonb_build_object('id', id, 'email', email, 'name', name, 'company', company,
       'locale', locale) from public.customers where id = found.customer_id),
     'license', (select private.license_row(licenses) from public.licenses where id = found.license_id),
-    'invoices', (select coalesce(jsonb_agg(to_jsonb(latest) - 'covers' order by latest.issued_at desc), '[]')
+    'invoices', (select coalesce(jsonb_agg(to_jsonb(latest) - array['covers', 'inclusive_taxes']
+        || jsonb_build_object('credit_notes', (select coalesce(jsonb_agg(to_jsonb(credit_notes) - 'invoice_id'
+          order by credit_notes.issued_at), '[]') from public.credit_notes where credit_notes.invoice_id = latest.id))
+      order by latest.issued_at desc), '[]')
       from (select * from public.invoices where invoices.subscription_id = $1 order by issued_at desc
         limit 24) as latest),
     'payments', (select coalesce(jsonb_agg(to_jsonb(latest) order by latest.payment_date desc), '[]')
@@ -48,13 +51,15 @@ begin
         limit 24) as latest),
     'movements', (select coalesce(jsonb_agg(to_jsonb(mrr_movements) order by occurred_at desc), '[]')
       from public.mrr_movements where mrr_movements.subscription_id = $1),
-    'mrr_total', (select coalesce(sum(amount_cents), 0) from public.mrr_movements
-      where mrr_movements.subscription_id = $1));
+    'mrr_total', private.money_list((select jsonb_object_agg(currency, cents)
+      from (select currency, sum(amount_cents) as cents from public.mrr_movements
+        where mrr_movements.subscription_id = $1 group by currency) as sums)));
 end
 $$;
 comment on function public.get_subscription(uuid) is
-  'One subscription whole: list columns, customer, license, the latest 24 invoices and payments, movements and their '
-  'sum (cents). Needs subscriptions.read. Errors: permission_denied, subscription_not_found (404).';
+  'One subscription whole: list columns, customer, license, the latest 24 invoices (each with its credit_notes) and '
+  'payments, movements and their sums by currency. Needs subscriptions.read. Errors: permission_denied, '
+  'subscription_not_found (404).';
 revoke execute on function public.get_subscription(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_subscription(uuid) to authenticated, service_role;
 
@@ -116,13 +121,15 @@ begin
     'expiring_unreminded', (select count(*) from public.subscriptions where private.is_expiring(subscriptions)
       and reminded_for is distinct from coalesce(cancel_at, current_period_end)),
     'active', (select count(*) from public.subscriptions where status in ('active', 'past_due', 'trialing')),
+    'left_out', (select coalesce(sum(left_out_items), 0) from public.subscriptions
+      where status in ('active', 'past_due') and left_out_items > 0),
     'mrr', private.money_list((select jsonb_object_agg(currency, cents)
       from (select currency, sum(paying_mrr_cents) as cents from public.subscriptions group by currency) as paying)));
 end
 $$;
 comment on function public.subscriptions_summary() is
   'What needs attention: → {failed_today (payments, day of the business), failing, expiring, expiring_unreminded, '
-  'active, mrr: [{currency, cents}]}. Needs subscriptions.read.';
+  'active, left_out (prices by use, which mrr does not count), mrr: [{currency, cents}]}. Needs subscriptions.read.';
 revoke execute on function public.subscriptions_summary() from public, anon, authenticated, service_role;
 grant execute on function public.subscriptions_summary() to authenticated, service_role;
 
@@ -133,7 +140,8 @@ as $$
 declare
   needle text := nullif(private.clean_text(query), '');
   conditions text := 'true';
-  sort_by text := (select 'subscriptions.' || case name when 'created_at' then 'started_at' else name end
+  sort_by text := (select 'subscriptions.' || case name when 'created_at' then 'started_at'
+      when 'mrr_cents' then 'paying_mrr_cents' else name end
     from unnest(array['email', 'plan', 'amount_cents', 'mrr_cents', 'current_period_end', 'status',
       'created_at']) as name where name = sort);
   total bigint;

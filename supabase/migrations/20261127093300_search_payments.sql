@@ -27,13 +27,14 @@ begin
       where payment_date >= starts and payment_date < ends and payments.currency <> wanted),
     'days', (select jsonb_agg(jsonb_build_object('day', day::date,
         'succeeded_cents', coalesce(succeeded, 0), 'refunded_cents', coalesce(refunded, 0),
-        'failed_cents', coalesce(failed, 0), 'succeeded_count', coalesce(succeeded_count, 0),
+        'lost_cents', coalesce(lost, 0), 'failed_cents', coalesce(failed, 0),
+        'succeeded_count', coalesce(succeeded_count, 0),
         'failed_count', coalesce(failed_count, 0)) order by day)
       from generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') as day
       left join (
         select date_trunc('day', payment_date at time zone zone) as paid_on,
           sum(amount) filter (where status = 'succeeded') as succeeded, sum(amount_refunded) as refunded,
-          sum(amount) filter (where status = 'failed') as failed,
+          sum(amount_lost) as lost, sum(amount) filter (where status = 'failed') as failed,
           count(*) filter (where status = 'succeeded') as succeeded_count,
           count(*) filter (where status = 'failed') as failed_count
         from public.payments
@@ -43,9 +44,9 @@ end
 $$;
 comment on function public.daily_payments(date, date, text) is
   'Payments of one currency (business_currency unless told) by day of the business, both days included, 401 at most; '
-  'refunds count on the day of their payment. → {time_zone, currency, other_currencies (left out), days: [{day, '
-  'succeeded_cents, refunded_cents, failed_cents, succeeded_count, failed_count}]}. Needs payments.read. Errors: '
-  'permission_denied, invalid_argument.';
+  'refunds and disputes lost count on the day of their payment. → {time_zone, currency, other_currencies (left out), '
+  'days: [{day, succeeded_cents, refunded_cents, lost_cents, failed_cents, succeeded_count, failed_count}]}. '
+  'Needs payments.read. Errors: permission_denied, invalid_argument.';
 revoke execute on function public.daily_payments(date, date, text) from public, anon, authenticated, service_role;
 grant execute on function public.daily_payments(date, date, text) to authenticated, service_role;
 
@@ -55,6 +56,7 @@ language plpgsql stable security definer set search_path = '' set random_page_co
 as $$
 declare
   needle text := nullif(private.clean_text(query), '');
+  own_id uuid;
   conditions text := 'true';
   state_conditions text[] := '{}';
   sort_by text := (select 'payments.' || name from unnest(array['payment_date', 'amount', 'email', 'status']) as name
@@ -83,6 +85,9 @@ begin
     || case when to_time is not null then ' and payments.payment_date < $4' else '' end
     || case when license_id is not null then ' and payments.license_id = $5' else '' end
     || case when customer_id is not null then ' and payments.customer_id = $8' else '' end;
+  if pg_input_is_valid(needle, 'uuid') then
+    own_id := needle;
+  end if;
   -- What is searched is found once, then counted and sorted.
   if needle is not null then
     searched := 'payments as materialized (
@@ -91,7 +96,9 @@ begin
       union all
       select payments.* from public.payments
       where (payments.invoice_number = $2 or payments.stripe_payment_id = $2
-          or payments.stripe_payment_intent_id = $2 or payments.stripe_invoice_id = $2) and ' || conditions || '
+          or payments.stripe_payment_intent_id = $2 or payments.stripe_invoice_id = $2
+          -- Alerts lead to a payment by its own key.
+          or payments.id = $9) and ' || conditions || '
         and not exists (select from public.customers where customers.id = payments.customer_id
           and customers.search_text like $1)), ';
     source := 'payments';
@@ -104,7 +111,7 @@ begin
     ), sums as (
       select currency, count(*) as count, min(payment_date) as first, max(payment_date) as last,
         coalesce(sum(amount) filter (where status = ''succeeded''), 0) as succeeded_cents,
-        coalesce(sum(amount_refunded), 0) as refunded_cents,
+        coalesce(sum(amount_refunded), 0) as refunded_cents, coalesce(sum(amount_lost), 0) as lost_cents,
         coalesce(sum(amount) filter (where status = ''failed''), 0) as failed_cents,
         count(*) filter (where status = ''succeeded'') as succeeded_count,
         count(*) filter (where status = ''failed'') as failed_count
@@ -122,7 +129,7 @@ begin
       ''period'', (select jsonb_build_object(''from'', coalesce($3, min(first)), ''to'', coalesce($4, max(last)))
         from sums))'
   into answer using private.search_pattern(needle), needle, from_time, to_time, license_id, page_size,
-    (page - 1)::bigint * page_size, customer_id;
+    (page - 1)::bigint * page_size, customer_id, own_id;
   return answer;
 end
 $$;
@@ -142,8 +149,9 @@ as $$ select private.search_payments($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) $$
 comment on function public.search_payments(text, text[], timestamptz, timestamptz, uuid, uuid, text, boolean, int,
   int) is
   'A page of payments. query matches the customer''s e-mail, name or company (part of it, accents or not), whole '
-  'invoice number or Stripe id; from_time included, to_time not. page_size 1 to 5000. → {total, totals by '
-  'currency, never added: [{currency, succeeded_cents, refunded_cents, failed_cents, succeeded_count, failed_count}], '
+  'invoice number, Stripe id or own key; from_time included, to_time not. page_size 1 to 5000. → {total, totals by '
+  'currency, never added: [{currency, succeeded_cents, refunded_cents, lost_cents (disputes), failed_cents, '
+  'succeeded_count, failed_count}], '
   'period {from, to} that the totals span, rows with actions}. Needs payments.read. Errors '
   '(hint): permission_denied, invalid_argument.';
 revoke execute on function public.search_payments(text, text[], timestamptz, timestamptz, uuid, uuid, text, boolean,

@@ -211,7 +211,7 @@ describe('what cannot be applied', () => {
   });
 
   it('an unknown type is kept and ignored', async () => {
-    const strange = event('radar.early_fraud_warning.created', { id: 'issfr_1', object: 'radar.early_fraud_warning' });
+    const strange = event('payout.paid', { id: 'po_1', object: 'payout' });
     expect(await receive(db.sql, strange)).toEqual({ status: 'ignored' });
     expect(
       (await db.sql`select status, payload ->> 'type' as type from public.stripe_events where id = ${strange.id}`)[0],

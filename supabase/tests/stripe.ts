@@ -27,6 +27,12 @@ export type Plan = keyof typeof prices;
 export interface SubscriptionInput extends Omit<Partial<Stripe.Subscription>, 'discounts' | 'items'> {
   plan?: Plan;
   interval?: 'month' | 'year';
+  intervalCount?: number;
+  quantity?: number;
+  /** What the price has otherwise, or more. */
+  price?: object;
+  /** What the item has otherwise, or more. */
+  item?: object;
   unitAmount?: number;
   periodStart?: number;
   periodEnd?: number;
@@ -38,6 +44,10 @@ export function subscription(
   {
     plan = 'premium',
     interval = 'month',
+    intervalCount = 1,
+    quantity = 1,
+    price = {},
+    item = {},
     unitAmount,
     periodStart = start,
     periodEnd = periodStart + month,
@@ -70,15 +80,23 @@ export function subscription(
           id: next('si'),
           current_period_start: periodStart,
           current_period_end: periodEnd,
-          quantity: 1,
+          quantity,
+          discounts: [] as Array<string | object>,
+          tax_rates: [],
           price: {
             id: `price_${plan}`,
+            billing_scheme: 'per_unit',
+            currency: given.currency ?? 'eur',
+            tax_behavior: 'unspecified',
+            transform_quantity: null,
             lookup_key: `${plan}_${interval}`,
             metadata: { plan },
             unit_amount: unitAmount ?? prices[plan],
             unit_amount_decimal: String(unitAmount ?? prices[plan]),
-            recurring: { interval, interval_count: 1 },
+            recurring: { interval, interval_count: intervalCount, usage_type: 'licensed' },
+            ...price,
           },
+          ...item,
         },
       ],
     },
@@ -173,6 +191,48 @@ export const discount = (of: object, given: Record<string, unknown> = {}) => ({
   ...given,
 });
 
+export const dispute = (chargeId: string, given: Record<string, unknown> = {}) => ({
+  id: next('du'),
+  object: 'dispute',
+  charge: chargeId,
+  amount: 2900,
+  currency: 'eur',
+  reason: 'fraudulent',
+  status: 'needs_response',
+  created: start,
+  livemode: false,
+  ...given,
+});
+export const fraudWarning = (chargeId: string, given: Record<string, unknown> = {}) => ({
+  id: next('issfr'),
+  object: 'radar.early_fraud_warning',
+  actionable: true,
+  charge: chargeId,
+  created: start,
+  fraud_type: 'unauthorized_use_of_card',
+  livemode: false,
+  ...given,
+});
+export const creditNote = (invoiceId: string, customerId: string, given: Record<string, unknown> = {}) => ({
+  id: next('cn'),
+  object: 'credit_note',
+  customer: customerId,
+  invoice: invoiceId,
+  number: `WA-${serial}-CN-01`,
+  status: 'issued',
+  total: 900,
+  pre_payment_amount: 0,
+  post_payment_amount: 900,
+  currency: 'eur',
+  reason: 'order_change',
+  pdf: 'https://stripe.test/cn.pdf',
+  created: start,
+  effective_at: start,
+  voided_at: null,
+  livemode: false,
+  ...given,
+});
+
 export function event(type: string, object: object, created = start, given: Record<string, unknown> = {}) {
   return {
     id: next('evt'),
@@ -217,15 +277,18 @@ export async function applyFetched(
 export const compareOnce = (sql: Sql) =>
   sql`insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now())`;
 
-/** A subscription in the mirror, with its customer; `licenseId` links it, its first period being paid. */
-export async function mirrored(sql: Sql, given: SubscriptionInput & { email?: string; licenseId?: string } = {}) {
-  const { email, licenseId, ...rest } = given;
+/** A subscription in the mirror, with its customer; `licenseId` links it, its first period being paid; so `paid`. */
+export async function mirrored(
+  sql: Sql,
+  given: SubscriptionInput & { email?: string; licenseId?: string; paid?: boolean } = {},
+) {
+  const { email, licenseId, paid, ...rest } = given;
   const payer = customer(email ? { email } : {});
   const bought = subscription(payer.id, { ...rest, ...(licenseId ? { metadata: { license_id: licenseId } } : {}) });
   const answer = await applyFetched(sql, [
     { object: payer, as_of: start },
     { object: bought, as_of: start },
-    ...(licenseId ? [{ object: invoice(bought), as_of: start }] : []),
+    ...(licenseId || paid ? [{ object: invoice(bought), as_of: start }] : []),
   ]);
   if (answer.status !== 'processed') throw new Error(JSON.stringify(answer));
   const [row] = await sql`select * from public.subscriptions where stripe_subscription_id = ${bought.id}`;

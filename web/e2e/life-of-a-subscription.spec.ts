@@ -1,4 +1,5 @@
 import { expect, test } from 'playwright/test';
+import { minorDigits } from '../../supabase/contracts/constants/currencies.ts';
 import {
   ageMovements,
   atStripe,
@@ -129,7 +130,7 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   // A part of the first payment goes back, never more than there was.
   await listOf(page, 'paiements', email);
   await expect(row.filter({ hasText: 'Payé' }).first()).toContainText(
-    new Intl.NumberFormat('fr-FR', { style: 'currency', currency: 'EUR' }).format(due / 100),
+    new Intl.NumberFormat('fr-FR', { style: 'currency', currency: 'EUR' }).format(due / 10 ** minorDigits('EUR')),
   );
   await row
     .filter({ hasText: 'Payé' })

@@ -8,7 +8,7 @@ export const sum = (amounts: number[]) => amounts.reduce((total, amount) => tota
 /** “1 019,50 €” → 101950. */
 export function cents(text: string): number {
   const [, euros, decimals = '00'] = /([\d\s]+)(?:,(\d\d))?\s*€/.exec(text)!;
-  return Number(euros!.replace(/\s/g, '')) * 100 + Number(decimals);
+  return Number(`${euros!.replace(/\s/g, '')}${decimals}`);
 }
 
 export interface Subscription {

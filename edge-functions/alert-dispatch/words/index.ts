@@ -16,7 +16,9 @@ import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentDisputed } from './payment-disputed.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { paymentForRevokedLicense } from './payment-for-revoked-license.ts';
+import { paymentFraudWarned } from './payment-fraud-warned.ts';
 import { paymentRefunded } from './payment-refunded.ts';
+import { revenueDiffers } from './revenue-differs.ts';
 import { staffRecovered } from './staff-recovered.ts';
 import { stripeDriftFound } from './stripe-drift-found.ts';
 import { stripeEventFailed } from './stripe-event-failed.ts';
@@ -44,7 +46,9 @@ export const words: Record<string, AlertWords> = {
   payment_disputed: paymentDisputed,
   payment_failed: paymentFailed,
   payment_for_revoked_license: paymentForRevokedLicense,
+  payment_fraud_warned: paymentFraudWarned,
   payment_refunded: paymentRefunded,
+  revenue_differs: revenueDiffers,
   staff_recovered: staffRecovered,
   stripe_drift_found: stripeDriftFound,
   stripe_event_failed: stripeEventFailed,

@@ -56,6 +56,18 @@ export type InvoiceStatus = (typeof invoiceStatuses)[number];
 export const movementKinds = ['new', 'expansion', 'contraction', 'churn', 'reactivation'] as const;
 export type MovementKind = (typeof movementKinds)[number];
 
+/** Why a movement happened, where its kind does not say it. */
+export const movementReasons = ['paused'] as const;
+
+/** What becomes of invoices while collection is paused. */
+export const pauseBehaviors = ['void', 'mark_uncollectible', 'keep_as_draft'] as const;
+export type PauseBehavior = (typeof pauseBehaviors)[number];
+
+/** What changed a figure after its day. */
+export const restatementReasons = ['late', 'first_payment', 'test_cleared', 'by_hand'] as const;
+
+export const creditNoteStatuses = ['issued', 'void'] as const;
+
 export const refundReasons = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;
 export type RefundReason = (typeof refundReasons)[number];
 

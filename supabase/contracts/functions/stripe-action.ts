@@ -156,6 +156,7 @@ export const stripeAction = {
     'stripe_customer_deleted',
     'same_plan',
     'amount_too_large',
+    'amount_too_fine',
     'plan_has_no_price',
     'request_id_reused',
     'stripe_error',

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import {
   couponDurations,
+  creditNoteStatuses,
   invoiceStatuses,
   movementKinds,
+  movementReasons,
+  pauseBehaviors,
   paymentActions,
   paymentStatuses,
   subscriptionActions,
@@ -39,7 +42,13 @@ const subscriptionColumns = {
   quantity: count,
   billing_interval: z.enum(['day', 'week', 'month', 'year']),
   interval_count: count,
+  /** What it weighs a month while it pays: at today's quantity, without taxes and what is taken off for ever. */
   mrr_cents: minor,
+  /** What it weighs now: nothing before the first payment, nor while its invoices are given up. */
+  paying_mrr_cents: minor,
+  /** Prices by use, which weigh nothing. */
+  left_out_items: count,
+  first_paid_at: instant.nullable(),
   current_period_start: instant,
   current_period_end: instant,
   cancel_at_period_end: z.boolean(),
@@ -48,6 +57,7 @@ const subscriptionColumns = {
   ended_at: instant.nullable(),
   trial_end: instant.nullable(),
   collection_paused: z.boolean(),
+  pause_behavior: z.enum(pauseBehaviors).nullable(),
   discounts: z.array(discount),
   card_brand: z.string().nullable(),
   card_last4: z.string().nullable(),
@@ -103,6 +113,11 @@ export const paymentRow = z.strictObject({
   failure_code: z.string().nullable(),
   failure_message: z.string().nullable(),
   dispute_status: z.string().nullable(),
+  /** Taken back by disputes that were lost: no revenue. */
+  amount_lost: minor,
+  /** What the bank suspects, while something can be done about it. */
+  fraud_type: z.string().nullable(),
+  fraud_warned_at: instant.nullable(),
   metadata: data,
   livemode: z.boolean(),
   created_at: instant,
@@ -145,6 +160,30 @@ export const invoiceRow = z.strictObject({
 });
 export type InvoiceRow = z.infer<typeof invoiceRow>;
 
+/** What an invoice was lowered by afterwards. */
+export const creditNoteRow = z.strictObject({
+  id,
+  stripe_credit_note_id: z.string(),
+  number: z.string(),
+  status: z.enum(creditNoteStatuses),
+  /** Taxes included: open_amount need not be paid any more, paid_amount had been. */
+  total: minor,
+  open_amount: minor,
+  paid_amount: minor,
+  currency,
+  reason: z.string().nullable(),
+  pdf_url: z.string().nullable(),
+  livemode: z.boolean(),
+  issued_at: instant,
+  voided_at: instant.nullable(),
+  created_at: instant,
+  updated_at: instant,
+});
+export type CreditNoteRow = z.infer<typeof creditNoteRow>;
+
+export const creditedInvoice = invoiceRow.extend({ credit_notes: z.array(creditNoteRow) });
+export type CreditedInvoice = z.infer<typeof creditedInvoice>;
+
 /** What monthly revenue gained or lost, and when. */
 export const movementRow = z.strictObject({
   id,
@@ -154,6 +193,7 @@ export const movementRow = z.strictObject({
   kind: z.enum(movementKinds),
   amount_cents: minor,
   currency,
+  reason: z.enum(movementReasons).nullable(),
   occurred_at: instant,
   created_at: instant,
 });

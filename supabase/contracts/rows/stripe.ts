@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { syncKinds } from '../constants/billing.ts';
-import { count, data, id, instant } from '../scalars.ts';
+import { movementKinds, restatementReasons, syncKinds } from '../constants/billing.ts';
+import { count, currency, data, day, id, instant, minor } from '../scalars.ts';
 
 /** An event of Stripe in the ledger. */
 export const stripeEventRow = z.strictObject({
@@ -43,3 +43,45 @@ export const stripeSyncRow = z.strictObject({
   created_at: instant,
 });
 export type StripeSyncRow = z.infer<typeof stripeSyncRow>;
+
+/** Whether all movements of recurring revenue add up to what is paid now. */
+export const revenueProof = z.strictObject({
+  proved_at: instant,
+  is_proven: z.boolean(),
+  currencies: z.array(
+    z.strictObject({
+      currency,
+      movements_cents: minor,
+      live_cents: minor,
+      /** Customers for whom the two differ. */
+      customers_off: count,
+    }),
+  ),
+  /** 20 of those customers at most. */
+  suspects: z.array(id),
+});
+export type RevenueProof = z.infer<typeof revenueProof>;
+
+const movementFacts = z.strictObject({
+  kind: z.enum(movementKinds),
+  customer_id: id,
+  amount_cents: minor,
+  occurred_at: instant,
+});
+
+/** What changed a figure after its day. */
+export const restatementRow = z.strictObject({
+  id,
+  day,
+  currency,
+  customer_id: id.nullable(),
+  movement_id: id,
+  /** Null when the movement was added. */
+  before: movementFacts.nullable(),
+  /** Null when it was taken away. */
+  after: movementFacts.nullable(),
+  why: z.enum(restatementReasons),
+  restated_by: id.nullable(),
+  restated_at: instant,
+});
+export type RestatementRow = z.infer<typeof restatementRow>;

@@ -6,6 +6,8 @@ import { count, currency, day, id, instant, minor, pageOf, paging, searchText } 
 const sums = {
   succeeded_cents: minor,
   refunded_cents: minor,
+  /** By disputes. */
+  lost_cents: minor,
   failed_cents: minor,
   succeeded_count: count,
   failed_count: count,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { syncKinds } from '../constants/billing.ts';
-import { stripeEventRow, stripeSyncRow } from '../rows/stripe.ts';
+import { revenueProof, stripeEventRow, stripeSyncRow } from '../rows/stripe.ts';
 import { count, instant, reason } from '../scalars.ts';
 
 export const stripeRpc = {
@@ -23,6 +23,8 @@ export const stripeRpc = {
       drift_7d: count,
       /** Null before the first event. */
       mode: z.enum(['live', 'test']).nullable(),
+      /** The last time the revenue ledger was held against what is paid; null before the first. */
+      proof: revenueProof.nullable(),
       /** As the last synchronisation found it; null before the first. */
       account: z
         .strictObject({

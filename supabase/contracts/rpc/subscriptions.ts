@@ -5,10 +5,10 @@ import {
   subscriptionSorts,
   subscriptionStatuses,
 } from '../constants/billing.ts';
-import { invoiceRow, movementRow, paymentRow, subscriptionRow } from '../rows/billing.ts';
+import { creditedInvoice, movementRow, paymentRow, subscriptionRow } from '../rows/billing.ts';
 import { eventRow } from '../rows/event.ts';
 import { licenseRow } from '../rows/license.ts';
-import { count, eventPaging, id, minor, money, pageOf, paging, partOf, planCode, searchText } from '../scalars.ts';
+import { count, eventPaging, id, money, pageOf, paging, partOf, planCode, searchText } from '../scalars.ts';
 
 export const subscriptionDetails = subscriptionRow.extend({
   customer: z.strictObject({
@@ -20,10 +20,10 @@ export const subscriptionDetails = subscriptionRow.extend({
   }),
   license: licenseRow.nullable(),
   /** The latest 24, as are the payments. */
-  invoices: z.array(invoiceRow),
+  invoices: z.array(creditedInvoice),
   payments: z.array(paymentRow),
   movements: z.array(movementRow),
-  mrr_total: minor,
+  mrr_total: money,
 });
 export type SubscriptionDetails = z.infer<typeof subscriptionDetails>;
 
@@ -54,6 +54,8 @@ export const subscriptionRpc = {
       expiring: count,
       expiring_unreminded: count,
       active: count,
+      /** Prices by use of paying subscriptions: `mrr` does not count them. */
+      left_out: count,
       mrr: money,
     }),
   },

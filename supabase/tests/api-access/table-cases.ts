@@ -283,6 +283,27 @@ export const tables: Record<string, TableCase> = {
     insert: { kind: 'new', amount_cents: 100 },
     update: { amount_cents: 1 },
   },
+  metric_restatements: {
+    columns: 'id,day,why',
+    key: 'id',
+    reads: everyone,
+    insert: { day: '2026-11-01', currency: 'EUR', movement_id: crypto.randomUUID(), after: {}, why: 'by_hand' },
+    update: { why: 'late' },
+  },
+  revenue_proofs: {
+    columns: 'id,is_proven',
+    key: 'id',
+    reads: everyone,
+    insert: { is_proven: true, currencies: [] },
+    update: { is_proven: true },
+  },
+  credit_notes: {
+    columns: 'id,number',
+    key: 'id',
+    reads: everyone,
+    insert: { stripe_credit_note_id: 'cn_x', number: 'x', status: 'issued' },
+    update: { status: 'void' },
+  },
   stripe_events: {
     columns: 'id,type',
     key: 'id',

@@ -23,6 +23,13 @@ export const weights = {
   giveUpInvoice: 2,
   refund: 5,
   dispute: 2,
+  decideDispute: 2,
+  suspectFraud: 2,
+  credit: 2,
+  voidCredit: 1,
+  couponOnItem: 2,
+  buySeats: 2,
+  taxInside: 2,
   changeCard: 2,
   deleteCustomer: 1,
   rename: 2,
@@ -72,19 +79,38 @@ export function createOperations(world: World, random: Random) {
     ).id;
     return hotline;
   };
+  let tiered: string | undefined;
+  /** Sold by tiers: the more seats, the less each. */
+  const seats = async () => {
+    tiered ??= (
+      await stripe.prices.create({
+        product: (await stripe.products.create({ name: 'Seats' })).id,
+        currency: 'eur',
+        billing_scheme: 'tiered',
+        tiers_mode: 'volume',
+        tiers: [
+          { up_to: 5, unit_amount: 900, flat_amount: 500 },
+          { up_to: 'inf', unit_amount: 700 },
+        ],
+        recurring: { interval: 'month' },
+        metadata: { plan: 'premium' },
+      })
+    ).id;
+    return tiered;
+  };
+  let rate: string | undefined;
+  const vat = async () =>
+    (rate ??= (await stripe.taxRates.create({ display_name: 'TVA', percentage: 20, inclusive: true })).id);
   const customerOf = (subscription: Stripe.Subscription) => String(subscription.customer);
 
-  const buy = async () => {
+  const sell = async (line_items: Stripe.Checkout.SessionCreateParams.LineItem[], isTrial: boolean) => {
     serial += 1;
     const session = await stripe.checkout.sessions.create({
       mode: 'subscription',
-      line_items: [
-        ...(random.chance(0.2) ? [{ price: await addOn(), quantity: 1 }] : []),
-        { price: await price(random.pick(plans)), quantity: random.chance(0.2) ? 3 : 1 },
-      ],
+      line_items,
       success_url: 'https://shop.test',
       custom_fields: [{ key: 'hwid', type: 'text', label: { type: 'custom', custom: 'HWID' } }],
-      ...(random.chance(0.2) ? { subscription_data: { trial_period_days: 7 } } : {}),
+      ...(isTrial ? { subscription_data: { trial_period_days: 7 } } : {}),
     });
     await control.completeCheckout(session.id, {
       card: '4242424242424242',
@@ -92,6 +118,14 @@ export function createOperations(world: World, random: Random) {
       customFields: { hwid: `HWID-HISTORY-${serial}` },
     });
   };
+  const buy = async () =>
+    sell(
+      [
+        ...(random.chance(0.2) ? [{ price: await addOn(), quantity: 1 }] : []),
+        { price: await price(random.pick(plans)), quantity: random.chance(0.2) ? 3 : 1 },
+      ],
+      random.chance(0.2),
+    );
   const running = (act: (subscription: Stripe.Subscription) => unknown) => async () => {
     const subscription = await oneRunning();
     if (subscription) await act(subscription);
@@ -145,8 +179,52 @@ export function createOperations(world: World, random: Random) {
         }),
     ),
     dispute: charge(
-      ({ disputed }) => !disputed,
-      ({ id }) => control.openDispute(id),
+      ({ disputed, amount, amount_refunded }) => !disputed && amount > amount_refunded,
+      ({ id, amount, amount_refunded }) =>
+        control.openDispute(id, {
+          isInquiry: random.chance(0.3),
+          ...(random.chance(0.3) ? { amount: random.int(1, amount - amount_refunded) } : {}),
+        }),
+    ),
+    decideDispute: async () => {
+      const open = (await stripe.disputes.list({ limit: 100 })).data.filter(
+        ({ status }) => !['won', 'lost', 'warning_closed'].includes(status),
+      );
+      if (open.length === 0) return;
+      const { id, status } = random.pick(open);
+      if (!status.startsWith('warning_')) control.closeDispute(id, random.pick(['won', 'lost']));
+      else if (random.chance(0.5)) control.closeDispute(id, 'warning_closed');
+      else control.escalateDispute(id);
+    },
+    suspectFraud: charge(
+      () => true,
+      ({ id }) => control.warnOfFraud(id),
+    ),
+    credit: async () => {
+      const { data } = await stripe.invoices.list({ limit: 100 });
+      const some = data.filter(({ status, total }) => (status === 'open' || status === 'paid') && total > 0);
+      if (some.length === 0) return;
+      const { id, status, total } = random.pick(some);
+      const amount = random.int(1, total);
+      await stripe.creditNotes.create({
+        invoice: id!,
+        amount,
+        ...(status === 'paid' ? random.pick([{ refund_amount: amount }, { out_of_band_amount: amount }]) : {}),
+      });
+    },
+    voidCredit: async () => {
+      const { data } = await stripe.creditNotes.list({ limit: 100 });
+      const some = data.filter(({ status }) => status === 'issued');
+      if (some.length > 0) await stripe.creditNotes.voidCreditNote(random.pick(some).id);
+    },
+    couponOnItem: running(async (one) =>
+      stripe.subscriptions.update(one.id, {
+        items: [{ id: planItem(one).id, discounts: [{ coupon: await coupon(random.pick(['forever', 'repeating'])) }] }],
+      }),
+    ),
+    buySeats: async () => sell([{ price: await seats(), quantity: random.int(1, 12) }], false),
+    taxInside: running(async (one) =>
+      stripe.subscriptions.update(one.id, { default_tax_rates: random.chance(0.6) ? [await vat()] : '' }),
     ),
     changeCard: running((one) => control.updateCardInPortal(customerOf(one), '5555555555554444')),
     deleteCustomer: running((one) => stripe.customers.del(customerOf(one))),

@@ -18,8 +18,17 @@ export interface State {
   invoices: Record<string, { status: string; paid: number; due: number }>;
   payments: Record<
     string,
-    { status: string; amount: number; refunded: number; disputed: boolean; subscription: string | null }
+    {
+      status: string;
+      amount: number;
+      refunded: number;
+      disputed: boolean;
+      lost: number;
+      suspected: boolean;
+      subscription: string | null;
+    }
   >;
+  creditNotes: Record<string, { status: string; total: number }>;
   licenses: Record<string, { plan: string; expiresAt: number; renews: boolean }>;
   mrr: number;
   revenue: number;
@@ -28,17 +37,65 @@ export interface State {
 /** The item whose price names the plan; add-ons name none. */
 export const planItem = ({ items }: Stripe.Subscription) =>
   items.data.find(({ price }) => price.metadata['plan']) ?? items.data[0]!;
+const empty = (): State => ({
+  subscriptions: {},
+  invoices: {},
+  payments: {},
+  creditNotes: {},
+  licenses: {},
+  mrr: 0,
+  revenue: 0,
+});
 const hasEnded = (status: string) => status === 'canceled' || status === 'incomplete_expired';
+
+/** What a subscription costs a month (all are monthly), and what is left of that for ever, without taxes. */
+function createWeight(stripe: Stripe) {
+  const tiers = new Map<string, Stripe.Price.Tier[]>();
+  const cost = async ({ price, quantity = 0 }: Stripe.SubscriptionItem) => {
+    if (price.recurring?.usage_type === 'metered') return 0;
+    if (price.billing_scheme !== 'tiered') return price.unit_amount! * quantity;
+    if (!tiers.has(price.id))
+      tiers.set(price.id, (await stripe.prices.retrieve(price.id, { expand: ['tiers'] })).tiers!);
+    const reached = tiers.get(price.id)!.find(({ up_to }) => up_to === null || quantity <= up_to)!;
+    return reached.unit_amount! * quantity + (reached.flat_amount ?? 0);
+  };
+  const forever = (amount: number, coupons: Stripe.Coupon[]) =>
+    coupons
+      .filter(({ duration }) => duration === 'forever')
+      .reduce((left, { percent_off }) => left * (1 - (percent_off ?? 0) / 100), amount);
+  return async (one: Stripe.Subscription) => {
+    let [amount, month] = [0, 0];
+    for (const item of one.items.data) {
+      const price = await cost(item);
+      const coupons = await Promise.all(
+        item.discounts.map((discount) => stripe.coupons.retrieve(String((discount as Stripe.Discount).source.coupon))),
+      );
+      const rates = item.tax_rates?.length ? item.tax_rates : (one.default_tax_rates ?? []);
+      const inside = rates.reduce((sum, { inclusive, percentage }) => sum + (inclusive ? percentage : 0), 0);
+      amount += price;
+      month += forever(price, coupons) / (1 + inside / 100);
+    }
+    const whole = one.discounts.map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon);
+    return { amount, mrr: Math.round(forever(month, whole)) };
+  };
+}
 
 async function all<T>(list: { autoPagingToArray(options: { limit: number }): Promise<T[]> }): Promise<T[]> {
   return list.autoPagingToArray({ limit: 10_000 });
 }
 
 export async function expectedState(stripe: Stripe): Promise<State> {
-  const state: State = { subscriptions: {}, invoices: {}, payments: {}, licenses: {}, mrr: 0, revenue: 0 };
+  const state = empty();
   const subscriptions = await all(
-    stripe.subscriptions.list({ status: 'all', limit: 100, expand: ['data.discounts.source.coupon'] }),
+    stripe.subscriptions.list({
+      status: 'all',
+      limit: 100,
+      expand: ['data.discounts.source.coupon', 'data.items.data.discounts'],
+    }),
   );
+  const disputes = await all(stripe.disputes.list({ limit: 100 }));
+  const warnings = await all(stripe.radar.earlyFraudWarnings.list({ limit: 100 }));
+  const weight = createWeight(stripe);
   const invoices = await all(stripe.invoices.list({ limit: 100, expand: ['data.payments'] }));
   const charges = await all(stripe.charges.list({ limit: 100 }));
   const subscriptionOf = (invoice: Stripe.Invoice) => String(invoice.parent?.subscription_details?.subscription ?? '');
@@ -47,12 +104,8 @@ export async function expectedState(stripe: Stripe): Promise<State> {
     state.invoices[invoice.id!] = { status: invoice.status!, paid: invoice.amount_paid, due: invoice.amount_due };
   for (const one of subscriptions) {
     const item = planItem(one);
-    const price = one.items.data.reduce((sum, { price, quantity }) => sum + price.unit_amount! * (quantity ?? 1), 0);
+    const weighed = await weight(one);
     const plan = item.price.metadata['plan']!;
-    const forever = one.discounts
-      .map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon)
-      .filter(({ duration }) => duration === 'forever');
-    const mrr = Math.round(forever.reduce((amount, { percent_off }) => amount * (1 - (percent_off ?? 0) / 100), price));
     const own = invoices.filter((invoice) => subscriptionOf(invoice) === one.id);
     const failing =
       !hasEnded(one.status) &&
@@ -60,13 +113,16 @@ export async function expectedState(stripe: Stripe): Promise<State> {
     state.subscriptions[one.id] = {
       status: one.status,
       plan,
-      amount: price,
-      mrr,
+      amount: weighed.amount,
+      mrr: weighed.mrr,
       periodEnd: item.current_period_end,
       cancelAtPeriodEnd: one.cancel_at_period_end,
       failing,
     };
-    if (one.status === 'active' || one.status === 'past_due') state.mrr += mrr;
+    const isGivenUp =
+      one.pause_collection?.behavior === 'void' || one.pause_collection?.behavior === 'mark_uncollectible';
+    const hasPaid = own.some(({ status, total }) => status === 'paid' && total > 0);
+    if ((one.status === 'active' || one.status === 'past_due') && hasPaid && !isGivenUp) state.mrr += weighed.mrr;
     const covers = own
       .filter(({ status }) => status === 'paid')
       .flatMap(({ lines }) => lines.data.map(({ period }) => period.end));
@@ -90,6 +146,8 @@ export async function expectedState(stripe: Stripe): Promise<State> {
       (invoice.payments?.data ?? []).map(({ payment }) => [String(payment.payment_intent), invoice] as const),
     ),
   );
+  const lostOf = (charge: string) =>
+    disputes.reduce((sum, one) => sum + (one.charge === charge && one.status === 'lost' ? one.amount : 0), 0);
   for (const charge of charges) {
     const invoice = invoiceByIntent.get(String(charge.payment_intent));
     state.payments[charge.id] = {
@@ -97,16 +155,20 @@ export async function expectedState(stripe: Stripe): Promise<State> {
       amount: charge.amount,
       refunded: charge.amount_refunded,
       disputed: charge.disputed,
+      lost: lostOf(charge.id),
+      suspected: warnings.some((warning) => warning.charge === charge.id && warning.actionable),
       subscription: (invoice && subscriptionOf(invoice)) || null,
     };
-    if (charge.status === 'succeeded') state.revenue += charge.amount - charge.amount_refunded;
+    if (charge.status === 'succeeded') state.revenue += charge.amount - charge.amount_refunded - lostOf(charge.id);
   }
+  for (const { id, status, total } of await all(stripe.creditNotes.list({ limit: 100 })))
+    state.creditNotes[id] = { status, total };
   return state;
 }
 
 export async function mirroredState(sql: Sql): Promise<State> {
   const seconds = (value: Date) => Math.round(value.getTime() / 1000);
-  const state: State = { subscriptions: {}, invoices: {}, payments: {}, licenses: {}, mrr: 0, revenue: 0 };
+  const state = empty();
   for (const row of await sql`select * from public.subscriptions`) {
     state.subscriptions[row['stripe_subscription_id']] = {
       status: row['status'],
@@ -131,10 +193,14 @@ export async function mirroredState(sql: Sql): Promise<State> {
       amount: row['amount'],
       refunded: row['amount_refunded'],
       disputed: row['dispute_status'] !== null,
+      lost: row['amount_lost'],
+      suspected: row['fraud_type'] !== null,
       subscription: row['subscription'],
     };
-    if (row['status'] === 'succeeded') state.revenue += row['amount'] - row['amount_refunded'];
+    if (row['status'] === 'succeeded') state.revenue += row['amount'] - row['amount_refunded'] - row['amount_lost'];
   }
+  for (const row of await sql`select * from public.credit_notes`)
+    state.creditNotes[row['stripe_credit_note_id']] = { status: row['status'], total: row['total'] };
   for (const row of await sql`select * from public.licenses where deleted_at is null`) {
     state.licenses[row['stripe_subscription_id']] = {
       plan: row['plan'],

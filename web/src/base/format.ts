@@ -1,5 +1,6 @@
 import { createSharedComposable, useNow } from '@vueuse/core';
 import { computed, type ComputedRef } from 'vue';
+import { minorDigits } from '@contracts/constants/currencies.ts';
 import { useI18n } from 'vue-i18n';
 import { businessZone } from './business-zone.ts';
 
@@ -52,12 +53,6 @@ function cached<Key extends string, Made>(make: (key: Key) => Made): (key: Key) 
   };
 }
 
-/** Decimals of a currency: 2 for the euro, 0 for the yen, 3 for the Kuwaiti dinar. */
-export const minorDigits = cached(
-  (currency: string): number =>
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2,
-);
-
 /** Minor units as a number of whole ones, for spreadsheets. */
 export const toMajor = (minor: number, currency: string): number => minor / 10 ** minorDigits(currency);
 
@@ -80,7 +75,9 @@ const formatters = cached((key: string): Formatter => {
     return new Intl.NumberFormat(locale, {
       style: 'currency',
       currency: currency!,
+      // Whatever Intl holds of a currency, Stripe's amounts have Stripe's decimals.
       minimumFractionDigits: Number(digits),
+      maximumFractionDigits: Number(digits),
     });
   });
   const days = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone });

@@ -3,7 +3,8 @@ import { type CheckoutEntry, completeCheckout } from './billing/checkout.ts';
 import { advanceTo, nextInvoiceAt, setLead } from './billing/clock.ts';
 import { chargeGuest } from './billing/charges.ts';
 import { settleDebits } from './billing/debits.ts';
-import { closeDispute, openDispute } from './billing/disputes.ts';
+import { closeDispute, type DisputeEnd, type DisputeInput, escalateDispute, openDispute } from './billing/disputes.ts';
+import { warnOfFraud } from './billing/fraud-warnings.ts';
 import { type Core, idOf } from './core.ts';
 import type { Deliveries } from './delivery.ts';
 import { type DeclineCode, errors, isDeclineCode } from './errors.ts';
@@ -76,8 +77,12 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       return moment;
     },
     chargeGuest: (amount: number, currency: string) => settle(() => chargeGuest(core, amount, currency)),
-    openDispute: (charge: string) => settle(() => openDispute(core, store.charges.need(charge))),
-    closeDispute: (dispute: string, won: boolean) => settle(() => closeDispute(core, dispute, won)),
+    openDispute: (charge: string, given: DisputeInput = {}) =>
+      settle(() => openDispute(core, store.charges.need(charge), given)),
+    escalateDispute: (dispute: string) => settle(() => escalateDispute(core, dispute)),
+    closeDispute: (dispute: string, end: DisputeEnd) => settle(() => closeDispute(core, dispute, end)),
+    warnOfFraud: (charge: string, fraudType?: string) =>
+      settle(() => warnOfFraud(core, store.charges.need(charge), fraudType)),
     completeCheckout: (session: string, entry: CheckoutEntry) => settle(() => completeCheckout(core, session, entry)),
     updateCardInPortal: (customer: string, card: string): Stripe.PaymentMethod =>
       settle(() => {

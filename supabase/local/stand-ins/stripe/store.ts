@@ -150,6 +150,16 @@ export class Store {
     charge: ({ charge }) => charge as string,
     payment_intent: ({ payment_intent }) => payment_intent as string | null,
   });
+  readonly fraudWarnings = this.#collection<Stripe.Radar.EarlyFraudWarning>('fraudWarnings', {
+    charge: ({ charge }) => charge as string,
+  });
+  readonly creditNotes = this.#collection<Stripe.CreditNote>('creditNotes', {
+    invoice: ({ invoice }) => invoice as string,
+    customer: ({ customer }) => customer as string,
+  });
+  readonly taxRates = this.#collection<Stripe.TaxRate>('taxRates');
+  /** Stripe leaves the tiers of a price out unless asked. */
+  readonly priceTiers = this.#collection<{ id: string; tiers: Stripe.Price.Tier[] }>('priceTiers');
   readonly coupons = this.#collection<Stripe.Coupon>('coupons');
   readonly promotionCodes = this.#collection<Stripe.PromotionCode>('promotionCodes', {
     code: ({ code }) => code.toLowerCase(),

@@ -18,6 +18,7 @@ const byPrefix = (core: Core): Record<string, { get(id: string): unknown }> => (
   re: core.store.refunds,
   du: core.store.disputes,
   cs: core.store.checkoutSessions,
+  cn: core.store.creditNotes,
 });
 
 function resolve(core: Core, key: string, value: unknown): unknown {
@@ -53,7 +54,12 @@ function along(core: Core, value: unknown, [key, ...rest]: string[], path: strin
           core.store.invoicePayments.by('invoice', String(object['id'])),
           `/v1/invoices/${String(object['id'])}/payments`,
         )
-      : object[key];
+      : key === 'tiers' && object['object'] === 'price'
+        ? (core.store.priceTiers.get(String(object['id']))?.tiers ?? null)
+        : // One currency a price, one amount a coupon.
+          key === 'currency_options' && ['price', 'coupon'].includes(String(object['object']))
+          ? {}
+          : object[key];
   if (held === undefined) throw errors.invalid(`This property cannot be expanded (${path}).`, 'expand');
   const resolved = Array.isArray(held) ? held.map((item) => resolve(core, key, item)) : resolve(core, key, held);
   return { ...object, [key]: along(core, resolved, rest, path) };

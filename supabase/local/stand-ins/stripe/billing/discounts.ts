@@ -55,7 +55,7 @@ export const isValid = (core: Core, { redeem_by, max_redemptions, times_redeemed
 export function redeem(
   core: Core,
   { coupon: id, promotionCode }: Redemption,
-  target: { customer: string; subscription?: string; checkoutSession?: string; start?: number },
+  target: { customer: string; subscription?: string; item?: string; checkoutSession?: string; start?: number },
 ): Stripe.Discount {
   const coupon = core.store.coupons.need(id);
   const start = target.start ?? core.nowOf(target.customer);
@@ -72,7 +72,7 @@ export function redeem(
     source: { coupon: id, type: 'coupon' },
     start,
     subscription: target.subscription ?? null,
-    subscription_item: null,
+    subscription_item: target.item ?? null,
   });
   const redeemed = { ...coupon, times_redeemed: coupon.times_redeemed + 1 };
   core.store.coupons.put({ ...redeemed, valid: isValid(core, redeemed) });
@@ -176,4 +176,22 @@ export function setDiscounts(core: Core, subscriptionId: string, wanted: (Redemp
   const gone = subscription.discounts.map(idOf).filter((id) => !kept.includes(id));
   core.update(core.store.subscriptions, subscriptionId, { discounts: kept }, 'customer.subscription.updated');
   for (const id of gone) tellRemoved(core, core.store.discounts.need(id));
+}
+
+export function setItemDiscounts(
+  core: Core,
+  subscriptionId: string,
+  itemId: string,
+  wanted: (Redemption | { discount: string })[],
+): void {
+  const { items, customer } = core.store.subscriptions.need(subscriptionId);
+  const held = items.data.find(({ id }) => id === itemId);
+  if (!held) throw errors.missing('subscription item', itemId, 'items[0][id]', 400);
+  const kept = wanted.map((one) =>
+    'discount' in one
+      ? one.discount
+      : redeem(core, one, { customer: idOf(customer), subscription: subscriptionId, item: itemId }).id,
+  );
+  const data = items.data.map((item) => (item.id === itemId ? { ...item, discounts: kept } : item));
+  core.update(core.store.subscriptions, subscriptionId, { items: { ...items, data } }, 'customer.subscription.updated');
 }

@@ -2,7 +2,9 @@ import type Stripe from 'stripe';
 import { type Core, hour, idOf, listOf } from '../core.ts';
 import { money } from '../money.ts';
 import { productName } from '../objects/catalogue.ts';
+import { amountOf } from './amounts.ts';
 import { activeDiscounts, shareDiscounts } from './discounts.ts';
+import { ratesOf, shownTax, taxesOn, totalTaxes } from './taxes.ts';
 
 export interface Line {
   amount: number;
@@ -19,10 +21,10 @@ export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subs
 
 export function renewalLine(core: Core, item: Stripe.SubscriptionItem, period: Line['period'], isTrial = false): Line {
   const { price } = item;
-  const quantity = item.quantity ?? 1;
+  const quantity = item.quantity ?? (price.recurring?.usage_type === 'metered' ? 0 : 1);
   const each = `${money(price.unit_amount ?? 0, price.currency, 'en')} / ${price.recurring?.interval ?? 'month'}`;
   return {
-    amount: isTrial ? 0 : (price.unit_amount ?? 0) * quantity,
+    amount: isTrial ? 0 : amountOf(core, price, quantity),
     description: isTrial
       ? `Trial period for ${productName(core, price)}`
       : `${quantity} × ${productName(core, price)} (at ${each})`,
@@ -45,11 +47,19 @@ export function draft(
   const customer = core.store.customers.need(idOf(subscription.customer));
   const now = core.nowOf(customer.id);
   const discounts = activeDiscounts(core, subscription, now);
-  const shares = shareDiscounts(core, lines, discounts);
+  const shares = sharesOf(core, subscription, lines, discounts);
+  const taxes = lines.map((line, index) =>
+    taxesOn(
+      line.amount - (shares[index] ?? []).reduce((sum, { amount }) => sum + amount, 0),
+      ratesOf(subscription, line.item),
+    ),
+  );
+  const added = (behavior: string) =>
+    taxes.flat().reduce((sum, tax) => sum + (tax.tax_behavior === behavior ? tax.amount : 0), 0);
   const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
   const off = new Map<string, number>();
   for (const share of shares.flat()) off.set(share.discount, (off.get(share.discount) ?? 0) + share.amount);
-  const total = subtotal - [...off.values()].reduce((sum, amount) => sum + amount, 0);
+  const total = subtotal - [...off.values()].reduce((sum, amount) => sum + amount, 0) + added('exclusive');
   // A credit lies on the balance as a negative number and lowers what is due; a negative total becomes one.
   const startingBalance = customer.balance;
   const amountDue = Math.max(0, total + Math.min(0, startingBalance) * (total > 0 ? 1 : 0));
@@ -101,7 +111,7 @@ export function draft(
     last_finalization_error: null,
     latest_revision: null,
     lines: listOf(
-      lines.map((line, index) => invoiceLine(core, id, subscription.id, line, shares[index] ?? [])),
+      lines.map((line, index) => invoiceLine(core, id, subscription.id, line, shares[index] ?? [], taxes[index] ?? [])),
       `/v1/invoices/${id}/lines`,
     ),
     livemode: false,
@@ -132,11 +142,31 @@ export function draft(
     test_clock: customer.test_clock,
     total,
     total_discount_amounts: [...off].map(([discount, amount]) => ({ amount, discount })),
-    total_excluding_tax: total,
+    total_excluding_tax: total - added('inclusive') - added('exclusive'),
     total_pretax_credit_amounts: [],
-    total_taxes: [],
+    total_taxes: totalTaxes(taxes).map(shownTax),
     webhooks_delivered_at: now,
   } as unknown as Stripe.Invoice;
+}
+
+/** Those of an item come first, on its own lines; then those of the whole, on what is left. */
+function sharesOf(
+  core: Core,
+  subscription: Stripe.Subscription,
+  lines: Line[],
+  discounts: Stripe.Discount[],
+): ReturnType<typeof shareDiscounts> {
+  const own = lines.map((line) => {
+    const item = subscription.items.data.find(({ id }) => id === line.item);
+    const on = (item?.discounts ?? []).map((one) => core.store.discounts.need(idOf(one)));
+    return shareDiscounts(core, [line], on)[0] ?? [];
+  });
+  const left = lines.map((line, index) => ({
+    ...line,
+    amount: line.amount - own[index]!.reduce((sum, { amount }) => sum + amount, 0),
+  }));
+  const whole = shareDiscounts(core, left, discounts);
+  return lines.map((_, index) => [...own[index]!, ...(whole[index] ?? [])]);
 }
 
 function invoiceLine(
@@ -145,6 +175,7 @@ function invoiceLine(
   subscription: string,
   line: Line,
   shares: { amount: number; discount: string }[],
+  taxes: ReturnType<typeof taxesOn>,
 ): Stripe.InvoiceLineItem {
   return {
     id: core.id('il'),
@@ -179,6 +210,6 @@ function invoiceLine(
     quantity: line.quantity,
     subscription,
     subtotal: line.amount,
-    taxes: [],
+    taxes: taxes.map(shownTax),
   } as unknown as Stripe.InvoiceLineItem;
 }

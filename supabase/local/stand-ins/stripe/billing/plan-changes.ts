@@ -1,12 +1,13 @@
 import type Stripe from 'stripe';
 import { type Core, idOf, listOf } from '../core.ts';
 import { errors } from '../errors.ts';
+import { amountOf } from './amounts.ts';
 import { activeDiscounts, shareDiscounts } from './discounts.ts';
 import { collect } from './settlement.ts';
 import { createInvoice } from './invoices.ts';
 import { draft, type Line, renewalLine } from './draft-invoices.ts';
 import { periodEnd } from './periods.ts';
-import { hasEnded, newItem, recurringOf } from './subscriptions.ts';
+import { hasEnded, lasting, newItem, recurringOf } from './subscriptions.ts';
 
 /** The lines that change a plan in the middle of a period: the unused time back, the rest of the new one. */
 export function prorationLines(
@@ -19,7 +20,7 @@ export function prorationLines(
   if (subscription.status === 'trialing') return [];
   const discounts = activeDiscounts(core, subscription, at);
   const net = (price: Stripe.Price, quantity: number) => {
-    const amount = (price.unit_amount ?? 0) * quantity;
+    const amount = amountOf(core, price, quantity);
     return (
       amount -
       (shareDiscounts(core, [{ amount, discountable: true }], discounts)[0] ?? []).reduce(
@@ -54,7 +55,7 @@ export function prorationLines(
   return [
     credit,
     {
-      amount: Math.round((next.price.unit_amount ?? 0) * next.quantity * left),
+      amount: Math.round(amountOf(core, next.price, next.quantity) * left),
       description: `Remaining time on ${name(next.price)}`,
       price: next.price,
       quantity: next.quantity,
@@ -91,7 +92,9 @@ export function changeItem(
     ? { start: now, end: periodEnd(now, now, recurringOf(next.price)) }
     : { start: item.current_period_start, end: item.current_period_end };
   const items = subscription.items.data.map((one) =>
-    one.id === itemId ? newItem(core, subscriptionId, next.price, next.quantity, period, itemId) : one,
+    one.id === itemId
+      ? { ...newItem(core, subscriptionId, next.price, next.quantity, period, itemId), ...lasting(one) }
+      : one,
   );
   core.update(
     core.store.subscriptions,

@@ -1,7 +1,9 @@
 import type Stripe from 'stripe';
 import type { Core } from '../core.ts';
 import { errors } from '../errors.ts';
-import { money } from '../money.ts';
+import { hasThreeDecimals, money } from '../money.ts';
+import { isChargedBack } from './disputes.ts';
+import { settleWarnings } from './fraud-warnings.ts';
 
 export function refund(
   core: Core,
@@ -10,6 +12,12 @@ export function refund(
   more: { reason: string | null; metadata: Stripe.Metadata },
 ): Stripe.Refund {
   const left = charge.amount - charge.amount_refunded;
+  if (isChargedBack(core, charge.id))
+    throw errors.invalid(
+      `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+      undefined,
+      'charge_disputed',
+    );
   if (charge.status !== 'succeeded')
     throw errors.invalid(
       `Charge ${charge.id} cannot be refunded: it has not succeeded.`,
@@ -20,6 +28,13 @@ export function refund(
     throw errors.invalid(`Charge ${charge.id} has already been refunded.`, undefined, 'charge_already_refunded');
   const wanted = amount ?? left;
   if (wanted < 1) throw errors.invalid('Invalid positive integer', 'amount', 'parameter_invalid_integer');
+  // Stripe's partners know two decimals: https://docs.stripe.com/currencies#three-decimal
+  if (hasThreeDecimals(charge.currency) && wanted % 10 !== 0)
+    throw errors.invalid(
+      `Invalid amount: the last digit of an amount in ${charge.currency} must be 0.`,
+      'amount',
+      'parameter_invalid_integer',
+    );
   const said = (value: number) => money(value, charge.currency, 'en');
   if (wanted > left)
     throw errors.invalid(
@@ -54,5 +69,6 @@ export function refund(
     'charge.refunded',
   );
   core.emit('refund.created', made);
+  settleWarnings(core, charge.id);
   return made;
 }

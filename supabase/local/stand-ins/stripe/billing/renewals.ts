@@ -6,7 +6,7 @@ import { type BillingReason, renewalLine } from './draft-invoices.ts';
 import { createInvoice } from './invoices.ts';
 import { periodEnd } from './periods.ts';
 import { pendingLines } from './plan-changes.ts';
-import { hasEnded, newItem, recurringOf } from './subscriptions.ts';
+import { hasEnded, lasting, newItem, recurringOf } from './subscriptions.ts';
 
 export function cancelNow(core: Core, subscriptionId: string, comment: string | null): Stripe.Subscription {
   const subscription = core.store.subscriptions.need(subscriptionId);
@@ -46,16 +46,17 @@ export function renew(core: Core, subscriptionId: string): void {
     );
     return;
   }
-  const items = subscription.items.data.map((one) =>
-    newItem(
+  const items = subscription.items.data.map((one) => ({
+    ...newItem(
       core,
       subscriptionId,
       one.price,
-      one.quantity ?? 1,
+      one.quantity,
       { start, end: periodEnd(subscription.billing_cycle_anchor, start, recurringOf(one.price)) },
       one.id,
     ),
-  );
+    ...lasting(one),
+  }));
   core.update(
     core.store.subscriptions,
     subscriptionId,

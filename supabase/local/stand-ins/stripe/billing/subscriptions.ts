@@ -13,7 +13,8 @@ export const hasEnded = ({ status }: Stripe.Subscription): boolean =>
 
 export interface NewSubscription {
   customer: string;
-  items: { price: Stripe.Price; quantity: number }[];
+  items: { price: Stripe.Price; quantity: number | undefined; discounts?: Redemption[]; taxRates?: Stripe.TaxRate[] }[];
+  taxRates?: Stripe.TaxRate[];
   metadata?: Stripe.Metadata;
   description?: string | null;
   defaultPaymentMethod?: string | null;
@@ -32,7 +33,7 @@ export function newItem(
   core: Core,
   subscription: string,
   price: Stripe.Price,
-  quantity: number,
+  quantity: number | undefined,
   period: { start: number; end: number },
   id = core.id('si', 14),
 ): Stripe.SubscriptionItem {
@@ -48,11 +49,18 @@ export function newItem(
     metadata: {},
     plan: planOf(price),
     price,
-    quantity,
+    ...(quantity === undefined ? {} : { quantity }),
     subscription,
     tax_rates: [],
   } as unknown as Stripe.SubscriptionItem;
 }
+
+/** What an item keeps whatever its period, its price and its quantity. */
+export const lasting = ({ discounts, tax_rates, metadata }: Stripe.SubscriptionItem) => ({
+  discounts,
+  tax_rates,
+  metadata,
+});
 
 /** Makes a subscription, its first invoice, and tries to collect it. */
 export function createSubscription(core: Core, given: NewSubscription): Stripe.Subscription {
@@ -90,13 +98,19 @@ export function createSubscription(core: Core, given: NewSubscription): Stripe.S
     days_until_due: null,
     default_payment_method: given.defaultPaymentMethod ?? null,
     default_source: null,
-    default_tax_rates: [],
+    default_tax_rates: given.taxRates ?? [],
     description: given.description ?? null,
     discounts: [],
     ended_at: null,
     invoice_settings: { account_tax_ids: null, issuer: { type: 'self' } },
     items: listOf(
-      given.items.map(({ price, quantity }) => newItem(core, id, price, quantity, { start: now, end })),
+      given.items.map(({ price, quantity, discounts = [], taxRates = [] }) => {
+        const item = newItem(core, id, price, quantity, { start: now, end });
+        const made = discounts.map((one) =>
+          redeem(core, one, { customer: given.customer, subscription: id, item: item.id, start: now }),
+        );
+        return { ...item, discounts: made.map((one) => one.id), tax_rates: taxRates };
+      }),
       `/v1/subscription_items?subscription=${id}`,
     ),
     latest_invoice: null,

@@ -31,8 +31,8 @@ export function newProduct(core: Core, fields: Partial<Stripe.Product> & { name:
 
 export function newPrice(
   core: Core,
-  fields: Partial<Stripe.Price> & { product: string; currency: string; unit_amount: number },
-  recurring?: { interval: Interval; interval_count: number },
+  fields: Partial<Stripe.Price> & { product: string; currency: string; unit_amount: number | null },
+  recurring?: { interval: Interval; interval_count: number; usage_type?: 'licensed' | 'metered' },
 ): Stripe.Price {
   return {
     id: core.id('price'),
@@ -45,12 +45,12 @@ export function newPrice(
     lookup_key: null,
     metadata: {},
     nickname: null,
-    recurring: recurring ? { ...recurring, meter: null, trial_period_days: null, usage_type: 'licensed' } : null,
+    recurring: recurring ? { usage_type: 'licensed', ...recurring, meter: null, trial_period_days: null } : null,
     tax_behavior: 'unspecified',
     tiers_mode: null,
     transform_quantity: null,
     type: recurring ? 'recurring' : 'one_time',
-    unit_amount_decimal: decimal(fields.unit_amount),
+    unit_amount_decimal: fields.unit_amount === null ? null : decimal(fields.unit_amount),
     ...fields,
   };
 }

@@ -5,7 +5,7 @@ import { collect } from '../billing/settlement.ts';
 import { idOf } from '../core.ts';
 import { StripeFailure } from '../errors.ts';
 import type { PagesContext } from './context.ts';
-import { money } from '../money.ts';
+import { money, plainMoney } from '../money.ts';
 import { languageOf, page, when } from './layout.ts';
 
 export function portalPages(app: Hono, { core, control, deliveries }: PagesContext): void {
@@ -142,7 +142,7 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
       pdf([
         `Invoice ${invoice.number ?? invoice.id}`,
         String(invoice.customer_email),
-        `Total: EUR ${(invoice.total / 100).toFixed(2)}`,
+        `Total: ${plainMoney(invoice.total, invoice.currency)}`,
         `Status: ${invoice.status}`,
       ]),
       200,

@@ -13,6 +13,7 @@ export default {
     target: (_alert, can) => (can('stripe.read') ? { name: 'stripe-health', query: { tab: 'drifts' } } : null),
     reason: ({ data }) => textOf(data.error),
   },
+  revenue_differs: { target: (_alert, can) => (can('stripe.read') ? { name: 'stripe-health' } : null) },
   stripe_drift_found: {
     target: (_alert, can) => (can('stripe.read') ? { name: 'stripe-health', query: { tab: 'drifts' } } : null),
   },

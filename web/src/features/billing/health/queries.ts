@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, type Ref } from 'vue';
+import type { RestatementRow } from '@contracts/rows/stripe.ts';
 import type { RpcArgs } from '@contracts/rpc/index.ts';
 import { callRpc, unwrap } from '@/base/api.ts';
 import { supabase } from '@/base/supabase.ts';
@@ -12,6 +13,7 @@ export const stripeKeys = {
   payload: (id: string) => [...stripeKeys.all, 'payload', id] as const,
   syncs: () => [...stripeKeys.all, 'syncs'] as const,
   drifts: () => [...stripeKeys.all, 'drifts'] as const,
+  restatements: () => [...stripeKeys.all, 'restatements'] as const,
 };
 
 const PAGE_SIZE = 50;
@@ -97,6 +99,21 @@ export const useStripeSyncs = () =>
           .order('created_at', { ascending: false })
           .limit(LATEST_SYNCS)
           .overrideTypes<StripeSync[], { merge: false }>(),
+      ),
+  });
+
+const LATEST_RESTATEMENTS = 100;
+export const useRestatements = () =>
+  useQuery({
+    queryKey: stripeKeys.restatements(),
+    queryFn: () =>
+      unwrap(
+        supabase
+          .from('metric_restatements')
+          .select('id,day,currency,customer_id,movement_id,before,after,why,restated_by,restated_at')
+          .order('restated_at', { ascending: false })
+          .limit(LATEST_RESTATEMENTS)
+          .overrideTypes<RestatementRow[], { merge: false }>(),
       ),
   });
 

@@ -9,7 +9,7 @@ export const payerTarget: AlertKind['target'] = ({ subject_type: type, subject_i
   if (type === 'license' && id && can('licenses.read'))
     return { name: 'license', params: { id }, query: can('payments.read') ? { tab: 'payments' } : {} };
   if (type === 'customer' && id && can('customers.read')) return { name: 'customer', params: { id } };
-  if (type === 'payment' && can('payments.read')) return { name: 'payments' };
+  if (type === 'payment' && id && can('payments.read')) return { name: 'payments', query: { q: id } };
   return null;
 };
 
@@ -26,5 +26,7 @@ export default {
   payment_action_required: about,
   payment_disputed: about,
   payment_refunded: about,
+  /** To the payment, where it is refunded and its licence revoked. */
+  payment_fraud_warned: about,
   payment_for_revoked_license: about,
 } satisfies AlertBook;

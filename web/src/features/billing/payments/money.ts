@@ -1,4 +1,4 @@
-import { minorDigits } from '@/base/format.ts';
+import { minorDigits } from '@contracts/constants/currencies.ts';
 
 const AMOUNT = /^(\d+)(?:[.,](\d+))?$/;
 /** In all, minor ones included; nothing costs more. */
@@ -13,6 +13,12 @@ export function parseAmount(text: string, currency: string): number | null {
   if (!found || fraction.length > digits || whole.length + digits > MOST_DIGITS) return null;
   return Number(whole) * 10 ** digits + Number(fraction.padEnd(digits, '0') || '0');
 }
+
+/**
+ * Whether Stripe takes an amount: of three decimals the last must be 0, for its partners know two.
+ * https://docs.stripe.com/currencies#three-decimal
+ */
+export const isPayable = (minor: number, currency: string): boolean => minorDigits(currency) < 3 || minor % 10 === 0;
 
 /** Minor units as a person types them: “12,50”. */
 export function writeAmount(minor: number, currency: string, locale: string): string {

@@ -24,6 +24,14 @@ export const paymentTones: Record<ShownStatus, Tone> = {
   disputed: 'warning',
 };
 
+type Troubled = Pick<PaymentRow, 'fraud_type' | 'dispute_status'>;
+export const hasTrouble = (payment: Troubled): boolean =>
+  payment.fraud_type !== null || payment.dispute_status !== null;
+
+/** What it brought: less what was given back and what disputes took. */
+export const kept = (total: { succeeded_cents: number; refunded_cents: number; lost_cents: number }): number =>
+  total.succeeded_cents - total.refunded_cents - total.lost_cents;
+
 /** Cents that can still be refunded. */
 export const refundable = (payment: Pick<PaymentRow, 'status' | 'amount' | 'amount_refunded'>): number =>
   payment.status === 'succeeded' ? Math.max(0, payment.amount - payment.amount_refunded) : 0;

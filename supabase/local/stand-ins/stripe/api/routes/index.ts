@@ -1,3 +1,4 @@
+import { afterPayment } from './after-payment.ts';
 import { checkout } from './checkout.ts';
 import { coupons } from './coupons.ts';
 import { customers } from './customers.ts';
@@ -19,6 +20,7 @@ export const routes: Route[] = [
   ...subscriptions,
   ...invoices,
   ...payments,
+  ...afterPayment,
   ...checkout,
   ...events,
 ];

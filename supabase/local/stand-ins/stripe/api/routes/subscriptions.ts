@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
-import { readDiscounts, setDiscounts } from '../../billing/discounts.ts';
+import { readDiscounts, setDiscounts, setItemDiscounts } from '../../billing/discounts.ts';
+import { needRates } from '../../billing/taxes.ts';
 import { cancelNow } from '../../billing/renewals.ts';
 import { changeItem, type ProrationBehavior } from '../../billing/plan-changes.ts';
 import { createSubscription, hasEnded } from '../../billing/subscriptions.ts';
@@ -9,7 +10,7 @@ import { attach } from '../../objects/cards.ts';
 import { needCustomer } from '../../objects/customers.ts';
 import type { Params } from '../../params.ts';
 import { list } from '../lists.ts';
-import { needSubscription, priceFor, redemptions, type Route, within } from './route.ts';
+import { find, itemFor, needSubscription, priceFor, redemptions, type Route, within } from './route.ts';
 
 export const subscriptions: Route[] = [
   [
@@ -17,13 +18,14 @@ export const subscriptions: Route[] = [
     'subscriptions',
     (core, params) => {
       const customer = needCustomer(core, params.required('customer'), 'customer');
-      const items = (params.children('items') ?? []).map((item) => priceFor(core, item));
+      const items = (params.children('items') ?? []).map((item) => itemFor(core, item, customer.id));
       if (items.length === 0) throw errors.required('items');
       const days = params.integer('trial_period_days');
       const method = params.text('default_payment_method');
       return createSubscription(core, {
         customer: customer.id,
         items,
+        taxRates: needRates(core, params.texts('default_tax_rates') ?? []),
         metadata: params.metadata(),
         description: params.text('description') ?? null,
         cancelAtPeriodEnd: params.boolean('cancel_at_period_end') ?? false,
@@ -69,6 +71,19 @@ export const subscriptions: Route[] = [
   ],
   [
     'GET',
+    'subscription_items/:id',
+    (core, _, id) =>
+      find(
+        core.store.subscriptions
+          .all()
+          .flatMap((one) => (hasEnded(one) ? [] : one.items.data))
+          .find((item) => item.id === id),
+        'subscription_item',
+        id,
+      ),
+  ],
+  [
+    'GET',
     'subscription_items',
     (core, params) =>
       listOf(needSubscription(core, params.required('subscription')).items.data, '/v1/subscription_items'),
@@ -96,6 +111,9 @@ function updateSubscription(core: Core, params: Params, subscription: Stripe.Sub
     {
       metadata: params.metadata(subscription.metadata),
       ...(params.has('description') ? { description: params.text('description') || null } : {}),
+      ...(params.has('default_tax_rates')
+        ? { default_tax_rates: needRates(core, params.texts('default_tax_rates') ?? []) }
+        : {}),
       ...(method ? { default_payment_method: attach(core, method, customer, 'default_payment_method').id } : {}),
       ...(atEnd === undefined
         ? {}
@@ -138,7 +156,11 @@ function updateSubscription(core: Core, params: Params, subscription: Stripe.Sub
   const behavior =
     params.choice('proration_behavior', ['always_invoice', 'create_prorations', 'none']) ?? 'create_prorations';
   for (const item of params.children('items') ?? []) {
-    changeItem(core, id, item.text('id') ?? subscription.items.data[0]!.id, priceFor(core, item), {
+    const itemId = item.text('id') ?? subscription.items.data[0]!.id;
+    const wanted = readDiscounts(core, item, customer);
+    if (wanted || item.isEmpty('discounts')) setItemDiscounts(core, id, itemId, wanted ?? []);
+    if (!item.has('price')) continue;
+    changeItem(core, id, itemId, priceFor(core, item), {
       behavior: behavior as ProrationBehavior,
       at: params.integer('proration_date'),
       paymentBehavior: params.text('payment_behavior'),

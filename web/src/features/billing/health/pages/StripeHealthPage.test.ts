@@ -60,6 +60,7 @@ const health: StripeHealth = {
   running: null,
   drift_7d: 3,
   mode: 'test',
+  proof: null,
   account: null,
 };
 const account: NonNullable<StripeHealth['account']> = {

@@ -38,6 +38,7 @@ export function usePaymentExport(
           value: (row) => toMajor(row.amount_refunded, row.currency),
           width: 12,
         },
+        { header: t('payments.column.lost'), value: (row) => toMajor(row.amount_lost, row.currency), width: 12 },
         { header: t('payments.column.currency'), value: (row) => row.currency, width: 8 },
         { header: t('payments.column.status'), value: (row) => t(`payments.status.${shownStatus(row)}`), width: 14 },
         { header: t('payments.column.method'), value: method, width: 20 },

@@ -30,6 +30,9 @@ export function usePaymentWords() {
     payer: ({ email }: Pick<PaymentRow, 'email'>): string => email ?? t('payments.guest'),
     /** A state of a dispute Stripe has added since shows as it is. */
     dispute: (status: string): string => (te(`payments.dispute.${status}`) ? t(`payments.dispute.${status}`) : status),
+    /** So is a suspicion of the bank. */
+    fraud: (type: string): string =>
+      te(`payments.fraud.${type}`) ? t(`payments.fraud.${type}`) : t('payments.fraud.unknown', { type }),
     method: (payment: Card & Pick<PaymentRow, 'payment_method'>): string => {
       if (payment.card_last4) return card(payment);
       if (!payment.payment_method) return t('shared.none');

@@ -39,7 +39,11 @@ export function useSubscriptionExport(
         },
         { header: t('subscriptions.column.currency'), value: (row) => row.currency, width: 8 },
         { header: t('subscriptions.column.interval'), value: (row) => words.price(row), width: 16 },
-        { header: t('subscriptions.column.mrr'), value: (row) => toMajor(row.mrr_cents, row.currency), width: 10 },
+        {
+          header: t('subscriptions.column.mrr'),
+          value: (row) => toMajor(row.paying_mrr_cents, row.currency),
+          width: 10,
+        },
         {
           header: t('subscriptions.column.status'),
           value: (row) => t(`subscriptions.status.${shownStatus(row)}`),
