@@ -10,7 +10,7 @@ import { type DeclineCode, errors, isDeclineCode } from './errors.ts';
 import { type History, loadHistory } from './history.ts';
 import { createCard, findTestCard } from './objects/cards.ts';
 import { needCustomer, setDefaultPaymentMethod } from './objects/customers.ts';
-import type { Trouble } from './api/app.ts';
+import type { RateLimit, Trouble } from './api/app.ts';
 
 export type Control = ReturnType<typeof createControl>;
 
@@ -53,8 +53,10 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     down(seconds: number) {
       trouble.downUntil = machineNow() + seconds * 1000;
     },
-    rateLimit(count: number) {
+    /** So many requests refused with 429, for too many of them or, `lock_timeout`, a locked object. */
+    rateLimit(count: number, says: RateLimit = {}) {
       trouble.rateLimited = count;
+      trouble.rateLimit = says;
     },
     slow(ms: number) {
       trouble.slowMs = Math.min(Math.max(ms, 0), 60_000);
