@@ -1,5 +1,8 @@
 import type Stripe from 'stripe';
 
+type Client = ReturnType<typeof Stripe.createFetchHttpClient>;
+type Answer = Awaited<ReturnType<Client['makeRequest']>>;
+
 export interface Patience {
   /** What one request may wait in all: a part of the function's own time. */
   totalMs: number;
@@ -21,17 +24,17 @@ function askedMs(header: unknown, now: number): number {
 }
 
 /** The SDK makes no attempt more of what has been waited for already. */
-const final = (response: Stripe.HttpClientResponseInterface): Stripe.HttpClientResponseInterface =>
+const final = (response: Answer): Answer =>
   Object.create(response, {
     getHeaders: { value: () => ({ ...response.getHeaders(), 'stripe-should-retry': 'false' }) },
-  }) as Stripe.HttpClientResponseInterface;
+  }) as Answer;
 
 /**
  * A client that waits where Stripe asks for patience: 429, for too many requests or a locked object, which the SDK
  * gives up at. Pauses grow as the SDK's do and are never shorter than Retry-After; what would wait longer than
  * `totalMs` is answered at once.
  */
-export function patientClient(client: Stripe.HttpClientInterface, patience: Patience): Stripe.HttpClientInterface {
+export function patientClient(client: Client, patience: Patience): Client {
   return {
     getClientName: () => client.getClientName(),
     async makeRequest(...request) {

@@ -333,6 +333,7 @@ export type Database = {
       };
       invoices: {
         Row: {
+          action_required_at: string | null;
           amount_due: number;
           amount_paid: number;
           amount_remaining: number;
@@ -361,6 +362,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          action_required_at?: string | null;
           amount_due: number;
           amount_paid: number;
           amount_remaining: number;
@@ -388,6 +390,7 @@ export type Database = {
           updated_at?: string;
         };
         Update: {
+          action_required_at?: string | null;
           amount_due?: number;
           amount_paid?: number;
           amount_remaining?: number;
@@ -1481,6 +1484,7 @@ export type Database = {
           next_attempt_at: string | null;
           object_id: string | null;
           payload: NonNullable<Json>;
+          payload_pruned_at: string | null;
           processed_at: string | null;
           received_at: string;
           source: string;
@@ -1497,6 +1501,7 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload: NonNullable<Json>;
+          payload_pruned_at?: string | null;
           processed_at?: string | null;
           received_at?: string;
           source: string;
@@ -1512,6 +1517,7 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload?: NonNullable<Json>;
+          payload_pruned_at?: string | null;
           processed_at?: string | null;
           received_at?: string;
           source?: string;
@@ -1596,6 +1602,7 @@ export type Database = {
       subscriptions: {
         Row: {
           amount_cents: number;
+          awaiting_customer_since: string | null;
           billing_interval: string;
           cancel_at: string | null;
           cancel_at_period_end: boolean;
@@ -1622,7 +1629,9 @@ export type Database = {
           named_license_id: string | null;
           paying_mrr_cents: number;
           payment_failed_at: string | null;
+          pending_update: Json | null;
           plan: string | null;
+          processing_method: string | null;
           processing_since: string | null;
           quantity: number;
           reminded_at: string | null;
@@ -1638,6 +1647,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           amount_cents: number;
+          awaiting_customer_since?: string | null;
           billing_interval: string;
           cancel_at?: string | null;
           cancel_at_period_end?: boolean;
@@ -1664,7 +1674,9 @@ export type Database = {
           named_license_id?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
+          pending_update?: Json | null;
           plan?: string | null;
+          processing_method?: string | null;
           processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;
@@ -1679,6 +1691,7 @@ export type Database = {
         };
         Update: {
           amount_cents?: number;
+          awaiting_customer_since?: string | null;
           billing_interval?: string;
           cancel_at?: string | null;
           cancel_at_period_end?: boolean;
@@ -1705,7 +1718,9 @@ export type Database = {
           named_license_id?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
+          pending_update?: Json | null;
           plan?: string | null;
+          processing_method?: string | null;
           processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;

@@ -99,7 +99,9 @@ export const errors = {
             'rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.',
     });
     failure.headers = {
-      ...(code === 'lock_timeout' ? { 'stripe-should-retry': 'true' } : { 'stripe-rate-limited-reason': 'global-rate' }),
+      ...(code === 'lock_timeout'
+        ? { 'stripe-should-retry': 'true' }
+        : { 'stripe-rate-limited-reason': 'global-rate' }),
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     };
     return failure;

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { type Core, idOf } from '../core.ts';
 import { errors } from '../errors.ts';
-import { cardError, createCard, findTestCard } from '../objects/cards.ts';
+import { cardError, createCard, createDebit, type DebitType, findTestCard } from '../objects/cards.ts';
 import { newCustomer, setDefaultPaymentMethod } from '../objects/customers.ts';
 import { redemption } from './discounts.ts';
 import { createSubscription } from './subscriptions.ts';
@@ -11,7 +11,9 @@ export interface CheckoutEntry {
   email?: string | undefined;
   customFields?: Record<string, string> | undefined;
   /** By debit: whether it is paid is said later, by `settleDebits`. */
-  delays?: boolean;
+  delays?: boolean | DebitType;
+  /** Whether he does what his bank asks of him on the page; he does unless he is said not to. */
+  confirms?: boolean;
   promotionCode?: string | undefined;
 }
 
@@ -42,10 +44,11 @@ export function completeCheckout(core: Core, sessionId: string, entry: CheckoutE
         newCustomer(core, { email: email ?? null, preferred_locales: session.locale ? [session.locale] : [] }),
       );
   if (!session.customer) core.emit('customer.created', customer);
-  const method = createCard(core, card, { customer: customer.id, email: customer.email });
+  const method = entry.delays
+    ? createDebit(core, entry.delays === true ? 'sepa_debit' : entry.delays, customer.id)
+    : createCard(core, card, { customer: customer.id, email: customer.email });
   core.emit('payment_method.attached', method);
   setDefaultPaymentMethod(core, customer.id, method.id);
-  if (entry.delays) core.store.moods.put({ ...core.mood(customer.id), delays: true });
   const now = core.nowOf(customer.id);
   const code = entry.promotionCode
     ? core.store.promotionCodes.by('code', entry.promotionCode.toLowerCase())[0]?.id
@@ -65,6 +68,7 @@ export function completeCheckout(core: Core, sessionId: string, entry: CheckoutE
     trialEnd: plan.trialEnd ?? (plan.trialDays ? now + plan.trialDays * 86_400 : null),
     discounts,
     paymentBehavior: 'error_if_incomplete',
+    confirms: entry.confirms ?? true,
   });
   const invoice = core.store.invoices.need(idOf(subscription.latest_invoice as string));
   const done = core.store.checkoutSessions.patch(sessionId, {

@@ -21,6 +21,8 @@ export interface NewSubscription {
   cancelAtPeriodEnd?: boolean;
   discounts?: Redemption[];
   paymentBehavior?: string | undefined;
+  /** He is there, and does or does not what his bank asks. */
+  confirms?: boolean | undefined;
   /** Bulk loads set the past. */
   startedAt?: number;
 }
@@ -133,7 +135,7 @@ export function createSubscription(core: Core, given: NewSubscription): Stripe.S
     'subscription_create',
   );
   if (invoice.status === 'open') {
-    const failure = collect(core, invoice.id!, { onSession: false });
+    const failure = collect(core, invoice.id!, { confirms: given.confirms });
     if (failure && given.paymentBehavior === 'error_if_incomplete') throw Object.assign(failure, { keeps: false });
   } else if (!isTrial) core.update(core.store.subscriptions, id, { status: 'active' }, 'customer.subscription.updated');
   return core.store.subscriptions.need(id);
