@@ -28,10 +28,9 @@ begin
     return;
   end if;
   select * into payer from public.subscriptions where id = invoice.subscription_id;
-  -- A charge and its invoice tell of the same attempt, in any order; the next one is days away.
   if exists (select from public.email_outbox where template = 'payment_action_required'
     and customer_id = invoice.customer_id and data ->> 'stripe_invoice_id' = invoice.stripe_invoice_id
-    and ((data ->> 'attempt')::int >= invoice.attempt_count or created_at > now() - interval '1 hour')) then
+    and (data ->> 'attempt')::int >= invoice.attempt_count) then
     return;
   end if;
   perform private.mail_customer('payment_action_required', invoice.customer_id, payer.license_id, jsonb_build_object(

@@ -31,7 +31,9 @@ begin
     payment_failed_at = case when is_failing and status not in ('canceled', 'incomplete_expired') then
       coalesce(payment_failed_at, nullif(current_setting('private.movement_time', true), '')::timestamptz, now()) end,
     failure_code = case when is_failing then (select payments.failure_code from public.payments
-      where payments.subscription_id = $1 order by payment_date desc, (status = 'succeeded') desc limit 1) end,
+      join public.invoices on invoices.stripe_invoice_id = payments.stripe_invoice_id
+        and invoices.status in ('open', 'uncollectible')
+      where payments.subscription_id = $1 and payments.status = 'failed' order by payment_date desc limit 1) end,
     processing_since = under_way, processing_method = method,
     awaiting_customer_since = case when status not in ('canceled', 'incomplete_expired') then waiting end
   where id = $1 and (is_failing or payment_failed_at is not null or failure_code is not null
@@ -99,8 +101,16 @@ begin
     perform private.record_payment_event('payment_failed', payment, payment.amount, data);
     perform private.alert_payment('payment_failed', payment.stripe_payment_id, payment, payment.amount, data);
     select * into invoice from public.invoices where stripe_invoice_id = payment.stripe_invoice_id;
-    if payment.failure_code = 'authentication_required' or invoice.billing_reason = 'subscription_update' then
-      perform private.ask_customer(invoice);
+    if payment.failure_code = 'authentication_required' then
+      -- The invoice says that he is asked, and mails him.
+      return;
+    elsif invoice.billing_reason = 'subscription_update' then
+      -- Nothing of what he has is at stake: the change waits for him.
+      if not exists (select from public.email_outbox where template = 'payment_action_required'
+        and customer_id = invoice.customer_id and email_outbox.data ->> 'stripe_invoice_id' = invoice.stripe_invoice_id)
+      then
+        perform private.ask_customer(invoice);
+      end if;
       return;
     end if;
     select * into license from public.licenses where id = payment.license_id and revoked_at is null

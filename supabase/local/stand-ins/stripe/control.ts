@@ -59,6 +59,8 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     payByDebit: (customer: string, type: DebitType = 'sepa_debit') =>
       settle(() => useMethod(createDebit(core, type, needCustomer(core, customer).id), customer)),
     settleDebits: (customer: string, isPaid: boolean) => settle(() => settleDebits(core, customer, isPaid)),
+    /** What becomes of a subscription when Stripe has tried often enough. */
+    afterRetries: (outcome: 'canceled' | 'unpaid' | 'past_due') => store.meta.patch('meta', { afterRetries: outcome }),
     sendAgain(eventId: string, times = 1) {
       const id = eventId === 'last' ? store.events.newest(1)[0]?.id : eventId;
       if (!id || !store.events.get(id)) throw errors.missing('event', eventId);
