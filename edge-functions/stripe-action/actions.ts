@@ -7,6 +7,7 @@ import type {
 } from '../../supabase/contracts/functions/stripe-action.ts';
 import { notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
+import { findPortal } from '../_shared/stripe-portal.ts';
 import Stripe from 'stripe';
 import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, PreparedCheckout, Target } from './types.ts';
 import { alreadyCanceled, amountTooLarge, promotionCodeNotFound } from './errors.ts';
@@ -69,8 +70,13 @@ export function createActions(dependencies: Dependencies) {
       case 'refund':
         return refund(stripe, store, staff, target.payment!, input);
       case 'portal_link': {
+        const portal = await findPortal(stripe);
         const session = await stripe.billingPortal.sessions.create(
-          { customer: target.subscription!.stripe_customer_id, return_url: customerUrl },
+          {
+            customer: target.subscription!.stripe_customer_id,
+            return_url: customerUrl,
+            ...(portal ? { configuration: portal.id } : {}),
+          },
           options(input),
         );
         await store.notePortal(staff, target.subscription!.id);

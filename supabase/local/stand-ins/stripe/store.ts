@@ -154,6 +154,8 @@ export class Store {
     code: ({ code }) => code.toLowerCase(),
     coupon: ({ promotion }) => promotion.coupon as string | null,
   });
+  /** Tax numbers of customers, by customer. */
+  readonly taxIds = this.#collection<{ id: string; values: { type: string; value: string }[] }>('taxIds');
   readonly discounts = this.#collection<Stripe.Discount>('discounts');
   readonly checkoutSessions = this.#collection<Stripe.Checkout.Session>('checkoutSessions', {
     customer: ({ customer }) => customer as string | null,

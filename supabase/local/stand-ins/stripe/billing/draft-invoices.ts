@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { type Core, hour, idOf, listOf } from '../core.ts';
 import { money } from '../money.ts';
 import { productName } from '../objects/catalogue.ts';
+import { automaticTaxes, taxSum, totalTaxes } from './automatic-tax.ts';
 import { activeDiscounts, shareDiscounts } from './discounts.ts';
 
 export interface Line {
@@ -46,10 +47,11 @@ export function draft(
   const now = core.nowOf(customer.id);
   const discounts = activeDiscounts(core, subscription, now);
   const shares = shareDiscounts(core, lines, discounts);
+  const automatic = automaticTaxes(core, subscription, lines, shares);
   const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
   const off = new Map<string, number>();
   for (const share of shares.flat()) off.set(share.discount, (off.get(share.discount) ?? 0) + share.amount);
-  const total = subtotal - [...off.values()].reduce((sum, amount) => sum + amount, 0);
+  const total = subtotal - [...off.values()].reduce((sum, amount) => sum + amount, 0) + taxSum(automatic, 'exclusive');
   // A credit lies on the balance as a negative number and lowers what is due; a negative total becomes one.
   const startingBalance = customer.balance;
   const amountDue = Math.max(0, total + Math.min(0, startingBalance) * (total > 0 ? 1 : 0));
@@ -69,7 +71,13 @@ export function draft(
     attempt_count: 0,
     attempted: false,
     auto_advance: true,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: subscription.automatic_tax.enabled,
+      liability: subscription.automatic_tax.liability,
+      provider: subscription.automatic_tax.enabled ? 'stripe' : null,
+      status: subscription.automatic_tax.enabled ? 'complete' : null,
+    },
     automatically_finalizes_at: billingReason === 'subscription_cycle' ? now + hour : null,
     billing_reason: billingReason,
     collection_method: 'charge_automatically',
@@ -78,13 +86,13 @@ export function draft(
     custom_fields: null,
     customer: customer.id,
     customer_account: null,
-    customer_address: null,
+    customer_address: customer.address ?? null,
     customer_email: customer.email,
     customer_name: customer.name ?? null,
     customer_phone: null,
     customer_shipping: null,
     customer_tax_exempt: 'none',
-    customer_tax_ids: [],
+    customer_tax_ids: core.store.taxIds.get(customer.id)?.values ?? [],
     default_payment_method: null,
     default_source: null,
     default_tax_rates: [],
@@ -132,9 +140,9 @@ export function draft(
     test_clock: customer.test_clock,
     total,
     total_discount_amounts: [...off].map(([discount, amount]) => ({ amount, discount })),
-    total_excluding_tax: total,
+    total_excluding_tax: total - taxSum(automatic),
     total_pretax_credit_amounts: [],
-    total_taxes: [],
+    total_taxes: totalTaxes(automatic),
     webhooks_delivered_at: now,
   } as unknown as Stripe.Invoice;
 }

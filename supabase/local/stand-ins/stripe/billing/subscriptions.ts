@@ -21,6 +21,7 @@ export interface NewSubscription {
   cancelAtPeriodEnd?: boolean;
   discounts?: Redemption[];
   paymentBehavior?: string | undefined;
+  automaticTax?: boolean;
   /** He is there, and does or does not what his bank asks. */
   confirms?: boolean | undefined;
   /** Bulk loads set the past. */
@@ -69,7 +70,11 @@ export function createSubscription(core: Core, given: NewSubscription): Stripe.S
     object: 'subscription',
     application: null,
     application_fee_percent: null,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: given.automaticTax ?? false,
+      liability: given.automaticTax ? { type: 'self' } : null,
+    },
     billing_cycle_anchor: isTrial ? end : now,
     billing_cycle_anchor_config: null,
     billing_mode: { flexible: null, type: 'classic' },

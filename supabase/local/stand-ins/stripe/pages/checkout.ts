@@ -18,6 +18,8 @@ const texts = {
     over: 'Ce lien n’est plus valable',
     perMonth: 'par mois',
     perYear: 'par an',
+    country: 'Pays',
+    taxId: 'Numéro de TVA (facultatif)',
     hint:
       'Cartes d’essai : 4242 4242 4242 4242 (accepte), 4000 0000 0000 0341 (refuse plus tard), 4000 0000 0000' +
       ' 9995 (provision insuffisante), 4000 0025 0000 3155 (authentification une fois), 4000 0027 6000 3184 (à chaque' +
@@ -36,6 +38,8 @@ const texts = {
     over: 'This link is no longer valid',
     perMonth: 'a month',
     perYear: 'a year',
+    country: 'Country',
+    taxId: 'VAT number (optional)',
     hint:
       'Test cards: 4242 4242 4242 4242 (succeeds), 4000 0000 0000 0341 (fails later), 4000 0000 0000 9995 ' +
       '(insufficient funds), 4000 0025 0000 3155 (authentication once), 4000 0027 6000 3184 (for each payment)',
@@ -96,6 +100,12 @@ export function checkoutPages(app: Hono, { core, control }: PagesContext): void 
         ${error ? html`<p class="error" role="alert">${error}</p>` : ''}
         ${session.customer ? '' : emailField(text.email, session.customer_email)}
         ${session.custom_fields.map(customField)}
+        ${
+          session.billing_address_collection === 'required' || session.automatic_tax.enabled
+            ? html`<label>${text.country}<input name="country" required value="FR" maxlength="2" /></label>`
+            : ''
+        }
+        ${session.tax_id_collection?.enabled ? html`<label>${text.taxId}<input name="taxId" /></label>` : ''}
         <label>${text.card}<input name="card" inputmode="numeric" required value="4242 4242 4242 4242" /></label>
         ${session.allow_promotion_codes ? html`<label>${text.code}<input name="code" /></label>` : ''}
         <p><small>${text.hint}</small></p>
@@ -124,6 +134,8 @@ export function checkoutPages(app: Hono, { core, control }: PagesContext): void 
         email: form['email'],
         customFields: fields,
         promotionCode: form['code'] || undefined,
+        country: form['country'] || undefined,
+        taxId: form['taxId'] || undefined,
       });
       return c.redirect((session.success_url ?? '/').replace('{CHECKOUT_SESSION_ID}', id), 303);
     } catch (error) {
