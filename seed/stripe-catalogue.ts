@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { findPortal, portalMark } from '@whatautosys/edge-functions/_shared/stripe-portal';
 
 const apiVersion = Stripe.API_VERSION as Stripe.WebhookEndpointCreateParams.ApiVersion;
 
@@ -20,10 +21,14 @@ const paidMonths = { month: 1, year: 10 };
 
 /**
  * Products `wa_<plan>` and prices with the lookup keys `<plan>_month` and `<plan>_year`, which
- * the functions find them by. Run again it makes what is missing; a price whose amount has
+ * the functions find them by. Run again it makes what is missing; a price whose amount, or place of its taxes, has
  * changed gets a successor that takes over the key, because Stripe's prices never change.
  */
-export async function ensureCatalogue(stripe: Stripe, plans: SoldPlan[]): Promise<CatalogueReport> {
+export async function ensureCatalogue(
+  stripe: Stripe,
+  plans: SoldPlan[],
+  taxBehavior?: 'inclusive' | 'exclusive',
+): Promise<CatalogueReport> {
   const report: CatalogueReport = { created: [], kept: [] };
   for (const plan of plans) {
     const known = await stripe.prices.list({
@@ -36,7 +41,14 @@ export async function ensureCatalogue(stripe: Stripe, plans: SoldPlan[]): Promis
       const lookupKey = `${plan.code}_${interval}`;
       const amount = plan.monthly_price_cents * paidMonths[interval];
       const price = known.data.find(({ lookup_key }) => lookup_key === lookupKey);
-      if (price?.unit_amount === amount && price.currency === plan.currency.toLowerCase()) {
+      const isRight = price?.unit_amount === amount && price.currency === plan.currency.toLowerCase();
+      if (isRight && taxBehavior && price.tax_behavior === 'unspecified') {
+        // Stripe lets it be said once.
+        await stripe.prices.update(price.id, { tax_behavior: taxBehavior });
+        report.created.push(`${lookupKey} (${taxBehavior})`);
+        continue;
+      }
+      if (isRight && (!taxBehavior || price.tax_behavior === taxBehavior)) {
         report.kept.push(lookupKey);
         continue;
       }
@@ -45,6 +57,7 @@ export async function ensureCatalogue(stripe: Stripe, plans: SoldPlan[]): Promis
         unit_amount: amount,
         currency: plan.currency.toLowerCase(),
         recurring: { interval },
+        ...(taxBehavior ? { tax_behavior: taxBehavior } : {}),
         lookup_key: lookupKey,
         transfer_lookup_key: true,
         metadata: { plan: plan.code },
@@ -70,21 +83,39 @@ async function ensureProduct(stripe: Stripe, plan: SoldPlan, report: CatalogueRe
 
 /**
  * The portal's settings: customers change their card, see invoices and cancel at the period's end; plans are changed
- * by staff.
+ * by staff. Found by its metadata; one that differs is brought back to this.
  */
-export async function ensurePortal(stripe: Stripe, returnUrl: string): Promise<boolean> {
-  const { data } = await stripe.billingPortal.configurations.list({ active: true, is_default: true, limit: 1 });
-  if (data.length > 0) return false;
-  await stripe.billingPortal.configurations.create({
+export async function ensurePortal(stripe: Stripe, returnUrl: string): Promise<'created' | 'mended' | 'kept'> {
+  const wanted: Stripe.BillingPortal.ConfigurationCreateParams = {
     default_return_url: returnUrl,
     features: {
       payment_method_update: { enabled: true },
       invoice_history: { enabled: true },
       customer_update: { enabled: true, allowed_updates: ['email', 'name', 'address', 'tax_id'] },
       subscription_cancel: { enabled: true, mode: 'at_period_end' },
+      subscription_update: { enabled: false },
     },
-  });
-  return true;
+  };
+  const known = await findPortal(stripe);
+  if (!known) {
+    await stripe.billingPortal.configurations.create({ ...wanted, metadata: portalMark });
+    return 'created';
+  }
+  if (holds(known, wanted)) return 'kept';
+  await stripe.billingPortal.configurations.update(known.id, wanted as Stripe.BillingPortal.ConfigurationUpdateParams);
+  return 'mended';
+}
+
+/** Whether all that is wanted is there; what Stripe adds of its own is not looked at, nor the order of a list. */
+function holds(known: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted))
+    return (
+      Array.isArray(known) &&
+      known.length === wanted.length &&
+      wanted.every((one) => (known as unknown[]).includes(one))
+    );
+  if (typeof wanted !== 'object' || wanted === null) return known === wanted;
+  return Object.entries(wanted).every(([key, value]) => holds((known as Record<string, unknown> | null)?.[key], value));
 }
 
 export interface EndpointReport {

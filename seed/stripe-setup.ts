@@ -6,11 +6,12 @@ import { ensureCatalogue, ensureEndpoint, ensurePortal, type SoldPlan } from './
 import { databaseUrl } from './target.ts';
 
 const usage = `Usage: STRIPE_SECRET_KEY=sk_… npm run stripe:setup --
-  [--webhook-url URL [--replace-endpoint]] [--return-url URL] [--db-url URL]
+  [--webhook-url URL [--replace-endpoint]] [--return-url URL] [--tax-behavior inclusive|exclusive] [--db-url URL]
 
 Makes at Stripe what the console needs, from the plans in the database: a product and a monthly and a
 yearly price for each plan, the customer portal, and with --webhook-url the webhook endpoint, whose
-signing secret it prints. Running it again changes nothing that is right already. An endpoint that is there is
+signing secret it prints. Running it again changes nothing that is right already, and mends the portal. With
+--tax-behavior the prices say whether they hold their taxes, which Stripe Tax needs to know. An endpoint that is there is
 checked: version, events, status; --replace-endpoint makes a new one in place of one of another API version.`;
 
 const { values } = parseArgs({
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     'webhook-url': { type: 'string' },
     'replace-endpoint': { type: 'boolean' },
     'return-url': { type: 'string' },
+    'tax-behavior': { type: 'string' },
     'db-url': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -39,18 +41,26 @@ if (
   process.exit(2);
 }
 
+const taxBehavior = values['tax-behavior'];
+if (taxBehavior !== undefined && taxBehavior !== 'inclusive' && taxBehavior !== 'exclusive') {
+  console.error(`--tax-behavior is inclusive or exclusive, got "${taxBehavior}"`);
+  process.exit(2);
+}
+
 const stripe = createStripe({ apiKey, apiBase: process.env.STRIPE_API_BASE });
 const sql = postgres(databaseUrl(values['db-url']), { max: 1, onnotice: () => undefined });
 try {
   const plans = await sql<
     SoldPlan[]
   >`select code, name, monthly_price_cents, currency from public.plans where is_active order by position`;
-  const { created, kept } = await ensureCatalogue(stripe, plans);
+  const { created, kept } = await ensureCatalogue(stripe, plans, taxBehavior);
   console.log(
     `Products and prices: ${created.length} created (${created.join(', ') || 'none'}), ${kept.length} there already`,
   );
-  const isNew = await ensurePortal(stripe, values['return-url'] ?? 'https://whatautosys.com');
-  console.log(`Customer portal: ${isNew ? 'created' : 'there already'}`);
+  const portal = await ensurePortal(stripe, values['return-url'] ?? 'https://whatautosys.com');
+  console.log(
+    `Customer portal: ${{ created: 'created', mended: 'brought up to date', kept: 'there already' }[portal]}`,
+  );
   if (webhookUrl) {
     const { secret, mended, otherVersion } = await ensureEndpoint(
       stripe,

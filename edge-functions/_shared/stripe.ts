@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { patientClient } from './stripe-patience.ts';
 
 export type { Stripe };
 
@@ -11,10 +12,17 @@ export function createStripe(options: {
   apiBase?: string | undefined;
   fetch?: typeof fetch;
   timeoutMs?: number;
+  /** How long a request may wait while Stripe has too many. */
+  patienceMs?: number;
+  sleep?: (milliseconds: number) => Promise<unknown>;
 }): Stripe {
   const base = options.apiBase ? new URL(options.apiBase) : null;
   return new Stripe(options.apiKey, {
-    httpClient: Stripe.createFetchHttpClient(options.fetch),
+    httpClient: patientClient(Stripe.createFetchHttpClient(options.fetch), {
+      totalMs: options.patienceMs ?? 20_000,
+      sleep: options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
+      now: () => Date.now(),
+    }),
     maxNetworkRetries: 2,
     timeout: options.timeoutMs ?? 20_000,
     telemetry: false,

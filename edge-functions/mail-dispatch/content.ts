@@ -13,6 +13,9 @@ export interface MailData {
   invoice_url?: string | null;
   ends_at?: string;
   payment_failed?: boolean;
+  /** A payment is for a change of plan, to this one; without it all stays as it is. */
+  is_change?: boolean;
+  new_plan_name?: string;
   /** What was changed of an account; a name of `account-changed.ts`. */
   change?: string;
   changed_at?: string;

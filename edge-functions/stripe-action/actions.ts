@@ -8,10 +8,14 @@ import type {
 import { minorDigits } from '../../supabase/contracts/constants/currencies.ts';
 import { notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
+import { findPortal } from '../_shared/stripe-portal.ts';
 import Stripe from 'stripe';
-import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, Target } from './types.ts';
-import { alreadyCanceled, amountTooFine, amountTooLarge, nothingToRetry, promotionCodeNotFound } from './errors.ts';
-import { itemOf, itemOnPlan, previewPlan, priceOf, upcomingInvoice } from './previews.ts';
+import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, PreparedCheckout, Target } from './types.ts';
+import { alreadyCanceled, amountTooFine, amountTooLarge, promotionCodeNotFound } from './errors.ts';
+import { previewPlan, upcomingInvoice } from './previews.ts';
+import { itemOf, itemOnPlan, listPrices, priceOf } from './prices.ts';
+import { refresh } from './refresh.ts';
+import { payOpenInvoices } from './retry.ts';
 
 const options = (input: { action: string; request_id: string }) => ({
   idempotencyKey: `wa-${input.action}-${input.request_id}`,
@@ -25,7 +29,8 @@ const hwidField: Stripe.Checkout.SessionCreateParams.CustomField = {
 };
 
 /** What each action asks of Stripe. Whoever calls has checked the permission and audits. */
-export function createActions({ stripe, store, customerUrl }: Dependencies) {
+export function createActions(dependencies: Dependencies) {
+  const { stripe, store, customerUrl } = dependencies;
   return async (staff: Staff, input: StripeAction, target: Target): Promise<StripeActionResponse<StripeActionName>> => {
     switch (input.action) {
       case 'cancel':
@@ -41,13 +46,15 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
           );
         });
       case 'retry_payment':
-        return onSubscription(staff, target, (row) => retryPayment(stripe, store, staff, row, input));
+        return retryPayment(dependencies, staff, target.subscription!, input);
       case 'preview_plan':
-        return { preview: await previewPlan(stripe, running(target), input.plan) };
+        return { preview: await previewPlan(stripe, running(target), input.plan, input.rhythm) };
       case 'change_plan':
         return onSubscription(staff, target, (row) => changePlan(stripe, row, input));
       case 'list_coupons':
         return { coupons: await listCoupons(stripe) };
+      case 'list_prices':
+        return { prices: await listPrices(stripe) };
       case 'apply_coupon':
         return onSubscription(staff, target, async (row) => {
           refuseEnded(row);
@@ -64,8 +71,13 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
       case 'refund':
         return refund(stripe, store, staff, target.payment!, input);
       case 'portal_link': {
+        const portal = await findPortal(stripe);
         const session = await stripe.billingPortal.sessions.create(
-          { customer: target.subscription!.stripe_customer_id, return_url: customerUrl },
+          {
+            customer: target.subscription!.stripe_customer_id,
+            return_url: customerUrl,
+            ...(portal ? { configuration: portal.id } : {}),
+          },
           options(input),
         );
         await store.notePortal(staff, target.subscription!.id);
@@ -88,25 +100,6 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
     await refresh(stripe, store, staff, row.stripe_subscription_id);
     return { subscription: await store.subscriptionRow(staff, row.id) };
   }
-}
-
-/** The subscription, its latest invoice and that invoice's charges: all an action can have touched. */
-async function refresh(stripe: Stripe, store: ActionStore, staff: Staff, subscriptionId: string): Promise<void> {
-  const { latest_invoice } = await stripe.subscriptions.retrieve(subscriptionId, {
-    expand: ['latest_invoice.payments'],
-  });
-  const invoice = typeof latest_invoice === 'object' ? latest_invoice : null;
-  const intents = (invoice?.payments?.data ?? []).flatMap(({ payment }) =>
-    payment.payment_intent ? [String(payment.payment_intent)] : [],
-  );
-  const charges = await Promise.all(
-    intents.map((payment_intent) => stripe.charges.list({ payment_intent, limit: 10 })),
-  );
-  await store.mirror(staff, [
-    { kind: 'subscription', id: subscriptionId },
-    ...(invoice?.id ? [{ kind: 'invoice' as const, id: invoice.id }] : []),
-    ...charges.flatMap(({ data }) => data.map(({ id }) => ({ kind: 'charge' as const, id }))),
-  ]);
 }
 
 const hasEnded = ({ status }: HeldSubscription) => status === 'canceled' || status === 'incomplete_expired';
@@ -133,34 +126,47 @@ async function cancel(stripe: Stripe, row: HeldSubscription, input: StripeAction
 }
 
 async function retryPayment(
-  stripe: Stripe,
-  store: ActionStore,
+  { stripe, store }: Dependencies,
   staff: Staff,
   row: HeldSubscription,
   input: StripeActionOf<'retry_payment'>,
-): Promise<void> {
-  const open = await stripe.invoices.list({ subscription: row.stripe_subscription_id, status: 'open', limit: 1 });
-  const [invoice] = open.data;
-  if (!invoice) throw nothingToRetry();
-  try {
-    await stripe.invoices.pay(invoice.id!, {}, options(input));
-  } catch (error) {
-    // A refusal is news too: another failed attempt.
-    if (error instanceof Stripe.errors.StripeCardError) await refresh(stripe, store, staff, row.stripe_subscription_id);
-    throw error;
-  }
+): Promise<StripeActionResponse<'retry_payment'>> {
+  const attempts = await payOpenInvoices(stripe, row.stripe_subscription_id, options(input).idempotencyKey);
+  const invoices = attempts.map(({ told }) => told);
+  // A refusal is news too: another failed attempt.
+  await refresh(
+    stripe,
+    store,
+    staff,
+    row.stripe_subscription_id,
+    invoices.map((one) => one.stripe_invoice_id),
+  );
+  const [only] = attempts;
+  if (attempts.length === 1 && only!.refusal) throw only!.refusal;
+  return { subscription: await store.subscriptionRow(staff, row.id), invoices };
 }
+
+/** Bank debits have no change that waits for its payment. */
+const isDebit = (method: string | Stripe.PaymentMethod | null | undefined) =>
+  typeof method === 'object' && method !== null && /_debit$|^us_bank_account$|^customer_balance$/.test(method.type);
 
 async function changePlan(stripe: Stripe, row: HeldSubscription, input: StripeActionOf<'change_plan'>): Promise<void> {
   refuseEnded(row);
-  const subscription = await stripe.subscriptions.retrieve(row.stripe_subscription_id);
+  const subscription = await stripe.subscriptions.retrieve(row.stripe_subscription_id, {
+    expand: ['default_payment_method', 'customer.invoice_settings.default_payment_method'],
+  });
+  const customer = subscription.customer as Stripe.Customer;
+  const method = subscription.default_payment_method ?? customer.invoice_settings.default_payment_method;
+  const item = await itemOnPlan(stripe, itemOf(subscription, row), input.plan, input.rhythm);
   await stripe.subscriptions.update(
     row.stripe_subscription_id,
+    // With a change that may wait for its payment Stripe takes these alone.
     {
-      items: [await itemOnPlan(stripe, itemOf(subscription, row), input.plan)],
+      items: [item],
       proration_behavior: 'always_invoice',
-      // A card that refuses leaves the plan as it was.
-      payment_behavior: 'error_if_incomplete',
+      ...(subscription.collection_method === 'send_invoice'
+        ? {}
+        : { payment_behavior: isDebit(method) ? 'error_if_incomplete' : 'pending_if_incomplete' }),
       ...(input.proration_date ? { proration_date: input.proration_date } : {}),
     },
     options(input),
@@ -213,6 +219,16 @@ async function refund(
   return { payment: await store.paymentRow(staff, payment.id) };
 }
 
+/** What the settings say of taxes; what a known customer enters is kept, or Stripe refuses to ask for it. */
+const taxParameters = (checkout: PreparedCheckout): Partial<Stripe.Checkout.SessionCreateParams> => ({
+  ...(checkout.automatic_tax ? { automatic_tax: { enabled: true } } : {}),
+  ...(checkout.tax_ids ? { tax_id_collection: { enabled: true } } : {}),
+  ...(checkout.billing_address ? { billing_address_collection: 'required' } : {}),
+  ...(checkout.stripe_customer_id && (checkout.automatic_tax || checkout.tax_ids || checkout.billing_address)
+    ? { customer_update: { address: 'auto', name: 'auto' } }
+    : {}),
+});
+
 async function checkoutLink(
   stripe: Stripe,
   store: ActionStore,
@@ -224,10 +240,11 @@ async function checkoutLink(
     id: input.request_id,
     email: input.email,
     plan: input.plan,
+    rhythm: input.rhythm ?? 'month',
     hwid: input.hwid ?? null,
     locale: input.locale,
   });
-  const price = await priceOf(stripe, checkout.plan);
+  const price = await priceOf(stripe, checkout.plan, { interval: checkout.rhythm, interval_count: 1 });
   const session = await stripe.checkout.sessions.create(
     {
       mode: 'subscription',
@@ -238,6 +255,7 @@ async function checkoutLink(
       subscription_data: { metadata: { checkout_id: checkout.id } },
       success_url: customerUrl,
       cancel_url: customerUrl,
+      ...taxParameters(checkout),
       ...(checkout.stripe_customer_id ? { customer: checkout.stripe_customer_id } : { customer_email: checkout.email }),
       ...(checkout.has_hwid ? {} : { custom_fields: [hwidField] }),
     },

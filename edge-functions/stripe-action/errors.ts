@@ -15,8 +15,8 @@ export const planHasNoPrice = (lookupKey: string) =>
 export const promotionCodeNotFound = (code: string) =>
   new ApiError('promotion_code_not_found', `"${code}" is not an active promotion code`);
 
-/** Stripe's own words, for the person and the audit. */
-export function describe(error: unknown): StripeErrorDetails | null {
+/** Stripe's own words, for the audit: what a person is shown is ours. */
+export function describe(error: unknown): (StripeErrorDetails & { message: string }) | null {
   if (!(error instanceof Stripe.errors.StripeError)) return null;
   return {
     type: error.rawType ?? error.type,
@@ -28,12 +28,20 @@ export function describe(error: unknown): StripeErrorDetails | null {
   };
 }
 
+/** Codes a person is told in words, and what Stripe's support asks for; never Stripe's text. */
+export function shown(error: unknown): StripeErrorDetails | null {
+  const details = describe(error);
+  if (!details) return null;
+  const { message: _message, ...codes } = details;
+  return codes;
+}
+
 /**
- * 503 `stripe_unavailable` when Stripe cannot be asked, `stripe_error` with its details otherwise: 402 for a
+ * 503 `stripe_unavailable` when Stripe cannot be asked, `stripe_error` with its codes otherwise: 402 for a
  * card, 502 when Stripe refuses our key; not Stripe's: as it is.
  */
 export function toApiError(error: unknown): unknown {
-  const details = describe(error);
+  const details = shown(error);
   if (!details) return error;
   if (isUnavailable(error))
     return new ApiError('stripe_unavailable', 'Stripe cannot be reached', { details, cause: error });
@@ -43,5 +51,5 @@ export function toApiError(error: unknown): unknown {
       : error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError
         ? 502
         : 409;
-  return new ApiError('stripe_error', details.message, { status, details, cause: error });
+  return new ApiError('stripe_error', 'Stripe refused the request', { status, details, cause: error });
 }

@@ -12,6 +12,7 @@ export const permissions: Record<StripeActionName, string> = {
   retry_payment: 'subscriptions.update',
   portal_link: 'subscriptions.update',
   checkout_link: 'subscriptions.update',
+  list_prices: 'subscriptions.update',
   refund: 'payments.refund',
   upcoming_invoice: 'subscriptions.read',
 };

@@ -1,50 +1,7 @@
 import Stripe from 'stripe';
-import type { InvoiceLine, InvoicePreview } from '../../supabase/contracts/functions/stripe-action.ts';
-import { planHasNoPrice, samePlan } from './errors.ts';
+import type { InvoiceLine, InvoicePreview, SoldRhythm } from '../../supabase/contracts/functions/stripe-action.ts';
+import { itemOf, itemOnPlan, planOf } from './prices.ts';
 import type { HeldSubscription } from './types.ts';
-
-export interface Rhythm {
-  interval: string;
-  interval_count: number;
-  currency?: string;
-}
-
-const monthly: Rhythm = { interval: 'month', interval_count: 1 };
-
-/** `pro_plus_month`, `pro_plus_3_month`: what the console finds a price by. */
-const lookupKeyOf = (plan: string, { interval, interval_count }: Rhythm) =>
-  interval_count === 1 ? `${plan}_${interval}` : `${plan}_${interval_count}_${interval}`;
-
-/** The active price of a plan for a rhythm, by its lookup key; 409 plan_has_no_price. */
-export async function priceOf(stripe: Stripe, plan: string, rhythm: Rhythm = monthly): Promise<Stripe.Price> {
-  const lookupKey = lookupKeyOf(plan, rhythm);
-  const { data } = await stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
-  const [price] = data;
-  // A key is only a name: what it names must be billed at that rhythm, in that currency.
-  const fits =
-    price?.recurring?.interval === rhythm.interval &&
-    price.recurring.interval_count === rhythm.interval_count &&
-    (rhythm.currency === undefined || price.currency === rhythm.currency);
-  if (!price || !fits) throw planHasNoPrice(lookupKey);
-  return price;
-}
-
-/** The item that stands for the subscription: the one the mirror found, or what the plan has been moved to since. */
-export function itemOf({ items }: Stripe.Subscription, row: HeldSubscription): Stripe.SubscriptionItem {
-  return (
-    items.data.find(({ id }) => id === row.stripe_item_id) ??
-    items.data.find(({ price }) => planOf(price) === row.plan) ??
-    items.data[0]!
-  );
-}
-
-/** That item on another plan: its quantity and its rhythm stay, and so does every add-on. */
-export async function itemOnPlan(stripe: Stripe, held: Stripe.SubscriptionItem, plan: string) {
-  const { interval, interval_count } = held.price.recurring!;
-  const price = await priceOf(stripe, plan, { interval, interval_count, currency: held.price.currency });
-  if (held.price.id === price.id) throw samePlan(plan);
-  return { id: held.id, price: price.id, ...(held.quantity === undefined ? {} : { quantity: held.quantity }) };
-}
 
 const isProration = (line: Stripe.InvoiceLineItem) =>
   Boolean(line.parent?.subscription_item_details?.proration ?? line.parent?.invoice_item_details?.proration);
@@ -59,15 +16,25 @@ function kindOf(line: Stripe.InvoiceLineItem): InvoiceLine['kind'] {
   return line.amount < 0 || parent?.proration_details?.credited_items ? 'unused' : 'remaining';
 }
 
-/** As the mirror reads it: a price's `metadata.plan`, else its lookup key without its interval. */
-const planOf = ({ metadata, lookup_key }: Stripe.Price) =>
-  metadata['plan'] ?? (lookup_key?.replace(/_(\d+_)?(day|week|month|year)$/, '') || null);
+/** What a price is of, as the seller wrote it: of a plan its code, of anything else its own name or its product's. */
+interface Named {
+  plan: string | null;
+  name: string | null;
+}
+
+function namedOf(price: Stripe.Price): Named {
+  const { product } = price;
+  return {
+    plan: planOf(price),
+    name: price.nickname ?? (typeof product === 'object' && 'name' in product ? product.name : null),
+  };
+}
 
 /** Lines name their price by its id alone. */
-async function plansOf(stripe: Stripe, lines: Stripe.InvoiceLineItem[]): Promise<Map<string, string | null>> {
+async function namesOf(stripe: Stripe, lines: Stripe.InvoiceLineItem[]): Promise<Map<string, Named>> {
   const ids = new Set(lines.flatMap((line) => priceIdOf(line) ?? []));
-  const prices = await Promise.all([...ids].map((id) => stripe.prices.retrieve(id)));
-  return new Map(prices.map((price) => [price.id, planOf(price)]));
+  const prices = await Promise.all([...ids].map((id) => stripe.prices.retrieve(id, { expand: ['product'] })));
+  return new Map(prices.map((price) => [price.id, namedOf(price)]));
 }
 
 function priceIdOf({ pricing }: Stripe.InvoiceLineItem): string | undefined {
@@ -79,7 +46,7 @@ async function render(
   stripe: Stripe,
   invoice: Stripe.Invoice,
 ): Promise<Omit<InvoicePreview, 'next_amount_cents' | 'next_payment_at'>> {
-  const plans = await plansOf(stripe, invoice.lines.data);
+  const names = await namesOf(stripe, invoice.lines.data);
   const prorated = invoice.lines.data.filter(isProration);
   return {
     amount_due_cents: invoice.amount_due,
@@ -90,7 +57,8 @@ async function render(
     balance_cents: invoice.amount_due - invoice.total,
     lines: invoice.lines.data.map((line) => ({
       kind: kindOf(line),
-      plan: plans.get(priceIdOf(line) ?? '') ?? null,
+      plan: names.get(priceIdOf(line) ?? '')?.plan ?? null,
+      name: names.get(priceIdOf(line) ?? '')?.name ?? null,
       quantity: line.quantity,
       period_start: toInstant(line.period.start),
       period_end: toInstant(line.period.end),
@@ -100,21 +68,31 @@ async function render(
   };
 }
 
-/** What a change of plan costs now and at the next renewal; nothing is changed. 409 same_plan or plan_has_no_price. */
-export async function previewPlan(stripe: Stripe, row: HeldSubscription, plan: string): Promise<InvoicePreview> {
+/**
+ * What a change of plan, or of its rhythm, costs now and at the next renewal; nothing is changed. 409 same_plan or
+ * plan_has_no_price.
+ */
+export async function previewPlan(
+  stripe: Stripe,
+  row: HeldSubscription,
+  plan: string,
+  rhythm?: SoldRhythm | null,
+): Promise<InvoicePreview> {
   const subscription = await stripe.subscriptions.retrieve(row.stripe_subscription_id);
   const held = itemOf(subscription, row);
-  const item = await itemOnPlan(stripe, held, plan);
+  const item = await itemOnPlan(stripe, held, plan, rhythm);
   const preview = (proration_behavior: 'always_invoice' | 'none') =>
     stripe.invoices.createPreview({
       subscription: subscription.id,
       subscription_details: { items: [item], proration_behavior },
     });
   const [now, renewal] = await Promise.all([preview('always_invoice'), preview('none')]);
+  // Another rhythm begins its own period at once; the next payment is at the end of that.
+  const begun = now.lines.data.filter((line) => !isProration(line)).map(({ period }) => period.end);
   return {
     ...(await render(stripe, now)),
     next_amount_cents: renewal.amount_due,
-    next_payment_at: iso(held.current_period_end),
+    next_payment_at: iso(begun.length > 0 ? Math.max(...begun) : held.current_period_end),
   };
 }
 

@@ -70,11 +70,11 @@ export function createActionStore(sql: Sql, stripe: Stripe, livemode: boolean, n
         staff,
         (query) => query`select to_jsonb(payments) as value from public.payments where id = ${id}`,
       ),
-    prepareCheckout: (staff, { id, email, plan, hwid, locale }) =>
+    prepareCheckout: (staff, { id, email, plan, rhythm, hwid, locale }) =>
       value(
         staff,
-        (query) => query`select private.prepare_checkout(${id}, ${email}, ${plan}, ${hwid}, ${locale},
-          ${livemode}) as value`,
+        (query) => query`select private.prepare_checkout(${id}, ${email}, ${plan}, ${rhythm}, ${hwid},
+          ${locale}, ${livemode}) as value`,
       ),
     async noteCheckout(staff, checkoutId, sessionId) {
       await value(staff, (query) => query`select private.note_checkout_session(${checkoutId}, ${sessionId}) as value`);

@@ -1,4 +1,4 @@
-import type { StripeAction } from '../../supabase/contracts/functions/stripe-action.ts';
+import type { SoldRhythm, StripeAction } from '../../supabase/contracts/functions/stripe-action.ts';
 import type { PaymentRow, SubscriptionRow } from '../../supabase/contracts/rows/billing.ts';
 import type { Authenticate, Staff } from '../_shared/staff.ts';
 import type { Stripe } from '../_shared/stripe.ts';
@@ -32,6 +32,19 @@ export interface Target {
   payment: HeldPayment | null;
 }
 
+/** A payment link as the database notes it, and what the settings say of it. */
+export interface PreparedCheckout {
+  id: string;
+  email: string;
+  plan: string;
+  rhythm: SoldRhythm;
+  has_hwid: boolean;
+  stripe_customer_id: string | null;
+  automatic_tax: boolean;
+  tax_ids: boolean;
+  billing_address: boolean;
+}
+
 /** The database's side; every method runs as that person. */
 export interface ActionStore {
   requirePermission(staff: Staff, permission: string): Promise<void>;
@@ -45,8 +58,8 @@ export interface ActionStore {
   paymentRow(staff: Staff, id: string): Promise<PaymentRow>;
   prepareCheckout(
     staff: Staff,
-    input: { id: string; email: string; plan: string; hwid: string | null; locale: string },
-  ): Promise<{ id: string; email: string; plan: string; has_hwid: boolean; stripe_customer_id: string | null }>;
+    input: { id: string; email: string; plan: string; rhythm: SoldRhythm; hwid: string | null; locale: string },
+  ): Promise<PreparedCheckout>;
   noteCheckout(staff: Staff, checkoutId: string, sessionId: string): Promise<void>;
   notePortal(staff: Staff, subscriptionId: string): Promise<void>;
 }

@@ -399,6 +399,7 @@ export type Database = {
       };
       invoices: {
         Row: {
+          action_required_at: string | null;
           amount_due: number;
           amount_paid: number;
           amount_remaining: number;
@@ -428,6 +429,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          action_required_at?: string | null;
           amount_due: number;
           amount_paid: number;
           amount_remaining: number;
@@ -456,6 +458,7 @@ export type Database = {
           updated_at?: string;
         };
         Update: {
+          action_required_at?: string | null;
           amount_due?: number;
           amount_paid?: number;
           amount_remaining?: number;
@@ -1642,6 +1645,7 @@ export type Database = {
           next_attempt_at: string | null;
           object_id: string | null;
           payload: NonNullable<Json>;
+          payload_pruned_at: string | null;
           processed_at: string | null;
           received_at: string;
           source: string;
@@ -1658,6 +1662,7 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload: NonNullable<Json>;
+          payload_pruned_at?: string | null;
           processed_at?: string | null;
           received_at?: string;
           source: string;
@@ -1673,6 +1678,7 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload?: NonNullable<Json>;
+          payload_pruned_at?: string | null;
           processed_at?: string | null;
           received_at?: string;
           source?: string;
@@ -1757,6 +1763,7 @@ export type Database = {
       subscriptions: {
         Row: {
           amount_cents: number;
+          awaiting_customer_since: string | null;
           billing_interval: string;
           cancel_at: string | null;
           cancel_at_period_end: boolean;
@@ -1786,7 +1793,9 @@ export type Database = {
           pause_behavior: string | null;
           paying_mrr_cents: number;
           payment_failed_at: string | null;
+          pending_update: Json | null;
           plan: string | null;
+          processing_method: string | null;
           processing_since: string | null;
           quantity: number;
           reminded_at: string | null;
@@ -1803,6 +1812,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           amount_cents: number;
+          awaiting_customer_since?: string | null;
           billing_interval: string;
           cancel_at?: string | null;
           cancel_at_period_end?: boolean;
@@ -1832,7 +1842,9 @@ export type Database = {
           pause_behavior?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
+          pending_update?: Json | null;
           plan?: string | null;
+          processing_method?: string | null;
           processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;
@@ -1848,6 +1860,7 @@ export type Database = {
         };
         Update: {
           amount_cents?: number;
+          awaiting_customer_since?: string | null;
           billing_interval?: string;
           cancel_at?: string | null;
           cancel_at_period_end?: boolean;
@@ -1877,7 +1890,9 @@ export type Database = {
           pause_behavior?: string | null;
           paying_mrr_cents?: never;
           payment_failed_at?: string | null;
+          pending_update?: Json | null;
           plan?: string | null;
+          processing_method?: string | null;
           processing_since?: string | null;
           quantity?: number;
           reminded_at?: string | null;

@@ -96,6 +96,9 @@ create table public.subscriptions (
   payment_failed_at timestamptz,
   failure_code text,
   processing_since timestamptz,
+  processing_method text,
+  awaiting_customer_since timestamptz,
+  pending_update jsonb,
   carried_from timestamptz,
   carried_until timestamptz,
   reminded_at timestamptz,
@@ -119,6 +122,7 @@ create table public.subscriptions (
   constraint discounts_is_an_array check (jsonb_typeof(discounts) = 'array'),
   constraint weights_is_an_array check (jsonb_typeof(weights) = 'array'),
   constraint pause_behavior_comes_with_a_pause check ((pause_behavior is null) = (not collection_paused)),
+  constraint pending_update_is_an_object check (jsonb_typeof(pending_update) = 'object'),
   constraint carry_has_both_ends check ((carried_from is null) = (carried_until is null)
     and carried_from < carried_until),
   constraint reminder_has_its_period check ((reminded_at is null) = (reminded_for is null))
@@ -134,6 +138,14 @@ comment on column public.subscriptions.named_license_id is
   'Licence its metadata names: it is linked to that one with its first payment';
 comment on column public.subscriptions.processing_since is
   'Since when a payment of it is under way at the bank, neither paid nor failed; null when none is';
+comment on column public.subscriptions.processing_method is
+  'How that payment is made, as Stripe names it: sepa_debit, bacs_debit …';
+comment on column public.subscriptions.awaiting_customer_since is
+  'Since when a payment of it waits for the customer himself: his bank wants a confirmation, or a change of plan is to '
+  'be paid; null when none does';
+comment on column public.subscriptions.pending_update is
+  '{plan, quantity, billing_interval, interval_count, expires_at, invoice}: the change that follows once its invoice '
+  '(in_…) is paid and is dropped at expires_at; null without one';
 comment on column public.subscriptions.carried_from is
   'Where its licence would end without the payment under way, while that carries it';
 comment on column public.subscriptions.carried_until is 'Where the payment under way carries the licence to';
@@ -177,6 +189,9 @@ create index subscriptions_status_idx on public.subscriptions (status, id);
 create index subscriptions_payment_failed_at_idx on public.subscriptions (payment_failed_at)
   where payment_failed_at is not null;
 
+create index subscriptions_awaiting_customer_since_idx on public.subscriptions (awaiting_customer_since)
+  where awaiting_customer_since is not null;
+
 create table public.invoices (
   id uuid primary key default gen_random_uuid(),
   stripe_invoice_id text not null,
@@ -197,6 +212,7 @@ create table public.invoices (
   inclusive_taxes jsonb not null default '{}',
   attempt_count int not null default 0,
   next_payment_attempt timestamptz,
+  action_required_at timestamptz,
   hosted_invoice_url text,
   invoice_pdf_url text,
   livemode boolean not null,
@@ -211,6 +227,7 @@ create table public.invoices (
   constraint status_is_known check (status in ('draft', 'open', 'paid', 'void', 'uncollectible')),
   constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
   constraint attempt_count_is_not_negative check (attempt_count >= 0),
+  constraint action_is_required_of_what_is_open check (action_required_at is null or status = 'open'),
   constraint links_are_https check (private.is_web_link(hosted_invoice_url) and private.is_web_link(invoice_pdf_url))
 );
 comment on table public.invoices is 'Mirror of Stripe''s invoices; amounts in cents.';
@@ -224,6 +241,8 @@ comment on column public.invoices.amount_paid is 'Minor units paid';
 comment on column public.invoices.amount_remaining is 'Minor units still open';
 comment on column public.invoices.currency is 'ISO 4217 code of all its amounts';
 comment on column public.invoices.attempt_count is 'Times Stripe tried to take the money';
+comment on column public.invoices.action_required_at is
+  'Since when its payment waits for the customer to confirm it with his bank; null once he has, or it was tried anew';
 comment on column public.invoices.hosted_invoice_url is 'Page where the customer pays';
 comment on column public.invoices.invoice_pdf_url is 'The document';
 comment on column public.invoices.covers_until is 'End of the latest period its lines pay for';

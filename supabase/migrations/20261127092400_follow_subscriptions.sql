@@ -5,7 +5,14 @@ insert into public.settings (key, value, minimum, maximum, description) values
   ('revoke_unpaid_after_days', '30', 0, 366,
     'Days after which a licence whose payment keeps failing is revoked; 0 never'),
   ('processing_payment_days', '14', 0, 366,
-    'Days a licence is carried while a payment is under way at the bank (SEPA debit, Bacs, transfer); 0 not at all');
+    'Days a licence is carried while a payment is under way at the bank, by methods without a setting of their own; 0 '
+    'not at all'),
+  ('processing_days_sepa_debit', '14', 0, 366, 'The same for SEPA debits'),
+  ('processing_days_bacs_debit', '8', 0, 366, 'The same for Bacs debits'),
+  ('processing_days_us_bank_account', '6', 0, 366, 'The same for ACH debits'),
+  ('processing_days_acss_debit', '8', 0, 366, 'The same for pre-authorised debits in Canada'),
+  ('processing_days_au_becs_debit', '5', 0, 366, 'The same for BECS debits'),
+  ('processing_days_customer_balance', '10', 0, 366, 'The same for bank transfers');
 insert into public.settings (key, value, kind, is_public, description) values
   ('stripe_dashboard_url', '"https://dashboard.stripe.com"', 'url', true,
     'Where "View in Stripe" leads, without a slash at the end');
@@ -129,14 +136,15 @@ begin
   if subscription.processing_since is null or subscription.status not in ('active', 'past_due') then
     return null;
   end if;
-  days := private.setting_int('processing_payment_days');
+  days := coalesce(private.setting_int('processing_days_' || subscription.processing_method),
+    private.setting_int('processing_payment_days'));
   return case when days > 0 then least(subscription.current_period_end,
     private.add_days(subscription.processing_since, days)) end;
 end
 $$;
 comment on function private.carried_until(public.subscriptions) is
-  'To where a payment under way carries the licence: the days such payments take (processing_payment_days), at most to '
-  'the end of the period; null when none is under way.';
+  'To where a payment under way carries the licence: the days its method takes (processing_days_<method>, else '
+  'processing_payment_days), at most to the end of the period; null when none is under way.';
 
 create function private.revoke_unpaid_licenses() returns int
 language plpgsql volatile security definer set search_path = ''

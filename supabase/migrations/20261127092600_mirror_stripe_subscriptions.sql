@@ -61,6 +61,29 @@ comment on function private.stripe_discounts(jsonb) is
   'Discounts of a Stripe subscription, its own or else its customer''s; null when one is neither expanded nor known. '
   'Definer: reads the mirror.';
 
+create function private.stripe_pending_update(subscription jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  pending jsonb := subscription -> 'pending_update';
+  item jsonb;
+begin
+  if jsonb_typeof(pending) is distinct from 'object' then
+    return null;
+  end if;
+  item := private.stripe_item(jsonb_build_object('items', jsonb_build_object('data',
+    coalesce(nullif(pending -> 'subscription_items', 'null'), '[]'))));
+  return jsonb_build_object('plan', private.stripe_plan(item), 'quantity', coalesce((item ->> 'quantity')::int, 1),
+    'billing_interval', item #>> '{price,recurring,interval}',
+    'interval_count', (item #>> '{price,recurring,interval_count}')::int,
+    'expires_at', private.stripe_time(pending -> 'expires_at'),
+    'invoice', private.stripe_id(subscription -> 'latest_invoice'));
+end
+$$;
+comment on function private.stripe_pending_update(jsonb) is
+  'The change of a Stripe subscription that waits for its payment, as the mirror keeps it; null without one. Definer: '
+  'reads plans.';
+
 create function private.record_subscription_event(event_type text, subscription public.subscriptions,
   event_data jsonb default '{}') returns void
 language plpgsql volatile security definer set search_path = ''
@@ -97,6 +120,16 @@ begin
         'currency', before.currency),
       'after', jsonb_build_object('plan', after.plan, 'amount_cents', after.amount_cents,
         'currency', after.currency)));
+  end if;
+  if before.pending_update is null and after.pending_update is not null then
+    perform private.record_subscription_event('subscription_change_waiting', after, jsonb_build_object(
+      'after', after.pending_update - 'invoice'));
+  elsif before.pending_update is not null and after.pending_update is null
+    and before.stripe_item_id is not distinct from after.stripe_item_id
+    and (before.plan, before.quantity, before.billing_interval, before.interval_count)
+      is not distinct from (after.plan, after.quantity, after.billing_interval, after.interval_count) then
+    perform private.record_subscription_event('subscription_change_dropped', after, jsonb_build_object(
+      'after', before.pending_update - 'invoice'));
   end if;
   if before.discounts <> after.discounts then
     perform private.record_subscription_event('subscription_discount_changed', after, jsonb_build_object(
@@ -151,6 +184,7 @@ begin
     'trial_end', private.stripe_time(object -> 'trial_end'), 'collection_paused',
       coalesce(jsonb_typeof(object -> 'pause_collection') = 'object', false),
     'pause_behavior', object #>> '{pause_collection,behavior}',
+    'pending_update', private.stripe_pending_update(object),
     'discounts', given_discounts, 'livemode', (object ->> 'livemode')::boolean, 'started_at',
       private.stripe_time(object -> 'start_date'))
     -- Known only when expanded; the card of the last payment stands in otherwise.
@@ -178,7 +212,8 @@ begin
     stripe_item_id, named_license_id, status, amount_cents, currency, quantity,
     billing_interval, interval_count, weights, mrr_cents, first_paid_at, current_period_start, current_period_end,
       cancel_at_period_end, cancel_at, canceled_at, ended_at,
-    trial_end, collection_paused, pause_behavior, discounts, card_brand, card_last4, livemode, started_at)
+    trial_end, collection_paused, pause_behavior, pending_update, discounts, card_brand, card_last4, livemode,
+      started_at)
   select object ->> 'id', stripe_customers.stripe_customer_id, customers.id, customers.email, given.plan,
     given.stripe_item_id, given.named_license_id, given.status, given.amount_cents, given.currency, given.quantity,
     given.billing_interval, given.interval_count, given.weights,
@@ -190,6 +225,7 @@ begin
         and invoices.status = 'paid' and total > 0), given.current_period_start,
       given.current_period_end, given.cancel_at_period_end, given.cancel_at,
     given.canceled_at, given.ended_at, given.trial_end, given.collection_paused, given.pause_behavior,
+    given.pending_update,
       given.discounts, given.card_brand, given.card_last4, given.livemode, given.started_at
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
@@ -203,7 +239,8 @@ begin
     cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
       canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
     trial_end = excluded.trial_end, collection_paused = excluded.collection_paused,
-    pause_behavior = excluded.pause_behavior, discounts = excluded.discounts,
+    pause_behavior = excluded.pause_behavior, pending_update = excluded.pending_update,
+      discounts = excluded.discounts,
     card_brand = coalesce(excluded.card_brand, held.card_brand), card_last4 = coalesce(excluded.card_last4,
       held.card_last4)
   returning * into after;

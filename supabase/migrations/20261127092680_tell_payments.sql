@@ -10,27 +10,39 @@ as $$
 declare
   is_failing boolean;
   under_way timestamptz;
+  method text;
+  waiting timestamptz;
+  change_invoice text := (select pending_update ->> 'invoice' from public.subscriptions where id = $1);
 begin
-  -- A debit under way at the bank is neither paid nor failed, however often it was tried before.
-  select coalesce(bool_or(due.attempt_count > 0 and due.pending is null), false), min(due.pending)
-    into is_failing, under_way
-  from (select attempt_count, (select min(payment_date) from public.payments
+  -- A debit under way at the bank is neither paid nor failed, however often it was tried before; nor is a change that
+  -- waits for its payment, because without it all stays as it is.
+  select coalesce(bool_or(due.attempt_count > 0 and due.pending is null and not due.is_change), false),
+      min(due.pending), (array_agg(due.payment_method order by due.pending))[1],
+      min(coalesce(due.action_required_at, case when due.is_change then due.issued_at end))
+        filter (where due.pending is null and due.status = 'open')
+    into is_failing, under_way, method, waiting
+  from (select invoices.status, attempt_count, action_required_at, issued_at, debit.pending, debit.payment_method,
+      coalesce(invoices.stripe_invoice_id = change_invoice, false) as is_change
+    from public.invoices left join lateral (select payment_date as pending, payment_method from public.payments
       where payments.subscription_id = $1 and payments.stripe_invoice_id = invoices.stripe_invoice_id
-        and payments.status = 'pending') as pending
-    from public.invoices where invoices.subscription_id = $1 and status in ('open', 'uncollectible')) as due;
+        and payments.status = 'pending' order by payment_date limit 1) as debit on true
+    where invoices.subscription_id = $1 and invoices.status in ('open', 'uncollectible')) as due;
   update public.subscriptions set
     payment_failed_at = case when is_failing and status not in ('canceled', 'incomplete_expired') then
       coalesce(payment_failed_at, nullif(current_setting('private.movement_time', true), '')::timestamptz, now()) end,
     failure_code = case when is_failing then (select payments.failure_code from public.payments
-      where payments.subscription_id = $1 order by payment_date desc, (status = 'succeeded') desc limit 1) end,
-    processing_since = under_way
+      join public.invoices on invoices.stripe_invoice_id = payments.stripe_invoice_id
+        and invoices.status in ('open', 'uncollectible')
+      where payments.subscription_id = $1 and payments.status = 'failed' order by payment_date desc limit 1) end,
+    processing_since = under_way, processing_method = method,
+    awaiting_customer_since = case when status not in ('canceled', 'incomplete_expired') then waiting end
   where id = $1 and (is_failing or payment_failed_at is not null or failure_code is not null
-    or processing_since is distinct from under_way);
+    or (processing_since, awaiting_customer_since) is distinct from (under_way, waiting));
 end
 $$;
 comment on function private.refresh_payment_failure(uuid) is
-  'Since when an invoice of the subscription fails, and why, or since when its payment is under way; nothing once all '
-  'are paid or the subscription has ended. Definer: nobody writes the mirror directly.';
+  'Since when an invoice of the subscription fails, and why, since when its payment is under way, or waits for the '
+  'customer; nothing once all are paid or the subscription has ended. Definer: nobody writes the mirror directly.';
 
 create function private.record_payment_event(event_type text, payment public.payments, amount bigint,
   event_data jsonb default '{}') returns void
@@ -69,6 +81,7 @@ as $$
 declare
   data jsonb := '{}';
   license public.licenses;
+  invoice public.invoices;
 begin
   if payment.card_last4 is not null then
     update public.subscriptions set card_brand = payment.card_brand, card_last4 = payment.card_last4
@@ -87,6 +100,19 @@ begin
     data := jsonb_build_object('failure_code', payment.failure_code);
     perform private.record_payment_event('payment_failed', payment, payment.amount, data);
     perform private.alert_payment('payment_failed', payment.stripe_payment_id, payment, payment.amount, data);
+    select * into invoice from public.invoices where stripe_invoice_id = payment.stripe_invoice_id;
+    if payment.failure_code = 'authentication_required' then
+      -- The invoice says that he is asked, and mails him.
+      return;
+    elsif invoice.billing_reason = 'subscription_update' then
+      -- Nothing of what he has is at stake: the change waits for him.
+      if not exists (select from public.email_outbox where template = 'payment_action_required'
+        and customer_id = invoice.customer_id and email_outbox.data ->> 'stripe_invoice_id' = invoice.stripe_invoice_id)
+      then
+        perform private.ask_customer(invoice);
+      end if;
+      return;
+    end if;
     select * into license from public.licenses where id = payment.license_id and revoked_at is null
       and deleted_at is null;
     -- One mail an invoice, however often Stripe tries.

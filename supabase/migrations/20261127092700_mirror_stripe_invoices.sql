@@ -104,7 +104,7 @@ declare
 begin
   perform private.note_stripe_version(object ->> 'id', as_of);
   if coalesce((object ->> 'deleted')::boolean, false) then
-    update public.invoices set status = 'void' where stripe_invoice_id = object ->> 'id';
+    update public.invoices set status = 'void', action_required_at = null where stripe_invoice_id = object ->> 'id';
     return;
   end if;
   perform set_config('private.movement_time', as_of::text, true);
@@ -128,6 +128,8 @@ begin
       amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until, covers = excluded.covers,
     inclusive_taxes = excluded.inclusive_taxes,
     attempt_count = excluded.attempt_count, next_payment_attempt = excluded.next_payment_attempt,
+    action_required_at = case when excluded.status = 'open' and excluded.attempt_count <= held.attempt_count
+      then held.action_required_at end,
       hosted_invoice_url = excluded.hosted_invoice_url,
     invoice_pdf_url = excluded.invoice_pdf_url, issued_at = excluded.issued_at, paid_at = excluded.paid_at,
     stripe_subscription_id = excluded.stripe_subscription_id, subscription_id = excluded.subscription_id

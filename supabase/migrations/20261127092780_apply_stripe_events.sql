@@ -52,9 +52,23 @@ declare
   known public.invoices;
   linked_license uuid;
 begin
-  select * into known from public.invoices where stripe_invoice_id = invoice ->> 'id';
+  -- Of an attempt that was followed by another it says nothing any more.
+  update public.invoices set action_required_at = coalesce(action_required_at, now())
+  where stripe_invoice_id = invoice ->> 'id' and status = 'open'
+    and attempt_count <= coalesce((invoice ->> 'attempt_count')::int, attempt_count)
+  returning * into known;
+  if known.id is null then
+    return;
+  end if;
+  if known.subscription_id is not null then
+    perform private.refresh_payment_failure(known.subscription_id);
+  end if;
+  perform private.ask_customer(known);
+  if private.is_backfill() then
+    return;
+  end if;
   select license_id into linked_license from public.subscriptions where id = known.subscription_id;
-  if known.status = 'open' and not exists (select from public.alerts where dedupe_key = 'payment_action_required:'
+  if not exists (select from public.alerts where dedupe_key = 'payment_action_required:'
     || known.stripe_invoice_id) then
     perform private.record_event('invoice_payment_action_required', 'subscription', known.subscription_id::text,
       jsonb_build_object('source', 'stripe', 'amount_cents', known.amount_due, 'currency', known.currency,
@@ -66,4 +80,5 @@ begin
 end
 $$;
 comment on function private.alert_payment_action(jsonb) is
-  'Tells staff that a customer must confirm a payment with his bank. Definer: nobody writes alerts directly.';
+  'A payment waits for the customer to confirm it with his bank: he is mailed where, staff are told. Definer: nobody '
+  'writes the mirror, mails or alerts directly.';

@@ -5,6 +5,12 @@ insert into private.error_codes (code, status) values
 insert into private.error_codes (code, status, is_shown) values
   ('stripe_subscription_unknown', 400, false), ('checkout_incomplete', 400, false);
 
+insert into public.settings (key, value, kind, description) values
+  ('checkout_automatic_tax', 'false', 'boolean', 'Whether Stripe Tax reckons the taxes of payment links'),
+  ('checkout_tax_ids', 'false', 'boolean', 'Whether payment links ask companies for their VAT number'),
+  ('checkout_billing_address', 'false', 'boolean',
+    'Whether payment links always ask for the address, not only where the payment needs it');
+
 insert into private.alert_kinds (kind, severity, permission) values
   ('checkout_payment_failed', 'error', 'payments.read');
 
@@ -12,6 +18,7 @@ create table private.checkouts (
   id uuid primary key default gen_random_uuid(),
   email text not null,
   plan text not null references public.plans (code) on update cascade,
+  billing_interval text not null default 'month',
   locale text not null,
   hwid_encrypted bytea,
   stripe_session_id text,
@@ -20,10 +27,12 @@ create table private.checkouts (
   completed_at timestamptz,
   license_id uuid references public.licenses (id) on delete restrict,
   constraint checkouts_stripe_session_id_key unique (stripe_session_id),
-  constraint locale_is_known check (locale in ('fr', 'en'))
+  constraint locale_is_known check (locale in ('fr', 'en')),
+  constraint interval_is_sold check (billing_interval in ('month', 'year'))
 );
 comment on table private.checkouts is
   'Payment links staff made: the hardware identifier stays here, encrypted, rather than going to Stripe.';
+comment on column private.checkouts.billing_interval is 'How often it is paid: month or year';
 comment on column private.checkouts.stripe_session_id is 'cs_… of the payment link';
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
@@ -36,8 +45,8 @@ create index checkouts_license_id_idx on private.checkouts (license_id);
 
 alter table private.checkouts enable row level security;
 
-create function private.prepare_checkout(checkout_id uuid, email text, plan text, hwid text, locale text,
-  livemode boolean) returns jsonb
+create function private.prepare_checkout(checkout_id uuid, email text, plan text, rhythm text, hwid text,
+  locale text, livemode boolean) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -52,27 +61,31 @@ begin
   elsif nullif(private.normalize_hwid(hwid), '') is not null and not private.is_hwid(hwid) then
     perform private.fail('invalid_hwid', 'A hardware identifier has 4 to 200 printable characters');
   end if;
-  insert into private.checkouts (id, email, plan, locale, hwid_encrypted, created_by)
-  values ($1, clean_email, $3, coalesce($5, 'fr'), case when nullif(private.normalize_hwid(hwid), '') is not null
+  insert into private.checkouts (id, email, plan, billing_interval, locale, hwid_encrypted, created_by)
+  values ($1, clean_email, $3, $4, coalesce($6, 'fr'), case when nullif(private.normalize_hwid(hwid), '') is not null
     then private.encrypt_secret(private.normalize_hwid(hwid), private.secret('hwid_key')) end,
     (select user_id from public.staff where user_id = (select auth.uid())))
   on conflict (id) do nothing;
   select * into prepared from private.checkouts where id = $1;
-  if (prepared.email, prepared.plan) is distinct from (clean_email, $3) then
+  if (prepared.email, prepared.plan, prepared.billing_interval) is distinct from (clean_email, $3, $4) then
     perform private.fail('request_id_reused', 'The same request asked for another link before');
   end if;
   return jsonb_build_object('id', prepared.id, 'email', prepared.email, 'plan', prepared.plan,
+    'rhythm', prepared.billing_interval,
+    'automatic_tax', private.setting_text('checkout_automatic_tax')::boolean,
+    'tax_ids', private.setting_text('checkout_tax_ids')::boolean,
+    'billing_address', private.setting_text('checkout_billing_address')::boolean,
     'has_hwid', prepared.hwid_encrypted is not null,
     -- One who is there, in the mode of the key: whom Stripe does not know cannot buy.
     'stripe_customer_id', (select known.stripe_customer_id from private.stripe_customers as known
       join public.customers on customers.id = known.customer_id and customers.email = clean_email
-      where known.deleted_at is null and known.livemode = $6
+      where known.deleted_at is null and known.livemode = $7
       order by known.stripe_customer_id = customers.stripe_customer_id desc nulls last limit 1));
 end
 $$;
-comment on function private.prepare_checkout(uuid, text, text, text, text, boolean) is
+comment on function private.prepare_checkout(uuid, text, text, text, text, text, boolean) is
   'Notes a payment link to be made, in the mode of the key; the same id again is the same link. → {id, email, plan, '
-  'has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
+  'rhythm (month or year), automatic_tax, tax_ids, billing_address, has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
   'request_id_reused (409). Definer: writes private tables.';
 
 create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
@@ -182,11 +195,15 @@ begin
   end if;
   if not private.is_backfill() then
     perform private.record_subscription_event('checkout_payment_failed', bought, told);
+    perform private.mail_customer('checkout_payment_failed', bought.customer_id, null, told || jsonb_build_object(
+      'plan_name', (select name from public.plans where code = bought.plan),
+      'invoice_url', (select hosted_invoice_url from public.invoices where status = 'open'
+        and stripe_invoice_id = private.stripe_id(session -> 'invoice'))));
   end if;
   perform private.raise_alert('checkout_payment_failed', 'checkout_payment_failed:' || (session ->> 'id'), told,
     'subscription', bought.id::text, bought.customer_id);
 end
 $$;
 comment on function private.fail_checkout(jsonb) is
-  'Tells that the debit of an online purchase failed at the bank, days after: the buyer has no licence. Errors: '
-  'stripe_subscription_unknown. Definer: nobody writes alerts directly.';
+  'Tells staff and buyer that the debit of an online purchase failed at the bank, days after: he has no licence. '
+  'Errors: stripe_subscription_unknown. Definer: nobody writes alerts directly.';

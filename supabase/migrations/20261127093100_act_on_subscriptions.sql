@@ -8,6 +8,10 @@ insert into private.error_codes (code, status) values
   ('stripe_customer_deleted', 409), ('not_expiring', 409), ('already_reminded', 409),
   ('amount_too_large', 409), ('stripe_error', 409), ('stripe_unavailable', 503);
 
+insert into private.error_codes (code, status) values
+  ('already_ending', 409), ('coupon_unusable', 409), ('no_payment_method', 409), ('portal_not_configured', 409),
+  ('stripe_object_gone', 409);
+
 create function private.record_stripe_action(event_type text, subscription public.subscriptions,
   payment public.payments, event_data jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -103,7 +107,9 @@ begin
   refused := coalesce(
     case when subscription.id is not null then private.subscription_actions(subscription)
       ->> case action when 'preview_plan' then 'change_plan' else action end end,
-    case when payment.id is not null then private.payment_actions(payment) ->> action end);
+    case when payment.id is not null then private.payment_actions(payment) ->> action end,
+    case when action = 'cancel' and details ->> 'when' = 'period_end'
+      and (subscription.cancel_at_period_end or subscription.cancel_at is not null) then 'already_ending' end);
   if refused is not null then
     perform private.fail(refused, format('"%s" is not possible as things stand', action));
   end if;

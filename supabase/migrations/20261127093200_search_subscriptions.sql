@@ -11,6 +11,13 @@ as $$
     || jsonb_build_object(
     'customer_name', customers.name,
     'license_key_hint', (select license_key_hint from public.licenses where id = subscription.license_id),
+    'confirmation', case when subscription.awaiting_customer_since is not null then (select jsonb_build_object(
+        'url', hosted_invoice_url, 'number', number, 'amount_cents', amount_remaining, 'currency', currency,
+        'expires_at', case when stripe_invoice_id = subscription.pending_update ->> 'invoice'
+          then subscription.pending_update -> 'expires_at' end)
+      from public.invoices where subscription_id = subscription.id and status = 'open'
+        and (action_required_at is not null or stripe_invoice_id = subscription.pending_update ->> 'invoice')
+      order by issued_at limit 1) end,
     'is_expiring', private.is_expiring(subscription), 'actions', private.subscription_actions(subscription),
     'next_payment_at', case when subscription.status in ('active', 'trialing')
       and not subscription.cancel_at_period_end and subscription.cancel_at is null
@@ -22,7 +29,8 @@ as $$
 $$;
 comment on function private.subscription_row(public.subscriptions) is
   'A subscription as lists show it; actions says what may be done to it, next_payment_at is the renewal, or Stripe''s '
-  'next attempt when payment fails. Definer: callers hold subscriptions.read already.';
+  'next attempt when payment fails; confirmation is where the customer pays or confirms what waits for him: {url, '
+  'number, amount_cents, currency, expires_at}. Definer: callers hold subscriptions.read already.';
 grant execute on function private.subscription_row(public.subscriptions) to authenticated, service_role;
 
 create function public.get_subscription(subscription_id uuid) returns jsonb
@@ -151,8 +159,8 @@ begin
   perform private.require_page(page, page_size, query);
   if sort_by is null then
     perform private.fail('invalid_argument', format('"%s" is not a column to sort by', left(sort, 50)));
-  elsif attention is not null and attention not in ('failed', 'expiring', 'canceling', 'unlinked') then
-    perform private.fail('invalid_argument', 'attention is failed, expiring, canceling or unlinked');
+  elsif attention is not null and attention not in ('failed', 'waiting', 'expiring', 'canceling', 'unlinked') then
+    perform private.fail('invalid_argument', 'attention is failed, waiting, expiring, canceling or unlinked');
   elsif not (coalesce(statuses, '{}') <@ array['incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due',
     'canceled', 'unpaid', 'paused']) then
     perform private.fail('invalid_argument', 'statuses are those of Stripe');
@@ -167,6 +175,7 @@ begin
     || case when plans is not null and plans <> '{}' then ' and subscriptions.plan = any ($4)' else '' end
     || case when customer_id is not null then ' and subscriptions.customer_id = $7' else '' end
     || case attention when 'failed' then ' and subscriptions.payment_failed_at is not null'
+        when 'waiting' then ' and subscriptions.awaiting_customer_since is not null'
         when 'expiring' then ' and private.is_expiring(subscriptions)'
         when 'canceling' then ' and (subscriptions.cancel_at_period_end or subscriptions.cancel_at is not null)
           and subscriptions.status <> ''canceled'''
@@ -197,7 +206,7 @@ language sql stable security invoker set search_path = ''
 as $$ select private.search_subscriptions($1, $2, $3, $4, $5, $6, $7, $8, $9) $$;
 comment on function public.search_subscriptions(text, text[], text[], text, uuid, text, boolean, int, int) is
   'A page of subscriptions. query matches the customer''s e-mail, name or company (part of it, accents or not), whole '
-  'sub_ or cus_ id; attention: failed, expiring, canceling, unlinked. page_size 1 to 5000. → {total, rows: '
+  'sub_ or cus_ id; attention: failed, waiting, expiring, canceling, unlinked. page_size 1 to 5000. → {total, rows: '
   '[subscription as private.subscription_row]}. Needs subscriptions.read. Errors (hint): permission_denied, '
   'invalid_argument.';
 revoke execute on function public.search_subscriptions(text, text[], text[], text, uuid, text, boolean, int, int)

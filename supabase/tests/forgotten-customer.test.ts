@@ -137,7 +137,7 @@ it('nothing personal is written about somebody forgotten: no licence, no import,
     hint: 'customer_forgotten',
   });
   await expect(
-    db.sql`select private.prepare_checkout(gen_random_uuid(), ${address}, 'premium', null, 'fr', false)`,
+    db.sql`select private.prepare_checkout(gen_random_uuid(), ${address}, 'premium', 'month', null, 'fr', false)`,
   ).rejects.toMatchObject({ hint: 'invalid_email' });
   await expect(
     db.sql`select private.insert_license(${customer_id as string}, 'premium', now(), now(), 'NEW-PC-1234-77')`,

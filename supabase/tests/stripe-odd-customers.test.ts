@@ -143,7 +143,7 @@ describe('a customer deleted at Stripe', () => {
     await receive(db.sql, event('customer.deleted', first, start + 5));
     expect(await ours('again@example.com')).toMatchObject({ stripe_customer_id: null });
     const [link] = await db.sql`select private.prepare_checkout(${crypto.randomUUID()}, 'again@example.com', 'premium',
-      null, 'fr', false) ->> 'stripe_customer_id' as customer`;
+      'month', null, 'fr', false) ->> 'stripe_customer_id' as customer`;
     expect(link).toEqual({ customer: null });
     await receive(db.sql, event('customer.created', second, start + 9));
     expect(await ours('again@example.com')).toMatchObject({ stripe_customer_id: second.id });
@@ -169,8 +169,8 @@ describe('a customer deleted at Stripe', () => {
     await fetched(customer({ email: 'tester@example.com', livemode: false }));
     const link = async (livemode: boolean) =>
       (
-        await db.sql`select private.prepare_checkout(${crypto.randomUUID()}, 'tester@example.com', 'premium', null,
-          'fr', ${livemode}) ->> 'stripe_customer_id' is not null as named`
+        await db.sql`select private.prepare_checkout(${crypto.randomUUID()}, 'tester@example.com', 'premium', 'month',
+          null, 'fr', ${livemode}) ->> 'stripe_customer_id' is not null as named`
       )[0]!['named'];
     expect([await link(false), await link(true)]).toEqual([true, false]);
   });

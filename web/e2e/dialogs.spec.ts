@@ -250,6 +250,10 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await visit(page, '/abonnements');
     await button('Envoyer les rappels');
   },
+  'features/billing/subscriptions/components/dialogs/RetryDialog.vue': async () => {
+    await visit(page, '/abonnements?attention=failed');
+    await button('Réessayer');
+  },
   'features/billing/subscriptions/components/dialogs/SimpleActionDialog.vue': () =>
     onSubscription('Annuler la résiliation', ending.email),
   'features/customers/components/EditCustomerDialog.vue': () => onCustomer(license, 'Modifier'),

@@ -1,5 +1,6 @@
 import type { MailTemplate } from '../content.ts';
 import { accountChanged } from './account-changed.ts';
+import { checkoutPaymentFailed } from './checkout-payment-failed.ts';
 import { licenseCreated } from './license-created.ts';
 import { licenseKeyRenewed } from './license-key-renewed.ts';
 import { licenseKeySent } from './license-key-sent.ts';
@@ -7,6 +8,7 @@ import { licenseReinstated } from './license-reinstated.ts';
 import { licenseRevoked } from './license-revoked.ts';
 import { licenseSuspended } from './license-suspended.ts';
 import { logRuleFired } from './log-rule-fired.ts';
+import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { subscriptionEnding } from './subscription-ending.ts';
 import { ticketMessage } from './ticket-message.ts';
@@ -14,6 +16,7 @@ import { ticketMessage } from './ticket-message.ts';
 /** By the name that the outbox writes. */
 export const templates: Record<string, MailTemplate> = {
   account_changed: accountChanged,
+  checkout_payment_failed: checkoutPaymentFailed,
   license_created: licenseCreated,
   license_key_renewed: licenseKeyRenewed,
   license_key_sent: licenseKeySent,
@@ -21,6 +24,7 @@ export const templates: Record<string, MailTemplate> = {
   license_revoked: licenseRevoked,
   license_suspended: licenseSuspended,
   log_rule_fired: logRuleFired,
+  payment_action_required: paymentActionRequired,
   payment_failed: paymentFailed,
   subscription_ending: subscriptionEnding,
   ticket_message: ticketMessage,

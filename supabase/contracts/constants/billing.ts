@@ -22,7 +22,7 @@ export const subscriptionSorts = [
 ] as const;
 export type SubscriptionSort = (typeof subscriptionSorts)[number];
 
-export const subscriptionAttentions = ['failed', 'expiring', 'canceling', 'unlinked'] as const;
+export const subscriptionAttentions = ['failed', 'waiting', 'expiring', 'canceling', 'unlinked'] as const;
 export type SubscriptionAttention = (typeof subscriptionAttentions)[number];
 
 export const subscriptionActions = [
@@ -73,6 +73,13 @@ export type RefundReason = (typeof refundReasons)[number];
 
 export const couponDurations = ['once', 'repeating', 'forever'] as const;
 export type CouponDuration = (typeof couponDurations)[number];
+
+export const billingIntervals = ['day', 'week', 'month', 'year'] as const;
+/** How often a plan is paid, of what is sold. */
+export const soldRhythms = ['month', 'year'] as const;
+
+export const retryOutcomes = ['paid', 'processing', 'confirm', 'failed', 'gone'] as const;
+export type RetryOutcome = (typeof retryOutcomes)[number];
 
 export const syncKinds = ['incremental', 'full'] as const;
 export type SyncKind = (typeof syncKinds)[number];

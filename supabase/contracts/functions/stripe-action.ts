@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { couponDurations, refundReasons } from '../constants/billing.ts';
+import { billingIntervals, couponDurations, refundReasons, retryOutcomes, soldRhythms } from '../constants/billing.ts';
 import { locales } from '../constants/staff.ts';
 import { paymentRow, subscriptionRow } from '../rows/billing.ts';
 import { currency, id, instant, minor, planCode } from '../scalars.ts';
@@ -7,6 +7,9 @@ import { currency, id, instant, minor, planCode } from '../scalars.ts';
 /** One per dialog opened: the same again is the same action, done once. */
 const request = { request_id: id };
 const onSubscription = { ...request, subscription_id: id };
+/** How often a plan is paid, of what is sold; a change of plan keeps its rhythm unless one is named. */
+const rhythm = z.enum(soldRhythms);
+export type SoldRhythm = z.infer<typeof rhythm>;
 const stripeId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
 
 export const stripeActionRequest = z.discriminatedUnion('action', [
@@ -18,14 +21,16 @@ export const stripeActionRequest = z.discriminatedUnion('action', [
   }),
   z.object({ action: z.literal('undo_cancel'), ...onSubscription }),
   z.object({ action: z.literal('retry_payment'), ...onSubscription }),
-  z.object({ action: z.literal('preview_plan'), ...onSubscription, plan: planCode }),
+  z.object({ action: z.literal('preview_plan'), ...onSubscription, plan: planCode, rhythm: rhythm.nullish() }),
   z.object({
     action: z.literal('change_plan'),
     ...onSubscription,
     plan: planCode,
+    rhythm: rhythm.nullish(),
     proration_date: z.int().positive().nullish(),
   }),
   z.object({ action: z.literal('list_coupons') }),
+  z.object({ action: z.literal('list_prices') }),
   z
     .object({
       action: z.literal('apply_coupon'),
@@ -51,6 +56,7 @@ export const stripeActionRequest = z.discriminatedUnion('action', [
     ...request,
     email: z.string().trim().max(254),
     plan: planCode,
+    rhythm: rhythm.nullish(),
     hwid: z.string().trim().max(200).nullish(),
     locale: z.enum(locales).default('fr'),
   }),
@@ -74,7 +80,9 @@ const invoiceLine = z.strictObject({
   quantity: z.int().nullable(),
   period_start: instant,
   period_end: instant,
-  /** Stripe's own words, in English: for lines of no plan, which somebody wrote in Stripe. */
+  /** What its price is called, as the seller wrote it. */
+  name: z.string().nullable(),
+  /** Stripe's own words, in English: for lines without a price, which somebody wrote in Stripe. */
   description: z.string(),
   amount_cents: minor,
 });
@@ -108,26 +116,50 @@ export const coupon = z.strictObject({
 });
 export type Coupon = z.infer<typeof coupon>;
 
-/** Stripe's own words, in the details of `stripe_error` and `stripe_unavailable`. */
+export const soldPrice = z.strictObject({
+  plan: z.string(),
+  interval: z.enum(billingIntervals),
+  interval_count: z.int().positive(),
+  amount_cents: minor,
+  currency,
+});
+export type SoldPrice = z.infer<typeof soldPrice>;
+
+/** What Stripe refused by its codes, in the details of `stripe_error` and `stripe_unavailable`; its text is audited. */
 export const stripeErrorDetails = z.strictObject({
   type: z.string(),
   code: z.string().nullable(),
   decline_code: z.string().nullable(),
-  message: z.string(),
   param: z.string().nullable(),
   request_id: z.string().nullable(),
 });
 export type StripeErrorDetails = z.infer<typeof stripeErrorDetails>;
+
+/** An open invoice whose payment was tried again. */
+export const retriedInvoice = z.strictObject({
+  stripe_invoice_id: z.string(),
+  number: z.string().nullable(),
+  amount_cents: minor,
+  currency,
+  /** `confirm`: the bank asks for the customer; `gone`: void by now. */
+  outcome: z.enum(retryOutcomes),
+  /** Why it was refused. */
+  error: stripeErrorDetails.nullable(),
+  /** Where the customer pays or confirms. */
+  page: z.string().nullable(),
+});
+export type RetriedInvoice = z.infer<typeof retriedInvoice>;
 
 const changed = z.strictObject({ subscription: subscriptionRow });
 
 export const stripeActionResponses = {
   cancel: changed,
   undo_cancel: changed,
-  retry_payment: changed,
+  retry_payment: changed.extend({ invoices: z.array(retriedInvoice) }),
   preview_plan: z.strictObject({ preview: invoicePreview }),
   change_plan: changed,
   list_coupons: z.strictObject({ coupons: z.array(coupon) }),
+  list_prices: z.strictObject({ prices: z.array(soldPrice) }),
   apply_coupon: changed,
   remove_coupon: changed,
   refund: z.strictObject({ payment: paymentRow }),
@@ -148,6 +180,11 @@ export const stripeAction = {
     'payment_not_found',
     'promotion_code_not_found',
     'already_canceled',
+    'already_ending',
+    'coupon_unusable',
+    'no_payment_method',
+    'portal_not_configured',
+    'stripe_object_gone',
     'nothing_to_retry',
     'not_ending',
     'no_discount',

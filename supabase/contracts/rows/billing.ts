@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  billingIntervals,
   couponDurations,
   creditNoteStatuses,
   invoiceStatuses,
@@ -26,6 +27,16 @@ export const discount = z.strictObject({
 });
 export type Discount = z.infer<typeof discount>;
 
+/** A change of plan that follows once its invoice is paid; until then all stays as it is. */
+export const pendingUpdate = z.strictObject({
+  plan: planCode.nullable(),
+  quantity: count,
+  billing_interval: z.enum(billingIntervals).nullable(),
+  interval_count: count.nullable(),
+  expires_at: instant,
+  invoice: z.string().nullable(),
+});
+
 const subscriptionColumns = {
   id,
   stripe_subscription_id: z.string(),
@@ -40,7 +51,7 @@ const subscriptionColumns = {
   amount_cents: minor,
   currency,
   quantity: count,
-  billing_interval: z.enum(['day', 'week', 'month', 'year']),
+  billing_interval: z.enum(billingIntervals),
   interval_count: count,
   /** What it weighs a month while it pays: at today's quantity, without taxes and what is taken off for ever. */
   mrr_cents: minor,
@@ -66,6 +77,11 @@ const subscriptionColumns = {
   failure_code: z.string().nullable(),
   /** Since when a payment is under way at the bank, neither paid nor failed. */
   processing_since: instant.nullable(),
+  /** How it is made: sepa_debit, bacs_debit … */
+  processing_method: z.string().nullable(),
+  /** Since when a payment waits for the customer himself. */
+  awaiting_customer_since: instant.nullable(),
+  pending_update: pendingUpdate.nullable(),
   /** Where that payment carries the licence to. */
   carried_until: instant.nullable(),
   reminded_at: instant.nullable(),
@@ -81,6 +97,17 @@ export const subscriptionRow = z.strictObject({
   customer_name: z.string().nullable(),
   license_key_hint: z.string().nullable(),
   is_expiring: z.boolean(),
+  /** Where the customer pays or confirms what waits for him. */
+  confirmation: z
+    .strictObject({
+      url: z.string().nullable(),
+      number: z.string().nullable(),
+      amount_cents: minor,
+      currency,
+      /** When the change it is for is dropped. */
+      expires_at: instant.nullable(),
+    })
+    .nullable(),
   /** The renewal, or Stripe's next attempt when payment fails. */
   next_payment_at: instant.nullable(),
   actions: actions(subscriptionActions),
@@ -150,6 +177,8 @@ export const invoiceRow = z.strictObject({
   covers_until: instant.nullable(),
   attempt_count: count,
   next_payment_attempt: instant.nullable(),
+  /** Since when it waits for the customer to confirm it with his bank. */
+  action_required_at: instant.nullable(),
   hosted_invoice_url: z.string().nullable(),
   invoice_pdf_url: z.string().nullable(),
   livemode: z.boolean(),

@@ -17,6 +17,8 @@ export const stripeEventRow = z.strictObject({
   processed_at: instant.nullable(),
   livemode: z.boolean(),
   payload: data,
+  /** When all but its identifiers was taken out of the payload. */
+  payload_pruned_at: instant.nullable(),
 });
 export type StripeEventRow = z.infer<typeof stripeEventRow>;
 

@@ -22,7 +22,7 @@ const told = async (id: string) =>
   ).map(({ event_type }) => event_type as string);
 
 /** A paid subscription with its licence whose next payment is a debit under way. */
-async function underWay(email: string) {
+async function underWay(email: string, type: 'sepa_debit' | 'bacs_debit' | 'us_bank_account' = 'sepa_debit') {
   const { control } = shop.world.standIn;
   const link = await shop.act('admin', {
     action: 'checkout_link',
@@ -35,7 +35,7 @@ async function underWay(email: string) {
   const [row] = await shop.db.sql`select * from public.subscriptions where email = ${email}`;
   const customer = row!['stripe_customer_id'] as string;
   const paidUntil = (await licenseOf(row!['id']))['expires_at'] as Date;
-  control.payByDebit(customer);
+  control.payByDebit(customer, type);
   control.advanceCustomer(customer, 'next_invoice');
   await shop.deliverAll();
   return { id: row!['id'] as string, customer, paidUntil, control };
@@ -54,6 +54,17 @@ describe('a renewal by debit', () => {
     expect(license).toMatchObject({ paid_until: paidUntil, auto_renew: true, expires_at: row['carried_until'] });
     expect(await told(id)).toContain('payment_processing');
     expect(await alerts('payment_failed', id)).toBe(0);
+  });
+
+  it.each([
+    ['bacs_debit', 8],
+    ['us_bank_account', 6],
+  ] as const)('by %s is carried for its own days', async (type, days) => {
+    const { id } = await underWay(`${type}@example.com`, type);
+    const row = await rowOf(id);
+    expect(row).toMatchObject({ processing_method: type });
+    const carried = (row['carried_until'] as Date).getTime() - (row['processing_since'] as Date).getTime();
+    expect(Math.round(carried / dayOf)).toBe(days);
   });
 
   it('that arrives gives the period', async () => {
@@ -88,11 +99,11 @@ describe('a renewal by debit', () => {
   });
 
   it('carries as long as the setting says: nothing at 0', async () => {
-    await shop.db.sql`update public.settings set value = '0' where key = 'processing_payment_days'`;
+    await shop.db.sql`update public.settings set value = '0' where key = 'processing_days_sepa_debit'`;
     const { id, paidUntil } = await underWay('not-carried@example.com');
     expect(await licenseOf(id)).toMatchObject({ expires_at: paidUntil });
     expect(await rowOf(id)).toMatchObject({ payment_failed_at: null });
-    await shop.db.sql`update public.settings set value = '14' where key = 'processing_payment_days'`;
+    await shop.db.sql`update public.settings set value = '14' where key = 'processing_days_sepa_debit'`;
   });
 
   it('takes back no day given by hand meanwhile', async () => {
@@ -133,5 +144,8 @@ describe('an online purchase by debit', () => {
     expect(await licenses('never@example.com')).toEqual([]);
     expect(await told(id)).toContain('checkout_payment_failed');
     expect(await alerts('checkout_payment_failed', id)).toBe(1);
+    const mails = await shop.db.sql`select locale, data ->> 'plan_name' as plan, data ->> 'invoice_url' as url
+      from public.email_outbox where template = 'checkout_payment_failed' and recipient = 'never@example.com'`;
+    expect(mails).toEqual([{ locale: 'fr', plan: 'Starter', url: expect.stringMatching(/^http/) }]);
   });
 });

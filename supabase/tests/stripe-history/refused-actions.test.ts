@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openShop, sessionOf, type Shop } from './shop.ts';
 
 let shop: Shop;
@@ -92,5 +92,140 @@ it('says which subscription or payment does not exist', async () => {
   });
   expect((await act('admin', { action: 'refund', payment_id: randomUUID(), reason: 'duplicate' })).body).toMatchObject({
     code: 'payment_not_found',
+  });
+});
+
+describe('what has happened at Stripe meanwhile is said in our words, and the mirror follows', () => {
+  const bought = async (email: string) => {
+    const link = await act('admin', { action: 'checkout_link', email, plan: 'starter', hwid: `HWID-${email}` });
+    world.standIn.control.completeCheckout(sessionOf(link), { card: '4242424242424242' });
+    await shop.deliverAll();
+    const [held] = await db.sql`select * from public.subscriptions where email = ${email}`;
+    return { id: held!['id'] as string, stripeId: held!['stripe_subscription_id'] as string };
+  };
+  const heldOf = async (id: string) => (await db.sql`select * from public.subscriptions where id = ${id}`)[0]!;
+
+  it.each([
+    ['cancel', { when: 'now' }],
+    ['cancel', { when: 'period_end' }],
+    ['change_plan', { plan: 'premium' }],
+    ['apply_coupon', { coupon_id: 'TEN' }],
+    ['undo_cancel', {}],
+    ['remove_coupon', {}],
+  ])('%s %j of what was cancelled there', async (action, fields) => {
+    const { id, stripeId } = await bought(`${action}-${JSON.stringify(fields).length}@example.com`);
+    await world.stripe.coupons.create({ id: 'TEN', percent_off: 10, duration: 'once' }).catch(() => undefined);
+    if (action === 'undo_cancel') {
+      await act('admin', { action: 'cancel', subscription_id: id, when: 'period_end' });
+    }
+    if (action === 'remove_coupon')
+      await act('admin', { action: 'apply_coupon', subscription_id: id, coupon_id: 'TEN' });
+    await shop.deliverAll();
+    if (action === 'remove_coupon')
+      await db.sql`update public.subscriptions set discounts = '[{"id": "di_1"}]' where id = ${id}`;
+    await world.stripe.subscriptions.cancel(stripeId);
+    const answer = await act('admin', { action, subscription_id: id, ...fields });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'already_canceled' } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/No such|A canceled/);
+    expect(await heldOf(id)).toMatchObject({ status: 'canceled' });
+    // Stripe's own words are in the audit.
+    const told = await db.sql`select event_data #>> '{error,message}' as message from public.events
+      where event_type = 'stripe_action_failed' and subject_id = ${id}`;
+    expect(told).toEqual([{ message: expect.any(String) }]);
+  });
+
+  it('a second planned end is none', async () => {
+    const { id } = await bought('ends@example.com');
+    const cancel = { action: 'cancel', subscription_id: id, when: 'period_end' };
+    expect((await act('admin', cancel)).status).toBe(200);
+    expect(await act('admin', cancel)).toMatchObject({ status: 409, body: { code: 'already_ending' } });
+    expect((await act('admin', { ...cancel, when: 'now' })).status).toBe(200);
+  });
+
+  it('a refund of what was refunded there, in part or whole', async () => {
+    const { id } = await bought('refund@example.com');
+    const [payment] = await db.sql`select * from public.payments where subscription_id = ${id}`;
+    const refund = { action: 'refund', payment_id: payment!['id'], reason: 'duplicate' };
+    await world.stripe.refunds.create({ charge: payment!['stripe_payment_id'], amount: 1000 });
+    expect((await act('admin', { ...refund, amount_cents: 1500 })).body).toMatchObject({
+      code: 'amount_too_large',
+      details: { left_cents: 900 },
+    });
+    await world.stripe.refunds.create({ charge: payment!['stripe_payment_id'] });
+    expect((await act('admin', { ...refund, amount_cents: 900 })).body).toMatchObject({ code: 'nothing_to_refund' });
+    const [after] = await db.sql`select amount_refunded from public.payments where id = ${payment!['id']}`;
+    expect(after).toEqual({ amount_refunded: 1900 });
+  });
+
+  it('a coupon that is none, a customer who is gone, a customer without a card', async () => {
+    const { id, stripeId } = await bought('gone@example.com');
+    expect((await act('admin', { action: 'apply_coupon', subscription_id: id, coupon_id: 'NONE' })).body).toMatchObject(
+      {
+        code: 'coupon_unusable',
+      },
+    );
+    const customer = (await heldOf(id))['stripe_customer_id'] as string;
+    await world.stripe.subscriptions.cancel(stripeId);
+    await world.stripe.customers.del(customer);
+    expect((await act('admin', { action: 'portal_link', subscription_id: id })).body).toMatchObject({
+      code: 'stripe_customer_deleted',
+    });
+  });
+});
+
+describe('month and year are sold', () => {
+  it('each with its price, and a link for the one that was chosen', async () => {
+    const { prices } = (await act('support', { action: 'list_prices' })).body as unknown as { prices: object[] };
+    expect(prices).toContainEqual({
+      plan: 'starter',
+      interval: 'year',
+      interval_count: 1,
+      amount_cents: 19_000,
+      currency: 'EUR',
+    });
+    expect(prices).toHaveLength(6);
+    const link = await act('support', {
+      action: 'checkout_link',
+      email: 'yearly@example.com',
+      plan: 'premium',
+      rhythm: 'year',
+      hwid: 'HWID-YEARLY',
+    });
+    world.standIn.control.completeCheckout(sessionOf(link), { card: '4242424242424242' });
+    await shop.deliverAll();
+    const [held] = await db.sql`select plan, billing_interval, amount_cents from public.subscriptions
+      where email = 'yearly@example.com'`;
+    expect(held).toEqual({ plan: 'premium', billing_interval: 'year', amount_cents: 29_000 });
+  });
+
+  it('a change of rhythm costs what was shown, and its next payment is at the end of what it begins', async () => {
+    const email = 'rhythm@example.com';
+    const link = await act('admin', { action: 'checkout_link', email, plan: 'starter', hwid: 'HWID-RHYTHM' });
+    world.standIn.control.completeCheckout(sessionOf(link), { card: '4242424242424242' });
+    await shop.deliverAll();
+    const [held] = await db.sql`select * from public.subscriptions where email = ${email}`;
+    const wanted = { subscription_id: held!['id'], plan: 'starter', rhythm: 'year' };
+    const { preview } = (await act('admin', { action: 'preview_plan', ...wanted })).body as unknown as {
+      preview: { amount_due_cents: number; proration_date: number; next_payment_at: string };
+    };
+    expect(preview).toMatchObject({
+      next_amount_cents: 19_000,
+      lines: [
+        { kind: 'unused', plan: 'starter' },
+        { kind: 'period', plan: 'starter', amount_cents: 19_000 },
+      ],
+    });
+    const { subscription } = (await act('admin', { action: 'change_plan', ...wanted })).body as unknown as {
+      subscription: { current_period_end: string };
+    };
+    expect(subscription).toMatchObject({ plan: 'starter', billing_interval: 'year', amount_cents: 19_000 });
+    expect(new Date(subscription.current_period_end)).toEqual(new Date(preview.next_payment_at));
+    const [invoice] = await db.sql`select amount_paid from public.invoices where subscription_id = ${held!['id']}
+      and billing_reason = 'subscription_update'`;
+    expect(invoice).toEqual({ amount_paid: preview.amount_due_cents });
+    expect((await act('admin', { action: 'preview_plan', ...wanted })).body).toMatchObject({ code: 'same_plan' });
+    expect(
+      (await act('admin', { action: 'preview_plan', subscription_id: held!['id'], plan: 'starter' })).body,
+    ).toMatchObject({ code: 'same_plan' });
   });
 });

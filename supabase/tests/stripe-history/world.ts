@@ -59,12 +59,15 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     apiKey,
     webhook: { url: 'http://unused.test', secret: secrets.webhook, automatic: false },
     now: () => clock,
+    publicUrl: 'https://stripe.test',
     seed: random.int(1, 1_000_000),
   });
   const stripe = createStripe({
     apiKey,
     apiBase: 'http://stripe.test',
     fetch: ((input: RequestInfo | URL, init?: RequestInit) => standIn.fetch(new Request(input, init))) as typeof fetch,
+    // Nobody waits here.
+    sleep: async () => undefined,
   });
   await ensureCatalogue(stripe, [
     { code: 'starter', name: 'Starter', monthly_price_cents: 1900, currency: 'EUR' },

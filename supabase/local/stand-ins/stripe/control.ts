@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { type CheckoutEntry, completeCheckout } from './billing/checkout.ts';
 import { advanceTo, nextInvoiceAt, setLead } from './billing/clock.ts';
 import { chargeGuest } from './billing/charges.ts';
+import { confirmPayments } from './billing/confirmations.ts';
 import { settleDebits } from './billing/debits.ts';
 import { closeDispute, type DisputeEnd, type DisputeInput, escalateDispute, openDispute } from './billing/disputes.ts';
 import { warnOfFraud } from './billing/fraud-warnings.ts';
@@ -9,9 +10,9 @@ import { type Core, idOf } from './core.ts';
 import type { Deliveries } from './delivery.ts';
 import { type DeclineCode, errors, isDeclineCode } from './errors.ts';
 import { type History, loadHistory } from './history.ts';
-import { createCard, findTestCard } from './objects/cards.ts';
+import { createCard, createDebit, type DebitType, findTestCard } from './objects/cards.ts';
 import { needCustomer, setDefaultPaymentMethod } from './objects/customers.ts';
-import type { Trouble } from './api/app.ts';
+import type { RateLimit, Trouble } from './api/app.ts';
 
 export type Control = ReturnType<typeof createControl>;
 
@@ -30,6 +31,21 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     deliveries.flush();
     return result;
   };
+  /** He pays with it from now on. */
+  const useMethod = (method: Stripe.PaymentMethod, customer: string): Stripe.PaymentMethod => {
+    core.emit('payment_method.attached', method);
+    setDefaultPaymentMethod(core, customer, method.id);
+    for (const subscription of store.subscriptions.by('customer', customer)) {
+      if (subscription.default_payment_method && subscription.status !== 'canceled')
+        core.update(
+          store.subscriptions,
+          idOf(subscription),
+          { default_payment_method: method.id },
+          'customer.subscription.updated',
+        );
+    }
+    return method;
+  };
   return {
     failNext: (customer: string, code: string = 'insufficient_funds') =>
       mood(customer, { failNext: declineCode(code) }),
@@ -37,9 +53,15 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       mood(customer, { failAlways: declineCode(code) }),
     succeedAgain: (customer: string) => mood(customer, { failNext: null, failAlways: null, authenticates: false }),
     requireAuthentication: (customer: string) => mood(customer, { authenticates: true }),
+    /** The customer does, or does not, what his bank asks of him for what waits → the invoices. */
+    confirmPayments: (customer: string, isConfirmed = true) =>
+      settle(() => confirmPayments(core, needCustomer(core, customer).id, isConfirmed)),
     /** From now on this customer pays by debit, whose outcome is told by `settleDebits`. */
-    payByDebit: (customer: string) => mood(customer, { delays: true }),
+    payByDebit: (customer: string, type: DebitType = 'sepa_debit') =>
+      settle(() => useMethod(createDebit(core, type, needCustomer(core, customer).id), customer)),
     settleDebits: (customer: string, isPaid: boolean) => settle(() => settleDebits(core, customer, isPaid)),
+    /** What becomes of a subscription when Stripe has tried often enough. */
+    afterRetries: (outcome: 'canceled' | 'unpaid' | 'past_due') => store.meta.patch('meta', { afterRetries: outcome }),
     sendAgain(eventId: string, times = 1) {
       const id = eventId === 'last' ? store.events.newest(1)[0]?.id : eventId;
       if (!id || !store.events.get(id)) throw errors.missing('event', eventId);
@@ -56,8 +78,10 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     down(seconds: number) {
       trouble.downUntil = machineNow() + seconds * 1000;
     },
-    rateLimit(count: number) {
+    /** So many requests refused with 429, for too many of them or, `lock_timeout`, a locked object. */
+    rateLimit(count: number, says: RateLimit = {}) {
       trouble.rateLimited = count;
+      trouble.rateLimit = says;
     },
     slow(ms: number) {
       trouble.slowMs = Math.min(Math.max(ms, 0), 60_000);
@@ -88,19 +112,7 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       settle(() => {
         const found = findTestCard(card);
         if (!found) throw errors.invalid('Your card number is incorrect.', 'number', 'incorrect_number');
-        const method = createCard(core, found, { customer: needCustomer(core, customer).id });
-        core.emit('payment_method.attached', method);
-        setDefaultPaymentMethod(core, customer, method.id);
-        for (const subscription of store.subscriptions.by('customer', customer)) {
-          if (subscription.default_payment_method && subscription.status !== 'canceled')
-            core.update(
-              store.subscriptions,
-              idOf(subscription),
-              { default_payment_method: method.id },
-              'customer.subscription.updated',
-            );
-        }
-        return method;
+        return useMethod(createCard(core, found, { customer: needCustomer(core, customer).id }), customer);
       }),
     load: (history: History) => settle(() => loadHistory(core, history)),
   };

@@ -78,7 +78,6 @@ export class Core {
         failNext: null,
         failAlways: null,
         authenticates: false,
-        delays: false,
         offset: 0,
       }
     );

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { RateLimit } from './api/app.ts';
 
 export interface ErrorBody {
   type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
@@ -17,6 +18,7 @@ export interface ErrorBody {
 export class StripeFailure extends Error {
   readonly status: number;
   readonly body: ErrorBody;
+  headers: Record<string, string> = {};
   keeps: boolean;
 
   constructor(status: number, body: ErrorBody, keeps = false) {
@@ -83,12 +85,27 @@ export const errors = {
       param,
     ),
   invalid: (message: string, param?: string, code?: string) => invalid(400, message, code, param),
-  rateLimit: () =>
-    new StripeFailure(429, {
+  /** https://docs.stripe.com/rate-limits */
+  rateLimit: ({ code = 'rate_limit', retryAfter }: RateLimit = {}) => {
+    const failure = new StripeFailure(429, {
       type: 'invalid_request_error',
-      code: 'rate_limit',
-      message: 'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.',
-    }),
+      code,
+      message:
+        code === 'rate_limit'
+          ? 'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.'
+          : 'This object cannot be accessed right now because another API request or Stripe process is currently ' +
+            'accessing it. If you see this error intermittently, retry the request. If you see this error frequently ' +
+            'and are making multiple concurrent requests to a single object, make your requests serially or at a lower ' +
+            'rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.',
+    });
+    failure.headers = {
+      ...(code === 'lock_timeout'
+        ? { 'stripe-should-retry': 'true' }
+        : { 'stripe-rate-limited-reason': 'global-rate' }),
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    };
+    return failure;
+  },
   down: () =>
     new StripeFailure(503, {
       type: 'api_error',

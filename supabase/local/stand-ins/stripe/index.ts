@@ -60,7 +60,7 @@ export function createStripeStandIn(options: StandInOptions): StripeStandIn {
     account: options.account ?? testAccount,
     publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl,
   });
-  const trouble: Trouble = { downUntil: 0, rateLimited: 0, slowMs: 0 };
+  const trouble: Trouble = { downUntil: 0, rateLimited: 0, rateLimit: {}, slowMs: 0 };
   const deliveries = new Deliveries(core, options.webhook, () => machineNow() < trouble.downUntil);
   const control = createControl(core, deliveries, trouble, machineNow);
   let lastLook = now();

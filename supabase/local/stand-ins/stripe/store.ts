@@ -7,7 +7,8 @@ import { Random } from './ids.ts';
 export interface CardBehaviour {
   id: string;
   decline: DeclineCode | null;
-  authenticates: boolean;
+  authenticates: 'always' | 'once' | null;
+  declineConfirmed: DeclineCode | null;
 }
 
 /** What a person asked of this customer's card at the control page. */
@@ -16,8 +17,6 @@ export interface CustomerMood {
   failNext: DeclineCode | null;
   failAlways: DeclineCode | null;
   authenticates: boolean;
-  /** Pays by debit: the bank takes days to say whether. */
-  delays: boolean;
   /** Seconds ahead of the server's clock. */
   offset: number;
 }
@@ -165,6 +164,8 @@ export class Store {
     code: ({ code }) => code.toLowerCase(),
     coupon: ({ promotion }) => promotion.coupon as string | null,
   });
+  /** Tax numbers of customers, by customer. */
+  readonly taxIds = this.#collection<{ id: string; values: { type: string; value: string }[] }>('taxIds');
   readonly discounts = this.#collection<Stripe.Discount>('discounts');
   readonly checkoutSessions = this.#collection<Stripe.Checkout.Session>('checkoutSessions', {
     customer: ({ customer }) => customer as string | null,

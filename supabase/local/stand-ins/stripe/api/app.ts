@@ -6,9 +6,17 @@ import { Params } from '../params.ts';
 import { expand } from './expand.ts';
 import { routes } from './routes/index.ts';
 
+export interface RateLimit {
+  code?: 'rate_limit' | 'lock_timeout';
+  /** Seconds. */
+  retryAfter?: number;
+}
+
 export interface Trouble {
   downUntil: number;
   rateLimited: number;
+  /** What such a refusal says. */
+  rateLimit: RateLimit;
   slowMs: number;
 }
 
@@ -41,7 +49,7 @@ export function createApi(
       answer(
         failure.status,
         JSON.stringify({ error: { ...failure.body, request_log_url: core.url(`/logs/${requestId}`) } }),
-        failure.status === 503 ? { 'stripe-should-retry': 'false' } : {},
+        { ...(failure.status === 503 ? { 'stripe-should-retry': 'false' } : {}), ...failure.headers },
       );
     try {
       if (options.trouble.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, options.trouble.slowMs));
@@ -49,7 +57,7 @@ export function createApi(
       authenticate(request, options.apiKey);
       if (options.trouble.rateLimited > 0) {
         options.trouble.rateLimited -= 1;
-        throw errors.rateLimit();
+        throw errors.rateLimit(options.trouble.rateLimit);
       }
       options.before();
       const url = new URL(request.url);

@@ -10,6 +10,24 @@ export function createCheckout(core: Core, params: Params): Stripe.Checkout.Sess
     throw errors.invalid('This stand-in sells subscriptions only', 'mode');
   const customer = params.text('customer');
   if (customer) needCustomer(core, customer, 'customer');
+  const automaticTax = params.child('automatic_tax')?.boolean('enabled') ?? false;
+  const taxIds = params.child('tax_id_collection')?.boolean('enabled') ?? false;
+  const update = params.child('customer_update');
+  if (update && !customer)
+    throw errors.invalid('`customer_update` can only be used with `customer`.', 'customer_update');
+  if (customer && taxIds && update?.text('name') !== 'auto')
+    throw errors.invalid(
+      'Tax ID collection requires updating business name on the customer. To enable tax ID collection for an existing ' +
+        'customer, please set `customer_update[name]` to `auto`.',
+    );
+  if (customer && automaticTax && !core.store.customers.need(customer).address && update?.text('address') !== 'auto')
+    throw errors.invalid(
+      'Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the ' +
+        "Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to save " +
+        'the address entered in Checkout to the Customer.',
+      undefined,
+      'customer_tax_location_invalid',
+    );
   if (customer && params.has('customer_email'))
     throw errors.invalid('You may only specify one of these parameters: customer, customer_email.');
   const items = (params.children('line_items') ?? []).map((item) => {
@@ -41,8 +59,14 @@ export function createCheckout(core: Core, params: Params): Stripe.Checkout.Sess
     allow_promotion_codes: params.boolean('allow_promotion_codes') ?? null,
     amount_subtotal: total,
     amount_total: total,
-    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
-    billing_address_collection: null,
+    automatic_tax: {
+      enabled: automaticTax,
+      liability: automaticTax ? { type: 'self' } : null,
+      provider: automaticTax ? 'stripe' : null,
+      status: automaticTax ? 'requires_location_inputs' : null,
+    },
+    billing_address_collection: params.choice('billing_address_collection', ['auto', 'required']) ?? null,
+    tax_id_collection: { enabled: taxIds, required: 'never' },
     cancel_url: params.text('cancel_url') ?? null,
     client_reference_id: params.text('client_reference_id') ?? null,
     consent: null,

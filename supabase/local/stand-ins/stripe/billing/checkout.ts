@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { type Core, idOf } from '../core.ts';
 import { errors } from '../errors.ts';
-import { cardError, createCard, findTestCard } from '../objects/cards.ts';
+import { cardError, createCard, createDebit, type DebitType, findTestCard } from '../objects/cards.ts';
 import { newCustomer, setDefaultPaymentMethod } from '../objects/customers.ts';
 import { redemption } from './discounts.ts';
 import { createSubscription } from './subscriptions.ts';
@@ -11,9 +11,17 @@ export interface CheckoutEntry {
   email?: string | undefined;
   customFields?: Record<string, string> | undefined;
   /** By debit: whether it is paid is said later, by `settleDebits`. */
-  delays?: boolean;
+  delays?: boolean | DebitType;
+  /** Whether he does what his bank asks of him on the page; he does unless he is said not to. */
+  confirms?: boolean;
   promotionCode?: string | undefined;
+  /** Where he is, as he says when he is asked. */
+  country?: string | undefined;
+  /** VAT number of his company. */
+  taxId?: string | undefined;
 }
+
+const noAddress = { city: null, line1: null, line2: null, postal_code: null, state: null };
 
 /** What the customer does on the hosted page. A refused card leaves the session open. */
 export function completeCheckout(core: Core, sessionId: string, entry: CheckoutEntry): Stripe.Checkout.Session {
@@ -42,10 +50,20 @@ export function completeCheckout(core: Core, sessionId: string, entry: CheckoutE
         newCustomer(core, { email: email ?? null, preferred_locales: session.locale ? [session.locale] : [] }),
       );
   if (!session.customer) core.emit('customer.created', customer);
-  const method = createCard(core, card, { customer: customer.id, email: customer.email });
+  if (session.billing_address_collection === 'required' || session.automatic_tax.enabled)
+    core.update(
+      core.store.customers,
+      customer.id,
+      { address: { ...noAddress, country: entry.country ?? 'FR' } },
+      'customer.updated',
+    );
+  if (session.tax_id_collection?.enabled && entry.taxId)
+    core.store.taxIds.put({ id: customer.id, values: [{ type: 'eu_vat', value: entry.taxId }] });
+  const method = entry.delays
+    ? createDebit(core, entry.delays === true ? 'sepa_debit' : entry.delays, customer.id)
+    : createCard(core, card, { customer: customer.id, email: customer.email });
   core.emit('payment_method.attached', method);
   setDefaultPaymentMethod(core, customer.id, method.id);
-  if (entry.delays) core.store.moods.put({ ...core.mood(customer.id), delays: true });
   const now = core.nowOf(customer.id);
   const code = entry.promotionCode
     ? core.store.promotionCodes.by('code', entry.promotionCode.toLowerCase())[0]?.id
@@ -65,6 +83,8 @@ export function completeCheckout(core: Core, sessionId: string, entry: CheckoutE
     trialEnd: plan.trialEnd ?? (plan.trialDays ? now + plan.trialDays * 86_400 : null),
     discounts,
     paymentBehavior: 'error_if_incomplete',
+    automaticTax: session.automatic_tax.enabled,
+    confirms: entry.confirms ?? true,
   });
   const invoice = core.store.invoices.need(idOf(subscription.latest_invoice as string));
   const done = core.store.checkoutSessions.patch(sessionId, {
@@ -81,15 +101,21 @@ export function completeCheckout(core: Core, sessionId: string, entry: CheckoutE
     url: null,
     amount_total: invoice.total,
     amount_subtotal: invoice.subtotal,
+    total_details: {
+      amount_discount: (invoice.total_discount_amounts ?? []).reduce((sum, { amount }) => sum + amount, 0),
+      amount_shipping: 0,
+      amount_tax: (invoice.total_taxes ?? []).reduce((sum, { amount }) => sum + amount, 0),
+    },
+    automatic_tax: { ...session.automatic_tax, status: session.automatic_tax.enabled ? 'complete' : null },
     customer_details: {
-      address: null,
+      address: core.store.customers.need(customer.id).address ?? null,
       business_name: null,
       email: customer.email,
       individual_name: null,
       name: customer.name ?? null,
       phone: null,
       tax_exempt: 'none',
-      tax_ids: [],
+      tax_ids: core.store.taxIds.get(customer.id)?.values ?? [],
     } as unknown as Stripe.Checkout.Session.CustomerDetails,
     custom_fields: session.custom_fields.map((field) => ({
       ...field,

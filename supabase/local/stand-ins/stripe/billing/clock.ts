@@ -47,7 +47,11 @@ function ofSubscription(core: Core, subscription: Stripe.Subscription): Due[] {
     upcomingFor: null,
     trialWillEndFor: null,
   };
-  const due: Due[] = [{ at: end, run: () => renew(core, subscription.id) }];
+  const pending = subscription.pending_update;
+  const due: Due[] = [
+    ...(pending ? [{ at: pending.expires_at, run: () => expirePending(core, subscription.id) }] : []),
+    { at: end, run: () => renew(core, subscription.id) },
+  ];
   if (subscription.status === 'trialing' && notices.trialWillEndFor !== end) {
     due.push({
       at: end - 3 * day,
@@ -67,6 +71,12 @@ function ofSubscription(core: Core, subscription: Stripe.Subscription): Due[] {
     });
   }
   return due;
+}
+
+/** Nobody paid for the change in time. */
+function expirePending(core: Core, subscriptionId: string): void {
+  voidInvoice(core, idOf(core.store.subscriptions.need(subscriptionId).latest_invoice as string));
+  core.emit('customer.subscription.pending_update_expired', core.store.subscriptions.need(subscriptionId));
 }
 
 function ofInvoices(core: Core, subscription: Stripe.Subscription): Due[] {

@@ -3,6 +3,7 @@ import { type Core, hour, idOf, listOf } from '../core.ts';
 import { money } from '../money.ts';
 import { productName } from '../objects/catalogue.ts';
 import { amountOf } from './amounts.ts';
+import { automaticTaxes } from './automatic-tax.ts';
 import { activeDiscounts, shareDiscounts } from './discounts.ts';
 import { ratesOf, shownTax, taxesOn, totalTaxes } from './taxes.ts';
 
@@ -48,12 +49,14 @@ export function draft(
   const now = core.nowOf(customer.id);
   const discounts = activeDiscounts(core, subscription, now);
   const shares = sharesOf(core, subscription, lines, discounts);
-  const taxes = lines.map((line, index) =>
-    taxesOn(
-      line.amount - (shares[index] ?? []).reduce((sum, { amount }) => sum + amount, 0),
-      ratesOf(subscription, line.item),
-    ),
-  );
+  const taxes = subscription.automatic_tax.enabled
+    ? automaticTaxes(core, subscription, lines, shares).map((tax) => [tax])
+    : lines.map((line, index) =>
+        taxesOn(
+          line.amount - (shares[index] ?? []).reduce((sum, { amount }) => sum + amount, 0),
+          ratesOf(subscription, line.item),
+        ),
+      );
   const added = (behavior: string) =>
     taxes.flat().reduce((sum, tax) => sum + (tax.tax_behavior === behavior ? tax.amount : 0), 0);
   const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
@@ -79,7 +82,13 @@ export function draft(
     attempt_count: 0,
     attempted: false,
     auto_advance: true,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: subscription.automatic_tax.enabled,
+      liability: subscription.automatic_tax.liability,
+      provider: subscription.automatic_tax.enabled ? 'stripe' : null,
+      status: subscription.automatic_tax.enabled ? 'complete' : null,
+    },
     automatically_finalizes_at: billingReason === 'subscription_cycle' ? now + hour : null,
     billing_reason: billingReason,
     collection_method: 'charge_automatically',
@@ -88,13 +97,13 @@ export function draft(
     custom_fields: null,
     customer: customer.id,
     customer_account: null,
-    customer_address: null,
+    customer_address: customer.address ?? null,
     customer_email: customer.email,
     customer_name: customer.name ?? null,
     customer_phone: null,
     customer_shipping: null,
     customer_tax_exempt: 'none',
-    customer_tax_ids: [],
+    customer_tax_ids: core.store.taxIds.get(customer.id)?.values ?? [],
     default_payment_method: null,
     default_source: null,
     default_tax_rates: [],

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { type Core, idOf } from '../core.ts';
-import { type DeclineCode, declineOf, errors, type StripeFailure } from '../errors.ts';
+import { type DeclineCode, declineOf, errors, StripeFailure } from '../errors.ts';
 import { cardError } from '../objects/cards.ts';
 import { newCharge } from './charges.ts';
 
@@ -46,6 +46,7 @@ function verdict(
   core: Core,
   customer: string,
   method: Stripe.PaymentMethod,
+  confirms: boolean | undefined,
 ): DeclineCode | 'authenticate' | 'delay' | null {
   const mood = core.mood(customer);
   if (mood.failNext) {
@@ -53,28 +54,49 @@ function verdict(
     return mood.failNext;
   }
   if (mood.failAlways) return mood.failAlways;
-  if (mood.delays) return 'delay';
+  if (method.type !== 'card') return 'delay';
   const behaviour = core.store.behaviours.get(method.id);
   if (behaviour?.decline) return behaviour.decline;
-  return mood.authenticates || behaviour?.authenticates ? 'authenticate' : null;
+  const asks = mood.authenticates || Boolean(behaviour?.authenticates);
+  if (!asks || !confirms) return asks ? 'authenticate' : null;
+  if (behaviour?.authenticates === 'once') core.store.behaviours.put({ ...behaviour, authenticates: null });
+  return behaviour?.declineConfirmed ?? null;
 }
 
-const debit = (charge: Stripe.Charge): Stripe.Charge => ({
+const debit = (charge: Stripe.Charge, { type }: Stripe.PaymentMethod): Stripe.Charge => ({
   ...charge,
   status: 'pending',
   paid: false,
   payment_method_details: {
-    type: 'sepa_debit',
-    sepa_debit: { last4: '3000', country: 'FR', bank_code: '20041' },
+    type,
+    [type]: { last4: '3000', country: 'FR', bank_code: '20041' },
   } as unknown as Stripe.Charge.PaymentMethodDetails,
 });
 
-/** Tries to take the money of an intent. The charge stays whatever comes of it. */
+/** The customer does not prove himself to his bank. */
+const unproven = (intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod) =>
+  new StripeFailure(
+    402,
+    {
+      type: 'card_error',
+      code: 'payment_intent_authentication_failure',
+      message:
+        'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
+      payment_intent: intent,
+      payment_method: method,
+    },
+    true,
+  );
+
+/**
+ * Tries to take the money of an intent. The charge stays whatever comes of it. `confirms`: the customer is there, and
+ * does or does not what his bank asks of him.
+ */
 export function attempt(
   core: Core,
   intentId: string,
   method: Stripe.PaymentMethod | null,
-  options: { onSession?: boolean } = {},
+  options: { confirms?: boolean | undefined } = {},
 ): { charge: Stripe.Charge | null; failure: StripeFailure | null; needsAction: boolean; isPending?: boolean } {
   const intent = core.store.paymentIntents.need(intentId);
   const customer = idOf(intent.customer as string);
@@ -89,8 +111,25 @@ export function attempt(
         'resource_missing',
       ),
     };
-  const decided = verdict(core, customer, method);
-  if (decided === 'authenticate' && !options.onSession) {
+  const decided = verdict(core, customer, method, options.confirms);
+  if (decided === 'authenticate' && options.confirms === false) {
+    const failed = core.update(
+      core.store.paymentIntents,
+      intent.id,
+      {
+        status: 'requires_payment_method',
+        payment_method: null,
+        last_payment_error: {
+          type: 'card_error',
+          code: 'payment_intent_authentication_failure',
+          payment_method: method,
+        } as unknown as Stripe.PaymentIntent.LastPaymentError,
+      },
+      'payment_intent.payment_failed',
+    );
+    return { charge: null, needsAction: false, failure: unproven(failed, method) };
+  }
+  if (decided === 'authenticate') {
     const waiting = core.update(
       core.store.paymentIntents,
       intent.id,
@@ -104,7 +143,7 @@ export function attempt(
     };
   }
   if (decided === 'delay') {
-    const charge = core.store.charges.put(debit(newCharge(core, intent, method, null)));
+    const charge = core.store.charges.put(debit(newCharge(core, intent, method, null), method));
     core.emit('charge.pending', charge);
     core.update(
       core.store.paymentIntents,
@@ -114,7 +153,7 @@ export function attempt(
     );
     return { charge, failure: null, needsAction: false, isPending: true };
   }
-  const decline = decided === 'authenticate' ? null : decided;
+  const decline = decided;
   const charge = core.store.charges.put(newCharge(core, intent, method, decline));
   core.emit(decline ? 'charge.failed' : 'charge.succeeded', charge);
   if (!decline) {

@@ -3,7 +3,8 @@ import { type Core, idOf, listOf } from '../core.ts';
 import { errors } from '../errors.ts';
 import { amountOf } from './amounts.ts';
 import { activeDiscounts, shareDiscounts } from './discounts.ts';
-import { collect } from './settlement.ts';
+import { pendingUpdate } from './pending-updates.ts';
+import { collect, methodOf, voidInvoice } from './settlement.ts';
 import { createInvoice } from './invoices.ts';
 import { draft, type Line, renewalLine } from './draft-invoices.ts';
 import { periodEnd } from './periods.ts';
@@ -96,12 +97,35 @@ export function changeItem(
       ? { ...newItem(core, subscriptionId, next.price, next.quantity, period, itemId), ...lasting(one) }
       : one,
   );
-  core.update(
-    core.store.subscriptions,
-    subscriptionId,
-    { items: listOf(items, subscription.items.url), ...(changesInterval ? { billing_cycle_anchor: now } : {}) },
-    'customer.subscription.updated',
-  );
+  const change = () =>
+    core.update(
+      core.store.subscriptions,
+      subscriptionId,
+      { items: listOf(items, subscription.items.url), ...(changesInterval ? { billing_cycle_anchor: now } : {}) },
+      'customer.subscription.updated',
+    );
+  // One change at a time waits: the next one takes its place.
+  if (subscription.pending_update) voidInvoice(core, idOf(subscription.latest_invoice as string));
+  if (
+    options.paymentBehavior === 'pending_if_incomplete' &&
+    lines.length > 0 &&
+    options.behavior === 'always_invoice'
+  ) {
+    if (methodOf(core, subscription)?.type !== 'card' || subscription.collection_method !== 'charge_automatically')
+      throw errors.invalid(
+        'Pending updates are not supported for subscriptions that are paid by bank debit or by sending invoices.',
+        'payment_behavior',
+      );
+    changeWhenPaid(
+      core,
+      subscriptionId,
+      lines,
+      change,
+      pendingUpdate(subscription, items, changesInterval ? now : null, now),
+    );
+    return;
+  }
+  change();
   if (lines.length === 0) return;
   if (options.behavior === 'create_prorations' && !changesInterval) {
     for (const line of lines)
@@ -117,6 +141,28 @@ export function changeItem(
   if (invoice.status !== 'open') return;
   const failure = collect(core, invoice.id!);
   if (failure && options.paymentBehavior === 'error_if_incomplete') throw Object.assign(failure, { keeps: false });
+}
+
+/** `pending_if_incomplete`: first the money, then the change, which waits while the money does not come. */
+function changeWhenPaid(
+  core: Core,
+  subscriptionId: string,
+  lines: Line[],
+  change: () => void,
+  pending: Stripe.Subscription.PendingUpdate,
+): void {
+  const invoice = createInvoice(core, core.store.subscriptions.need(subscriptionId), lines, 'subscription_update');
+  if (invoice.status === 'open') {
+    core.store.subscriptions.patch(subscriptionId, { pending_update: pending });
+    if (collect(core, invoice.id!, { isFirst: true })) {
+      core.emit('customer.subscription.updated', core.store.subscriptions.need(subscriptionId), {
+        pending_update: null,
+      });
+      return;
+    }
+    core.store.subscriptions.patch(subscriptionId, { pending_update: null });
+  }
+  change();
 }
 
 export const pendingLines = (core: Core, subscriptionId: string): Line[] =>

@@ -6,11 +6,13 @@ import { type BillingReason, renewalLine } from './draft-invoices.ts';
 import { createInvoice } from './invoices.ts';
 import { periodEnd } from './periods.ts';
 import { pendingLines } from './plan-changes.ts';
+import { voidInvoice } from './settlement.ts';
 import { hasEnded, lasting, newItem, recurringOf } from './subscriptions.ts';
 
 export function cancelNow(core: Core, subscriptionId: string, comment: string | null): Stripe.Subscription {
   const subscription = core.store.subscriptions.need(subscriptionId);
   if (hasEnded(subscription)) throw errors.missing('subscription', subscriptionId);
+  if (subscription.pending_update) voidInvoice(core, idOf(subscription.latest_invoice as string));
   const now = core.nowOf(idOf(subscription.customer));
   for (const invoice of core.store.invoices.by('unsettled', subscriptionId))
     core.update(

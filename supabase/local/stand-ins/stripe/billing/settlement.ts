@@ -3,10 +3,11 @@ import { type Core, idOf } from '../core.ts';
 import { errors, type StripeFailure } from '../errors.ts';
 import { subscriptionIdOf } from '../store.ts';
 import { attempt } from './payments.ts';
+import { applyPending, dropPending, isOfPending } from './pending-updates.ts';
 
 const retryDays = [3, 5, 7];
 
-export function markPaid(core: Core, invoiceId: string, amount: number): Stripe.Invoice {
+export function markPaid(core: Core, invoiceId: string, amount: number, isFirst = false): Stripe.Invoice {
   const invoice = core.store.invoices.need(invoiceId);
   const now = core.nowOf(idOf(invoice.customer as string));
   core.update(core.store.invoices, invoiceId, {
@@ -30,6 +31,7 @@ export function markPaid(core: Core, invoiceId: string, amount: number): Stripe.
   const paid = core.store.invoices.need(invoiceId);
   core.emit('invoice.paid', paid);
   core.emit('invoice.payment_succeeded', paid);
+  if (!isFirst) applyPending(core, paid);
   afterPayment(core, paid);
   return paid;
 }
@@ -55,7 +57,7 @@ export function methodOf(core: Core, subscription: Stripe.Subscription): Stripe.
 export function collect(
   core: Core,
   invoiceId: string,
-  options: { onSession?: boolean; method?: Stripe.PaymentMethod } = {},
+  options: { confirms?: boolean | undefined; method?: Stripe.PaymentMethod; isFirst?: boolean } = {},
 ): StripeFailure | null {
   const invoice = core.store.invoices.need(invoiceId);
   if (invoice.status === 'paid') throw errors.invalid('Invoice is already paid', undefined, 'invoice_already_paid');
@@ -82,11 +84,12 @@ export function collect(
     return null;
   }
   if (!failure) {
-    markPaid(core, invoiceId, invoice.amount_due);
+    markPaid(core, invoiceId, invoice.amount_due, options.isFirst);
     return null;
   }
   const days = retryDays[attemptCount - 1];
-  const isCycle = invoice.billing_reason !== 'subscription_create' && invoice.status === 'open';
+  const ofChange = isOfPending(core, invoice);
+  const isCycle = invoice.billing_reason !== 'subscription_create' && invoice.status === 'open' && !ofChange;
   core.update(core.store.invoices, invoiceId, {
     next_payment_attempt:
       isCycle && days !== undefined ? core.nowOf(idOf(invoice.customer as string)) + days * 86_400 : null,
@@ -94,7 +97,8 @@ export function collect(
   const failed = core.store.invoices.need(invoiceId);
   if (needsAction) core.emit('invoice.payment_action_required', failed);
   core.emit('invoice.payment_failed', failed);
-  afterFailure(core, subscription.id, isCycle && days === undefined);
+  // Without the change all goes on as before.
+  if (!ofChange) afterFailure(core, subscription.id, isCycle && days === undefined);
   return failure;
 }
 
@@ -139,6 +143,7 @@ export function voidInvoice(core: Core, invoiceId: string): Stripe.Invoice {
   });
   const voided = core.store.invoices.need(invoiceId);
   core.emit('invoice.voided', voided);
+  dropPending(core, voided);
   afterPayment(core, voided);
   return voided;
 }

@@ -22,6 +22,9 @@ export interface NewSubscription {
   cancelAtPeriodEnd?: boolean;
   discounts?: Redemption[];
   paymentBehavior?: string | undefined;
+  automaticTax?: boolean;
+  /** He is there, and does or does not what his bank asks. */
+  confirms?: boolean | undefined;
   /** Bulk loads set the past. */
   startedAt?: number;
 }
@@ -75,7 +78,11 @@ export function createSubscription(core: Core, given: NewSubscription): Stripe.S
     object: 'subscription',
     application: null,
     application_fee_percent: null,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: given.automaticTax ?? false,
+      liability: given.automaticTax ? { type: 'self' } : null,
+    },
     billing_cycle_anchor: isTrial ? end : now,
     billing_cycle_anchor_config: null,
     billing_mode: { flexible: null, type: 'classic' },
@@ -147,7 +154,7 @@ export function createSubscription(core: Core, given: NewSubscription): Stripe.S
     'subscription_create',
   );
   if (invoice.status === 'open') {
-    const failure = collect(core, invoice.id!, { onSession: false });
+    const failure = collect(core, invoice.id!, { confirms: given.confirms });
     if (failure && given.paymentBehavior === 'error_if_incomplete') throw Object.assign(failure, { keeps: false });
   } else if (!isTrial) core.update(core.store.subscriptions, id, { status: 'active' }, 'customer.subscription.updated');
   return core.store.subscriptions.need(id);

@@ -9,8 +9,10 @@ export interface TestCard {
   decline?: DeclineCode;
   /** Refused already when attached. */
   isRefusedAtOnce?: boolean;
-  /** Asks for authentication off session. */
-  authenticates?: boolean;
+  /** The bank wants the customer's confirmation: each time, or until he has given it once. */
+  authenticates?: 'always' | 'once';
+  /** What the bank says once he has confirmed. */
+  declineConfirmed?: DeclineCode;
   expMonth?: number;
   expYear?: number;
 }
@@ -39,8 +41,13 @@ const byName: Record<string, TestCard> = {
   chargeDeclinedProcessingError: refused('0119', 'processing_error'),
   chargeDeclinedFraudulent: refused('0019', 'fraudulent'),
   chargeCustomerFail: visa('0341', { decline: 'generic_decline' }),
-  authenticationRequired: visa('3155', { authenticates: true }),
-  authenticationRequiredOnSetup: visa('3155', { authenticates: true }),
+  authenticationRequired: visa('3184', { authenticates: 'always' }),
+  authenticationRequiredOnSetup: visa('3155', { authenticates: 'once' }),
+  authenticationRequiredSetupForOffSession: visa('0446', { authenticates: 'once' }),
+  authenticationRequiredChargeDeclinedInsufficientFunds: visa('3178', {
+    authenticates: 'always',
+    declineConfirmed: 'insufficient_funds',
+  }),
 };
 
 const byNumber: Record<string, string> = {
@@ -56,7 +63,10 @@ const byNumber: Record<string, string> = {
   '4000000000000069': 'chargeDeclinedExpiredCard',
   '4000000000000127': 'chargeDeclinedIncorrectCvc',
   '4000000000000119': 'chargeDeclinedProcessingError',
-  '4000002500003155': 'authenticationRequired',
+  '4000002500003155': 'authenticationRequiredOnSetup',
+  '4000002760003184': 'authenticationRequired',
+  '4000003800000446': 'authenticationRequiredSetupForOffSession',
+  '4000008260003178': 'authenticationRequiredChargeDeclinedInsufficientFunds',
 };
 
 /** `4242 4242 4242 4242`, `pm_card_visa`, `tok_visa` or `visa`. */
@@ -71,7 +81,12 @@ export function createCard(
   more: { customer?: string; email?: string | null; name?: string | null; created?: number } = {},
 ): Stripe.PaymentMethod {
   const id = core.id('pm');
-  core.store.behaviours.put({ id, decline: card.decline ?? null, authenticates: card.authenticates ?? false });
+  core.store.behaviours.put({
+    id,
+    decline: card.decline ?? null,
+    authenticates: card.authenticates ?? null,
+    declineConfirmed: card.declineConfirmed ?? null,
+  });
   return core.store.paymentMethods.put({
     id,
     object: 'payment_method',
@@ -106,6 +121,19 @@ export function createCard(
     metadata: {},
     type: 'card',
   });
+}
+
+/** Accounts that are debited: the bank takes days to say whether. https://docs.stripe.com/payments/bank-debits */
+export const debitTypes = ['sepa_debit', 'bacs_debit', 'us_bank_account', 'acss_debit', 'au_becs_debit'] as const;
+export type DebitType = (typeof debitTypes)[number];
+
+export function createDebit(core: Core, type: DebitType, customer: string): Stripe.PaymentMethod {
+  const { card: _card, ...shared } = createCard(core, { brand: 'none', last4: '3000' }, { customer });
+  return core.store.paymentMethods.put({
+    ...shared,
+    type,
+    [type]: { last4: '3000', country: 'FR', bank_code: '20041', fingerprint: core.store.random.text(16) },
+  } as unknown as Stripe.PaymentMethod);
 }
 
 /** A stored payment method, or a new one for a test name such as `pm_card_visa`. */

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { cancelNow } from '../billing/renewals.ts';
+import { needsConfirmation } from '../billing/confirmations.ts';
 import { collect } from '../billing/settlement.ts';
 import { idOf } from '../core.ts';
 import { StripeFailure } from '../errors.ts';
@@ -97,6 +98,11 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
     const language = languageOf(c.req.header('accept-language'));
     if (!invoice) return c.text('Not found', 404);
     const error = c.req.query('error');
+    const confirm = language === 'fr' ? ['Confirmer', 'Échouer'] : ['Confirm', 'Fail'];
+    const asks =
+      language === 'fr'
+        ? 'Votre banque vous demande de confirmer ce paiement.'
+        : 'Your bank asks you to confirm this payment.';
     const pay = `${language === 'fr' ? 'Payer' : 'Pay'} ${money(invoice.amount_remaining, invoice.currency, language)}`;
     return c.html(
       page(
@@ -120,16 +126,30 @@ export function invoicePages(app: Hono, { core, deliveries }: PagesContext): voi
             </tr>
           </table>
           <p><a href="/i/${invoice.id}/pdf">PDF</a></p>
-          ${invoice.status === 'open' ? html`<form method="post"><button class="main">${pay}</button></form>` : ''}
+          ${
+            invoice.status !== 'open'
+              ? ''
+              : needsConfirmation(core, invoice)
+                ? html`<form method="post">
+                    <p>${asks}</p>
+                    <button class="main" name="confirms" value="yes">${confirm[0]}</button>
+                    <button name="confirms" value="no">${confirm[1]}</button>
+                  </form>`
+                : html`<form method="post"><button class="main">${pay}</button></form>`
+          }
         </div>`,
       ),
     );
   });
-  app.post('/i/:id', (c) => {
+  app.post('/i/:id', async (c) => {
+    const { confirms } = await c.req.parseBody();
     const invoice = core.store.invoices.get(c.req.param('id'));
     if (!invoice) return c.text('Not found', 404);
     try {
-      const failure = collect(core, invoice.id!, { onSession: true });
+      const failure = collect(core, invoice.id!, confirms ? { confirms: confirms === 'yes' } : {});
+      // What his bank asks him is on this very page.
+      if (failure && needsConfirmation(core, core.store.invoices.need(invoice.id!)))
+        return c.redirect(`/i/${invoice.id}`, 303);
       return c.redirect(`/i/${invoice.id}${failure ? `?error=${encodeURIComponent(failure.message)}` : ''}`, 303);
     } finally {
       deliveries.flush();

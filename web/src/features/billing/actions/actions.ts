@@ -1,6 +1,8 @@
 import type {
   Coupon,
   InvoicePreview,
+  SoldPrice,
+  SoldRhythm,
   StripeActionFields,
   StripeActionName,
   StripeActionResponse,
@@ -16,8 +18,14 @@ export const callStripe = <Name extends StripeActionName>(
 ): Promise<StripeActionResponse<Name>> =>
   callFunction<StripeActionResponse<Name>>('stripe-action', { action, ...fields, request_id: requestId });
 
-export const previewPlan = async (subscriptionId: string, plan: PlanCode): Promise<InvoicePreview> =>
-  (await callStripe('preview_plan', { subscription_id: subscriptionId, plan })).preview;
+export interface WantedPlan {
+  plan: PlanCode;
+  /** Null keeps the rhythm there is. */
+  rhythm: SoldRhythm | null;
+}
+
+export const previewPlan = async (subscriptionId: string, wanted: WantedPlan): Promise<InvoicePreview> =>
+  (await callStripe('preview_plan', { subscription_id: subscriptionId, ...wanted })).preview;
 
 export const upcomingInvoice = async (subscriptionId: string): Promise<InvoicePreview | null> =>
   (
@@ -26,6 +34,9 @@ export const upcomingInvoice = async (subscriptionId: string): Promise<InvoicePr
       subscription_id: subscriptionId,
     })
   ).invoice;
+
+export const listPrices = async (): Promise<SoldPrice[]> =>
+  (await callFunction<StripeActionResponse<'list_prices'>>('stripe-action', { action: 'list_prices' })).prices;
 
 export const listCoupons = async (): Promise<Coupon[]> =>
   (await callFunction<StripeActionResponse<'list_coupons'>>('stripe-action', { action: 'list_coupons' })).coupons;

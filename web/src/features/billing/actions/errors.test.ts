@@ -16,13 +16,14 @@ describe('stripeErrorWords()', () => {
   it('says the bank’s reason before Stripe’s general code', () => {
     expect(
       stripeErrorWords(refused({ code: 'card_declined', decline_code: 'lost_card', request_id: 'req_1' }), t, te),
-    ).toEqual({ text: 'Carte déclarée perdue', original: null, reference: 'lost_card · req_1', isUncertain: false });
+    ).toEqual({ text: 'Carte déclarée perdue', reference: 'lost_card · req_1', isUncertain: false });
   });
-  it('keeps Stripe’s own words, which are English, apart from ours for a code we have none for', () => {
-    expect(stripeErrorWords(refused({ code: 'brand_new_code', message: 'Something new.' }), t, te)).toMatchObject({
-      text: 'Stripe a refusé la demande.',
-      original: 'Something new.',
-      reference: 'brand_new_code',
+  it('has a sentence for a code of tomorrow, with what Stripe’s support asks for, and nothing Stripe wrote', () => {
+    const words = stripeErrorWords(refused({ code: 'brand_new_code', request_id: 'req_2' }), t, te);
+    expect(words).toEqual({
+      text: t('errors.code.stripe_error'),
+      reference: 'brand_new_code · req_2',
+      isUncertain: false,
     });
   });
   it('says our own codes as everywhere', () => {

@@ -1,18 +1,15 @@
 import { describeError, toAppError } from '@/base/errors.ts';
 
-/** Stripe's own words, as `stripe-action` passes them on. */
+/** What Stripe refused, by its codes, as `stripe-action` passes them on. */
 interface StripeDetails {
   type?: string | null;
   code?: string | null;
   decline_code?: string | null;
-  message?: string | null;
   request_id?: string | null;
 }
 
 export interface StripeErrorWords {
   text: string;
-  /** What Stripe said of a code we have no words for, in English. */
-  original: string | null;
   /** What the person reads out to Stripe's support. */
   reference: string | null;
   /** Nobody knows whether it was done. */
@@ -58,17 +55,15 @@ export function stripeErrorWords(
   if (known.code !== 'stripe_error') {
     return {
       text: uncertain && known.kind === 'network' ? t('actions.error.lost') : describeError(error, t, te),
-      original: null,
       reference: null,
       isUncertain: uncertain,
     };
   }
-  const { code, decline_code, message, request_id } = detailsOf(known.details);
+  const { code, decline_code, request_id } = detailsOf(known.details);
   const said = failureText(decline_code, t, te) ?? failureText(code, t, te);
   const reference = [decline_code ?? code, request_id].filter(Boolean).join(' · ');
   return {
     text: said ?? t('errors.code.stripe_error'),
-    original: said ? null : (message ?? known.message),
     reference: reference || null,
     isUncertain: uncertain,
   };

@@ -1,4 +1,10 @@
-import { after, before, textOf, type EventBook } from '@/shared/events.ts';
+import { after, before, textOf, type AuditEvent, type EventBook, type EventWords } from '@/shared/events.ts';
+
+/** A change of plan that waits for its payment, or was dropped without it. */
+const changeTo = (key: string) => (event: AuditEvent, words: EventWords) => {
+  const plan = textOf(after(event, 'plan'));
+  return plan ? { key, named: { plan: words.plan(plan) } } : null;
+};
 
 export default {
   kinds: {
@@ -14,6 +20,8 @@ export default {
         },
       }),
     },
+    subscription_change_waiting: { icon: 'i-lucide-fingerprint', tell: changeTo('subscription_change_waiting') },
+    subscription_change_dropped: { icon: 'i-lucide-circle-x', tell: changeTo('subscription_change_dropped') },
     subscription_discount_changed: { icon: 'i-lucide-ticket-percent' },
     subscription_cancel_scheduled: {
       icon: 'i-lucide-calendar-off',

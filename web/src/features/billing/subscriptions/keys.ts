@@ -1,6 +1,7 @@
 import type { SubscriptionFilters } from './types.ts';
 
 export const subscriptionKeys = {
+  prices: () => ['stripe_prices'] as const,
   all: ['subscriptions'] as const,
   lists: () => [...subscriptionKeys.all, 'list'] as const,
   list: (filters: SubscriptionFilters) => [...subscriptionKeys.lists(), filters] as const,

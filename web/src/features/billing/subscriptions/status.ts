@@ -1,8 +1,11 @@
 import type { Tone } from '@/shared/components/StatusBadge.vue';
 import type { MovementRow, SubscriptionRow, SubscriptionStatus } from './types.ts';
 
-export type ShownStatus = SubscriptionStatus | 'payment_failed' | 'canceling';
-type Subject = Pick<SubscriptionRow, 'status' | 'payment_failed_at' | 'cancel_at_period_end' | 'cancel_at'>;
+export type ShownStatus = SubscriptionStatus | 'awaiting_customer' | 'payment_failed' | 'canceling';
+export type StatusSubject = Pick<
+  SubscriptionRow,
+  'status' | 'payment_failed_at' | 'awaiting_customer_since' | 'cancel_at_period_end' | 'cancel_at'
+>;
 
 export const hasEnded = ({ status }: Pick<SubscriptionRow, 'status'>): boolean =>
   status === 'canceled' || status === 'incomplete_expired';
@@ -11,9 +14,13 @@ export const isEnding = (row: Pick<SubscriptionRow, 'status' | 'cancel_at_period
 export const isFailing = (row: Pick<SubscriptionRow, 'status' | 'payment_failed_at'>): boolean =>
   !hasEnded(row) && row.payment_failed_at !== null;
 
-/** What one reads about a subscription: a failing payment and a planned end before Stripe's own status. */
-export const shownStatus = (row: Subject): ShownStatus =>
-  isFailing(row) ? 'payment_failed' : isEnding(row) ? 'canceling' : row.status;
+/** A payment of it waits for the customer himself. */
+export const isAwaited = (row: Pick<SubscriptionRow, 'status' | 'awaiting_customer_since'>): boolean =>
+  !hasEnded(row) && row.awaiting_customer_since !== null;
+
+/** What one reads about a subscription: whom it waits for, a failing payment, a planned end, then Stripe's status. */
+export const shownStatus = (row: StatusSubject): ShownStatus =>
+  isAwaited(row) ? 'awaiting_customer' : isFailing(row) ? 'payment_failed' : isEnding(row) ? 'canceling' : row.status;
 
 export const subscriptionTones: Record<ShownStatus, Tone> = {
   active: 'success',
@@ -24,6 +31,7 @@ export const subscriptionTones: Record<ShownStatus, Tone> = {
   incomplete: 'warning',
   incomplete_expired: 'neutral',
   canceled: 'neutral',
+  awaiting_customer: 'warning',
   payment_failed: 'error',
   canceling: 'warning',
 };

@@ -37,6 +37,10 @@ export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionR
   payment_failed_at: null,
   failure_code: null,
   processing_since: null,
+  processing_method: null,
+  awaiting_customer_since: null,
+  pending_update: null,
+  confirmation: null,
   carried_until: null,
   reminded_at: null,
   livemode: false,
@@ -79,6 +83,22 @@ export const failing = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
     ...over,
   });
 
+/** Its bank asks for the customer. */
+export const awaited = (over: Partial<SubscriptionRow> = {}): SubscriptionRow =>
+  failing({
+    email: 'attendu@example.com',
+    failure_code: null,
+    awaiting_customer_since: '2026-11-20T09:00:00.000Z',
+    confirmation: {
+      url: 'https://invoice.stripe.com/i/2',
+      number: 'WA-0002',
+      amount_cents: 2900,
+      currency: 'EUR',
+      expires_at: null,
+    },
+    ...over,
+  });
+
 export const details = (over: Partial<SubscriptionDetails> = {}): SubscriptionDetails => ({
   ...subscription(),
   customer: {
@@ -108,6 +128,7 @@ export const details = (over: Partial<SubscriptionDetails> = {}): SubscriptionDe
       covers_until: '2026-12-15T09:00:00.000Z',
       attempt_count: 1,
       next_payment_attempt: null,
+      action_required_at: null,
       hosted_invoice_url: 'https://invoice.stripe.com/i/1',
       invoice_pdf_url: 'https://invoice.stripe.com/i/1/pdf',
       livemode: false,

@@ -39,8 +39,8 @@ export const invoices: Route[] = [
     (core, params, id) => {
       needInvoice(core, id);
       const method = params.text('payment_method');
+      // Whoever calls is not the customer: what his bank asks of him is left to him.
       const failure = collect(core, id, {
-        onSession: true,
         ...(method ? { method: resolvePaymentMethod(core, method, 'payment_method') } : {}),
       });
       if (failure) throw failure;

@@ -133,6 +133,22 @@ export const products: Route[] = [
       return price;
     },
   ],
+  [
+    'POST',
+    'prices/:id',
+    (core, params, id) => {
+      const price = find(core.store.prices.get(id), 'price', id);
+      const behavior = params.choice('tax_behavior', ['inclusive', 'exclusive', 'unspecified']);
+      if (behavior && behavior !== price.tax_behavior && price.tax_behavior !== 'unspecified')
+        throw errors.invalid('You may only set `tax_behavior` once on a price.', 'tax_behavior');
+      return core.update(
+        core.store.prices,
+        id,
+        { ...(behavior ? { tax_behavior: behavior } : {}), metadata: params.metadata(price.metadata) },
+        'price.updated',
+      );
+    },
+  ],
   ['GET', 'prices/:id', (core, _, id) => find(core.store.prices.get(id), 'price', id)],
   [
     'GET',

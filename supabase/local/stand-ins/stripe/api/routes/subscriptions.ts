@@ -90,6 +90,35 @@ export const subscriptions: Route[] = [
   ],
 ];
 
+/** https://docs.stripe.com/billing/subscriptions/pending-updates-reference#supported-attributes */
+const besidePending = [
+  'add_invoice_items',
+  'billing_cycle_anchor',
+  'items',
+  'metadata',
+  'payment_behavior',
+  'proration_behavior',
+  'proration_date',
+  'trial_end',
+  'trial_from_plan',
+];
+
+function refuseBesidePending(params: Params): void {
+  const refused = [
+    ...Object.keys(params.form).filter((key) => !besidePending.includes(key)),
+    ...(params.children('items') ?? []).flatMap((item) =>
+      Object.keys(item.form)
+        .filter((key) => !['id', 'price', 'quantity'].includes(key))
+        .map((key) => item.name(key)),
+    ),
+  ];
+  if (refused.length > 0)
+    throw errors.invalid(
+      `\`payment_behavior=pending_if_incomplete\` does not support the parameters: ${refused.join(', ')}.`,
+      refused[0],
+    );
+}
+
 function updateSubscription(core: Core, params: Params, subscription: Stripe.Subscription): Stripe.Subscription {
   if (hasEnded(subscription))
     throw errors.invalid(
@@ -97,6 +126,7 @@ function updateSubscription(core: Core, params: Params, subscription: Stripe.Sub
       undefined,
       'invalid_canceled_subscription_fields',
     );
+  if (params.text('payment_behavior') === 'pending_if_incomplete') refuseBesidePending(params);
   const { id } = subscription;
   const customer = idOf(subscription.customer);
   const now = core.nowOf(customer);

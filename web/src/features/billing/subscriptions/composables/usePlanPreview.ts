@@ -1,16 +1,15 @@
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue';
-import type { PlanCode } from '@/shared/plans.ts';
 import type { InvoicePreview } from '@contracts/functions/stripe-action.ts';
 
 /** A proration counts by the second; after this long the amount shown is no longer what one would expect to pay. */
 export const PREVIEW_MS = 5 * 60_000;
 
 /** What the plan wanted would cost, asked again for each choice; the answer to an earlier one is dropped. */
-export function usePlanPreview(
+export function usePlanPreview<Wanted>(
   subscriptionId: () => string,
-  wanted: Ref<PlanCode | undefined>,
+  wanted: Readonly<Ref<Wanted | undefined>>,
   now: Ref<Date>,
-  ask: (subscriptionId: string, plan: PlanCode) => Promise<InvoicePreview>,
+  ask: (subscriptionId: string, wanted: Wanted) => Promise<InvoicePreview>,
 ) {
   const data = shallowRef<InvoicePreview>();
   const error = shallowRef<unknown>(null);
@@ -19,14 +18,14 @@ export function usePlanPreview(
   let turn = 0;
 
   async function reload(): Promise<void> {
-    const plan = wanted.value;
+    const asked = wanted.value;
     const mine = ++turn;
     data.value = undefined;
     error.value = null;
-    if (!plan) return;
+    if (asked === undefined) return;
     pending.value = true;
     try {
-      const answer = await ask(subscriptionId(), plan);
+      const answer = await ask(subscriptionId(), asked);
       if (mine !== turn) return;
       data.value = answer;
       askedAt.value = Date.now();

@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi, type ApiCall } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
-import { details, failing, subscription, summary, permitted } from '../test-data.ts';
+import { awaited, details, failing, subscription, summary, permitted } from '../test-data.ts';
 import type { InvoiceLine } from '@contracts/functions/stripe-action.ts';
 import type { SubscriptionRow } from '../types.ts';
 import SubscriptionListPage from './SubscriptionListPage.vue';
@@ -13,6 +13,7 @@ const REMIND = 'POST /rest/v1/rpc/send_subscription_reminders';
 const line = (given: Partial<InvoiceLine>): InvoiceLine => ({
   kind: 'period',
   plan: 'premium',
+  name: 'WhatAutosys Premium',
   quantity: 1,
   period_start: '2026-11-15T09:00:00Z',
   period_end: '2026-12-15T09:00:00Z',
@@ -31,6 +32,20 @@ const preview = {
   next_amount_cents: 9900,
   next_payment_at: '2026-12-15T09:00:00Z',
 };
+const sold = (plan: string, interval: 'month' | 'year', amount_cents: number) => ({
+  plan,
+  interval,
+  interval_count: 1,
+  amount_cents,
+  currency: 'EUR',
+});
+const prices = [
+  sold('starter', 'month', 1900),
+  sold('starter', 'year', 19_000),
+  sold('premium', 'month', 2900),
+  sold('premium', 'year', 29_000),
+  sold('enterprise', 'month', 9900),
+];
 const page = (...rows: SubscriptionRow[]) => ({ total: rows.length, rows });
 const api = (
   stripe: (body: Record<string, unknown>) => unknown = () => ({ subscription: subscription() }),
@@ -40,7 +55,8 @@ const api = (
     [SEARCH]: () => page(subscription(), failing()),
     'POST /rest/v1/rpc/subscriptions_summary': () => summary(),
     'POST /rest/v1/rpc/get_subscription': () => details(),
-    [STRIPE]: (body) => stripe(body as Record<string, unknown>),
+    [STRIPE]: (body) =>
+      (body as { action: string }).action === 'list_prices' ? { prices } : stripe(body as Record<string, unknown>),
     'GET /rest/v1/settings': () => [],
     'GET /rest/v1/saved_views': () => [],
     ...answers,
@@ -56,7 +72,10 @@ const item = (name: string) => named('[role="menuitem"]', name);
 const dialog = () => document.querySelector('[role="dialog"]');
 const text = () => document.body.textContent ?? '';
 const bodies = (calls: ApiCall[]) =>
-  calls.filter((call) => call.route === STRIPE).map((call) => call.body as Record<string, unknown>);
+  calls
+    .filter((call) => call.route === STRIPE)
+    .map((call) => call.body as Record<string, unknown>)
+    .filter(({ action }) => action !== 'list_prices');
 async function press(name: string | RegExp): Promise<void> {
   button(name)?.click();
   await flushPromises();
@@ -233,7 +252,8 @@ describe('dialogs', () => {
     );
     await mount();
     await choose('Changer de plan');
-    await until(() => expect(document.querySelectorAll('[role="radio"]').length).toBe(3));
+    await until(() => expect(document.querySelectorAll('[role="radio"]').length).toBe(5));
+    expect(dialog()?.textContent).toMatch(/Starter.*19\s€\/mois.*Enterprise.*99\s€\/mois/);
     expect(button('Changer de plan')?.disabled).toBe(true);
     [...document.querySelectorAll<HTMLElement>('[role="radio"]')].at(-1)?.click();
     await flushPromises();
@@ -246,6 +266,85 @@ describe('dialogs', () => {
       plan: 'enterprise',
       proration_date: 1_795_000_000,
     });
+  });
+  it('offer the same plan by the year, at its price, and no plan that has none', async () => {
+    const calls = api((body) => (body.action === 'preview_plan' ? { preview } : { subscription: subscription() }));
+    await mount();
+    await choose('Changer de plan');
+    await until(() => expect(dialog()?.textContent).toContain('19\u00a0€/mois'));
+    named('[role="dialog"] label', 'Chaque année')?.click();
+    await flushPromises();
+    expect(dialog()?.textContent).toMatch(/Premium.*290\s€\/an.*Enterprise.*Pas de prix à ce rythme/);
+    const radios = [...document.querySelectorAll<HTMLButtonElement>('[role="radio"]')].slice(-3);
+    expect(radios.map((each) => each.disabled)).toEqual([false, false, true]);
+    radios[1]!.click();
+    await flushPromises();
+    expect(bodies(calls).at(-1)).toMatchObject({ action: 'preview_plan', plan: 'premium', rhythm: 'year' });
+    await press(/^Changer et débiter/);
+    expect(bodies(calls).at(-1)).toMatchObject({ action: 'change_plan', plan: 'premium', rhythm: 'year' });
+  });
+  it('say that a change waits for the customer, and give the page to send', async () => {
+    const waiting = subscription({
+      awaiting_customer_since: '2026-11-23T09:00:00Z',
+      pending_update: {
+        plan: 'enterprise',
+        quantity: 1,
+        billing_interval: 'month',
+        interval_count: 1,
+        expires_at: '2026-11-24T08:00:00Z',
+        invoice: 'in_2',
+      },
+      confirmation: {
+        url: 'https://invoice.stripe.com/i/2',
+        number: 'WA-2',
+        amount_cents: 3512,
+        currency: 'EUR',
+        expires_at: '2026-11-24T08:00:00Z',
+      },
+    });
+    api((body) => (body.action === 'preview_plan' ? { preview } : { subscription: waiting }));
+    await mount();
+    await choose('Changer de plan');
+    await until(() => expect(document.querySelectorAll('[role="radio"]').length).toBe(5));
+    [...document.querySelectorAll<HTMLElement>('[role="radio"]')].at(-1)?.click();
+    await flushPromises();
+    await press(/^Changer et débiter/);
+    expect(dialog()?.textContent).toMatch(/En attente du client.*Jusque-là il garde Premium/);
+    expect(document.querySelector('[data-testid="stripe-link"]')?.textContent?.trim()).toBe(
+      'https://invoice.stripe.com/i/2',
+    );
+    expect(await axeViolations(dialog()!)).toEqual([]);
+  });
+  it('tell what became of each invoice that was tried again', async () => {
+    const tried = (number: string, outcome: string, error: object | null = null) => ({
+      stripe_invoice_id: `in_${number}`,
+      number,
+      amount_cents: 2900,
+      currency: 'EUR',
+      outcome,
+      error,
+      page: null,
+    });
+    api(
+      () => ({
+        subscription: failing(),
+        invoices: [
+          tried('WA-1', 'failed', { type: 'card_error', code: 'card_declined', decline_code: 'insufficient_funds' }),
+          tried('WA-2', 'confirm'),
+          tried('WA-3', 'paid'),
+        ],
+      }),
+      { 'POST /rest/v1/rpc/get_subscription': () => ({ ...details(), ...awaited() }) },
+    );
+    await mount();
+    await press('Réessayer');
+    await until(() => expect(dialog()).not.toBeNull());
+    named('[role="dialog"] button', 'Réessayer')?.click();
+    await flushPromises();
+    await until(() => expect(dialog()?.textContent).toContain('WA-1'));
+    expect(dialog()?.textContent).toMatch(/WA-1.*Refusée.*Provision insuffisante.*WA-2.*À confirmer.*WA-3.*Payée/);
+    await until(() => expect(dialog()?.textContent).toContain('En attente du client depuis'));
+    expect(await axeViolations(dialog()!)).toEqual([]);
   });
   it('say a refused card in words with Stripe’s code, and stay', async () => {
     api(
@@ -322,6 +421,7 @@ describe('dialogs', () => {
       action: 'checkout_link',
       email: 'new@example.com',
       plan: 'premium',
+      rhythm: 'month',
       hwid: null,
       locale: 'fr',
     });
@@ -329,6 +429,23 @@ describe('dialogs', () => {
       'https://checkout.stripe.com/c/pay/cs_1',
     );
     expect([...dialog()!.querySelectorAll('button')].map((each) => each.textContent?.trim())).not.toContain('Annuler');
+  });
+});
+
+describe('a subscription that waits for its customer', () => {
+  it('says so before anything else, in the list and with the page to send', async () => {
+    api(() => ({ invoice: null }), {
+      [SEARCH]: () => page(awaited()),
+      'POST /rest/v1/rpc/get_subscription': () => ({ ...details(), ...awaited() }),
+    });
+    await mount('support', `/abonnements?subscription=${awaited().id}`);
+    const row = document.querySelector('tr[data-row]');
+    expect(row?.textContent).toContain('En attente du client');
+    expect(row?.textContent).not.toContain('Motif inconnu');
+    await until(() => expect(dialog()?.textContent).toContain('En attente du client depuis'));
+    expect(dialog()?.textContent).toMatch(/confirmer le paiement de 29\s€/);
+    expect(button('Copier : lien de la facture')).toBeDefined();
+    expect(await axeViolations(dialog()!)).toEqual([]);
   });
 });
 
@@ -341,7 +458,8 @@ describe('the drawer', () => {
         lines: [
           line({ quantity: 2 }),
           line({ kind: 'unused', plan: 'starter', amount_cents: -450 }),
-          line({ plan: null, description: 'Formation sur site', amount_cents: 450 }),
+          line({ plan: null, name: null, description: 'Formation sur site', amount_cents: 450 }),
+          line({ plan: null, name: 'Hotline', amount_cents: 1200 }),
         ],
         discount_cents: -290,
         amount_due_cents: 2610,
@@ -353,6 +471,7 @@ describe('the drawer', () => {
     expect(dialog()?.textContent).toContain('2 × Premium, du 15/11/2026 au 15/12/2026');
     expect(dialog()?.textContent).toContain('Temps non utilisé sur Starter, du 15/11/2026');
     expect(dialog()?.textContent).toContain('Formation sur site');
+    expect(dialog()?.textContent).toContain('Hotline, du 15/11/2026 au 15/12/2026');
     expect(dialog()?.textContent).not.toContain('Words of Stripe');
     expect(bodies(calls)[0]).toMatchObject({ action: 'upcoming_invoice', subscription_id: subscription().id });
     expect(dialog()?.querySelector('a[href="https://dashboard.stripe.com/test/subscriptions/sub_1"]')).not.toBeNull();
