@@ -17,7 +17,8 @@ interface Row {
   id: string;
   state: string;
   line_count: number;
-  byte_count: number;
+  /** A bigint: as text. */
+  byte_count: string;
   failure: string | null;
 }
 
@@ -73,7 +74,7 @@ export async function exportThrough({ portBase, lines, kills }: ExportOptions): 
       throw new Error(`Of ${lines} lines the file has ${found.length}, ${new Set(found).size} of them different`);
     const late = found.findIndex((one, index) => index > 0 && one < found[index - 1]!);
     if (late > 0) throw new Error(`Line ${late} of the file is ${found[late]}, after ${found[late - 1]}`);
-    if (Buffer.byteLength(text) !== made.byte_count)
+    if (Buffer.byteLength(text) !== Number(made.byte_count))
       throw new Error(`The file has ${Buffer.byteLength(text)} bytes instead of ${made.byte_count}`);
     return `${lines} lines exported through ${killed} kills, each once, in order`;
   } finally {
