@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 /**
- * An account of years: deleted customers, guests, some without an address, paused, disputed, in debt, in two
- * currencies.
+ * An account of years: deleted customers, guests, some without an address, paused, disputed, suspected, credited, in
+ * debt, in two currencies.
  */
 async function liveThrough(): Promise<void> {
   const { stripe, standIn } = world;
@@ -56,9 +56,20 @@ async function liveThrough(): Promise<void> {
     if (odd === 6) await stripe.customers.del(customer.id);
     if (odd === 7) await stripe.subscriptions.update(subscription.id, { pause_collection: { behavior: 'void' } });
     const [charge] = (await stripe.charges.list({ customer: customer.id, limit: 1 })).data;
-    if (odd === 8) control.openDispute(charge!.id);
+    if (odd === 8) {
+      const dispute = control.openDispute(charge!.id, { isInquiry: number === 8 });
+      if (number === 18) control.closeDispute(dispute.id, 'won');
+      if (number === 28) control.closeDispute(dispute.id, 'lost');
+    }
+    if (number === 19) control.warnOfFraud(charge!.id);
     if (odd === 9) await stripe.refunds.create({ charge: charge!.id, amount: 500 });
     if (number % 4 === 0) control.chargeGuest(1500 + number, 'eur');
+    if (number === 12)
+      await stripe.creditNotes.create({
+        invoice: String(subscription.latest_invoice),
+        amount: 700,
+        out_of_band_amount: 700,
+      });
   }
 }
 
@@ -100,14 +111,21 @@ it('every charge is there, to the cent and by currency', async () => {
     charges
       .filter((charge) => charge.status === 'succeeded' && charge.currency === currency)
       .reduce((sum, charge) => sum + charge.amount - charge.amount_refunded, 0);
+  const lost = (await world.stripe.disputes.list({ limit: 100 })).data
+    .filter(({ status }) => status === 'lost')
+    .reduce((sum, { amount }) => sum + amount, 0);
+  expect(lost).toBeGreaterThan(0);
+  expect(await one('select sum(amount_lost) from public.payments')).toBe(lost);
+  expect(await one(`select count(*) from public.payments where fraud_type is not null`)).toBe(1);
+  expect(await one('select sum(total) from public.credit_notes')).toBe(700);
   for (const currency of ['eur', 'usd'])
     expect(
       await one(`select sum(amount - amount_refunded) from public.payments
         where status = 'succeeded' and currency = '${currency.toUpperCase()}'`),
     ).toBe(taken(currency));
-  const [owed] = await db.sql`select (select sum(amount_cents) from public.mrr_movements where currency = 'EUR')
-    - (select sum(paying_mrr_cents) from public.subscriptions where currency = 'EUR') as rest`;
-  expect(Number(owed!['rest'])).toBe(0);
+  expect(await one('select count(*) from public.revenue_proofs where is_proven')).toBe(1);
+  // The past is no restatement.
+  expect(await one('select count(*) from public.metric_restatements')).toBe(0);
 });
 
 it('the second finds nothing, and tells nothing again', async () => {

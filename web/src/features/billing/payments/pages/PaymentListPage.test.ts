@@ -32,6 +32,7 @@ const api = (answers: { search?: (body: unknown) => unknown; stripe?: (body: unk
           day: '2026-11-15',
           succeeded_cents: 2900,
           refunded_cents: 0,
+          lost_cents: 0,
           failed_cents: 2900,
           succeeded_count: 1,
           failed_count: 1,
