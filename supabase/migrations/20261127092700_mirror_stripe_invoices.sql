@@ -107,7 +107,8 @@ begin
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
       given.amount_paid, given.amount_remaining,
     given.currency, given.covers_until, given.covers, given.attempt_count, given.next_payment_attempt,
-    case when is_awaited and given.status = 'open' then now() end, given.hosted_invoice_url, given.invoice_pdf_url, given.issued_at, given.paid_at, given.livemode
+    case when is_awaited and given.status = 'open' then now() end, given.hosted_invoice_url,
+    given.invoice_pdf_url, given.issued_at, given.paid_at, given.livemode
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
   on conflict (stripe_invoice_id) do update set number = excluded.number, status = excluded.status,

@@ -91,7 +91,8 @@ end
 $$;
 comment on function private.prepare_checkout(uuid, text, text, text, text, text, boolean) is
   'Notes a payment link to be made, in the mode of the key; the same id again is the same link. → {id, email, plan, '
-  'rhythm (month or year), automatic_tax, tax_ids, billing_address, has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
+  'rhythm (month or year), automatic_tax, tax_ids, billing_address, has_hwid, '
+  'stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
   'request_id_reused (409). Definer: writes private tables.';
 
 create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
@@ -122,7 +123,8 @@ declare
     from jsonb_array_elements(coalesce(session -> 'custom_fields', '[]')) where value ->> 'key' = 'hwid');
 begin
   if checkout_id is not null then
-    update private.checkouts set waiting_subscription = bought.stripe_subscription_id, stripe_session_id = session ->> 'id',
+    update private.checkouts set waiting_subscription = bought.stripe_subscription_id,
+      stripe_session_id = session ->> 'id',
       hwid_encrypted = coalesce(hwid_encrypted, case when private.is_hwid(hwid)
         then private.encrypt_secret(hwid, private.secret('hwid_key')) end)
     where id = checkout_id and completed_at is null;
@@ -155,8 +157,8 @@ begin
 end
 $$;
 comment on function private.complete_waiting_checkout(public.subscriptions) is
-  'Gives a purchase by debit its licence once an invoice of it is paid, be it by another way after the debit failed: of '
-  'that Stripe''s checkout tells nothing. Definer: writes tables callers may not.';
+  'Gives a purchase by debit its licence once an invoice of it is paid, be it by another way after the debit failed: '
+  'of that Stripe''s checkout tells nothing. Definer: writes tables callers may not.';
 
 create function private.complete_checkout(session jsonb, as_of timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
