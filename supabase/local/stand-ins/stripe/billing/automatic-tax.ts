@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
 import { type Core, idOf } from '../core.ts';
-import type { Line } from './draft-invoices.ts';
 
 /** Of each line of an invoice: on top of its price, or inside it. */
 export interface LineTax {
@@ -18,7 +17,7 @@ const union = 'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL
 export function automaticTaxes(
   core: Core,
   subscription: Stripe.Subscription,
-  lines: readonly Line[],
+  lines: readonly { amount: number; price: Stripe.Price }[],
   discounts: readonly { amount: number }[][],
 ): LineTax[] {
   if (!subscription.automatic_tax.enabled) return [];

@@ -90,13 +90,14 @@ export function collect(
     options,
   );
   const attemptCount = invoice.attempt_count + 1;
-  core.update(core.store.invoices, invoiceId, { attempt_count: attemptCount, attempted: true });
+  const attempted = { attempt_count: attemptCount, attempted: true };
   if (isPending) {
-    core.update(core.store.invoices, invoiceId, { next_payment_attempt: null }, 'invoice.updated');
+    core.update(core.store.invoices, invoiceId, { ...attempted, next_payment_attempt: null }, 'invoice.updated');
     if (subscription.status === 'incomplete')
       core.update(core.store.subscriptions, subscription.id, { status: 'active' }, 'customer.subscription.updated');
     return null;
   }
+  core.update(core.store.invoices, invoiceId, attempted);
   if (!failure) {
     markPaid(core, invoiceId, invoice.amount_due, options.isFirst);
     return null;
