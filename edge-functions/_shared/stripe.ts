@@ -146,7 +146,7 @@ async function fetchKind(stripe: Stripe, wanted: Wanted, asOf: number): Promise<
       return one(await stripe.subscriptions.retrieve(id, { expand: subscriptionExpansion }));
     case 'invoice':
       try {
-        return one(await stripe.invoices.retrieve(id, { expand: ['payments'] }));
+        return one(await stripe.invoices.retrieve(id, { expand: ['payments.data.payment.payment_intent'] }));
       } catch (error) {
         if (isMissing(error)) return one({ id, object: 'invoice', deleted: true });
         throw error;

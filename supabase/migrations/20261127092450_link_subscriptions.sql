@@ -47,10 +47,13 @@ as $$
 declare
   wanted public.licenses;
 begin
+  if subscription.named_license_id is null then
+    perform private.complete_waiting_checkout(subscription);
+    return;
+  end if;
   -- Who has not paid changes no licence.
-  if subscription.named_license_id is null
-    or (private.paid_until(subscription) is null and private.carried_until(subscription) is null
-      and subscription.status <> 'trialing') then
+  if private.paid_until(subscription) is null and private.carried_until(subscription) is null
+    and subscription.status <> 'trialing' then
     return;
   end if;
   select * into wanted from public.licenses where id = subscription.named_license_id for update;

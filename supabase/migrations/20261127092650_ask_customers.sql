@@ -1,5 +1,5 @@
--- A payment that only the customer can finish: his bank wants his confirmation, or a change of plan is to be paid. He is
--- told where, once for each attempt; how long he is waited for stands at the subscription.
+-- A payment that only the customer can finish: his bank wants his confirmation, or a change of plan is to be paid. He
+-- is told where, once for each attempt; how long he is waited for stands at the subscription.
 
 insert into private.email_templates (template, description, outlives_license) values
   ('payment_action_required', 'A payment to be confirmed with the bank, or a change of plan to be paid', true),

@@ -94,6 +94,16 @@ end
 $$;
 comment on function private.stripe_invoice_columns(jsonb) is 'The mirror''s columns as a Stripe invoice gives them.';
 
+create function private.is_stripe_action_required(invoice jsonb) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select bool_or(value #>> '{payment,payment_intent,status}' = 'requires_action')
+  from jsonb_array_elements(coalesce(invoice #> '{payments,data}', '[]'))
+  where jsonb_typeof(value #> '{payment,payment_intent}') = 'object'
+$$;
+comment on function private.is_stripe_action_required(jsonb) is
+  'Whether a Stripe invoice waits for the customer to confirm its payment; null where its payments are not expanded.';
+
 create function private.apply_stripe_invoice(object jsonb, as_of timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -101,6 +111,7 @@ declare
   given public.invoices;
   after public.invoices;
   link jsonb;
+  is_awaited boolean := private.is_stripe_action_required(object);
 begin
   perform private.note_stripe_version(object ->> 'id', as_of);
   if coalesce((object ->> 'deleted')::boolean, false) then
@@ -111,14 +122,14 @@ begin
   given := jsonb_populate_record(null::public.invoices, private.stripe_invoice_columns(object));
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
-    amount_paid, amount_remaining, currency, covers_until, covers, inclusive_taxes, attempt_count, next_payment_attempt,
-    hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
+    amount_paid, amount_remaining, currency, covers_until, covers, inclusive_taxes, attempt_count,
+    next_payment_attempt, action_required_at, hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
       given.amount_paid, given.amount_remaining,
     given.currency, given.covers_until, given.covers, given.inclusive_taxes, given.attempt_count,
-    given.next_payment_attempt,
+    given.next_payment_attempt, case when is_awaited and given.status = 'open' then now() end,
     given.hosted_invoice_url, given.invoice_pdf_url, given.issued_at, given.paid_at, given.livemode
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
   where stripe_customers.stripe_customer_id = private.stripe_id(object -> 'customer')
@@ -128,8 +139,9 @@ begin
       amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until, covers = excluded.covers,
     inclusive_taxes = excluded.inclusive_taxes,
     attempt_count = excluded.attempt_count, next_payment_attempt = excluded.next_payment_attempt,
-    action_required_at = case when excluded.status = 'open' and excluded.attempt_count <= held.attempt_count
-      then held.action_required_at end,
+    action_required_at = case when excluded.status <> 'open' or not is_awaited then null
+      when is_awaited then coalesce(held.action_required_at, now())
+      when excluded.attempt_count <= held.attempt_count then held.action_required_at end,
       hosted_invoice_url = excluded.hosted_invoice_url,
     invoice_pdf_url = excluded.invoice_pdf_url, issued_at = excluded.issued_at, paid_at = excluded.paid_at,
     stripe_subscription_id = excluded.stripe_subscription_id, subscription_id = excluded.subscription_id

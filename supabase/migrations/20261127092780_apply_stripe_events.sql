@@ -55,7 +55,9 @@ begin
   -- Of an attempt that was followed by another it says nothing any more.
   update public.invoices set action_required_at = coalesce(action_required_at, now())
   where stripe_invoice_id = invoice ->> 'id' and status = 'open'
-    and attempt_count <= coalesce((invoice ->> 'attempt_count')::int, attempt_count)
+    -- A thin event says nothing of the attempt: the invoice was fetched for it.
+    and case when invoice ? 'attempt_count' then attempt_count <= (invoice ->> 'attempt_count')::int
+      else action_required_at is not null end
   returning * into known;
   if known.id is null then
     return;

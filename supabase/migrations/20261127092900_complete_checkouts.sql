@@ -22,6 +22,7 @@ create table private.checkouts (
   locale text not null,
   hwid_encrypted bytea,
   stripe_session_id text,
+  waiting_subscription text,
   created_by uuid references public.staff (user_id) on delete restrict,
   created_at timestamptz not null default now(),
   completed_at timestamptz,
@@ -34,6 +35,9 @@ comment on table private.checkouts is
   'Payment links staff made: the hardware identifier stays here, encrypted, rather than going to Stripe.';
 comment on column private.checkouts.billing_interval is 'How often it is paid: month or year';
 comment on column private.checkouts.stripe_session_id is 'cs_… of the payment link';
+comment on column private.checkouts.waiting_subscription is
+  'sub_… that was bought by a debit whose money has not come: its licence is made with its first paid invoice, however '
+  'that is paid';
 
 insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
   ('checkouts', 'email', 'email', 'contract', 'replace', 'forgotten-<id>@anonymous.invalid'),
@@ -41,6 +45,8 @@ insert into private.personal_columns (table_name, column_name, kind, basis, on_e
 
 create index checkouts_plan_idx on private.checkouts (plan);
 create index checkouts_created_by_idx on private.checkouts (created_by);
+create index checkouts_waiting_subscription_idx on private.checkouts (waiting_subscription)
+  where waiting_subscription is not null;
 create index checkouts_license_id_idx on private.checkouts (license_id);
 
 alter table private.checkouts enable row level security;
@@ -85,7 +91,8 @@ end
 $$;
 comment on function private.prepare_checkout(uuid, text, text, text, text, text, boolean) is
   'Notes a payment link to be made, in the mode of the key; the same id again is the same link. → {id, email, plan, '
-  'rhythm (month or year), automatic_tax, tax_ids, billing_address, has_hwid, stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
+  'rhythm (month or year), automatic_tax, tax_ids, billing_address, has_hwid, '
+  'stripe_customer_id}. Needs subscriptions.update. Errors: invalid_email, invalid_plan, invalid_hwid, '
   'request_id_reused (409). Definer: writes private tables.';
 
 create function private.note_checkout_session(checkout_id uuid, session_id text) returns void
@@ -108,6 +115,51 @@ $$;
 comment on function private.note_checkout_session(uuid, text) is
   'Notes the Stripe session of a payment link and audits it. Definer: writes private tables.';
 
+create function private.keep_waiting_checkout(session jsonb, bought public.subscriptions, checkout_id uuid) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  hwid text := (select private.normalize_hwid(value #>> '{text,value}')
+    from jsonb_array_elements(coalesce(session -> 'custom_fields', '[]')) where value ->> 'key' = 'hwid');
+begin
+  if checkout_id is not null then
+    update private.checkouts set waiting_subscription = bought.stripe_subscription_id,
+      stripe_session_id = session ->> 'id',
+      hwid_encrypted = coalesce(hwid_encrypted, case when private.is_hwid(hwid)
+        then private.encrypt_secret(hwid, private.secret('hwid_key')) end)
+    where id = checkout_id and completed_at is null;
+  elsif bought.plan is not null and private.is_hwid(hwid) then
+    -- Sold outside the console: what he typed is kept as for our own links.
+    insert into private.checkouts (email, plan, billing_interval, locale, hwid_encrypted, stripe_session_id,
+      waiting_subscription)
+    values (bought.email, bought.plan, case when bought.billing_interval = 'year' then 'year' else 'month' end,
+      case when session ->> 'locale' like 'en%' then 'en' else 'fr' end,
+      private.encrypt_secret(hwid, private.secret('hwid_key')), session ->> 'id', bought.stripe_subscription_id)
+    on conflict (stripe_session_id) do nothing;
+  end if;
+end
+$$;
+comment on function private.keep_waiting_checkout(jsonb, public.subscriptions, uuid) is
+  'Keeps what a purchase by debit needs for its licence until the money comes. Definer: writes private tables.';
+
+create function private.complete_waiting_checkout(subscription public.subscriptions) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  session text := (select stripe_session_id from private.checkouts
+    where waiting_subscription = subscription.stripe_subscription_id limit 1);
+begin
+  if session is not null and private.paid_until(subscription) is not null then
+    perform private.complete_checkout(jsonb_build_object('id', session, 'payment_status', 'paid',
+      'subscription', subscription.stripe_subscription_id, 'amount_total', subscription.amount_cents,
+      'currency', subscription.currency), now());
+  end if;
+end
+$$;
+comment on function private.complete_waiting_checkout(public.subscriptions) is
+  'Gives a purchase by debit its licence once an invoice of it is paid, be it by another way after the debit failed: '
+  'of that Stripe''s checkout tells nothing. Definer: writes tables callers may not.';
+
 create function private.complete_checkout(session jsonb, as_of timestamptz) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -129,6 +181,7 @@ begin
     return;
   elsif session ->> 'payment_status' = 'unpaid' then
     -- A debit under way: the licence comes with the money, and somebody can say so when asked.
+    perform private.keep_waiting_checkout(session, bought, checkout.id);
     perform private.record_subscription_event('checkout_processing', bought, jsonb_build_object(
       'amount_cents', (session ->> 'amount_total')::bigint, 'currency', upper(session ->> 'currency')));
     return;
@@ -168,7 +221,8 @@ begin
   else
     perform private.link_subscription(bought.id, license.id);
   end if;
-  update private.checkouts set completed_at = as_of, license_id = license.id where id = checkout.id;
+  update private.checkouts set completed_at = as_of, license_id = license.id, waiting_subscription = null
+  where id = checkout.id;
   perform private.record_subscription_event('checkout_completed',
     (select subscriptions from public.subscriptions where subscriptions.id = bought.id),
     jsonb_build_object('amount_cents', (session ->> 'amount_total')::bigint,

@@ -137,6 +137,43 @@ describe('an online purchase by debit', () => {
     expect(await licenses('later@example.com')).toEqual([{ plan: 'starter', status: 'active' }]);
   });
 
+  it.each([true, false])('that fails and is paid otherwise gives its licence (link of ours: %s)', async (isOurs) => {
+    const { stripe, standIn } = shop.world;
+    const email = `otherwise-${isOurs}@example.com`;
+    let id = '';
+    if (isOurs) ({ id } = await buy(email));
+    else {
+      const [price] = (await stripe.prices.list({ lookup_keys: ['starter_month'] })).data;
+      const session = await stripe.checkout.sessions.create({
+        mode: 'subscription',
+        line_items: [{ price: price!.id, quantity: 1 }],
+        success_url: 'https://shop.test',
+        custom_fields: [{ key: 'hwid', type: 'text', label: { type: 'custom', custom: 'HWID' } }],
+      });
+      standIn.control.completeCheckout(session.id, {
+        card: '4242424242424242',
+        email,
+        delays: 'sepa_debit',
+        customFields: { hwid: 'HWID-OTHERWISE' },
+      });
+      await shop.deliverAll();
+      id = (await shop.db.sql`select id from public.subscriptions where email = ${email}`)[0]!['id'];
+    }
+    const customer = (await rowOf(id))['stripe_customer_id'] as string;
+    standIn.control.settleDebits(customer, false);
+    await shop.deliverAll();
+    expect(await licenses(email)).toEqual([]);
+    standIn.control.updateCardInPortal(customer, '4242424242424242');
+    const [open] = (await stripe.invoices.list({ customer, status: 'open' })).data;
+    await stripe.invoices.pay(open!.id!);
+    await shop.deliverAll();
+    expect(await licenses(email)).toEqual([{ plan: 'starter', status: 'active' }]);
+    expect((await told(id)).filter((type) => type === 'checkout_completed')).toHaveLength(1);
+    expect(
+      await shop.db.sql`select from public.email_outbox where template = 'license_created' and recipient = ${email}`,
+    ).toHaveLength(1);
+  });
+
   it('that fails is told, and gives none', async () => {
     const { id, customer, control } = await buy('never@example.com');
     control.settleDebits(customer, false);

@@ -31,6 +31,11 @@ export const weights = {
   buySeats: 2,
   taxInside: 2,
   changeCard: 2,
+  payByDebit: 3,
+  settleDebits: 7,
+  askConfirmation: 3,
+  confirm: 5,
+  changeWhenPaid: 6,
   deleteCustomer: 1,
   rename: 2,
   pause: 2,
@@ -116,6 +121,7 @@ export function createOperations(world: World, random: Random) {
       card: '4242424242424242',
       email: `buyer${serial}@example.com`,
       customFields: { hwid: `HWID-HISTORY-${serial}` },
+      ...(random.chance(0.1) ? { delays: true } : {}),
     });
   };
   const buy = async () =>
@@ -150,6 +156,17 @@ export function createOperations(world: World, random: Random) {
       stripe.subscriptions.update(one.id, {
         items: [{ id: planItem(one).id, price: await price(random.pick(plans)), quantity: planItem(one).quantity! }],
         proration_behavior: 'always_invoice',
+      }),
+    ),
+    payByDebit: running((one) => control.payByDebit(customerOf(one), random.pick(['sepa_debit', 'bacs_debit']))),
+    settleDebits: running((one) => control.settleDebits(customerOf(one), random.chance(0.6))),
+    askConfirmation: running((one) => control.requireAuthentication(customerOf(one))),
+    confirm: running((one) => control.confirmPayments(customerOf(one), random.chance(0.7))),
+    changeWhenPaid: running(async (one) =>
+      stripe.subscriptions.update(one.id, {
+        items: [{ id: planItem(one).id, price: await price(random.pick(plans)), quantity: planItem(one).quantity! }],
+        proration_behavior: 'always_invoice',
+        payment_behavior: 'pending_if_incomplete',
       }),
     ),
     cancelAtEnd: running((one) => stripe.subscriptions.update(one.id, { cancel_at_period_end: true })),

@@ -13,6 +13,12 @@ export interface State {
       periodEnd: number;
       cancelAtPeriodEnd: boolean;
       failing: boolean;
+      /** A debit is under way. */
+      processing: boolean;
+      /** The plan that waits for its payment. */
+      pending: string | null;
+      /** The customer must confirm or pay himself. */
+      awaiting: boolean;
     }
   >;
   invoices: Record<string, { status: string; paid: number; due: number }>;
@@ -84,6 +90,13 @@ async function all<T>(list: { autoPagingToArray(options: { limit: number }): Pro
   return list.autoPagingToArray({ limit: 10_000 });
 }
 
+const intentsOf = (invoice: Stripe.Invoice) =>
+  (invoice.payments?.data ?? []).map(({ payment }) => String(payment.payment_intent));
+const isAsked = async (stripe: Stripe, invoice: Stripe.Invoice) => {
+  const intents = await Promise.all(intentsOf(invoice).map((id) => stripe.paymentIntents.retrieve(id)));
+  return intents.some(({ status }) => status === 'requires_action');
+};
+
 export async function expectedState(stripe: Stripe): Promise<State> {
   const state = empty();
   const subscriptions = await all(
@@ -100,6 +113,9 @@ export async function expectedState(stripe: Stripe): Promise<State> {
   const charges = await all(stripe.charges.list({ limit: 100 }));
   const subscriptionOf = (invoice: Stripe.Invoice) => String(invoice.parent?.subscription_details?.subscription ?? '');
 
+  const pendingIntents = new Set(
+    charges.filter(({ status }) => status === 'pending').map(({ payment_intent }) => String(payment_intent)),
+  );
   for (const invoice of invoices)
     state.invoices[invoice.id!] = { status: invoice.status!, paid: invoice.amount_paid, due: invoice.amount_due };
   for (const one of subscriptions) {
@@ -107,9 +123,18 @@ export async function expectedState(stripe: Stripe): Promise<State> {
     const weighed = await weight(one);
     const plan = item.price.metadata['plan']!;
     const own = invoices.filter((invoice) => subscriptionOf(invoice) === one.id);
+    const unpaid = own.filter(({ status }) => status === 'open' || status === 'uncollectible');
+    const debited = unpaid.filter((invoice) => intentsOf(invoice).some((id) => pendingIntents.has(id)));
+    const change = one.pending_update ? String(one.latest_invoice) : null;
     const failing =
       !hasEnded(one.status) &&
-      own.some(({ status, attempt_count }) => (status === 'open' || status === 'uncollectible') && attempt_count > 0);
+      unpaid.some((invoice) => invoice.attempt_count > 0 && !debited.includes(invoice) && invoice.id !== change);
+    const waits = await Promise.all(
+      unpaid
+        .filter((invoice) => invoice.status === 'open' && !debited.includes(invoice))
+        .map(async (invoice) => invoice.id === change || (await isAsked(stripe, invoice))),
+    );
+    const pendingItem = one.pending_update?.subscription_items?.find(({ price }) => price.metadata['plan']);
     state.subscriptions[one.id] = {
       status: one.status,
       plan,
@@ -118,6 +143,9 @@ export async function expectedState(stripe: Stripe): Promise<State> {
       periodEnd: item.current_period_end,
       cancelAtPeriodEnd: one.cancel_at_period_end,
       failing,
+      processing: debited.length > 0,
+      pending: pendingItem?.price.metadata['plan'] ?? null,
+      awaiting: !hasEnded(one.status) && waits.includes(true),
     };
     const isGivenUp =
       one.pause_collection?.behavior === 'void' || one.pause_collection?.behavior === 'mark_uncollectible';
@@ -178,6 +206,9 @@ export async function mirroredState(sql: Sql): Promise<State> {
       periodEnd: seconds(row['current_period_end']),
       cancelAtPeriodEnd: row['cancel_at_period_end'],
       failing: row['payment_failed_at'] !== null,
+      processing: row['processing_since'] !== null,
+      pending: row['pending_update']?.plan ?? null,
+      awaiting: row['awaiting_customer_since'] !== null,
     };
   }
   for (const row of await sql`select * from public.invoices`)
@@ -201,10 +232,15 @@ export async function mirroredState(sql: Sql): Promise<State> {
   }
   for (const row of await sql`select * from public.credit_notes`)
     state.creditNotes[row['stripe_credit_note_id']] = { status: row['status'], total: row['total'] };
-  for (const row of await sql`select * from public.licenses where deleted_at is null`) {
+  // What a debit under way carries stands apart: its days are those of the setting.
+  for (const row of await sql`select licenses.*, case when licenses.expires_at = carried_until then carried_from
+      else licenses.expires_at end as own_expiry
+    from public.licenses left join public.subscriptions on subscriptions.license_id = licenses.id
+      and subscriptions.stripe_subscription_id = licenses.stripe_subscription_id
+    where deleted_at is null`) {
     state.licenses[row['stripe_subscription_id']] = {
       plan: row['plan'],
-      expiresAt: seconds(row['expires_at']),
+      expiresAt: seconds(row['own_expiry']),
       renews: row['auto_renew'],
     };
   }

@@ -8,11 +8,11 @@ import { closeDispute, type DisputeEnd, type DisputeInput, escalateDispute, open
 import { warnOfFraud } from './billing/fraud-warnings.ts';
 import { type Core, idOf } from './core.ts';
 import type { Deliveries } from './delivery.ts';
-import { type DeclineCode, errors, isDeclineCode } from './errors.ts';
+import { type DeclineCode, errors, isDeclineCode, type RateLimit } from './errors.ts';
 import { type History, loadHistory } from './history.ts';
 import { createCard, createDebit, type DebitType, findTestCard } from './objects/cards.ts';
 import { needCustomer, setDefaultPaymentMethod } from './objects/customers.ts';
-import type { RateLimit, Trouble } from './api/app.ts';
+import type { Trouble } from './api/app.ts';
 
 export type Control = ReturnType<typeof createControl>;
 

@@ -1,5 +1,4 @@
 import type Stripe from 'stripe';
-import type { RateLimit } from './api/app.ts';
 
 export interface ErrorBody {
   type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
@@ -12,6 +11,12 @@ export interface ErrorBody {
   payment_intent?: Stripe.PaymentIntent;
   payment_method?: Stripe.PaymentMethod;
   request_log_url?: string;
+}
+
+export interface RateLimit {
+  code?: 'rate_limit' | 'lock_timeout';
+  /** Seconds. */
+  retryAfter?: number;
 }
 
 /** An answer in Stripe's error shape; `keeps` says that what was done before it stands (a declined attempt). */

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Core } from '../core.ts';
-import { errors, StripeFailure } from '../errors.ts';
+import { errors, type RateLimit, StripeFailure } from '../errors.ts';
 import { parseForm } from '../form.ts';
 import { Params } from '../params.ts';
 import { expand } from './expand.ts';
 import { routes } from './routes/index.ts';
-
-export interface RateLimit {
-  code?: 'rate_limit' | 'lock_timeout';
-  /** Seconds. */
-  retryAfter?: number;
-}
 
 export interface Trouble {
   downUntil: number;

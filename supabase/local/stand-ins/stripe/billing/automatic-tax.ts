@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
 import { type Core, idOf } from '../core.ts';
-import type { Line } from './draft-invoices.ts';
 import type { LineTax } from './taxes.ts';
 
 /** What a seller in France, registered there alone, collects. */
@@ -11,7 +10,7 @@ const union = 'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL
 export function automaticTaxes(
   core: Core,
   subscription: Stripe.Subscription,
-  lines: readonly Line[],
+  lines: readonly { amount: number; price: Stripe.Price }[],
   discounts: readonly { amount: number }[][],
 ): LineTax[] {
   const customer = core.store.customers.need(idOf(subscription.customer));

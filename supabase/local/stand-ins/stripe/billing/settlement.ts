@@ -53,6 +53,19 @@ export function methodOf(core: Core, subscription: Stripe.Subscription): Stripe.
   return id ? (core.store.paymentMethods.get(idOf(id as string)) ?? null) : null;
 }
 
+/** A debit takes days: meanwhile its invoice is neither paid again nor given up. */
+function refuseWhileProcessing(core: Core, invoiceId: string): void {
+  const intents = core.store.invoicePayments
+    .by('invoice', invoiceId)
+    .map(({ payment }) => core.store.paymentIntents.get(String(payment.payment_intent)));
+  if (intents.some((intent) => intent?.status === 'processing'))
+    throw errors.invalid(
+      'This invoice has a payment that is processing, and cannot be changed before it is done.',
+      undefined,
+      'payment_intent_unexpected_state',
+    );
+}
+
 /** Tries to collect an open invoice: null when paid, else why not. The attempt stands either way. */
 export function collect(
   core: Core,
@@ -67,6 +80,7 @@ export function collect(
       undefined,
       'invoice_not_payable',
     );
+  refuseWhileProcessing(core, invoiceId);
   const subscription = core.store.subscriptions.need(subscriptionIdOf(invoice) ?? '');
   const [payment] = core.store.invoicePayments.by('invoice', invoiceId);
   const { failure, needsAction, isPending } = attempt(
@@ -76,13 +90,14 @@ export function collect(
     options,
   );
   const attemptCount = invoice.attempt_count + 1;
-  core.update(core.store.invoices, invoiceId, { attempt_count: attemptCount, attempted: true });
+  const attempted = { attempt_count: attemptCount, attempted: true };
   if (isPending) {
-    core.update(core.store.invoices, invoiceId, { next_payment_attempt: null }, 'invoice.updated');
+    core.update(core.store.invoices, invoiceId, { ...attempted, next_payment_attempt: null }, 'invoice.updated');
     if (subscription.status === 'incomplete')
       core.update(core.store.subscriptions, subscription.id, { status: 'active' }, 'customer.subscription.updated');
     return null;
   }
+  core.update(core.store.invoices, invoiceId, attempted);
   if (!failure) {
     markPaid(core, invoiceId, invoice.amount_due, options.isFirst);
     return null;
@@ -134,6 +149,7 @@ export function voidInvoice(core: Core, invoiceId: string): Stripe.Invoice {
       undefined,
       'invoice_not_editable',
     );
+  refuseWhileProcessing(core, invoiceId);
   const now = core.nowOf(idOf(invoice.customer as string));
   core.update(core.store.invoices, invoiceId, {
     status: 'void',
@@ -156,6 +172,7 @@ export function markUncollectible(core: Core, invoiceId: string): Stripe.Invoice
       undefined,
       'invoice_not_editable',
     );
+  refuseWhileProcessing(core, invoiceId);
   const now = core.nowOf(idOf(invoice.customer as string));
   core.update(
     core.store.invoices,
