@@ -261,12 +261,14 @@ comment on function private.stripe_weights(jsonb, jsonb) is
 create function private.net_cents(weights jsonb, taxes jsonb) returns bigint
 language sql immutable set search_path = ''
 as $$
-  select coalesce(greatest(round(sum((value ->> 'cents')::numeric * case
-      when value ? 'rate' then 1 / (1 + (value ->> 'rate')::numeric / 100)
+  -- Divided last: a numeric's third is a little less than a third, and half a cent would be lost.
+  select coalesce(greatest(round(sum(case
+      when value ? 'rate' then (value ->> 'cents')::numeric * 100 / (100 + (value ->> 'rate')::numeric)
       when value ? 'automatic' and (taxes #>> array[value ->> 'item', 'gross'])::numeric > 0
-        then 1 - (taxes #>> array[value ->> 'item', 'tax'])::numeric
+        then (value ->> 'cents')::numeric * ((taxes #>> array[value ->> 'item', 'gross'])::numeric
+            - (taxes #>> array[value ->> 'item', 'tax'])::numeric)
           / (taxes #>> array[value ->> 'item', 'gross'])::numeric
-      else 1 end)), 0), 0)::bigint
+      else (value ->> 'cents')::numeric end)), 0), 0)::bigint
   from jsonb_array_elements(weights) where value ? 'cents'
 $$;
 comment on function private.net_cents(jsonb, jsonb) is

@@ -82,7 +82,8 @@ function createWeight(stripe: Stripe) {
       month += forever(price, coupons) / (1 + inside / 100);
     }
     const whole = one.discounts.map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon);
-    return { amount, mrr: Math.round(forever(month, whole)) };
+    // Half a cent is half a cent, whatever a float makes of it.
+    return { amount, mrr: Math.round(Number(forever(month, whole).toFixed(6))) };
   };
 }
 
