@@ -15,7 +15,8 @@ const refused = payment({
 const totals = {
   currency: 'EUR',
   succeeded_cents: 34800,
-  refunded_cents: 800, lost_cents: 0,
+  refunded_cents: 800,
+  lost_cents: 0,
   failed_cents: 2900,
   succeeded_count: 12,
   failed_count: 1,
