@@ -77,9 +77,9 @@ export async function liveThrough({ stripe, standIn }: World): Promise<void> {
   }
 
   const disputed = await buy('disputed');
-  control.closeDispute((await control.openDispute((await chargeOf(disputed.customer)).id)).id, false);
+  control.closeDispute((await control.openDispute((await chargeOf(disputed.customer)).id)).id, 'lost');
   const won = await buy('won');
-  control.closeDispute((await control.openDispute((await chargeOf(won.customer)).id)).id, true);
+  control.closeDispute((await control.openDispute((await chargeOf(won.customer)).id)).id, 'won');
 
   const refunded = await buy('refunded');
   const refund = await stripe.refunds.create({ charge: (await chargeOf(refunded.customer)).id, amount: 900 });
