@@ -47,6 +47,7 @@ as $$
 declare
   movement record;
   ids uuid[];
+  kinds text[];
   began timestamptz;
   net bigint;
   base bigint := 0;
@@ -54,23 +55,27 @@ declare
   said text;
 begin
   -- The row after the last closes the last movement.
-  for movement in (select id, amount_cents, occurred_at, created_at from public.mrr_movements as held
+  for movement in (select id, kind, amount_cents, occurred_at, created_at from public.mrr_movements as held
       where held.customer_id = $1 and held.currency = $2)
-    union all select null, null, 'infinity', 'infinity' order by occurred_at, created_at, id loop
+    union all select null, null, null, 'infinity', 'infinity' order by occurred_at, created_at, id loop
     if began is null or movement.occurred_at >= began + interval '60 minutes' then
       said := case when net = 0 then 'expansion'
         when base <= 0 and net > 0 then case when has_paid then 'reactivation' else 'new' end
         when base + net <= 0 then 'churn'
         when net > 0 then 'expansion'
         else 'contraction' end;
-      update public.mrr_movements as held set kind = said where held.id = any (ids) and held.kind <> said;
+      if not kinds <@ array[said] then
+        update public.mrr_movements as held set kind = said where held.id = any (ids) and held.kind <> said;
+      end if;
       base := base + coalesce(net, 0);
       has_paid := has_paid or base > 0;
       ids := '{}';
+      kinds := '{}';
       began := movement.occurred_at;
       net := 0;
     end if;
     ids := ids || movement.id;
+    kinds := kinds || movement.kind;
     net := net + movement.amount_cents;
   end loop;
 end

@@ -164,7 +164,7 @@ begin
       from public.licenses where licenses.customer_id = $1 and licenses.deleted_at is null),
     'totals', (select coalesce(jsonb_agg(to_jsonb(sums) order by sums.currency), '[]') from (
       select currency, coalesce(sum(amount) filter (where status = 'succeeded'), 0) as succeeded_cents,
-        coalesce(sum(amount_refunded), 0) as refunded_cents
+        coalesce(sum(amount_refunded), 0) as refunded_cents, coalesce(sum(amount_lost), 0) as lost_cents
       from public.payments where payments.customer_id = $1 group by currency) as sums));
 end
 $$;
@@ -178,8 +178,8 @@ comment on function public.get_customer(uuid) is
   'One customer whole: the row of lists, consent_at, stripe_customer_id, stripe_email (only while it differs), '
   'mail_refused (why nothing is written to the address: bounced or complained) with its time and reason, actions, '
   'former_emails, licenses (as in lists), totals '
-  '[{currency, succeeded_cents, refunded_cents}]. Needs customers.read. Errors: permission_denied, customer_not_found '
-  '(404).';
+  '[{currency, succeeded_cents, refunded_cents, lost_cents (disputes)}]. Needs customers.read. Errors: '
+  'permission_denied, customer_not_found (404).';
 revoke execute on function public.get_customer(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_customer(uuid) to authenticated, service_role;
 

@@ -87,6 +87,9 @@ describe('a dispute takes from the revenue to date', () => {
     const admin = await db.addStaff('admin');
     const [page] = await db.as(admin, (sql) => sql`select public.search_payments(license_id => ${license.id}) as page`);
     expect(page!['page'].totals).toMatchObject([{ succeeded_cents: 2900, lost_cents: lost }]);
+    const { customer_id } = await payment(money.id);
+    const [whole] = await db.as(admin, (sql) => sql`select public.get_customer(${customer_id}) as customer`);
+    expect(whole!['customer'].totals).toMatchObject([{ succeeded_cents: 2900, lost_cents: lost }]);
   });
 
   it('of several for one payment, what is asked of us counts before what is over', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
-import { listOf, openDialog, subscribe, type Subscription } from './subscriptions.ts';
+import { listOf, openDialog, subscribe, type Subscription, suspectFraud } from './subscriptions.ts';
 import { reportLines } from './logs.ts';
 import { newTicket, type Ticket, writeFromProduct } from './tickets.ts';
 import { checkLicense, contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
@@ -209,6 +209,11 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/billing/payments/components/RefundDialog.vue': async () => {
     await listOf(page, 'paiements', healthy.email);
     await menu(`Actions du paiement de ${healthy.email}`, 'Rembourser');
+  },
+  'features/billing/payments/components/StopFraudDialog.vue': async () => {
+    await suspectFraud(healthy.email);
+    await listOf(page, 'paiements', healthy.email);
+    await button('Rembourser et révoquer');
   },
   'features/billing/subscriptions/components/SubscriptionDrawer.vue': () =>
     visit(page, `/abonnements?subscription=${healthy.id}`),

@@ -255,6 +255,7 @@ test.describe('inside', () => {
     ],
     ['the differences from Stripe', () => '/stripe?tab=drifts', tab('Écarts')],
     ['the synchronisations with Stripe', () => '/stripe?tab=syncs', tab('Synchronisations')],
+    ['the figures restated', () => '/stripe?tab=restated', tab('Chiffres révisés')],
     [
       'the alerts',
       () => '/licences',

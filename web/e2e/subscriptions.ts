@@ -44,6 +44,24 @@ export async function subscribe(admin: Member): Promise<Subscription & { email: 
   return { email, ...(await subscriptionsOf(admin, email))[0]! };
 }
 
+/** The bank suspects the newest payment of a customer: an early fraud warning. */
+export async function suspectFraud(email: string): Promise<void> {
+  const sql = postgres(home.dbUrl);
+  const [paid] = await sql`select stripe_payment_id from public.payments
+    where email = ${email} and status = 'succeeded' order by payment_date desc limit 1`;
+  await control('warnOfFraud', paid!['stripe_payment_id']);
+  await expect
+    .poll(
+      async () =>
+        (
+          await sql`select from public.payments where stripe_payment_id = ${paid!['stripe_payment_id']}
+          and fraud_type is not null`
+        ).length,
+    )
+    .toBe(1);
+  await sql.end();
+}
+
 /** An object on the page behind “Voir dans Stripe”. */
 export async function atStripe(
   page: Page,

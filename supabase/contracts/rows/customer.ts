@@ -36,6 +36,7 @@ export const customerDetails = customerRow.omit({ licenses: true }).extend({
   actions: actions(customerActions),
   updated_at: instant,
   former_emails: z.array(z.string()),
-  totals: z.array(z.strictObject({ currency, succeeded_cents: minor, refunded_cents: minor })),
+  /** `lost_cents` by disputes. */
+  totals: z.array(z.strictObject({ currency, succeeded_cents: minor, refunded_cents: minor, lost_cents: minor })),
 });
 export type CustomerDetails = z.infer<typeof customerDetails>;

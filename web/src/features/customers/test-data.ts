@@ -35,8 +35,8 @@ export const details = (over: Partial<CustomerDetails> = {}): CustomerDetails =>
   former_emails: ['ancienne@example.com'],
   licenses: [license({ id: 'l1', status: 'expired' }), license({ id: 'l2' })],
   totals: [
-    { currency: 'EUR', succeeded_cents: 34_800, refunded_cents: 800 },
-    { currency: 'KWD', succeeded_cents: 9_500, refunded_cents: 0 },
+    { currency: 'EUR', succeeded_cents: 34_800, refunded_cents: 800, lost_cents: 0 },
+    { currency: 'KWD', succeeded_cents: 9_500, refunded_cents: 0, lost_cents: 0 },
   ],
   ...over,
 });

@@ -28,6 +28,11 @@ const texts = {
     events: 'Événements',
     send: 'Renvoyer',
     dispute: 'Litige',
+    inquiry: 'Demande d’information',
+    won: 'Litige gagné',
+    lost: 'Litige perdu',
+    closed: 'Demande close',
+    warn: 'Fraude soupçonnée',
   },
   en: {
     title: 'Stripe, local stand-in',
@@ -49,11 +54,24 @@ const texts = {
     events: 'Events',
     send: 'Send again',
     dispute: 'Dispute',
+    inquiry: 'Inquiry',
+    won: 'Dispute won',
+    lost: 'Dispute lost',
+    closed: 'Inquiry closed',
+    warn: 'Suspect fraud',
   },
 };
 
 /** The page to play with: what customers' cards do, what happens to events, how time passes. */
 export function controlPage(app: Hono, { core, control }: PagesContext): void {
+  const disputeOf = (charge: string) => core.store.disputes.by('charge', charge)[0]!.id;
+  /** What can become of a charge: its dispute is decided, or it is disputed or suspected. */
+  const afterCharge = (charge: string) => {
+    const [dispute] = core.store.disputes.by('charge', charge);
+    if (!dispute) return ['dispute', 'inquiry', 'warn'] as const;
+    if (dispute.status === 'needs_response') return ['won', 'lost'] as const;
+    return dispute.status === 'warning_needs_response' ? (['closed'] as const) : ([] as const);
+  };
   const act: Record<string, (form: Record<string, string>) => unknown> = {
     shuffle: () => control.shuffle(!core.store.settings.shuffle),
     duplicate: () => control.duplicate(!core.store.settings.duplicate),
@@ -76,6 +94,11 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
     day: ({ customer }) => control.advanceCustomer(customer!, { days: 1 }),
     send: ({ event }) => control.sendAgain(event!, 1),
     dispute: ({ charge }) => control.openDispute(charge!),
+    inquiry: ({ charge }) => control.openDispute(charge!, { isInquiry: true }),
+    won: ({ charge }) => control.closeDispute(disputeOf(charge!), 'won'),
+    lost: ({ charge }) => control.closeDispute(disputeOf(charge!), 'lost'),
+    closed: ({ charge }) => control.closeDispute(disputeOf(charge!), 'warning_closed'),
+    warn: ({ charge }) => control.warnOfFraud(charge!),
   };
   app.post('/', async (c) => {
     const form = Object.fromEntries(
@@ -152,7 +175,8 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
                       >
                         ${declineCodes.map((code) => html`<option>${code}</option>`)}
                       </select>
-                      ${plain('fail', 'always', 'auth', 'ok', 'next', 'day')} ${charge ? plain('dispute') : ''}
+                      ${plain('fail', 'always', 'auth', 'ok', 'next', 'day')}
+                      ${charge ? plain(...afterCharge(charge.id)) : ''}
                     </form>
                   </td>
                 </tr>`;

@@ -1,6 +1,15 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { parseAmount, writeAmount } from './money.ts';
+import { isPayable, parseAmount, writeAmount } from './money.ts';
+
+describe('isPayable()', () => {
+  it.each([
+    ['KWD', 5120, true],
+    ['KWD', 5124, false],
+    ['JPY', 5124, true],
+    ['EUR', 5124, true],
+  ])('in %s, %i: %s', (currency, amount, payable) => expect(isPayable(amount, currency)).toBe(payable));
+});
 
 describe('parseAmount()', () => {
   it.each([

@@ -118,6 +118,49 @@ describe('StripeHealthPage', () => {
     );
     expect(await axeViolations()).toEqual([]);
   });
+  it('shows that the ledger of revenue adds up, in each currency', async () => {
+    const currencies = [
+      { currency: 'EUR', movements_cents: 116_000, live_cents: 116_000, customers_off: 0 },
+      { currency: 'JPY', movements_cents: 3000, live_cents: 3000, customers_off: 0 },
+    ];
+    const proof = { proved_at: '2026-11-23T05:20:00Z', is_proven: true, currencies, suspects: [] };
+    api({ 'POST /rest/v1/rpc/stripe_health': () => ({ ...health, proof }) });
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    expect(text()).toMatch(/Preuve du revenu récurrent.*Juste.*EUR.*1\s160\s€.*0\s€.*JPY.*3\s000\sJPY.*0\sJPY/);
+    expect(await axeViolations()).toEqual([]);
+  });
+  it('leads to the customers for whom it does not', async () => {
+    const id = '22222222-2222-4222-8222-222222222222';
+    const currencies = [{ currency: 'EUR', movements_cents: 0, live_cents: 2900, customers_off: 1 }];
+    const proof = { proved_at: '2026-11-23T05:20:00Z', is_proven: false, currencies, suspects: [id] };
+    api({ 'POST /rest/v1/rpc/stripe_health': () => ({ ...health, proof }) });
+    await mountApp(StripeHealthPage, { path: '/stripe' });
+    expect(text()).toMatch(/Écart.*-29\s€.*1 client/);
+    expect(document.querySelector(`a[href="/clients/${id}"]`)).not.toBeNull();
+  });
+  it('shows what was restated, before and after', async () => {
+    api({
+      'GET /rest/v1/metric_restatements': () => [
+        {
+          id: 'r1',
+          day: '2026-10-02',
+          currency: 'JPY',
+          customer_id: '22222222-2222-4222-8222-222222222222',
+          movement_id: 'm1',
+          before: null,
+          after: { kind: 'new', customer_id: 'c', amount_cents: 3000, occurred_at: '2026-10-02T00:00:00+00:00' },
+          why: 'late',
+          restated_by: null,
+          restated_at: '2026-11-23T08:00:00Z',
+        },
+      ],
+    });
+    await mountApp(StripeHealthPage, { path: '/stripe?tab=restated' });
+    await until(() =>
+      expect(text()).toMatch(/02\/10\/2026.*rien.*Nouveau, 3\s000\sJPY, le 02\/10\/2026.*Stripe l’a dit après coup/),
+    );
+    expect(await axeViolations()).toEqual([]);
+  });
   it('filters the ledger through the URL', async () => {
     let asked = '';
     api({ 'GET /rest/v1/stripe_events': (_body, url) => ((asked = url.search), []) });

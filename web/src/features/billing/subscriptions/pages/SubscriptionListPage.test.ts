@@ -486,6 +486,52 @@ describe('the drawer', () => {
     await flushPromises();
     expect(dialog()?.textContent).toMatch(/WA-0001.*Payée.*29\s€.*Mouvements de MRR.*\+29\s€.*Total.*29\s€/);
   });
+  it('shows what an invoice was lowered by, and why a movement happened', async () => {
+    const whole = details();
+    const [invoice] = whole.invoices;
+    const [movement] = whole.movements;
+    const note = {
+      id: 'n1',
+      stripe_credit_note_id: 'cn_1',
+      number: 'WA-0001-CN-01',
+      status: 'issued' as const,
+      total: 900,
+      open_amount: 0,
+      paid_amount: 900,
+      currency: 'EUR',
+      reason: null,
+      pdf_url: null,
+      livemode: false,
+      issued_at: '2026-11-20T09:00:00.000Z',
+      voided_at: null,
+      created_at: '2026-11-20T09:00:00.000Z',
+      updated_at: '2026-11-20T09:00:00.000Z',
+    };
+    api(() => ({ invoice: null }), {
+      'POST /rest/v1/rpc/get_subscription': () => ({
+        ...whole,
+        collection_paused: true,
+        pause_behavior: 'void',
+        paying_mrr_cents: 0,
+        left_out_items: 1,
+        invoices: [{ ...invoice!, credit_notes: [note] }],
+        movements: [{ ...movement!, kind: 'churn', reason: 'paused', amount_cents: -2900 }],
+        mrr_total: [],
+      }),
+    });
+    await open();
+    await until(() => expect(dialog()?.textContent).toMatch(/Encaissement suspendu.*rien n’est compté en MRR/));
+    expect(dialog()?.textContent).toMatch(/0\s€ 29\s€ à la reprise.*1 prix à l’usage, non compté/);
+    named('[role="tab"]', 'Factures et paiements')?.dispatchEvent(
+      new MouseEvent('mousedown', { bubbles: true, button: 0 }),
+    );
+    await flushPromises();
+    expect(dialog()?.textContent).toMatch(
+      /Avoir WA-0001-CN-01.*9\s€ rendus sur ce qui était payé.*Reste de la facture20/,
+    );
+    expect(dialog()?.textContent).toMatch(/Attritionencaissement suspendu.*−29\s€/);
+    expect(await axeViolations(dialog()!)).toEqual([]);
+  });
   it('says that the subscription does not exist', async () => {
     api(undefined, {
       'POST /rest/v1/rpc/get_subscription': () =>
