@@ -1484,8 +1484,8 @@ export type Database = {
           next_attempt_at: string | null;
           object_id: string | null;
           payload: NonNullable<Json>;
-          payload_pruned_at: string | null;
           processed_at: string | null;
+          pruned_at: string | null;
           received_at: string;
           source: string;
           status: string;
@@ -1501,8 +1501,8 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload: NonNullable<Json>;
-          payload_pruned_at?: string | null;
           processed_at?: string | null;
+          pruned_at?: string | null;
           received_at?: string;
           source: string;
           status?: string;
@@ -1517,8 +1517,8 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload?: NonNullable<Json>;
-          payload_pruned_at?: string | null;
           processed_at?: string | null;
+          pruned_at?: string | null;
           received_at?: string;
           source?: string;
           status?: string;

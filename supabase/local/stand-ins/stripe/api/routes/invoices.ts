@@ -40,9 +40,7 @@ export const invoices: Route[] = [
       needInvoice(core, id);
       const method = params.text('payment_method');
       // Whoever calls is not the customer: what his bank asks of him is left to him.
-      const failure = collect(core, id, {
-        ...(method ? { method: resolvePaymentMethod(core, method, 'payment_method') } : {}),
-      });
+      const failure = collect(core, id, method ? { method: resolvePaymentMethod(core, method, 'payment_method') } : {});
       if (failure) throw failure;
       return core.store.invoices.need(id);
     },
