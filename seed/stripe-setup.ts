@@ -11,8 +11,8 @@ const usage = `Usage: STRIPE_SECRET_KEY=sk_… npm run stripe:setup --
 Makes at Stripe what the console needs, from the plans in the database: a product and a monthly and a
 yearly price for each plan, the customer portal, and with --webhook-url the webhook endpoint, whose
 signing secret it prints. Running it again changes nothing that is right already, and mends the portal. With
---tax-behavior the prices say whether they hold their taxes, which Stripe Tax needs to know. An endpoint that is there is
-checked: version, events, status; --replace-endpoint makes a new one in place of one of another API version.`;
+--tax-behavior the prices say whether they hold their taxes, which Stripe Tax needs to know. An endpoint that is
+there is checked: version, events, status; --replace-endpoint makes a new one in place of one of another API version.`;
 
 const { values } = parseArgs({
   options: {

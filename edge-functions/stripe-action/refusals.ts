@@ -34,6 +34,7 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   nothing_to_refund: 'The payment is refunded already',
   payment_disputed: 'The payment is disputed',
   coupon_unusable: 'The coupon is not valid any more',
+  portal_not_configured: 'The account has no customer portal',
   no_payment_method: 'The customer has no way to pay',
   stripe_object_gone: 'Stripe does not know it any more',
 };
@@ -55,6 +56,15 @@ export function meaningOf(error: unknown): ErrorCode | null {
 const withSentence = (code: ErrorCode, cause: unknown) =>
   new ApiError(code, sentences[code] ?? `Stripe refused the request: ${code}`, { cause });
 
+/** Stripe may fail at this too: then the mirror follows with the next synchronisation. */
+async function asFarAsPossible(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (!(cause instanceof Stripe.errors.StripeError) && !isMissing(cause)) throw cause;
+  }
+}
+
 /**
  * A refusal that says: things are no more as we hold them. The mirror is brought up to date, and the answer is ours;
  * null for what is Stripe's to say. Whoever calls has audited Stripe's own words.
@@ -67,8 +77,10 @@ export async function refusalOf(
   error: unknown,
 ): Promise<ApiError | null> {
   const { subscription, payment } = target;
+  // Without settings of its own an account has no portal; Stripe gives that no code.
+  if (input.action === 'portal_link' && isOf(error) && !error.code) return withSentence('portal_not_configured', error);
   if (payment && isOf(error) && (error.param === 'amount' || meaningOf(error))) {
-    await store.mirror(staff, [{ kind: 'charge', id: payment.stripe_payment_id }]);
+    await asFarAsPossible(() => store.mirror(staff, [{ kind: 'charge', id: payment.stripe_payment_id }]));
     const { status, amount, amount_refunded } = await store.paymentRow(staff, payment.id);
     const left = status === 'succeeded' ? amount - amount_refunded : 0;
     if (error.param === 'amount' && left > 0) return amountTooLarge(left);
@@ -77,15 +89,10 @@ export async function refusalOf(
   const code = meaningOf(error);
   if (!code) return null;
   if (subscription && (code === 'already_canceled' || code === 'stripe_object_gone')) {
-    try {
-      await refresh(stripe, store, staff, subscription.stripe_subscription_id);
-    } catch (cause) {
-      if (!isMissing(cause)) throw cause;
-      return withSentence('stripe_object_gone', error);
-    }
+    await asFarAsPossible(() => refresh(stripe, store, staff, subscription.stripe_subscription_id));
     const { status } = await store.subscriptionRow(staff, subscription.id);
     const hasEnded = status === 'canceled' || status === 'incomplete_expired';
-    return withSentence(hasEnded ? 'already_canceled' : 'stripe_object_gone', error);
+    return withSentence(hasEnded ? 'already_canceled' : code, error);
   }
   return withSentence(code, error);
 }

@@ -1645,8 +1645,8 @@ export type Database = {
           next_attempt_at: string | null;
           object_id: string | null;
           payload: NonNullable<Json>;
-          payload_pruned_at: string | null;
           processed_at: string | null;
+          pruned_at: string | null;
           received_at: string;
           source: string;
           status: string;
@@ -1662,8 +1662,8 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload: NonNullable<Json>;
-          payload_pruned_at?: string | null;
           processed_at?: string | null;
+          pruned_at?: string | null;
           received_at?: string;
           source: string;
           status?: string;
@@ -1678,8 +1678,8 @@ export type Database = {
           next_attempt_at?: string | null;
           object_id?: string | null;
           payload?: NonNullable<Json>;
-          payload_pruned_at?: string | null;
           processed_at?: string | null;
+          pruned_at?: string | null;
           received_at?: string;
           source?: string;
           status?: string;

@@ -14,7 +14,7 @@ create table public.stripe_events (
   processed_at timestamptz,
   livemode boolean not null,
   payload jsonb not null,
-  payload_pruned_at timestamptz,
+  pruned_at timestamptz,
   constraint id_is_stripes check (id ~ '^evt_[A-Za-z0-9_]+$' and length(id) <= 255),
   constraint status_is_known check (status in ('pending', 'processed', 'ignored', 'failed', 'set_aside')),
   constraint source_is_known check (source in ('webhook', 'sync')),
@@ -35,7 +35,7 @@ comment on column public.stripe_events.error is
   'Why it could not be applied, was left out, or was set aside, 1000 characters at most';
 comment on column public.stripe_events.payload is
   'The event as sent, hardware identifiers masked; after stripe_event_payload_days its identifiers alone';
-comment on column public.stripe_events.payload_pruned_at is 'When all but the identifiers were taken out';
+comment on column public.stripe_events.pruned_at is 'When all but the identifiers were taken out';
 
 create index stripe_events_received_at_idx on public.stripe_events (received_at desc);
 create index stripe_events_due_idx on public.stripe_events (next_attempt_at) where status in ('pending', 'failed');

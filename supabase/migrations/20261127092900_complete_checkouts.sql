@@ -147,9 +147,10 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   session text := (select stripe_session_id from private.checkouts
-    where waiting_subscription = subscription.stripe_subscription_id limit 1);
+    where waiting_subscription = subscription.stripe_subscription_id and hwid_encrypted is not null limit 1);
 begin
-  if session is not null and private.paid_until(subscription) is not null then
+  -- What lacks something fails where somebody looks for it: at the checkout's own event.
+  if session is not null and subscription.plan is not null and private.paid_until(subscription) is not null then
     perform private.complete_checkout(jsonb_build_object('id', session, 'payment_status', 'paid',
       'subscription', subscription.stripe_subscription_id, 'amount_total', subscription.amount_cents,
       'currency', subscription.currency), now());

@@ -11,11 +11,11 @@ as $$
 declare
   pruned int;
 begin
-  update public.stripe_events set payload_pruned_at = now(), payload = jsonb_build_object('id', id, 'type', type,
+  update public.stripe_events set pruned_at = now(), payload = jsonb_build_object('id', id, 'type', type,
     'created', extract(epoch from stripe_created_at)::bigint, 'livemode', livemode, 'data', jsonb_build_object('object',
       jsonb_strip_nulls(jsonb_build_object('id', object_id, 'object', payload #>> '{data,object,object}'))))
   where id in (select id from public.stripe_events
-    where status in ('processed', 'ignored', 'set_aside') and payload_pruned_at is null
+    where status in ('processed', 'ignored', 'set_aside') and pruned_at is null
       and received_at < now() - make_interval(days => private.setting_int('stripe_event_payload_days'))
     order by received_at limit $1 for update skip locked);
   get diagnostics pruned = row_count;

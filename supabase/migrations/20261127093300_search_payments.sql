@@ -125,6 +125,8 @@ begin
         ''customer_name'', (select customers.name from public.customers where customers.id = page.customer_id),
         ''plan'', (select subscriptions.plan from public.subscriptions
           where subscriptions.id = page.subscription_id),
+        ''awaits_customer'', page.status = ''failed'' and exists (select from public.invoices
+          where invoices.stripe_invoice_id = page.stripe_invoice_id and invoices.action_required_at is not null),
         ''actions'', private.payment_actions(row(page.*)::public.payments))), ''[]'') from page),
       ''period'', (select jsonb_build_object(''from'', coalesce($3, min(first)), ''to'', coalesce($4, max(last)))
         from sums))'

@@ -32,7 +32,7 @@ it('of events that are over the identifiers stay, after the days of the setting;
     type: done.type,
     status: 'processed',
     object_id: bought.id,
-    payload_pruned_at: expect.any(Date),
+    pruned_at: expect.any(Date),
     payload: { id: done.id, type: done.type, data: { object: { id: bought.id, object: 'subscription' } } },
   });
   expect(Object.keys((await row(done.id))['payload'].data.object).sort()).toEqual(['id', 'object']);

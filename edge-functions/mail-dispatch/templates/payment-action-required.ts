@@ -12,7 +12,8 @@ export const paymentActionRequired: MailTemplate = {
       is_change
         ? `Le passage de votre abonnement à ${new_plan_name ? named(new_plan_name) : 'la nouvelle formule'} attend ` +
           `un paiement de ${amount()}.`
-        : `Votre banque vous demande de confirmer le paiement de ${amount()} pour votre abonnement ${named(plan_name)}.`,
+        : `Votre banque vous demande de confirmer le paiement de ${amount()} pour votre abonnement ` +
+          `${named(plan_name)}.`,
       is_change
         ? `Réglez-le en ligne${ends_at ? ` avant le ${moment(ends_at)}` : ''}. Sans cela rien ne change : votre ` +
           'abonnement actuel continue.'
@@ -26,8 +27,8 @@ export const paymentActionRequired: MailTemplate = {
     paragraphs: [
       'Hello,',
       is_change
-        ? `The move of your subscription to ${new_plan_name ? named(new_plan_name) : 'the new plan'} is waiting for a ` +
-          `payment of ${amount()}.`
+        ? `The move of your subscription to ${new_plan_name ? named(new_plan_name) : 'the new plan'} is waiting for ` +
+          `a payment of ${amount()}.`
         : `Your bank asks you to confirm the payment of ${amount()} for your ${named(plan_name)} subscription.`,
       is_change
         ? `Pay it online${ends_at ? ` before ${moment(ends_at)}` : ''}. Otherwise nothing changes: your current ` +

@@ -155,6 +155,8 @@ export type PaymentRow = z.infer<typeof paymentRow>;
 export const listedPayment = paymentRow.extend({
   customer_name: z.string().nullable(),
   plan: planCode.nullable(),
+  /** Refused, because the bank wants the customer's confirmation, for which its invoice still waits. */
+  awaits_customer: z.boolean(),
   actions: actions(paymentActions),
 });
 export type ListedPayment = z.infer<typeof listedPayment>;

@@ -18,7 +18,7 @@ export const stripeEventRow = z.strictObject({
   livemode: z.boolean(),
   payload: data,
   /** When all but its identifiers was taken out of the payload. */
-  payload_pruned_at: instant.nullable(),
+  pruned_at: instant.nullable(),
 });
 export type StripeEventRow = z.infer<typeof stripeEventRow>;
 

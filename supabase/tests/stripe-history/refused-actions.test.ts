@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensurePortal } from '@whatautosys/seed/stripe-catalogue';
 import { openShop, sessionOf, type Shop } from './shop.ts';
 
 let shop: Shop;
@@ -155,6 +156,14 @@ describe('what has happened at Stripe meanwhile is said in our words, and the mi
     expect((await act('admin', { ...refund, amount_cents: 900 })).body).toMatchObject({ code: 'nothing_to_refund' });
     const [after] = await db.sql`select amount_refunded from public.payments where id = ${payment!['id']}`;
     expect(after).toEqual({ amount_refunded: 1900 });
+  });
+
+  it('an account without a customer portal', async () => {
+    const { id } = await bought('portal@example.com');
+    const answer = await act('support', { action: 'portal_link', subscription_id: id });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'portal_not_configured' } });
+    await ensurePortal(world.stripe, 'https://shop.test');
+    expect((await act('support', { action: 'portal_link', subscription_id: id })).status).toBe(200);
   });
 
   it('a coupon that is none, a customer who is gone, a customer without a card', async () => {

@@ -100,8 +100,8 @@ export const errors = {
           ? 'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.'
           : 'This object cannot be accessed right now because another API request or Stripe process is currently ' +
             'accessing it. If you see this error intermittently, retry the request. If you see this error frequently ' +
-            'and are making multiple concurrent requests to a single object, make your requests serially or at a lower ' +
-            'rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.',
+            'and are making multiple concurrent requests to a single object, make your requests serially or at a ' +
+            'lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.',
     });
     failure.headers = {
       ...(code === 'lock_timeout'

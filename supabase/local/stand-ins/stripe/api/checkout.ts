@@ -17,14 +17,14 @@ export function createCheckout(core: Core, params: Params): Stripe.Checkout.Sess
     throw errors.invalid('`customer_update` can only be used with `customer`.', 'customer_update');
   if (customer && taxIds && update?.text('name') !== 'auto')
     throw errors.invalid(
-      'Tax ID collection requires updating business name on the customer. To enable tax ID collection for an existing ' +
-        'customer, please set `customer_update[name]` to `auto`.',
+      'Tax ID collection requires updating business name on the customer. To enable tax ID collection for an ' +
+        'existing customer, please set `customer_update[name]` to `auto`.',
     );
   if (customer && automaticTax && !core.store.customers.need(customer).address && update?.text('address') !== 'auto')
     throw errors.invalid(
       'Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the ' +
-        "Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to save " +
-        'the address entered in Checkout to the Customer.',
+        "Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to " +
+        'save the address entered in Checkout to the Customer.',
       undefined,
       'customer_tax_location_invalid',
     );

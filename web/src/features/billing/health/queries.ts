@@ -19,7 +19,7 @@ export const stripeKeys = {
 const PAGE_SIZE = 50;
 const EVENT_COLUMNS =
   'id,type,object_id,status,source,attempts,error,next_attempt_at,stripe_created_at,received_at,processed_at,' +
-  'payload_pruned_at,livemode';
+  'pruned_at,livemode';
 
 export const useStripeHealth = () =>
   useQuery({

@@ -18,7 +18,7 @@ export interface StripeEvent {
   stripe_created_at: string;
   received_at: string;
   processed_at: string | null;
-  payload_pruned_at: string | null;
+  pruned_at: string | null;
   livemode: boolean;
 }
 

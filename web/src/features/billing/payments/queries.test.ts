@@ -43,6 +43,7 @@ describe('shownStatus()', () => {
   it.each([
     [{}, 'succeeded'],
     [{ status: 'failed' as const }, 'failed'],
+    [{ status: 'failed' as const, awaits_customer: true }, 'awaiting_customer'],
     [{ amount_refunded: 100 }, 'partly_refunded'],
     [{ amount_refunded: 2900 }, 'refunded'],
     [{ dispute_status: 'needs_response', amount_refunded: 100 }, 'disputed'],

@@ -1,15 +1,23 @@
 import type { Tone } from '@/shared/components/StatusBadge.vue';
 import type { PaymentRow } from './types.ts';
 
-export type ShownStatus = 'succeeded' | 'failed' | 'pending' | 'refunded' | 'partly_refunded' | 'disputed';
+export type ShownStatus =
+  | 'succeeded'
+  | 'awaiting_customer'
+  | 'failed'
+  | 'pending'
+  | 'refunded'
+  | 'partly_refunded'
+  | 'disputed';
 
 /** Stripe's states of a dispute that is over; a won one changes nothing about the payment. */
 const WON = new Set(['won', 'warning_closed']);
 
 /** What one reads about a payment: a dispute before a refund before its own status. */
 export function shownStatus(
-  payment: Pick<PaymentRow, 'status' | 'amount' | 'amount_refunded' | 'dispute_status'>,
+  payment: Pick<PaymentRow, 'status' | 'amount' | 'amount_refunded' | 'dispute_status'> & { awaits_customer?: boolean },
 ): ShownStatus {
+  if (payment.awaits_customer) return 'awaiting_customer';
   if (payment.dispute_status && !WON.has(payment.dispute_status)) return 'disputed';
   if (payment.amount_refunded > 0) return payment.amount_refunded >= payment.amount ? 'refunded' : 'partly_refunded';
   return payment.status;
@@ -19,6 +27,7 @@ export const paymentTones: Record<ShownStatus, Tone> = {
   succeeded: 'success',
   failed: 'error',
   pending: 'info',
+  awaiting_customer: 'warning',
   refunded: 'neutral',
   partly_refunded: 'neutral',
   disputed: 'warning',

@@ -34,6 +34,7 @@ export const payment = (over: Partial<ListedPayment> = {}): ListedPayment => ({
   updated_at: '2026-11-15T09:30:00.000Z',
   customer_name: 'Agathe Garcia',
   plan: 'premium',
+  awaits_customer: false,
   actions: { refund: null },
   ...over,
 });

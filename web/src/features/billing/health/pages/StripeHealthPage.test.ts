@@ -19,7 +19,7 @@ const event = (over: Partial<StripeEvent> = {}): StripeEvent => ({
   stripe_created_at: '2026-11-23T08:00:00Z',
   received_at: '2026-11-23T08:00:01Z',
   processed_at: '2026-11-23T08:00:01Z',
-  payload_pruned_at: null,
+  pruned_at: null,
   livemode: false,
   ...over,
 });
