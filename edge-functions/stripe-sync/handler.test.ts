@@ -69,6 +69,9 @@ function make(given: { events?: ReturnType<typeof due>[]; run?: Sync; apply?: (i
         has_more: false,
       }),
     },
+    disputes: { list: empty },
+    radar: { earlyFraudWarnings: { list: empty as () => Promise<{ data: object[]; has_more: boolean }> } },
+    creditNotes: { list: empty },
     accounts: { retrieveCurrent: async (): Promise<{ id: string }> => ({ id: 'acct_1' }) },
     webhookEndpoints: { list: empty as () => Promise<{ data: object[]; has_more: boolean }> },
     checkout: { sessions: { retrieve: async () => Promise.reject(refused) } },
@@ -109,7 +112,8 @@ it('a page the database cannot read is compared one by one, and the one at fault
   expect((await run()).sync).toEqual({ id: runId, status: 'succeeded' });
   expect(
     store.reconcile.mock.calls.map(([, objects]) => objects.map((object) => (object as { id: string }).id)),
-  ).toEqual([['ch_1', 'ch_poison', 'ch_2'], ['ch_1'], ['ch_poison'], ['ch_2']]);
+    // The lists after it are empty.
+  ).toEqual([['ch_1', 'ch_poison', 'ch_2'], ['ch_1'], ['ch_poison'], ['ch_2'], [], [], []]);
   expect(store.reportDrift.mock.calls).toEqual([
     [runId, 'charge', 'ch_poison', { error: { mirror: null, stripe: 'unsupported Unicode' } }, 'failed'],
   ]);
@@ -132,6 +136,17 @@ it('a list of the other mode ends the run: nothing of it is mirrored', async () 
   expect((await run()).sync).toEqual({ id: runId, status: 'failed' });
   expect(store.reconcile).not.toHaveBeenCalled();
   expect(store.finish).toHaveBeenCalledWith(runId, '"cus_live" is of the live mode');
+});
+
+it('what a restricted key may not list is left out, said so, and costs the rest nothing', async () => {
+  const { run, store, stripe } = make({ run: { ...sync, phase: 'fraud_warnings' } });
+  stripe.radar.earlyFraudWarnings.list = async () =>
+    Promise.reject(new Stripe.errors.StripePermissionError({ message: 'no permission', type: 'api_error' }));
+  expect((await run()).sync).toEqual({ id: runId, status: 'succeeded' });
+  const why = { error: { mirror: null, stripe: 'no permission' } };
+  expect(store.reportDrift.mock.calls).toEqual([
+    [runId, 'radar.early_fraud_warning', 'radar.early_fraud_warning', why, 'left_out'],
+  ]);
 });
 
 describe('the account', () => {
