@@ -8,9 +8,13 @@ import type {
 import { notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
 import Stripe from 'stripe';
-import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, Target } from './types.ts';
-import { alreadyCanceled, amountTooLarge, nothingToRetry, promotionCodeNotFound } from './errors.ts';
+import type { ActionStore, Dependencies, HeldSubscription, Target } from './types.ts';
+import { alreadyCanceled, nothingToRetry, promotionCodeNotFound } from './errors.ts';
 import { itemOf, itemOnPlan, previewPlan, priceOf, upcomingInvoice } from './previews.ts';
+
+/** What is done for a person; a revocation is made of these. */
+export type PlainAction = Exclude<StripeAction, { action: 'revoke_license' | 'revocation_mail' }>;
+export type Act = ReturnType<typeof createActions>;
 
 const options = (input: { action: string; request_id: string }) => ({
   idempotencyKey: `wa-${input.action}-${input.request_id}`,
@@ -25,7 +29,7 @@ const hwidField: Stripe.Checkout.SessionCreateParams.CustomField = {
 
 /** What each action asks of Stripe. Whoever calls has checked the permission and audits. */
 export function createActions({ stripe, store, customerUrl }: Dependencies) {
-  return async (staff: Staff, input: StripeAction, target: Target): Promise<StripeActionResponse<StripeActionName>> => {
+  return async (staff: Staff, input: PlainAction, target: Target): Promise<StripeActionResponse<StripeActionName>> => {
     switch (input.action) {
       case 'cancel':
         return onSubscription(staff, target, (row) => cancel(stripe, row, input));
@@ -61,7 +65,7 @@ export function createActions({ stripe, store, customerUrl }: Dependencies) {
           await stripe.subscriptions.update(row.stripe_subscription_id, { discounts: '' }, options(input));
         });
       case 'refund':
-        return refund(stripe, store, staff, target.payment!, input);
+        return refund(stripe, store, staff, target, input);
       case 'portal_link': {
         const session = await stripe.billingPortal.sessions.create(
           { customer: target.subscription!.stripe_customer_id, return_url: customerUrl },
@@ -119,7 +123,11 @@ function running({ subscription }: Target): HeldSubscription {
   return subscription!;
 }
 
-async function cancel(stripe: Stripe, row: HeldSubscription, input: StripeActionOf<'cancel'>): Promise<void> {
+async function cancel(
+  stripe: Stripe,
+  row: HeldSubscription,
+  input: Omit<StripeActionOf<'cancel'>, 'seen'>,
+): Promise<void> {
   refuseEnded(row);
   const details = input.reason ? { cancellation_details: { comment: input.reason } } : {};
   if (input.when === 'now') await stripe.subscriptions.cancel(row.stripe_subscription_id, details, options(input));
@@ -192,17 +200,13 @@ async function refund(
   stripe: Stripe,
   store: ActionStore,
   staff: Staff,
-  payment: HeldPayment,
-  input: StripeActionOf<'refund'>,
+  { payment: found, amount_cents }: Target,
+  input: Pick<StripeActionOf<'refund'>, 'action' | 'request_id' | 'reason'>,
 ): Promise<StripeActionResponse<'refund'>> {
-  const left = payment.status === 'succeeded' ? payment.amount - payment.amount_refunded : 0;
-  if (left <= 0 || (input.amount_cents ?? 0) > left) throw amountTooLarge(left);
+  const payment = found!;
+  // Always said: “all that is left” would be more than was shown when something came between.
   await stripe.refunds.create(
-    {
-      charge: payment.stripe_payment_id,
-      reason: input.reason,
-      ...(input.amount_cents ? { amount: input.amount_cents } : {}),
-    },
+    { charge: payment.stripe_payment_id, reason: input.reason, amount: amount_cents! },
     options(input),
   );
   await store.mirror(staff, [{ kind: 'charge', id: payment.stripe_payment_id }]);

@@ -13,5 +13,8 @@ export const permissions: Record<StripeActionName, string> = {
   portal_link: 'subscriptions.update',
   checkout_link: 'subscriptions.update',
   refund: 'payments.refund',
+  // Its other parts need theirs besides.
+  revoke_license: 'licenses.revoke',
+  revocation_mail: 'licenses.revoke',
   upcoming_invoice: 'subscriptions.read',
 };

@@ -12,6 +12,7 @@ as $$
     'customer_name', customers.name,
     'license_key_hint', (select license_key_hint from public.licenses where id = subscription.license_id),
     'is_expiring', private.is_expiring(subscription), 'actions', private.subscription_actions(subscription),
+    'open_act', private.open_act(subscription.id),
     'next_payment_at', case when subscription.status in ('active', 'trialing')
       and not subscription.cancel_at_period_end and subscription.cancel_at is null
       and not subscription.collection_paused and subscription.payment_failed_at is null

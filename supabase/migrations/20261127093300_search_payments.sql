@@ -118,7 +118,8 @@ begin
         ''customer_name'', (select customers.name from public.customers where customers.id = page.customer_id),
         ''plan'', (select subscriptions.plan from public.subscriptions
           where subscriptions.id = page.subscription_id),
-        ''actions'', private.payment_actions(row(page.*)::public.payments))), ''[]'') from page),
+        ''actions'', private.payment_actions(row(page.*)::public.payments),
+          ''open_act'', private.open_act(null, page.id))), ''[]'') from page),
       ''period'', (select jsonb_build_object(''from'', coalesce($3, min(first)), ''to'', coalesce($4, max(last)))
         from sums))'
   into answer using private.search_pattern(needle), needle, from_time, to_time, license_id, page_size,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  actStates,
   couponDurations,
   invoiceStatuses,
   movementKinds,
@@ -22,6 +23,18 @@ export const discount = z.strictObject({
   promotion_code: z.string().nullable(),
 });
 export type Discount = z.infer<typeof discount>;
+
+/** An act at Stripe whose outcome is not there yet. */
+export const openAct = z.strictObject({
+  id,
+  action: z.string(),
+  state: z.enum(actStates),
+  at: instant,
+  /** Name of who asked. */
+  by: z.string().nullable(),
+  amount_cents: minor.nullable(),
+});
+export type OpenAct = z.infer<typeof openAct>;
 
 const subscriptionColumns = {
   id,
@@ -74,6 +87,7 @@ export const subscriptionRow = z.strictObject({
   /** The renewal, or Stripe's next attempt when payment fails. */
   next_payment_at: instant.nullable(),
   actions: actions(subscriptionActions),
+  open_act: openAct.nullable(),
 });
 export type SubscriptionRow = z.infer<typeof subscriptionRow>;
 
@@ -114,6 +128,7 @@ export const listedPayment = paymentRow.extend({
   customer_name: z.string().nullable(),
   plan: planCode.nullable(),
   actions: actions(paymentActions),
+  open_act: openAct.nullable(),
 });
 export type ListedPayment = z.infer<typeof listedPayment>;
 

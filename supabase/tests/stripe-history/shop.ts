@@ -49,7 +49,7 @@ export async function openShop(): Promise<Shop> {
       const response = await handle(
         new Request('http://functions/stripe-action', {
           method: 'POST',
-          body: JSON.stringify({ request_id: randomUUID(), ...body }),
+          body: JSON.stringify({ request_id: randomUUID(), ...(await seenBy(db, body)), ...body }),
         }),
       );
       const answer: unknown = await response.json();
@@ -67,6 +67,33 @@ export async function openShop(): Promise<Shop> {
       Number((await db.sql`select coalesce(sum(amount_cents), 0) as total from public.mrr_movements`)[0]!['total']),
   };
 }
+
+/** What a dialog that has just been opened would show. */
+async function seenBy({ sql }: TestDatabase, body: Record<string, unknown>) {
+  const subscriptionId = typeof body['subscription_id'] === 'string' ? body['subscription_id'] : null;
+  const paymentId = typeof body['payment_id'] === 'string' ? body['payment_id'] : null;
+  const [subscription] = await sql`select to_jsonb(subscriptions) as row from public.subscriptions
+    where id::text = ${subscriptionId}`;
+  const [payment] = await sql`select to_jsonb(payments) as row from public.payments where id::text = ${paymentId}`;
+  if (body['action'] === 'refund') return { seen: payment?.['row'] ?? { ...unseen, status: 'succeeded' } };
+  return { seen: subscription?.['row'] ?? unseen };
+}
+
+/** Of what does not exist. */
+const at = '2026-01-01T00:00:00Z';
+const unseen = {
+  updated_at: at,
+  status: 'active',
+  plan: null,
+  quantity: 1,
+  amount_cents: 0,
+  current_period_end: at,
+  cancel_at_period_end: false,
+  cancel_at: null,
+  discounts: [],
+  amount_refunded: 0,
+  dispute_status: null,
+};
 
 /** The session behind the address that `checkout_link` answers. */
 export const sessionOf = (link: { body: Record<string, unknown> }) => String(link.body['url']).split('/').at(-1)!;

@@ -56,6 +56,14 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     rateLimit(count: number) {
       trouble.rateLimited = count;
     },
+    /** The next changes are made and nobody is answered; the SDK tries each three times. */
+    loseAnswers(count: number) {
+      trouble.answersLost = count;
+    },
+    /** The next changes never arrive. */
+    loseRequests(count: number) {
+      trouble.requestsLost = count;
+    },
     slow(ms: number) {
       trouble.slowMs = Math.min(Math.max(ms, 0), 60_000);
     },

@@ -10,6 +10,29 @@ export interface Trouble {
   downUntil: number;
   rateLimited: number;
   slowMs: number;
+  /** Changes that are made and whose answer is lost on the way; requests for changes that never arrive. */
+  answersLost: number;
+  requestsLost: number;
+}
+
+/** The connection is cut: nobody is answered. */
+class ConnectionCut extends Error {}
+
+/** Loses what it is told to lose of the requests that change something. */
+export function withLosses(trouble: Trouble, answer: (request: Request) => Promise<Response>) {
+  return async (request: Request): Promise<Response> => {
+    if (request.method === 'GET') return answer(request);
+    if (trouble.requestsLost > 0) {
+      trouble.requestsLost -= 1;
+      throw new ConnectionCut('The connection was cut before the request arrived');
+    }
+    const response = await answer(request);
+    if (trouble.answersLost > 0) {
+      trouble.answersLost -= 1;
+      throw new ConnectionCut('The connection was cut before the answer arrived');
+    }
+    return response;
+  };
 }
 
 const compiled = routes.map(([method, path, handler]) => ({
