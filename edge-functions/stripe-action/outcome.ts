@@ -15,14 +15,21 @@ export interface Outcome {
 export function watchAct(stripe: Stripe, key: string) {
   let sent = false;
   let status: number | null = null;
-  const isOurs = (event: { idempotency_key?: string | undefined }) => event.idempotency_key?.startsWith(key) ?? false;
+  let last: Stripe.RequestEvent | null = null;
   const onRequest = (event: Stripe.RequestEvent) => {
-    if (!isOurs(event)) return;
+    if (!event.idempotency_key?.startsWith(key)) return;
     sent = true;
     status = null;
+    last = event;
   };
+  /** Stripe repeats the key of a POST; a DELETE is known by its path, which names the one object acted on. */
   const onResponse = (event: Stripe.ResponseEvent) => {
-    if (isOurs(event)) status = event.status ?? null;
+    const isOurs = event.idempotency_key
+      ? event.idempotency_key.startsWith(key)
+      : event.method === last?.method &&
+        event.path === last.path &&
+        event.request_start_time === last.request_start_time;
+    if (isOurs) status = event.status ?? null;
   };
   stripe.on('request', onRequest);
   stripe.on('response', onResponse);

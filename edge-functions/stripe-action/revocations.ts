@@ -99,4 +99,3 @@ function shown(error: unknown): { code: string; details: unknown } {
   if (!known) throw error;
   return { code: known.code, details: known.details };
 }
-

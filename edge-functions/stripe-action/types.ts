@@ -65,10 +65,7 @@ export interface ActionStore {
   begin(staff: Staff, permission: string, action: StripeAction, parentId?: string): Promise<Begun>;
   settle(staff: Staff, actId: string, state: 'done' | 'refused' | 'unknown', error: object | null): Promise<void>;
   /** The act of a revocation, and its cancellation begun. */
-  beginRevocation(
-    staff: Staff,
-    input: StripeActionOf<'revoke_license'>,
-  ): Promise<Begun & { parent_id: string }>;
+  beginRevocation(staff: Staff, input: StripeActionOf<'revoke_license'>): Promise<Begun & { parent_id: string }>;
   closeRevocation(staff: Staff, parentId: string): Promise<void>;
   revocation(staff: Staff, parentId: string): Promise<{ license: LicenseRow; parts: RevocationParts }>;
   revocationMail(

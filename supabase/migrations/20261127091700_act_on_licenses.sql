@@ -141,7 +141,8 @@ begin
   license := private.end_license(license, reason, jsonb_build_object('email_sent', coalesce(send_email, false),
     'billing', case when runs then 'keep' end));
   if send_email then
-    perform private.queue_email('license_revoked', license, case when runs then '{"billing": "keep"}' else '{}' end);
+    perform private.queue_email('license_revoked', license, case when runs
+      then '{"billing": "keep"}'::jsonb else '{}' end);
   end if;
   return private.license_row(license);
 end

@@ -49,6 +49,7 @@ as $$
 declare
   before private.stripe_acts;
   act private.stripe_acts;
+  in_name_of text := coalesce(current_setting('private.acting_staff', true), '');
 begin
   select * into before from private.stripe_acts where id = act_id for update;
   -- Stripe's answer to a refusal says more than an event; what has ended is not unknown again.

@@ -15,9 +15,7 @@ const consequences: Record<Locale, (data: MailData, writing: Writing) => string[
   ],
   en: ({ billing, ends_at, amount_cents }, { day, amount }) => [
     ...(billing === 'now' ? ['Your subscription is cancelled: nothing more will be charged.'] : []),
-    ...(billing === 'period_end'
-      ? [`Your subscription ends on ${day(ends_at)}: nothing more will be charged.`]
-      : []),
+    ...(billing === 'period_end' ? [`Your subscription ends on ${day(ends_at)}: nothing more will be charged.`] : []),
     ...(billing === 'keep' ? ['Your subscription itself is not cancelled.'] : []),
     ...(billing && amount_cents !== undefined
       ? [`We are refunding ${amount()} to the original payment method, within 5 to 10 working days.`]

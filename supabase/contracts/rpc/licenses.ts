@@ -6,7 +6,19 @@ import { locales } from '../constants/staff.ts';
 import { paymentRow, subscriptionRow } from '../rows/billing.ts';
 import { createdLicense, licenseDetails, licenseRow } from '../rows/license.ts';
 import { eventRow } from '../rows/event.ts';
-import { actions, count, eventPaging, id, instant, pageOf, paging, partOf, planCode, reason, searchText } from '../scalars.ts';
+import {
+  actions,
+  count,
+  eventPaging,
+  id,
+  instant,
+  pageOf,
+  paging,
+  partOf,
+  planCode,
+  reason,
+  searchText,
+} from '../scalars.ts';
 
 const { bulk, email, extensionDays, hwid, notes } = licenseLimits;
 const days = z.int().min(1).max(extensionDays);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createHandler } from '@whatautosys/edge-functions/stripe-action/handler';
+import type { Staff } from '@whatautosys/edge-functions/_shared/staff';
 import { createActionStore } from '@whatautosys/edge-functions/stripe-action/store';
 import { type StripeActionName, stripeActionResponses } from '../../contracts/functions/stripe-action.ts';
 import { errorBody } from '../../contracts/functions/shared.ts';
@@ -15,6 +16,8 @@ export interface Shop {
   personas: Record<Who, Persona>;
   /** What the console does, as that person. */
   act(who: Who, body: Record<string, unknown>): Promise<{ status: number; body: Record<string, never> }>;
+  /** The next act's function is killed once Stripe has done what it asked. */
+  die(): void;
   /** Hands over every event that Stripe has made. */
   deliverAll(): Promise<void>;
   /** The newest subscription. */
@@ -34,14 +37,31 @@ export async function openShop(): Promise<Shop> {
     support: await db.addStaff('support'),
     viewer: await db.addStaff('viewer'),
   };
+  let isMortal = false;
   return {
     db,
     world,
     personas,
+    die() {
+      isMortal = true;
+    },
     async act(who, body) {
+      const store = createActionStore(db.sql, world.stripe, false, () => new Date(world.standIn.now() * 1000));
+      if (isMortal) {
+        isMortal = false;
+        const killed = async () => {
+          throw new Error('killed');
+        };
+        const { mirror } = store;
+        // What is only looked at comes before Stripe is asked.
+        Object.assign(store, {
+          settle: killed,
+          mirror: (staff: Staff | null, wanted: never) => (staff ? killed() : mirror(staff, wanted)),
+        });
+      }
       const handle = createHandler({
         authenticate: async () => ({ claims: personas[who].claims, ip: '198.51.100.9', userAgent: 'vitest' }),
-        store: createActionStore(db.sql, world.stripe, false, () => new Date(world.standIn.now() * 1000)),
+        store,
         stripe: world.stripe,
         consoleUrl: 'https://console.test',
         customerUrl: 'https://shop.test',

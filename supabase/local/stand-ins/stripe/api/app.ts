@@ -49,12 +49,15 @@ export function createApi(
 ) {
   return async (request: Request): Promise<Response> => {
     const requestId = core.id('req', 14);
+    const given = request.method === 'POST' ? request.headers.get('idempotency-key') : null;
+    const idempotencyKey: Record<string, string> = given ? { 'idempotency-key': given } : {};
     const answer = (status: number, body: string, headers: Record<string, string> = {}) =>
       new Response(body, {
         status,
         headers: {
           'content-type': 'application/json',
           'request-id': requestId,
+          ...idempotencyKey,
           'stripe-version': request.headers.get('stripe-version') ?? '2026-10-28.endive',
           date: new Date(core.now() * 1000).toUTCString(),
           ...headers,
@@ -77,8 +80,7 @@ export function createApi(
       options.before();
       const url = new URL(request.url);
       const text = request.method === 'GET' ? url.search.slice(1) : await request.text();
-      const key = request.method === 'POST' ? request.headers.get('idempotency-key') : null;
-      if (!key)
+      if (!given)
         return answer(
           200,
           run(core, request.method, url.pathname, text || url.search.slice(1), {
@@ -88,9 +90,9 @@ export function createApi(
         );
       return once(
         core,
-        key,
+        given,
         fingerprint(url.pathname, text),
-        () => run(core, request.method, url.pathname, text, { id: requestId, idempotency_key: key }),
+        () => run(core, request.method, url.pathname, text, { id: requestId, idempotency_key: given }),
         answer,
         fail,
       );
