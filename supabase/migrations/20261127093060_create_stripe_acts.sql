@@ -34,10 +34,13 @@ comment on table private.stripe_acts is
 comment on column private.stripe_acts.idempotency_key is
   'What Stripe knows the request by and repeats in its events; it may carry a suffix there';
 comment on column private.stripe_acts.action is 'As the function stripe-action names it';
+comment on column private.stripe_acts.state is 'begun, unknown, done, refused or failed; see the table';
 comment on column private.stripe_acts.parent_id is 'The act this is a part of';
-comment on column private.stripe_acts.arguments is 'What was asked, as the audit has it: nothing personal of a customer';
+comment on column private.stripe_acts.arguments is
+  'What was asked, as the audit has it: nothing personal of a customer';
 comment on column private.stripe_acts.error is 'Why it was refused: {type, code, decline_code, message, request_id}';
-comment on column private.stripe_acts.asked_at is 'When it was begun by Stripe''s clock: its events are looked for from then';
+comment on column private.stripe_acts.asked_at is
+  'When it was begun by Stripe''s clock: its events are looked for from then';
 comment on column private.stripe_acts.settled_by is
   'What ended it: Stripe''s answer, an event of Stripe, or a look at what Stripe has';
 

@@ -1,10 +1,11 @@
 -- A licence that is revoked while its subscription runs leaves a customer cut off and billed on. So whoever revokes it
 -- says what becomes of the subscription, in one act of three parts. Stripe comes first: the cancellation, then the
--- licence, then the refund. A cancellation that Stripe refuses leaves everything as it was; one without an answer leaves
--- the licence until Stripe has told, and then it goes by itself; a refund that fails leaves a customer who is cut off,
+-- licence, then the refund. A cancellation that Stripe refuses leaves everything as it was; one without an answer
+-- leaves the licence until Stripe has told, and then it goes by itself; a refund that fails leaves a customer who is cut off,
 -- billed no more, and can be refunded. An abuse that must stop at once is stopped by suspending.
 
-insert into private.error_codes (code, status) values ('subscription_running', 409), ('subscription_not_of_license', 409);
+insert into private.error_codes (code, status) values
+  ('subscription_running', 409), ('subscription_not_of_license', 409);
 
 insert into private.alert_kinds (kind, severity, permission) values ('revocation_incomplete', 'error', 'licenses.read');
 
@@ -22,7 +23,8 @@ create function private.end_license(license public.licenses, reason text, contex
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  perform private.set_audit_context('license_revoked', jsonb_strip_nulls(jsonb_build_object('reason', reason) || context));
+  perform private.set_audit_context('license_revoked',
+    jsonb_strip_nulls(jsonb_build_object('reason', reason) || context));
   update public.licenses set revoked_at = now(), revoked_reason = reason, auto_renew = false
   where id = license.id returning * into license;
   perform private.set_audit_context(null);

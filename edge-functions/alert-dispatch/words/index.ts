@@ -17,6 +17,7 @@ import { paymentDisputed } from './payment-disputed.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { paymentForRevokedLicense } from './payment-for-revoked-license.ts';
 import { paymentRefunded } from './payment-refunded.ts';
+import { revocationIncomplete } from './revocation-incomplete.ts';
 import { staffRecovered } from './staff-recovered.ts';
 import { stripeDriftFound } from './stripe-drift-found.ts';
 import { stripeEventFailed } from './stripe-event-failed.ts';
@@ -45,6 +46,7 @@ export const words: Record<string, AlertWords> = {
   payment_failed: paymentFailed,
   payment_for_revoked_license: paymentForRevokedLicense,
   payment_refunded: paymentRefunded,
+  revocation_incomplete: revocationIncomplete,
   staff_recovered: staffRecovered,
   stripe_drift_found: stripeDriftFound,
   stripe_event_failed: stripeEventFailed,

@@ -18,7 +18,7 @@ beforeEach(async () => {
   const link = await shop.act('support', { action: 'checkout_link', email, plan: 'starter', hwid: randomUUID() });
   shop.world.standIn.control.completeCheckout(sessionOf(link), { card: '4242424242424242' });
   await shop.deliverAll();
-  [payment] = (await shop.db.sql`select * from public.payments where email = ${email}`) as never;
+  payment = (await shop.db.sql`select * from public.payments where email = ${email}`)[0]!;
   id = payment['subscription_id'];
 });
 

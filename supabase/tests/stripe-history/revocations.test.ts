@@ -20,12 +20,13 @@ afterAll(() => shop.db.drop());
 beforeEach(async () => {
   email = `revoked-${randomUUID()}@example.com`;
   await buy(email);
-  [subscription] = (await shop.db.sql`select to_jsonb(subscriptions) as row from public.subscriptions
-    where email = ${email}`) as never;
-  subscription = subscription!['row'];
-  [payment] = (await shop.db
-    .sql`select to_jsonb(payments) as row from public.payments where email = ${email}`) as never;
-  payment = payment!['row'];
+  subscription = (
+    await shop.db.sql`select to_jsonb(subscriptions) as row from public.subscriptions
+    where email = ${email}`
+  )[0]!;
+  subscription = subscription['row'];
+  payment = (await shop.db.sql`select to_jsonb(payments) as row from public.payments where email = ${email}`)[0]!;
+  payment = payment['row'];
   license = subscription['license_id'];
 });
 

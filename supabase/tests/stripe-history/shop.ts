@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createHandler } from '@whatautosys/edge-functions/stripe-action/handler';
-import type { Staff } from '@whatautosys/edge-functions/_shared/staff';
 import { createActionStore } from '@whatautosys/edge-functions/stripe-action/store';
 import { type StripeActionName, stripeActionResponses } from '../../contracts/functions/stripe-action.ts';
 import { errorBody } from '../../contracts/functions/shared.ts';
@@ -56,7 +55,7 @@ export async function openShop(): Promise<Shop> {
         // What is only looked at comes before Stripe is asked.
         Object.assign(store, {
           settle: killed,
-          mirror: (staff: Staff | null, wanted: never) => (staff ? killed() : mirror(staff, wanted)),
+          mirror: (...[staff, wanted]: Parameters<typeof mirror>) => (staff ? killed() : mirror(staff, wanted)),
         });
       }
       const handle = createHandler({

@@ -32,6 +32,7 @@ export const payment = (over: Partial<ListedPayment> = {}): ListedPayment => ({
   customer_name: 'Agathe Garcia',
   plan: 'premium',
   actions: { refund: null },
+  open_act: null,
   ...over,
 });
 
