@@ -44,6 +44,12 @@ export async function subscribe(admin: Member): Promise<Subscription & { email: 
   return { email, ...(await subscriptionsOf(admin, email))[0]! };
 }
 
+/** An act at Stripe as the console asks for it: with what it showed of the subscription. */
+export const actAtStripe = async (member: Member, action: string, seen: Subscription, fields: object = {}) =>
+  member.client.functions.invoke('stripe-action', {
+    body: { action, subscription_id: seen.id, seen, ...fields, request_id: crypto.randomUUID() },
+  });
+
 /** An object on the page behind “Voir dans Stripe”. */
 export async function atStripe(
   page: Page,
