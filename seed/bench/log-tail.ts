@@ -14,7 +14,7 @@ const tails = 20;
 const linesPerSecond = 500;
 const batchLines = 50;
 /** As the console's tail: once more after the last ring, and now and then without one. */
-const afterLastRing = 400;
+const afterLastRing = 300;
 const withoutRing = 5_000;
 
 interface Tail {

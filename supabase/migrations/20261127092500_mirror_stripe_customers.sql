@@ -126,7 +126,8 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   customer text := private.stripe_id(object -> 'customer');
-  address text := private.spell_email(coalesce(object ->> 'customer_email', object #>> '{billing_details,email}'));
+  address text := private.spell_email(coalesce(object ->> 'customer_email', object #>> '{billing_details,email}',
+    object #>> '{customer_details,email}'));
   owner uuid;
 begin
   if not exists (select from private.stripe_customers where stripe_customer_id = customer) then

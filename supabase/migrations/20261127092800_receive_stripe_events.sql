@@ -126,6 +126,12 @@ begin
           else jsonb_build_array(jsonb_build_object('kind', one #>> '{object,object}', 'id', one #>> '{object,id}'))
             end));
       end if;
+      -- Who bought and was deleted at Stripe since left his address at the checkout.
+      if one #>> '{object,object}' = 'subscription' and event #>> '{data,object,object}' = 'checkout.session'
+        and exists (select from private.stripe_customers where customer_id is null
+          and stripe_customer_id = private.stripe_id(event #> '{data,object,customer}')) then
+        perform private.name_stripe_customer(event #> '{data,object}');
+      end if;
       histories := histories || private.history_fetches(one -> 'object');
       perform private.apply_stripe_object(one -> 'object', private.stripe_time(one -> 'as_of'));
       applied := applied || (one #>> '{object,id}');

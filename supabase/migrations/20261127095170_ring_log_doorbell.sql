@@ -1,4 +1,4 @@
--- Open consoles hear that lines came, three times a second at most, and fetch what they look for themselves: lines do
+-- Open consoles hear that lines came, four times a second at most, and fetch what they look for themselves: lines do
 -- not fit into messages, and every delivered message counts.
 
 -- Unlogged: after a crash the bell rings once more than it must.
@@ -18,7 +18,7 @@ begin
   -- Nobody waits for the bell: whoever holds it is ringing.
   if not pg_try_advisory_xact_lock(hashtextextended('private.log_doorbells:' || $1, 0))
     or exists (select from private.log_doorbells
-      where log_doorbells.topic = $1 and rung_at > clock_timestamp() - interval '333 milliseconds') then
+      where log_doorbells.topic = $1 and rung_at > clock_timestamp() - interval '250 milliseconds') then
     return;
   end if;
   insert into private.log_doorbells values ($1, clock_timestamp())
@@ -27,8 +27,8 @@ begin
 end
 $$;
 comment on function private.ring_log_doorbell(text) is
-  'Tells those who listen to a topic of the log that there is more, unless they were told within 333 ms. Listeners '
-  'look once more 400 ms after the last ring. Definer: the table is private.';
+  'Tells those who listen to a topic of the log that there is more, unless they were told within 250 ms. Listeners '
+  'look once more 300 ms after the last ring. Definer: the table is private.';
 
 create function private.forget_log_doorbells() returns int
 language sql volatile security definer set search_path = ''

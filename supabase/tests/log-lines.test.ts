@@ -320,7 +320,7 @@ describe('days', () => {
   });
 });
 
-it('the bell rings three times a second at most, for all and for the licence', async () => {
+it('the bell rings four times a second at most, for all and for the licence', async () => {
   await addLines(db, ['x'], { licenseId: license.id });
   await addLines(db, ['y'], { licenseId: license.id });
   const rung = await db.sql`select topic from private.log_doorbells where topic in ('logs', ${`logs:${license.id}`})`;

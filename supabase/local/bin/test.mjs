@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureInstalled, quietEnvironment, root } from './install.mjs';
 
 await ensureInstalled();
@@ -32,11 +32,15 @@ function run(args, env) {
 }
 
 /** A runner that ends badly without naming a failed test has failed once all the same. */
-const counted = (code, report, count) => {
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+const counted = (runner, code, report, count) => {
+  if (!existsSync(report))
+    return { passed: 0, skipped: 0, failures: [`${runner} wrote no report (exit code ${code})`] };
   const result = count(JSON.parse(readFileSync(report, 'utf8')));
-  return { ...result, failed: code !== 0 && result.failed === 0 ? 1 : result.failed };
+  if (code !== 0 && result.failures.length === 0)
+    result.failures.push(`${runner} ended with ${code}, for an error outside of any test: see above`);
+  return result;
 };
+const firstLine = (text) => String(text ?? '').split('\n', 1)[0];
 
 async function unitTests() {
   const report = join(reports, 'vitest.json');
@@ -50,18 +54,26 @@ async function unitTests() {
     ],
     {},
   );
-  return counted(code, report, ({ numPassedTests, numPendingTests, numTodoTests, testResults }) => {
-    const failedTests = testResults
-      .flatMap(({ assertionResults }) => assertionResults)
-      .filter(({ status }) => status === 'failed').length;
-    // A file that cannot be loaded has no test to count.
-    const failedFiles = testResults.filter(
-      ({ status, assertionResults }) =>
-        status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-    ).length;
-    return { passed: numPassedTests, failed: failedTests + failedFiles, skipped: numPendingTests + numTodoTests };
-  });
+  return counted('Vitest', code, report, ({ numPassedTests, numPendingTests, numTodoTests, testResults }) => ({
+    passed: numPassedTests,
+    skipped: numPendingTests + numTodoTests,
+    failures: testResults.flatMap(({ name, status, message, assertionResults }) => {
+      const failed = assertionResults.filter((test) => test.status === 'failed');
+      const file = relative(root, name);
+      // A file that cannot be loaded has no test to count.
+      if (status === 'failed' && failed.length === 0) return [`${file}: ${firstLine(message)}`];
+      return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
+    }),
+  }));
 }
+
+/** Suites hold suites and specs; a spec has one test a browser. */
+const failedSpecs = ({ suites = [], specs = [] }) => [
+  ...suites.flatMap(failedSpecs),
+  ...specs.flatMap(({ file, title, tests }) =>
+    tests.filter(({ status }) => status === 'unexpected').map(() => `web/e2e/${file}: ${title}`),
+  ),
+];
 
 /**
  * The browser tests make their home at once and wait for this file: with two cores, browsers beside the other tests
@@ -71,7 +83,7 @@ const startFile = join(reports, 'unit-tests-ended');
 
 async function browserTests() {
   const config = join('web', 'e2e', 'playwright.config.ts');
-  if (!existsSync(join(root, config))) return { passed: 0, failed: 0, skipped: 0 };
+  if (!existsSync(join(root, config))) return { passed: 0, skipped: 0, failures: [] };
   const report = join(reports, 'playwright.json');
   const code = await run(
     [join(root, 'node_modules', 'playwright', 'cli.js'), 'test', '-c', config, '--reporter=list,json'],
@@ -81,10 +93,10 @@ async function browserTests() {
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
     },
   );
-  return counted(code, report, ({ stats, errors }) => ({
+  return counted('Playwright', code, report, ({ stats, errors = [], suites }) => ({
     passed: stats.expected + stats.flaky,
-    failed: stats.unexpected + (errors?.length ?? 0),
     skipped: stats.skipped,
+    failures: [...suites.flatMap(failedSpecs), ...errors.map(({ message }) => firstLine(message))],
   }));
 }
 
@@ -93,6 +105,8 @@ const parts = await Promise.all([unitTests().finally(() => writeFileSync(startFi
 rmSync(reports, { recursive: true, force: true });
 const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
 const skipped = sum('skipped');
+const failures = parts.flatMap((part) => part.failures);
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`\n${skipped > 0 ? `${skipped} skipped, ` : ''}${Math.round((performance.now() - start) / 1000)} s`);
-console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
-process.exit(sum('failed') === 0 ? 0 : 1);
+console.log(`${sum('passed')} passed, ${failures.length} failed`);
+process.exit(failures.length === 0 ? 0 : 1);

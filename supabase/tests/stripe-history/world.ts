@@ -12,6 +12,7 @@ import type { Random } from './random.ts';
 
 /** Far from the machine's own clock, so that nothing of a history depends on the day of the test. */
 const beginning = Date.parse('2031-01-01T00:00:00Z') / 1000;
+export const apiKey = 'sk_test_history';
 const secrets = { webhook: 'whsec_history', cron: 'cron_history' };
 
 export interface World {
@@ -19,8 +20,8 @@ export interface World {
   stripe: Stripe;
   /** Moves Stripe's clock on. */
   pass(seconds: number): void;
-  /** Delivers one event as Stripe would; the function may be killed on the way. */
-  deliver(event: Stripe.Event, killing?: boolean, thin?: boolean): Promise<void>;
+  /** Delivers one event as Stripe would → the status answered; the function may be killed on the way. */
+  deliver(event: Stripe.Event, killing?: boolean, thin?: boolean): Promise<number>;
   /** Retries of what failed and the run of cron every five minutes, until nothing waits. */
   catchUp(): Promise<void>;
   /** Everything compared → what differed. */
@@ -55,13 +56,13 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
   let clock = beginning;
   let killChance = 0;
   const standIn = createStripeStandIn({
-    apiKey: 'sk_test_history',
+    apiKey,
     webhook: { url: 'http://unused.test', secret: secrets.webhook, automatic: false },
     now: () => clock,
     seed: random.int(1, 1_000_000),
   });
   const stripe = createStripe({
-    apiKey: 'sk_test_history',
+    apiKey,
     apiBase: 'http://stripe.test',
     fetch: ((input: RequestInfo | URL, init?: RequestInit) => standIn.fetch(new Request(input, init))) as typeof fetch,
   });
@@ -117,10 +118,13 @@ export async function createWorld(sql: Sql, random: Random): Promise<World> {
     async deliver(event, killing = false, thin = false) {
       killChance = killing ? 0.5 : 0;
       const { body, headers } = standIn.sign(event, clock, { thin });
-      await webhook(new Request('http://functions/stripe-webhook', { method: 'POST', headers, body }));
+      const { status } = await webhook(
+        new Request('http://functions/stripe-webhook', { method: 'POST', headers, body }),
+      );
       await Promise.all(background);
       background = [];
       killChance = 0;
+      return status;
     },
     async catchUp() {
       await synchronise('incremental');

@@ -48,6 +48,8 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
     duplicate: (on: boolean) => store.meta.patch('meta', { duplicate: on }),
     /** As an account made years ago has its events; null: as today's. */
     renderEvents: (version: string | null) => store.meta.patch('meta', { eventVersion: version }),
+    /** An event of any type, also of one that nothing here gives occasion to. */
+    tell: (type: string, object: object) => settle(() => core.emit(type as Stripe.Event['type'], object)),
     /** A count of deliveries to lose, true for all, false for none. */
     drop: (count: number | boolean) => store.meta.patch('meta', { drop: count === true ? null : Number(count) }),
     down(seconds: number) {

@@ -9,8 +9,8 @@ import type { LogLine } from '../types.ts';
 type Followed = RpcResult<'follow_logs'>;
 
 const MOST = 1_000;
-/** The bell rings three times a second at most: what came after the last ring is looked for once more. */
-const AFTER_LAST_RING_MS = 400;
+/** The bell rings four times a second at most: what came after the last ring is looked for once more. */
+const AFTER_LAST_RING_MS = 300;
 const WITHOUT_A_RING_MS = 5_000;
 const REMEMBERED = 2_000;
 const RATE_SECONDS = 10;
