@@ -1,4 +1,5 @@
 import type { SyncResponse } from '../../supabase/contracts/functions/stripe-sync.ts';
+import { logError } from '../_shared/log.ts';
 import { isMissing, isUnavailable, type Stripe, type Wanted } from '../_shared/stripe.ts';
 import { settle } from '../_shared/stripe-events.ts';
 import type { Dependencies, UnknownAct } from './types.ts';
@@ -13,7 +14,7 @@ const typesOf = (action: string): string[] =>
 
 /** What an act has caused was caused within minutes; the clocks differ by less than one. */
 const window = { before: 60, after: 600 };
-const pages = 1_000;
+const mostEvents = 1_000;
 
 /**
  * Staff's acts whose answer never came. Stripe's events with the act's key say that it was done; where none came within
@@ -32,7 +33,8 @@ export async function settleActs(dependencies: Dependencies): Promise<NonNullabl
         continue;
       }
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      // It goes on waiting, and the others have their turn.
+      if (!isUnavailable(error)) logError(`What became of "${act.idempotency_key}" could not be found out`, error);
     }
     counts.unknown += 1;
   }
@@ -48,7 +50,7 @@ async function eventOf(stripe: Stripe, act: UnknownAct): Promise<Stripe.Event | 
       created: { gte: asked - window.before, lte: asked + window.after },
       limit: 100,
     })
-    .autoPagingToArray({ limit: pages });
+    .autoPagingToArray({ limit: mostEvents });
   return (
     events.find(({ request }) => request?.idempotency_key?.startsWith(act.idempotency_key)) ??
     // A cancellation at once is a DELETE, of which Stripe keeps no key.
