@@ -6,8 +6,6 @@ import { isUnavailable } from '../_shared/stripe.ts';
 export const alreadyCanceled = () => new ApiError('already_canceled', 'The subscription has ended');
 export const nothingToRetry = () => new ApiError('nothing_to_retry', 'No invoice is open');
 export const samePlan = (plan: string) => new ApiError('same_plan', `The subscription is on plan "${plan}" already`);
-export const amountTooLarge = (left: number) =>
-  new ApiError('amount_too_large', 'The amount exceeds what is left to refund', { details: { left_cents: left } });
 export const planHasNoPrice = (lookupKey: string) =>
   new ApiError('plan_has_no_price', `Stripe has no active price with the lookup key "${lookupKey}"`);
 export const promotionCodeNotFound = (code: string) =>

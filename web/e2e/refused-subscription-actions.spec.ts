@@ -8,7 +8,7 @@ test.beforeAll(async () => {
 });
 
 test('support hands out links, but is offered nothing that ends, changes or refunds', async ({ browser }) => {
-  const [{ email, id }, support] = await Promise.all([subscribe(admin), makeMember('support')]);
+  const [{ email }, support] = await Promise.all([subscribe(admin), makeMember('support')]);
   const context = await contextOf(browser, support);
   const page = await context.newPage();
   await listOf(page, 'abonnements', email);
