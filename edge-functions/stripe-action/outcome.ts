@@ -9,8 +9,8 @@ export interface Outcome {
 }
 
 /**
- * Watches what is asked of Stripe under an act's key. Several may act at once with one client: each is told apart by its
- * key, which the SDK repeats with each try.
+ * Watches what is asked of Stripe under an act's key. Several may act at once with one client: each is told apart by
+ * its key, which the SDK repeats with each try.
  */
 export function watchAct(stripe: Stripe, key: string) {
   let sent = false;

@@ -15,8 +15,8 @@ type RevokeInput = StripeActionOf<'revoke_license'>;
 export function createRevocations({ store }: Dependencies, acts: Acts, act: Act) {
   return {
     /**
-     * A cancellation that Stripe refuses leaves all as it was; one without an answer leaves the licence until Stripe has
-     * told. The database ends the licence once the cancellation is done, whoever learns of it first.
+     * A cancellation that Stripe refuses leaves all as it was; one without an answer leaves the licence until Stripe
+     * has told. The database ends the licence once the cancellation is done, whoever learns of it first.
      */
     async revoke(staff: Staff, input: RevokeInput): Promise<StripeActionResponse<'revoke_license'>> {
       const { request_id, subscription_id } = input;

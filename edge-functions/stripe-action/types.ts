@@ -73,7 +73,7 @@ export interface ActionStore {
     licenseId: string,
     data: object,
   ): Promise<{ locale: Locale; recipient: string; refused: boolean; data: MailData }>;
-  /** Brings the mirror to Stripe's state: fetches these objects and applies them, in that person's name or in nobody's. */
+  /** Brings the mirror to Stripe's state: fetches these and applies them, in that person's name or in nobody's. */
   mirror(
     staff: Staff | null,
     wanted: Array<{ kind: 'subscription' | 'invoice' | 'charge'; id: string }>,

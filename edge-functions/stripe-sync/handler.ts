@@ -14,8 +14,8 @@ const maxAttempts = 20;
 /**
  * POST with `x-cron-secret` → tries due events again, then runs the synchronisation that waits,
  * if any, as far as time allows, then looks what became of acts without an answer → 200 `{events: {processed, ignored,
- * failed, …}, sync: {id, status: succeeded|released (goes on at once)|waiting (Stripe cannot be reached)|failed} | null,
- * acts: {settled, unknown}}`.
+ * failed, …}, sync: {id, status: succeeded|released (goes on at once)|waiting (Stripe cannot be reached)|failed} |
+ * null, acts: {settled, unknown}}`.
  * 401 on a wrong secret. Several may run at once.
  */
 export function createHandler(dependencies: Dependencies): Handler {

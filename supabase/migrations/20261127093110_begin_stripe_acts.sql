@@ -184,7 +184,8 @@ end
 $$;
 comment on function private.begin_stripe_action(text, text, uuid, uuid, uuid, jsonb, jsonb, timestamptz, uuid) is
   'Checks the permission, what the dialog showed and that nothing is under way, writes the act and audits the request, '
-  'before Stripe is asked; the same request again goes on where it was. → {subscription, payment: rows, amount_cents: to '
-  'refund, act: {id, idempotency_key, repeated: it was done already, resumed: its outcome was not known}}. Errors: permission_denied, subscription_not_found, '
+  'before Stripe is asked; the same request again goes on where it was. → {subscription, payment: rows, '
+  'amount_cents: to refund, act: {id, idempotency_key, repeated: it was done already, resumed: its outcome was not '
+  'known}}. Errors: permission_denied, subscription_not_found, '
   'payment_not_found, act_under_way, seen_changed, request_id_reused, invalid_argument, and those of '
   'private.subscription_actions and private.payment_actions, amount_too_large (409). Definer: audits.';

@@ -1,8 +1,8 @@
 -- A licence that is revoked while its subscription runs leaves a customer cut off and billed on. So whoever revokes it
 -- says what becomes of the subscription, in one act of three parts. Stripe comes first: the cancellation, then the
 -- licence, then the refund. A cancellation that Stripe refuses leaves everything as it was; one without an answer
--- leaves the licence until Stripe has told, and then it goes by itself; a refund that fails leaves a customer who is cut off,
--- billed no more, and can be refunded. An abuse that must stop at once is stopped by suspending.
+-- leaves the licence until Stripe has told, and then it goes by itself; a refund that fails leaves a customer who is
+-- cut off, billed no more, and can be refunded. An abuse that must stop at once is stopped by suspending.
 
 insert into private.error_codes (code, status) values
   ('subscription_running', 409), ('subscription_not_of_license', 409);

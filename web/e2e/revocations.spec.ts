@@ -30,7 +30,7 @@ async function open({ license_id, email }: Subscription & { email: string }): Pr
 }
 const confirm = () => dialog().getByRole('button', { name: 'Révoquer définitivement' });
 
-test('a licence is revoked with its subscription and its last payment, and the mail is read before it leaves', async () => {
+test('a licence is revoked with its subscription and last payment, the mail read before it leaves', async () => {
   const bought = await subscribe(admin);
   await open(bought);
   await expect(confirm(), 'what becomes of the subscription is not said yet').toBeDisabled();

@@ -31,7 +31,7 @@ export const seenPayment = z.object({
 });
 const onSubscription = { ...ofSubscription, seen: seenSubscription };
 const amountToRefund = z.int().positive().max(99_999_999);
-/** What becomes of the subscription of a licence that is revoked; left alone, it is `revoke_license` of the database. */
+/** What becomes of the subscription of a licence that is revoked; to leave it alone, the database revokes. */
 const revocation = { license_id: id, billing: z.enum(['now', 'period_end']) };
 const stripeId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
 

@@ -1,3 +1,4 @@
+import { revocationSettled } from './revocations/settled.ts';
 import { after, before, textOf, type EventBook } from '@/shared/events.ts';
 
 export default {
@@ -26,6 +27,7 @@ export default {
     subscription_canceled: { icon: 'i-lucide-circle-x' },
     subscription_paused: { icon: 'i-lucide-circle-pause' },
     subscription_resumed: { icon: 'i-lucide-circle-play' },
+    license_revocation_settled: revocationSettled,
     reminder_sent: {
       icon: 'i-lucide-mail',
       tell: ({ customer_email: email }) => (email ? { key: 'reminder_sent', named: { email } } : null),

@@ -6,8 +6,8 @@ import type { RevocationChoice } from '@/shared/revocations.ts';
 import { AppError } from '@/base/errors.ts';
 import { mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
-import { payment } from '../../payments/test-data.ts';
-import { permitted, subscription } from '../../subscriptions/test-data.ts';
+import { payment } from '../../../payments/test-data.ts';
+import { permitted, subscription } from '../../test-data.ts';
 import RevocationConsequence from './RevocationConsequence.vue';
 
 const FOUND = 'POST /rest/v1/rpc/list_license_consequences';

@@ -2,8 +2,8 @@ import type { RevocationInput, RevocationResult } from '@/shared/revocations.ts'
 import type { RefundReason } from '@contracts/constants/billing.ts';
 import type { LicenseConsequence } from '@contracts/rpc/licenses.ts';
 import { callRpc } from '@/base/api.ts';
-import { callStripe } from '../actions/actions.ts';
-import { seenOfPayment, seenOfSubscription } from '../actions/seen.ts';
+import { callStripe } from '../../actions/actions.ts';
+import { seenOfPayment, seenOfSubscription } from '../../actions/seen.ts';
 
 /** What becomes of a subscription: cancelled at once, at the end of its period, or left to bill on. */
 export type Billing = 'now' | 'period_end' | 'keep';

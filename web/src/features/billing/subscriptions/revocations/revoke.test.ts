@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LicenseConsequence } from '@contracts/rpc/licenses.ts';
 import { ApiFailure, mockApi } from '@/test/api.ts';
-import { payment } from '../payments/test-data.ts';
-import { subscription } from '../subscriptions/test-data.ts';
+import { payment } from '../../payments/test-data.ts';
+import { subscription } from '../test-data.ts';
 import { type Billing, type Consequence, refundable, revokeAll } from './revoke.ts';
 
 const REVOKE = 'POST /rest/v1/rpc/revoke_licenses';
@@ -28,7 +28,7 @@ const run = (chosen: Consequence, progress: (done: number) => void = () => undef
   revokeAll([alone!, one!, two!, three!], all, chosen, input, (id) => `request of ${id}`, progress);
 
 describe('revokeAll()', () => {
-  it('asks Stripe for each that has a subscription, and the database for the others; one that fails stops nobody', async () => {
+  it('asks Stripe for each with a subscription, the database for the others; one that fails stops nobody', async () => {
     const calls = mockApi({
       [REVOKE]: () => ({ done: 1, errors: [] }),
       [STRIPE]: (body) =>
