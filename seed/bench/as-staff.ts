@@ -18,7 +18,10 @@ export async function becomeStaff(sql: postgres.Sql): Promise<void> {
 }
 
 /** One of the staff as his browser is: signed in through the API, with the second factor. */
-export async function signIn(home: Target, role: string): Promise<SupabaseClient> {
+export async function signIn(
+  home: Pick<Target, 'apiUrl' | 'publishableKey' | 'staff'>,
+  role: string,
+): Promise<SupabaseClient> {
   const { email, password, totp_secret } = home.staff.find((account) => account.role === role)!;
   const client = createClient(home.apiUrl, home.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },

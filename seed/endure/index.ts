@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { exportThrough } from './exports.ts';
 import { fuzz } from './fuzz/index.ts';
 import { followChanges, readQueries, stayAlive, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
@@ -19,6 +20,7 @@ What takes too long for every day:
   posts      functions and PostgreSQL killed in the middle of 200 mails in, messages and reports of clients, five times
   stops      SIGINT in every phase of a first start; the next start works
   retention  a day of the log is dropped beside twenty writers and a long reader: no insert waits for it
+  exports    an export of the log whose function and PostgreSQL are killed six times while it is made
   queries    random texts asked of the log: database and console read each alike, and none fails otherwise
   fuzz       malformed input for every part of the API, as everybody; --seed repeats a run
   suites     other projects' suites against the embedded home; only with --suites <folder>`;
@@ -47,6 +49,7 @@ const trials: Record<string, () => Promise<string>> = {
   posts: () =>
     keepPosts({ portBase, rounds: 5, many: Number(values.posts), kinds: [mails, clientMessages(), logReports()] }),
   retention: () => dropDays({ portBase, seconds: 60 }),
+  exports: () => exportThrough({ portBase, lines: 600_000, kills: 3 }),
   queries: () => readQueries(Number(values.queries)),
   fuzz: () => fuzz({ portBase, inputs: Number(values.inputs), seed: Number(values.seed ?? Date.now() % 1_000_000) }),
   stops: () => stopEverywhere({ portBase }),

@@ -224,3 +224,16 @@ $$;
 comment on function private.unknown_log_sources(jsonb) is
   'Sources of a query''s tree that no line has had yet: no mistake for certain, but worth saying. Definer: reads '
   'behind the policy.';
+
+create function private.unknown_log_licenses(node jsonb) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(distinct value), '[]')
+  from (select each ->> 'field' as field, each ->> 'value' as value
+    from jsonb_path_query($1, 'strict $.** ? (@.field == "license" || @.field == "client")') as each) as named
+  where not exists (select from public.licenses where id = any (case field
+    when 'license' then private.log_licenses(value) else private.log_client_licenses(value) end))
+$$;
+comment on function private.unknown_log_licenses(jsonb) is
+  'Licences and clients of a query''s tree that nobody has: what names them finds nothing. Definer: reads behind the '
+  'policy.';

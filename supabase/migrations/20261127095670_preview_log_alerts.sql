@@ -156,6 +156,7 @@ begin
   end if;
   return jsonb_build_object('total', total, 'from_time', looked_to, 'to_time', to_time,
     'complete', looked_to <= from_time, 'unknown_sources', private.unknown_log_sources(rule.tree),
+    'unknown_licenses', private.unknown_log_licenses(rule.tree),
     'lines', (select coalesce(sum(hit.lines), 0) from unnest(walked.hits) as hit),
     'peak', coalesce(private.log_peak(walked.hits, rule), 0),
     'buckets', (select coalesce(jsonb_agg(jsonb_build_object('at', hour, 'lines', lines) order by hour), '[]')
@@ -177,7 +178,8 @@ comment on function public.preview_log_alert(jsonb) is
   'What a rule (as save_log_rule takes it, a name not needed) would have done in the last 7 days, by the time lines '
   'were received. → {total, fires: [{at, key, label, lines}] newest first, 200 at most, from_time, to_time, complete '
   '(false when the budget of some seconds ended at from_time), lines (that it is about), peak (the most in one '
-  'period), buckets: [{at, lines}] by hour, unknown_sources: [names]}. Returns of groups are known by the last one '
-  'only. Needs logs.read. Errors: permission_denied, invalid_log_rule, log_rule_never_fires, query_invalid.';
+  'period), buckets: [{at, lines}] by hour, unknown_sources: [names], unknown_licenses: [licences and clients '
+  'that nobody has]}. Returns of groups are known by the last one only. Needs logs.read. Errors: permission_denied, '
+  'invalid_log_rule, log_rule_never_fires, query_invalid.';
 revoke execute on function public.preview_log_alert(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.preview_log_alert(jsonb) to authenticated, service_role;

@@ -81,6 +81,10 @@ describe('who asked', () => {
     await expect(order(marc, 'ab')).rejects.toMatchObject({ hint: 'query_invalid' });
     const backwards = { from_time: minutesAgo(1), to_time: minutesAgo(2) };
     await expect(order(marc, '', backwards)).rejects.toMatchObject({ hint: 'invalid_argument' });
+    for (const endless of [`from_time => '-infinity'`, `to_time => 'infinity'`])
+      await expect(db.as(marc, (sql) => sql.unsafe(`select public.export_logs(${endless})`))).rejects.toMatchObject({
+        hint: 'invalid_argument',
+      });
     await expect(order(marc, '', { format: 'xlsx' })).rejects.toMatchObject({ hint: 'invalid_argument' });
   });
 

@@ -109,4 +109,13 @@ describe('nothing', () => {
       await preview({ kind: 'count', query: 'source:Bailleys OR (a source:backend)', threshold: 3, minutes: 10 }),
     ).toMatchObject({ total: 0, unknown_sources: ['Bailleys'] });
   });
+
+  it('of a licence or a client that nobody has says so', async () => {
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    const query = `license:${nobody} OR client:nobody@example.com`;
+    expect(await preview({ kind: 'count', query, threshold: 3, minutes: 10 })).toMatchObject({
+      total: 0,
+      unknown_licenses: [nobody, 'nobody@example.com'],
+    });
+  });
 });

@@ -90,6 +90,7 @@ export const logRuleRpc = {
       /** By hour; those without lines are left out. */
       buckets: z.array(z.strictObject({ at: instant, lines: count })),
       unknown_sources: z.array(z.string()),
+      unknown_licenses: z.array(z.string()),
     }),
   },
   save_log_rule: {

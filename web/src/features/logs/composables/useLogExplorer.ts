@@ -1,9 +1,10 @@
 import { useIntervalFn } from '@vueuse/core';
 import { computed, onMounted, ref, shallowRef, watch } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { useRoute } from 'vue-router';
 import { toAppError } from '@/base/errors.ts';
 import { formatLocale } from '@/base/format.ts';
-import { choiceParam, flagParam, textParam, useUrlState } from '@/shared/url-state.ts';
+import { choiceParam, flagParam, textParam, type UrlParam, useUrlState } from '@/shared/url-state.ts';
 import { listLogTexts, scopeLogQuery } from '../query/filters.ts';
 import {
   browserZone,
@@ -36,6 +37,9 @@ const placeParams = {
   show: choiceParam(['lines', 'patterns'] as const, 'lines'),
 };
 
+/** What decides which lines a link means. */
+const MEANT = ['tz', 'range', 'from', 'to', 'line'] as const;
+
 /** Clients' clocks are let run so far ahead. */
 const AHEAD_MS = 5 * 60_000;
 const COUNTS_EVERY_MS = 5_000;
@@ -45,6 +49,15 @@ const MOST_WAITING = 5_000;
 /** All that an explorer shows, and what may be asked of it. Its state is the address. */
 export function useLogExplorer(scope: LogScope) {
   const { locale } = useI18n();
+  const { query: opened } = useRoute();
+  /** Parts of the address that nobody can read: the link shows something else than who sent it saw. */
+  const unread = ref(
+    MEANT.filter((key) => {
+      const param: UrlParam<string> = { ...questionParams, ...placeParams }[key];
+      const raw = opened[key];
+      return typeof raw === 'string' && raw !== '' && raw !== param.initial && param.read(raw) === param.initial;
+    }),
+  );
   const view = useUrlState(questionParams);
   const url = useUrlState({ ...questionParams, ...placeParams });
   const state = url.state;
@@ -63,6 +76,7 @@ export function useLogExplorer(scope: LogScope) {
     const end = to ? Date.parse(to) : now.value;
     return { from: from ? Date.parse(from) : (isRelative.value ? now.value : end) - RANGES[range], to: end };
   });
+  const isBackwards = computed(() => period.value.from >= period.value.to);
   const question = computed<LogQuestion>(() => ({
     query: scoped.value.query,
     from_time: new Date(period.value.from).toISOString(),
@@ -103,6 +117,7 @@ export function useLogExplorer(scope: LogScope) {
     isFollowing.value = true;
     isRead.value = false;
     list.clear();
+    if (isBackwards.value) return;
     // The tail first: what comes while the list is read is in one of them at least.
     await tail.begin(question.value.query);
     if (asks !== asked) return;
@@ -150,6 +165,8 @@ export function useLogExplorer(scope: LogScope) {
     time,
     period,
     question,
+    isBackwards,
+    unread,
     isRead,
     list,
     tail,

@@ -46,6 +46,25 @@ describe('LogsPage, lines', () => {
     expect(await axeViolations()).toEqual([]);
   });
 
+  it('says what of a link nobody can read, and applies the rest', async () => {
+    const calls = api();
+    await mountApp(LogsPage, { path: '/logs?q=timeout&tz=Europe/Pariss&from=yesterday&range=7d' });
+    await until(() => expect(text()).toContain('Illisible dans ce lien : le fuseau, le début'));
+    await until(() => expect(calls.some(({ route }) => route === rpc('search_logs'))).toBe(true));
+    expect(await axeViolations()).toEqual([]);
+    document.querySelector<HTMLElement>('[data-slot="close"]')!.click();
+    await until(() => expect(text()).not.toContain('Illisible'));
+  });
+
+  it('asks nothing of a period that ends before it begins, and says so', async () => {
+    const calls = api();
+    await mountApp(LogsPage, { path: '/logs?from=2026-11-27T09:00:00Z&to=2026-11-27T08:00:00Z' });
+    await until(() => expect(text()).toContain('La fin précède le début'));
+    expect(
+      calls.map(({ route }) => route).filter((route) => /search_logs|follow|histogram|facets/.test(route)),
+    ).toEqual([]);
+  });
+
   it('asks for what is clicked, shows it as a filter, and for all but it by Alt', async () => {
     const calls = api();
     const { router } = await mountApp(LogsPage, { path: '/logs?q=timeout' });

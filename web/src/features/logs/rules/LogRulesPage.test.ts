@@ -55,6 +55,7 @@ const preview = (over: Partial<LogPreview> = {}): LogPreview => ({
   peak: 3,
   buckets: [{ at: '2026-11-14T10:00:00Z', lines: 5 }],
   unknown_sources: [],
+  unknown_licenses: [],
   ...over,
 });
 const path = '/logs/alertes';
