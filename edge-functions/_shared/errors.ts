@@ -40,11 +40,21 @@ export const tooManyRequests = (retryAfterSeconds: number) =>
   });
 
 /** An error our SQL functions raised: its hint is the code. Null for any other. */
-function fromDatabase(error: unknown): ApiError | null {
+export function fromDatabase(error: unknown): ApiError | null {
   if (!(error instanceof Error) || !('hint' in error)) return null;
   const { hint } = error as Error & { hint: unknown };
   if (typeof hint !== 'string' || !Object.hasOwn(errorCodes, hint)) return null;
-  return new ApiError(hint as ErrorCode, error.message, { cause: error });
+  return new ApiError(hint as ErrorCode, error.message, { cause: error, details: detailsOf(error) });
+}
+
+/** What an SQL function said besides, where it is JSON. */
+function detailsOf(error: object): unknown {
+  if (!('detail' in error) || typeof error.detail !== 'string' || error.detail === '') return null;
+  try {
+    return JSON.parse(error.detail);
+  } catch {
+    return null;
+  }
 }
 
 /**

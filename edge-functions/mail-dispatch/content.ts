@@ -12,6 +12,8 @@ export interface MailData {
   /** Stripe's page where the invoice can be paid. */
   invoice_url?: string | null;
   ends_at?: string;
+  /** What becomes of the subscription of a licence that was revoked. */
+  billing?: 'now' | 'period_end' | 'keep';
   payment_failed?: boolean;
   /** A payment is for a change of plan, to this one; without it all stays as it is. */
   is_change?: boolean;

@@ -110,6 +110,27 @@ describe('renderMail()', () => {
     expect(text).toContain('XYZ23');
   });
 
+  it.each([
+    ['fr', 'now', 'est résilié', '29,00\u00a0€'],
+    ['fr', 'period_end', 'prend fin le 1 avril 2026', '29,00\u00a0€'],
+    ['en', 'now', 'is cancelled', '€29.00'],
+    ['en', 'period_end', 'ends on 1 April 2026', '€29.00'],
+  ] as const)(
+    'license_revoked in %s, %s, says what becomes of the subscription and the money',
+    (locale, billing, ...said) => {
+      const given = { ...data, billing, ends_at: data.expires_at, amount_cents: 2900, currency: 'EUR' };
+      const { text } = render('license_revoked', locale, given);
+      for (const words of said) expect(text).toContain(words);
+      const { amount_cents: _, ...unpaid } = given;
+      expect(render('license_revoked', locale, unpaid).text).not.toContain('29');
+    },
+  );
+
+  it('license_revoked tells a customer who is billed on so, and one who had no subscription nothing of it', () => {
+    expect(render('license_revoked', 'fr', { ...data, billing: 'keep' }).text).toContain('n’est pas résilié');
+    expect(render('license_revoked', 'fr', data).text).not.toMatch(/abonnement|rembours/);
+  });
+
   it('account_changed says each change the database tells, and no other', () => {
     const told = { changed_at: '2026-04-01T10:00:00Z', factor: 'Téléphone', count: 2 };
     const bodies = accountChanges.map((change) => render('account_changed', 'fr', { ...told, change }).text);

@@ -10,12 +10,16 @@ import { notFound } from '../_shared/errors.ts';
 import type { Staff } from '../_shared/staff.ts';
 import { findPortal } from '../_shared/stripe-portal.ts';
 import Stripe from 'stripe';
-import type { ActionStore, Dependencies, HeldPayment, HeldSubscription, PreparedCheckout, Target } from './types.ts';
-import { alreadyCanceled, amountTooFine, amountTooLarge, promotionCodeNotFound } from './errors.ts';
+import type { ActionStore, Dependencies, HeldSubscription, PreparedCheckout, Target } from './types.ts';
+import { alreadyCanceled, amountTooFine, promotionCodeNotFound } from './errors.ts';
 import { previewPlan, upcomingInvoice } from './previews.ts';
 import { itemOf, itemOnPlan, listPrices, priceOf } from './prices.ts';
 import { refresh } from './refresh.ts';
 import { payOpenInvoices } from './retry.ts';
+
+/** What is done for a person; a revocation is made of these. */
+export type PlainAction = Exclude<StripeAction, { action: 'revoke_license' | 'revocation_mail' }>;
+export type Act = ReturnType<typeof createActions>;
 
 const options = (input: { action: string; request_id: string }) => ({
   idempotencyKey: `wa-${input.action}-${input.request_id}`,
@@ -31,7 +35,7 @@ const hwidField: Stripe.Checkout.SessionCreateParams.CustomField = {
 /** What each action asks of Stripe. Whoever calls has checked the permission and audits. */
 export function createActions(dependencies: Dependencies) {
   const { stripe, store, customerUrl } = dependencies;
-  return async (staff: Staff, input: StripeAction, target: Target): Promise<StripeActionResponse<StripeActionName>> => {
+  return async (staff: Staff, input: PlainAction, target: Target): Promise<StripeActionResponse<StripeActionName>> => {
     switch (input.action) {
       case 'cancel':
         return onSubscription(staff, target, (row) => cancel(stripe, row, input));
@@ -69,7 +73,7 @@ export function createActions(dependencies: Dependencies) {
           await stripe.subscriptions.update(row.stripe_subscription_id, { discounts: '' }, options(input));
         });
       case 'refund':
-        return refund(stripe, store, staff, target.payment!, input);
+        return refund(stripe, store, staff, target, input);
       case 'portal_link': {
         const portal = await findPortal(stripe);
         const session = await stripe.billingPortal.sessions.create(
@@ -113,7 +117,11 @@ function running({ subscription }: Target): HeldSubscription {
   return subscription!;
 }
 
-async function cancel(stripe: Stripe, row: HeldSubscription, input: StripeActionOf<'cancel'>): Promise<void> {
+async function cancel(
+  stripe: Stripe,
+  row: HeldSubscription,
+  input: Omit<StripeActionOf<'cancel'>, 'seen'>,
+): Promise<void> {
   refuseEnded(row);
   const details = input.reason ? { cancellation_details: { comment: input.reason } } : {};
   if (input.when === 'now') await stripe.subscriptions.cancel(row.stripe_subscription_id, details, options(input));
@@ -199,20 +207,16 @@ async function refund(
   stripe: Stripe,
   store: ActionStore,
   staff: Staff,
-  payment: HeldPayment,
-  input: StripeActionOf<'refund'>,
+  { payment: found, amount_cents }: Target,
+  input: Pick<StripeActionOf<'refund'>, 'action' | 'request_id' | 'reason'>,
 ): Promise<StripeActionResponse<'refund'>> {
-  const left = payment.status === 'succeeded' ? payment.amount - payment.amount_refunded : 0;
-  if (left <= 0 || (input.amount_cents ?? 0) > left) throw amountTooLarge(left);
+  const payment = found!;
   // Stripe's partners know two decimals: https://docs.stripe.com/currencies#three-decimal
-  if (input.amount_cents && minorDigits(payment.currency) === 3 && input.amount_cents % 10 !== 0)
-    throw amountTooFine(input.amount_cents, payment.currency);
+  if (minorDigits(payment.currency) === 3 && amount_cents! % 10 !== 0)
+    throw amountTooFine(amount_cents!, payment.currency);
+  // Always said: “all that is left” would be more than was shown when something came between.
   await stripe.refunds.create(
-    {
-      charge: payment.stripe_payment_id,
-      reason: input.reason,
-      ...(input.amount_cents ? { amount: input.amount_cents } : {}),
-    },
+    { charge: payment.stripe_payment_id, reason: input.reason, amount: amount_cents! },
     options(input),
   );
   await store.mirror(staff, [{ kind: 'charge', id: payment.stripe_payment_id }]);

@@ -14,6 +14,12 @@ export const planHasNoPrice = (lookupKey: string) =>
   new ApiError('plan_has_no_price', `Stripe has no active price with the lookup key "${lookupKey}"`);
 export const promotionCodeNotFound = (code: string) =>
   new ApiError('promotion_code_not_found', `"${code}" is not an active promotion code`);
+/** Stripe gave no answer: it may have been done, and Stripe will tell. */
+export const actUnknown = (cause: unknown) =>
+  new ApiError('act_unknown', 'Stripe gave no answer: whether it was done is not known yet', {
+    cause,
+    details: describe(cause),
+  });
 
 /** Stripe's own words, for the audit: what a person is shown is ours. */
 export function describe(error: unknown): (StripeErrorDetails & { message: string }) | null {

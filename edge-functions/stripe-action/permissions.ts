@@ -14,5 +14,8 @@ export const permissions: Record<StripeActionName, string> = {
   checkout_link: 'subscriptions.update',
   list_prices: 'subscriptions.update',
   refund: 'payments.refund',
+  // Its other parts need theirs besides.
+  revoke_license: 'licenses.revoke',
+  revocation_mail: 'licenses.revoke',
   upcoming_invoice: 'subscriptions.read',
 };

@@ -5,7 +5,7 @@ import type { Staff } from '../_shared/staff.ts';
 import type { Stripe } from '../_shared/stripe.ts';
 import { settle } from '../_shared/stripe-events.ts';
 import { createLedger } from '../_shared/stripe-ledger.ts';
-import type { ActionStore, HeldSubscription, Target } from './types.ts';
+import type { ActionStore, Begun, HeldSubscription, Target } from './types.ts';
 
 export function createActionStore(sql: Sql, stripe: Stripe, livemode: boolean, now: () => Date): ActionStore {
   /** One value of one row, as that person. */
@@ -25,36 +25,70 @@ export function createActionStore(sql: Sql, stripe: Stripe, livemode: boolean, n
     },
     subscription: (staff, id) =>
       value<HeldSubscription>(staff, (query) => query`select public.get_subscription(${id}) as value`),
-    begin(staff, permission, action) {
+    target(staff, permission, action) {
       const { subscriptionId, paymentId } = ids(action);
       return value<Target>(
         staff,
-        (query) => query`
-        select private.begin_stripe_action(${permission}, ${action.action}, ${subscriptionId}, ${paymentId},
-          ${JSON.stringify(auditable(action))}::text::jsonb) as value`,
+        (query) => query`select private.look_at_act_target(${permission}, ${subscriptionId}, ${paymentId}) as value`,
       );
     },
-    async fail(staff, action, error) {
+    begin(staff, permission, action, parentId) {
       const { subscriptionId, paymentId } = ids(action);
-      await value(
+      const seen = 'seen' in action ? JSON.stringify(action.seen) : null;
+      return value<Begun>(
         staff,
         (query) => query`
-        select private.fail_stripe_action(${action.action}, ${subscriptionId}, ${paymentId},
-          ${JSON.stringify(error)}::text::jsonb) as value`,
+        select private.begin_stripe_action(${permission}, ${action.action}, ${requestOf(action)}, ${subscriptionId},
+          ${paymentId}, ${JSON.stringify(auditable(action))}::text::jsonb, ${seen}::text::jsonb,
+          ${now().toISOString()}::text::timestamptz, ${parentId ?? null}) as value`,
       );
     },
+    async settle(staff, actId, state, error) {
+      await value(
+        staff,
+        (query) => query`select private.settle_stripe_act(${actId}, ${state},
+          ${error && JSON.stringify(error)}::text::jsonb) as value`,
+      );
+    },
+    beginRevocation: (staff, { request_id, license_id, subscription_id, seen, reason, send_email, billing, refund }) =>
+      value(
+        staff,
+        (query) => query`
+        select private.begin_revocation(${request_id}, ${license_id}, ${subscription_id},
+          ${JSON.stringify({ reason, send_email, billing, ...(refund ? { refund } : {}) })}::text::jsonb,
+          ${JSON.stringify(seen)}::text::jsonb, ${now().toISOString()}::text::timestamptz) as value`,
+      ),
+    async closeRevocation(staff, parentId) {
+      await value(staff, (query) => query`select private.close_revocation(${parentId}) as value`);
+    },
+    revocation: (staff, parentId) =>
+      value(
+        staff,
+        (query) => query`
+        select jsonb_build_object('license', private.license_row(licenses),
+          'parts', private.revocation_parts(parent)) as value
+        from private.stripe_acts as parent join public.licenses on licenses.id = parent.license_id
+        where parent.id = ${parentId}`,
+      ),
+    revocationMail: (staff, licenseId, data) =>
+      value(
+        staff,
+        (query) => query`select private.revocation_mail(${licenseId}, ${JSON.stringify(data)}::text::jsonb) as value`,
+      ),
     async mirror(staff, wanted) {
       const versions = await sql<Array<{ id: string; version: number }>>`
         select id, private.stripe_version(id)::int as version from unnest(${wanted.map(({ id }) => id)}::text[]) as id`;
       const fetch = wanted.map((one) => ({ ...one, version: versions.find(({ id }) => id === one.id)!.version }));
       const ledger = createLedger(sql, livemode);
-      // What changes is told in the name of the person who did it.
+      // What changes is told in the name of the person who did it; what is only found, in nobody's.
       const asPerson = {
         ...ledger,
         applyFetched: (...args: Parameters<typeof ledger.applyFetched>) =>
-          asStaff(sql, staff, (transaction) =>
-            createLedger(transaction as unknown as Sql, livemode).applyFetched(...args),
-          ),
+          staff
+            ? asStaff(sql, staff, (transaction) =>
+                createLedger(transaction as unknown as Sql, livemode).applyFetched(...args),
+              )
+            : ledger.applyFetched(...args),
       };
       const answer = await settle({ ledger: asPerson, stripe, now }, { status: 'fetch', fetch }, null);
       if (answer.status === 'failed') throw new Error(`The mirror could not be updated: ${answer.error}`);
@@ -85,10 +119,11 @@ export function createActionStore(sql: Sql, stripe: Stripe, livemode: boolean, n
   };
 }
 
+const requestOf = (action: StripeAction) => ('request_id' in action ? action.request_id : null);
+
 /** What of an action the audit keeps: a hardware identifier never. */
 function auditable(action: StripeAction): object {
   const { action: _name, ...rest } = action;
-  return Object.fromEntries(
-    Object.entries(rest).filter(([key]) => !['request_id', 'subscription_id', 'payment_id', 'hwid'].includes(key)),
-  );
+  const left = ['request_id', 'subscription_id', 'payment_id', 'hwid', 'seen'];
+  return Object.fromEntries(Object.entries(rest).filter(([key]) => !left.includes(key)));
 }

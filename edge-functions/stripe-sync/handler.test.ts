@@ -55,6 +55,8 @@ function make(given: { events?: ReturnType<typeof due>[]; run?: Sync; apply?: (i
     unseenSubscriptions: vi.fn(async () => []),
     versionOf: vi.fn(async () => 0),
     reportDrift: vi.fn(async () => undefined),
+    claimActs: vi.fn(async () => []),
+    settleAct: vi.fn(async () => undefined),
     noteAccount: vi.fn(async () => undefined),
     release: vi.fn(async () => undefined),
     finish: vi.fn(async () => undefined),

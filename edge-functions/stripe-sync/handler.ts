@@ -3,6 +3,7 @@ import { forCron } from '../_shared/cron.ts';
 import type { Handler } from '../_shared/http.ts';
 import { fetchWanted, isUnavailable, type Stripe, type Wanted } from '../_shared/stripe.ts';
 import { lookAtAccount } from './account.ts';
+import { settleActs } from './acts.ts';
 import { type LedgerAnswer, refuse, settle } from '../_shared/stripe-events.ts';
 import { createPhases } from './phases.ts';
 import type { Dependencies, Phase, SyncStore } from './types.ts';
@@ -12,14 +13,18 @@ const maxAttempts = 20;
 
 /**
  * POST with `x-cron-secret` → tries due events again, then runs the synchronisation that waits,
- * if any, as far as time allows → 200 `{events: {processed, ignored, failed, …}, sync: {id,
- * status: succeeded|released (goes on at once)|waiting (Stripe cannot be reached)|failed} | null}`.
+ * if any, as far as time allows, then looks what became of acts without an answer → 200 `{events: {processed, ignored,
+ * failed, …}, sync: {id, status: succeeded|released (goes on at once)|waiting (Stripe cannot be reached)|failed} |
+ * null, acts: {settled, unknown}}`.
  * 401 on a wrong secret. Several may run at once.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return forCron<SyncResponse>(dependencies.cronSecret, async () => {
     const deadline = dependencies.now().getTime() + (dependencies.budgetMs ?? 90_000);
-    return { events: await retryEvents(dependencies, deadline), sync: await synchronise(dependencies, deadline) };
+    const events = await retryEvents(dependencies, deadline);
+    const sync = await synchronise(dependencies, deadline);
+    // Last: what the run has brought by events needs no look of its own.
+    return { events, sync, acts: await settleActs(dependencies) };
   });
 }
 

@@ -37,6 +37,13 @@ export function createSyncStore(sql: Sql): SyncStore {
       await sql`select private.report_stripe_drift(${syncId}, ${objectType}, ${objectId},
         ${JSON.stringify(fields)}::text::jsonb, ${action})`;
     },
+    async claimActs(at) {
+      const rows = await sql`select private.claim_unknown_acts(${at.toISOString()}::text::timestamptz) as act`;
+      return rows.map(({ act }) => act);
+    },
+    async settleAct(actId, event) {
+      await sql`select private.settle_looked_at_act(${actId}, ${event && JSON.stringify(event)}::text::jsonb)`;
+    },
     async noteAccount(account) {
       await sql`select private.note_stripe_account(${JSON.stringify(account)}::text::jsonb)`;
     },

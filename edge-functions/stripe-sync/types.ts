@@ -21,6 +21,19 @@ export interface Account {
   missing_types: string[];
 }
 
+/** An act of staff whose answer never came. */
+export interface UnknownAct {
+  id: string;
+  action: string;
+  idempotency_key: string;
+  asked_at: string;
+  /** What has not happened by now never will. */
+  is_due: boolean;
+  cancels_now: boolean;
+  subscription: string | null;
+  charge: string | null;
+}
+
 export type Phase =
   | 'events'
   | 'customers'
@@ -52,6 +65,9 @@ export interface SyncStore {
     fields: object,
     action: 'repaired' | 'created' | 'reported' | 'left_out' | 'failed',
   ): Promise<void>;
+  claimActs(at: Date): Promise<UnknownAct[]>;
+  /** By the event it caused; null: it never happened. */
+  settleAct(actId: string, event: object | null): Promise<void>;
   noteAccount(account: Account): Promise<void>;
   release(syncId: string): Promise<void>;
   finish(syncId: string, error: string | null): Promise<void>;

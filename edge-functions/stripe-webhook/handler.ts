@@ -83,14 +83,16 @@ function parseEvent(body: string): { event: StripeEvent; text: string } {
   const thin = thinEvent.safeParse(given);
   const parsed = stripeEvent.safeParse(thin.success ? thickened(thin.data) : given);
   if (!parsed.success) throw invalidEvent(parsed.error);
-  return { event: parsed.data, text: thin.success ? JSON.stringify(parsed.data) : body };
+  return { event: parsed.data, text: thin.success ? JSON.stringify(thickened(thin.data)) : body };
 }
 
-const thickened = ({ id, type, created, livemode, related_object }: ThinEvent): StripeEvent => ({
+const thickened = ({ id, type, created, livemode, related_object, reason }: ThinEvent) => ({
   id,
-  object: 'event',
+  object: 'event' as const,
   type: type.replace(/^v1\./, ''),
   created: Math.floor(Date.parse(created) / 1000),
   livemode,
+  // Whose act it was.
+  ...(reason?.request ? { request: reason.request } : {}),
   data: { object: related_object ? { id: related_object.id, object: related_object.type } : {} },
 });

@@ -2630,6 +2630,7 @@ export type Database = {
         Returns: Json;
       };
       list_license_checks: { Args: { license_id: string }; Returns: Json };
+      list_license_consequences: { Args: { license_ids: string[] }; Returns: Json };
       list_license_events: {
         Args: { before_sequence?: number; license_id: string; page_size?: number };
         Returns: Json;
@@ -2679,8 +2680,14 @@ export type Database = {
       resume_log_export: { Args: { export_id: string }; Returns: Json };
       retry_stripe_event: { Args: { event_id: string }; Returns: Json };
       retry_ticket_mail: { Args: { message_id: string }; Returns: undefined };
-      revoke_license: { Args: { license_id: string; reason: string; send_email?: boolean }; Returns: Json };
-      revoke_licenses: { Args: { license_ids: string[]; reason: string; send_email?: boolean }; Returns: Json };
+      revoke_license: {
+        Args: { billed_on?: boolean; license_id: string; reason: string; send_email?: boolean };
+        Returns: Json;
+      };
+      revoke_licenses: {
+        Args: { billed_on?: boolean; license_ids: string[]; reason: string; send_email?: boolean };
+        Returns: Json;
+      };
       revoke_log_token: { Args: { token_id: string }; Returns: undefined };
       save_log_rule: { Args: { rule: Json; rule_id?: string; seen?: Json }; Returns: Json };
       save_sla_policy: {

@@ -2,6 +2,8 @@
 
 /** Every code that SQL functions and edge functions answer: its HTTP status, and whether people read its words. */
 export const errorCodes = {
+  act_under_way: { status: 409, is_shown: true },
+  act_unknown: { status: 504, is_shown: true },
   address_refused: { status: 409, is_shown: true },
   already_canceled: { status: 409, is_shown: true },
   already_ending: { status: 409, is_shown: true },
@@ -100,6 +102,7 @@ export const errorCodes = {
   request_id_reused: { status: 409, is_shown: true },
   same_hwid: { status: 409, is_shown: true },
   same_plan: { status: 409, is_shown: true },
+  seen_changed: { status: 409, is_shown: true },
   self_forbidden: { status: 403, is_shown: true },
   staff_active: { status: 409, is_shown: true },
   staff_inactive: { status: 409, is_shown: true },
@@ -116,6 +119,8 @@ export const errorCodes = {
   subscription_governs: { status: 409, is_shown: true },
   subscription_linked: { status: 409, is_shown: true },
   subscription_not_found: { status: 404, is_shown: true },
+  subscription_not_of_license: { status: 409, is_shown: true },
+  subscription_running: { status: 409, is_shown: true },
   support_setting_changed: { status: 409, is_shown: true },
   sync_running: { status: 409, is_shown: true },
   ticket_assignee_refused: { status: 400, is_shown: true },

@@ -1,13 +1,22 @@
 -- How events are written, by hand and by triggers, and how one is read again with its people.
 
+create function private.actor_id() returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select staff.user_id from public.staff
+  where staff.user_id = coalesce((select auth.uid()), nullif(current_setting('private.acting_staff', true), '')::uuid)
+$$;
+comment on function private.actor_id() is
+  'The member of staff in whose name something is told: who calls, or the one whose act an event of Stripe is the '
+  'outcome of (private.acting_staff, which gives no permission). Definer: reads staff.';
+
 create function private.record_event(event_type text, subject_type text default null, subject_id text default null,
   event_data jsonb default '{}', customer_id uuid default null, license_id uuid default null,
   personal jsonb default '{}', is_client boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  staff_id uuid := case when not is_client then
-    (select staff.user_id from public.staff where staff.user_id = (select auth.uid())) end;
+  staff_id uuid := case when not is_client then private.actor_id() end;
   address inet := private.request_ip();
   browser text := left(private.request_header('user-agent'), 500);
 begin

@@ -11,7 +11,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   context jsonb := coalesce(nullif(current_setting('private.audit_context', true), '')::jsonb, '{}');
-  caller uuid := (select staff.user_id from public.staff where staff.user_id = (select auth.uid()));
+  caller uuid := private.actor_id();
   address inet := private.request_ip();
   browser text := left(private.request_header('user-agent'), 500);
   master_key bytea := private.master_key();
@@ -111,7 +111,7 @@ create function private.record_license_events(event_type text, license_ids uuid[
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  caller uuid := (select staff.user_id from public.staff where staff.user_id = (select auth.uid()));
+  caller uuid := private.actor_id();
 begin
   insert into public.events (event_type, subject_type, subject_id, customer_id, license_id, user_id, actor_kind,
     event_data, ip_address, user_agent)

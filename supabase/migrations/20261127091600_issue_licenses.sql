@@ -35,9 +35,11 @@ begin
       when license.suspended_at is not null then 'license_suspended' end)),
     'reinstate', private.refusal(held, 'licenses.suspend', coalesce(ended, case
       when license.suspended_at is null then 'license_not_suspended' end)),
-    'revoke', private.refusal(held, 'licenses.revoke', ended),
+    'revoke', private.refusal(held, 'licenses.revoke', coalesce(ended, case
+      when private.open_act(null, null, license.id) is not null then 'act_under_way' end)),
     'delete', private.refusal(held, 'licenses.delete', coalesce(gone, case
-      when license.last_check_in is not null or private.license_was_paid(license) then 'license_in_use' end)));
+      when license.last_check_in is not null or private.license_was_paid(license) then 'license_in_use'
+      when private.is_awaited(license.id) then 'subscription_running' end)));
 end
 $$;
 comment on function private.license_actions(public.licenses, public.customers) is
@@ -175,6 +177,7 @@ begin
     'created_by_name', (select display_name from public.staff where user_id = license.created_by),
     'mail_refused', (select customers.mail_refused from public.customers where customers.id = license.customer_id),
     'deleted_at', license.deleted_at, 'updated_at', license.updated_at,
+    'open_act', private.open_act(null, null, license.id),
     'revenue', private.money_list((select jsonb_object_agg(currency, cents)
       from (select currency, sum(amount - amount_refunded - amount_lost) as cents from public.payments
         where payments.license_id = $1 and payments.status = 'succeeded' group by currency) as paid)));

@@ -121,38 +121,47 @@ comment on function public.change_license_plan(uuid, text, text) is
 revoke execute on function public.change_license_plan(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.change_license_plan(uuid, text, text) to authenticated, service_role;
 
-create function private.revoke_license(license_id uuid, reason text, send_email boolean) returns jsonb
+create function private.revoke_license(license_id uuid, reason text, send_email boolean, billed_on boolean)
+  returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   license public.licenses;
+  runs boolean;
 begin
   perform private.require_permission('licenses.revoke');
   reason := private.require_text(reason, 'reason_required', 1, 500);
   license := private.lock_license(license_id);
   perform private.refuse_revoked(license);
-  perform private.set_audit_context('license_revoked', jsonb_build_object('reason', reason,
-    'email_sent', coalesce(send_email, false)));
-  update public.licenses set revoked_at = now(), revoked_reason = revoke_license.reason, auto_renew = false
-  where id = license.id returning * into license;
-  perform private.set_audit_context(null);
+  perform private.refuse_under_way(null, null, license.id);
+  runs := private.billing_subscription(license) is not null;
+  if runs and not coalesce(billed_on, false) then
+    perform private.fail('subscription_running', 'The subscription would bill on for a licence that is cut off');
+  end if;
+  license := private.end_license(license, reason, jsonb_build_object('email_sent', coalesce(send_email, false),
+    'billing', case when runs then 'keep' end));
   if send_email then
-    perform private.queue_email('license_revoked', license);
+    perform private.queue_email('license_revoked', license, case when runs
+      then '{"billing": "keep"}'::jsonb else '{}' end);
   end if;
   return private.license_row(license);
 end
 $$;
-comment on function private.revoke_license(uuid, text, boolean) is
+comment on function private.revoke_license(uuid, text, boolean, boolean) is
   'Does the work of the public function of that name. Definer: callers may not update licences.';
-grant execute on function private.revoke_license(uuid, text, boolean) to authenticated, service_role;
+grant execute on function private.revoke_license(uuid, text, boolean, boolean) to authenticated, service_role;
 
-create function public.revoke_license(license_id uuid, reason text, send_email boolean default false) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select private.revoke_license($1, $2, $3) $$;
-comment on function public.revoke_license(uuid, text, boolean) is
-  'Ends the licence at once, for good. Needs licenses.revoke. Errors: reason_required, license_not_found, '
-  'license_revoked. → the licence as in lists.';
-revoke execute on function public.revoke_license(uuid, text, boolean) from public, anon, authenticated, service_role;
-grant execute on function public.revoke_license(uuid, text, boolean) to authenticated, service_role;
+create function public.revoke_license(license_id uuid, reason text, send_email boolean default false,
+  billed_on boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.revoke_license($1, $2, $3, $4) $$;
+comment on function public.revoke_license(uuid, text, boolean, boolean) is
+  'Ends the licence at once, for good. One whose subscription goes on billing is refused unless billed_on says that it '
+  'shall; with what becomes of the subscription it is done by the function stripe-action. Needs licenses.revoke. '
+  'Errors: reason_required, license_not_found, license_revoked, subscription_running, act_under_way. → the licence as '
+  'in lists.';
+revoke execute on function public.revoke_license(uuid, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.revoke_license(uuid, text, boolean, boolean) to authenticated, service_role;
 
 create function private.suspend_license(license_id uuid, reason text, send_email boolean) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -282,6 +291,8 @@ begin
   license := private.lock_license(license_id);
   if license.last_check_in is not null or private.license_was_paid(license) then
     perform private.fail('license_in_use', 'The licence has been used or paid: revoke it instead');
+  elsif private.is_awaited(license.id) then
+    perform private.fail('subscription_running', 'A running subscription will pay for the licence: cancel it first');
   end if;
   perform private.set_audit_context('license_deleted', jsonb_build_object('reason', reason));
   update public.licenses set deleted_at = now() where id = license.id returning * into license;
@@ -296,8 +307,8 @@ grant execute on function private.delete_license(uuid, text) to authenticated, s
 create function public.delete_license(license_id uuid, reason text) returns jsonb
 language sql volatile security invoker set search_path = '' as $$ select private.delete_license($1, $2) $$;
 comment on function public.delete_license(uuid, text) is
-  'Deletes a licence never checked in and never paid. Needs licenses.delete. Errors: license_in_use, reason_required, '
-  'license_not_found. → the licence as in lists.';
+  'Deletes a licence never checked in, never paid and named by no running subscription. Needs licenses.delete. Errors: '
+  'license_in_use, subscription_running, reason_required, license_not_found. → the licence as in lists.';
 revoke execute on function public.delete_license(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.delete_license(uuid, text) to authenticated, service_role;
 
@@ -324,8 +335,8 @@ begin
     begin
       case action
         when 'extend' then perform private.extend_license(target, (arguments ->> 'days')::int, arguments ->> 'reason');
-        when 'revoke' then perform private.revoke_license(target,
-          arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
+        when 'revoke' then perform private.revoke_license(target, arguments ->> 'reason',
+          (arguments ->> 'send_email')::boolean, (arguments ->> 'billed_on')::boolean);
         when 'suspend' then perform private.suspend_license(target,
           arguments ->> 'reason', (arguments ->> 'send_email')::boolean);
         when 'reinstate' then perform private.reinstate_license(target,
@@ -358,20 +369,23 @@ comment on function public.extend_licenses(uuid[], int, text) is
 revoke execute on function public.extend_licenses(uuid[], int, text) from public, anon, authenticated, service_role;
 grant execute on function public.extend_licenses(uuid[], int, text) to authenticated, service_role;
 
-create function private.revoke_licenses(license_ids uuid[], reason text, send_email boolean) returns jsonb
+create function private.revoke_licenses(license_ids uuid[], reason text, send_email boolean, billed_on boolean)
+  returns jsonb
 language sql volatile security definer set search_path = ''
 as $$ select private.for_each_license($1, 'licenses.revoke', 'revoke', jsonb_build_object('reason', $2,
-  'send_email', $3)) $$;
-comment on function private.revoke_licenses(uuid[], text, boolean) is
+  'send_email', $3, 'billed_on', $4)) $$;
+comment on function private.revoke_licenses(uuid[], text, boolean, boolean) is
   'Does the work of the public function of that name. Definer: callers may not update licences.';
-grant execute on function private.revoke_licenses(uuid[], text, boolean) to authenticated, service_role;
+grant execute on function private.revoke_licenses(uuid[], text, boolean, boolean) to authenticated, service_role;
 
-create function public.revoke_licenses(license_ids uuid[], reason text, send_email boolean default false) returns jsonb
-language sql volatile security invoker set search_path = '' as $$ select private.revoke_licenses($1, $2, $3) $$;
-comment on function public.revoke_licenses(uuid[], text, boolean) is
+create function public.revoke_licenses(license_ids uuid[], reason text, send_email boolean default false,
+  billed_on boolean default false) returns jsonb
+language sql volatile security invoker set search_path = '' as $$ select private.revoke_licenses($1, $2, $3, $4) $$;
+comment on function public.revoke_licenses(uuid[], text, boolean, boolean) is
   'revoke_license for up to 1000. → {done, errors: [{license_id, reason}]}.';
-revoke execute on function public.revoke_licenses(uuid[], text, boolean) from public, anon, authenticated, service_role;
-grant execute on function public.revoke_licenses(uuid[], text, boolean) to authenticated, service_role;
+revoke execute on function public.revoke_licenses(uuid[], text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.revoke_licenses(uuid[], text, boolean, boolean) to authenticated, service_role;
 
 create function private.suspend_licenses(license_ids uuid[], reason text, send_email boolean) returns jsonb
 language sql volatile security definer set search_path = ''

@@ -315,7 +315,7 @@ begin
     if target.created_at < now() - interval '24 hours' then
       perform private.fail('import_undo_too_late', 'An import can be undone within 24 hours');
     elsif exists (select from public.licenses where licenses.import_id = $1 and deleted_at is null
-        and (last_check_in is not null or private.license_was_paid(licenses))) then
+        and (last_check_in is not null or private.license_was_paid(licenses) or private.is_awaited(licenses.id))) then
       perform private.fail('import_in_use', 'A licence of this import has been used: revoke the licences instead');
     end if;
     update public.license_imports set undo_started_at = now() where id = $1;
@@ -324,7 +324,8 @@ begin
   -- One used between two parts stays.
   with part as (
     select id from public.licenses where licenses.import_id = $1 and deleted_at is null and last_check_in is null
-      and not private.license_was_paid(licenses) order by id limit per_call for update
+      and not private.license_was_paid(licenses) and not private.is_awaited(licenses.id)
+    order by id limit per_call for update
   ), deleted as (
     update public.licenses set deleted_at = now() from part where licenses.id = part.id
       and licenses.last_check_in is null returning licenses.id)
@@ -336,7 +337,7 @@ begin
   where status = 'pending' and template = 'license_created' and license_id = any (undone_ids);
   select count(*) into remaining from public.licenses where licenses.import_id = $1 and deleted_at is null
     and last_check_in is null
-    and not private.license_was_paid(licenses);
+    and not private.license_was_paid(licenses) and not private.is_awaited(licenses.id);
   if remaining = 0 then
     update public.license_imports set undone_at = now() where id = $1;
     perform private.record_event('license_import_undone', 'import', $1::text, jsonb_build_object(

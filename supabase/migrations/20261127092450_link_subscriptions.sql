@@ -41,6 +41,16 @@ $$;
 comment on function private.link_subscription(uuid, uuid, text) is
   'Makes a licence follow a subscription from now on. Definer: callers may not update licences.';
 
+create function private.is_awaited(license_id uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (select from public.subscriptions where (named_license_id = $1 or subscriptions.license_id = $1)
+    and status not in ('canceled', 'incomplete_expired'))
+$$;
+comment on function private.is_awaited(uuid) is
+  'Whether a running subscription follows a licence, or will once it is paid: it cannot be deleted. Definer: reads the '
+  'mirror for whoever deletes licences.';
+
 create function private.link_named_license(subscription public.subscriptions) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$

@@ -49,6 +49,7 @@ begin
     return jsonb_build_object('status', 'ignored', 'error', reason);
   end if;
   perform private.enter_backfill(held.source = 'sync');
+  perform private.enter_act(event);
   begin
     fetches := private.stripe_event_fetches(event);
     if fetches <> '[]' then
@@ -64,6 +65,7 @@ begin
     reason := sqlerrm;
   end;
   perform private.settle_stripe_event(held.id, outcome, reason);
+  perform private.close_act(event);
   return jsonb_strip_nulls(jsonb_build_object('status', outcome, 'error', reason));
 end
 $$;
@@ -106,6 +108,9 @@ begin
   end if;
   -- What the synchronisation brings is the past until everything was compared once; what a person does is not.
   perform private.enter_backfill(source = 'sync' or (event is null and private.is_system_caller()));
+  if event is not null then
+    perform private.enter_act(event);
+  end if;
   begin
     for one, place in select value, ordinality from jsonb_array_elements(fetched) with ordinality
         where value #>> '{object,object}' not in ('checkout.session', 'refund', 'payment_method')
@@ -154,6 +159,7 @@ begin
   end;
   if event is not null then
     perform private.settle_stripe_event(event ->> 'id', outcome, reason);
+    perform private.close_act(event);
   end if;
   return jsonb_strip_nulls(jsonb_build_object('status', outcome, 'error', reason));
 end

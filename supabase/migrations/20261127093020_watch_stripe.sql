@@ -149,4 +149,7 @@ select private.schedule_job('stripe-retry', '* * * * *',
         where exists (select from public.stripe_events where status in ('pending', 'failed')
           and next_attempt_at <= now())
           or exists (select from public.stripe_syncs where status = 'queued'
-            or (status = 'running' and heartbeat_at < now() - interval '90 seconds')) $job$);
+            or (status = 'running' and heartbeat_at < now() - interval '90 seconds'))
+          -- What was asked and not answered is looked for at once; later, with the runs.
+          or exists (select from private.stripe_acts where state in ('begun', 'unknown')
+            and begun_at between now() - interval '10 minutes' and now() - interval '2 minutes') $job$);

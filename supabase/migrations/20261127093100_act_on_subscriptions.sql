@@ -36,11 +36,12 @@ declare
   held text[] := case when not private.is_system_caller() then private.held_permissions() end;
   ended text := case when subscription.status in ('canceled', 'incomplete_expired') then 'already_canceled' end;
   is_ending boolean := subscription.cancel_at_period_end or subscription.cancel_at is not null;
+  under_way text := case when private.open_act(subscription.id) is not null then 'act_under_way' end;
 begin
   return jsonb_build_object(
-    'retry_payment', private.refusal(held, 'subscriptions.update', case
+    'retry_payment', private.refusal(held, 'subscriptions.update', coalesce(under_way, case
       when ended is not null or (subscription.payment_failed_at is null and not exists (select from public.invoices
-        where invoices.subscription_id = subscription.id and invoices.status = 'open')) then 'nothing_to_retry' end),
+        where invoices.subscription_id = subscription.id and invoices.status = 'open')) then 'nothing_to_retry' end)),
     'portal_link', private.refusal(held, 'subscriptions.update', case when exists (
       select from private.stripe_customers where stripe_customer_id = subscription.stripe_customer_id
         and deleted_at is not null) then 'stripe_customer_deleted' end),
@@ -50,15 +51,15 @@ begin
         then 'already_reminded'
       when exists (select from public.customers where customers.id = subscription.customer_id
         and mail_refused is not null) then 'address_refused' end),
-    'change_plan', private.refusal(held, 'subscriptions.manage', ended),
-    'apply_coupon', private.refusal(held, 'subscriptions.manage', ended),
-    'remove_coupon', private.refusal(held, 'subscriptions.manage', coalesce(ended,
+    'change_plan', private.refusal(held, 'subscriptions.manage', coalesce(ended, under_way)),
+    'apply_coupon', private.refusal(held, 'subscriptions.manage', coalesce(ended, under_way)),
+    'remove_coupon', private.refusal(held, 'subscriptions.manage', coalesce(ended, under_way,
       case when subscription.discounts = '[]' then 'no_discount' end)),
-    'undo_cancel', private.refusal(held, 'subscriptions.manage', coalesce(ended,
+    'undo_cancel', private.refusal(held, 'subscriptions.manage', coalesce(ended, under_way,
       case when not is_ending then 'not_ending' end)),
     'link_license', private.refusal(held, 'subscriptions.manage', coalesce(ended,
       case when subscription.license_id is not null then 'subscription_linked' end)),
-    'cancel', private.refusal(held, 'subscriptions.manage', ended));
+    'cancel', private.refusal(held, 'subscriptions.manage', coalesce(ended, under_way)));
 end
 $$;
 comment on function private.subscription_actions(public.subscriptions) is
@@ -72,6 +73,7 @@ begin
   return jsonb_build_object('refund', private.refusal(
     case when not private.is_system_caller() then private.held_permissions() end, 'payments.refund', case
       when payment.status <> 'succeeded' or payment.amount_refunded >= payment.amount then 'nothing_to_refund'
+      when private.open_act(null, payment.id) is not null then 'act_under_way'
       -- The bank has the money back or is about to. What is only asked about may be refunded.
       when payment.dispute_status in ('needs_response', 'under_review', 'appeal_needs_response',
         'appeal_under_review', 'lost') then 'payment_disputed' end));
@@ -80,72 +82,6 @@ $$;
 comment on function private.payment_actions(public.payments) is
   'What the caller may do to a payment: refund with null, or the code with which it would be refused now. Definer: '
   'reads the permissions.';
-
-create function private.begin_stripe_action(permission text, action text, subscription_id uuid default null,
-  payment_id uuid default null, details jsonb default '{}') returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  subscription public.subscriptions;
-  payment public.payments;
-  refused text;
-begin
-  perform private.require_permission(permission);
-  if payment_id is not null then
-    select * into payment from public.payments where id = payment_id;
-    if payment.id is null then
-      perform private.fail('payment_not_found', 'No such payment');
-    end if;
-  end if;
-  if subscription_id is not null then
-    select * into subscription from public.subscriptions where id = subscription_id;
-    if subscription.id is null then
-      perform private.fail('subscription_not_found', 'No such subscription');
-    end if;
-  end if;
-  -- What is known beforehand is not asked of Stripe.
-  refused := coalesce(
-    case when subscription.id is not null then private.subscription_actions(subscription)
-      ->> case action when 'preview_plan' then 'change_plan' else action end end,
-    case when payment.id is not null then private.payment_actions(payment) ->> action end,
-    case when action = 'cancel' and details ->> 'when' = 'period_end'
-      and (subscription.cancel_at_period_end or subscription.cancel_at is not null) then 'already_ending' end);
-  if refused is not null then
-    perform private.fail(refused, format('"%s" is not possible as things stand', action));
-  end if;
-  details := details || jsonb_build_object('action', action);
-  if subscription.id is null and payment.id is null then
-    -- A payment link: its buyer is named by his row once he has one, never by the address that was typed.
-    perform private.record_event('stripe_action_requested', null, null, jsonb_strip_nulls(details - 'email'),
-      (select customers.id from public.customers where customers.email = lower(btrim(details ->> 'email'))));
-  else
-    perform private.record_stripe_action('stripe_action_requested', subscription, payment, details);
-  end if;
-  return jsonb_build_object('subscription', case when subscription.id is not null then to_jsonb(subscription) end,
-    'payment', case when payment.id is not null then to_jsonb(payment) end);
-end
-$$;
-comment on function private.begin_stripe_action(text, text, uuid, uuid, jsonb) is
-  'Checks the permission, finds what is acted on and audits the request before Stripe is asked. → {subscription, '
-  'payment} rows. Errors: permission_denied, subscription_not_found, payment_not_found, and those of '
-  'private.subscription_actions and private.payment_actions (409). Definer: audits.';
-
-create function private.fail_stripe_action(action text, subscription_id uuid, payment_id uuid, error jsonb) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  subscription public.subscriptions;
-  payment public.payments;
-begin
-  select * into subscription from public.subscriptions where id = $2;
-  select * into payment from public.payments where id = $3;
-  perform private.record_stripe_action('stripe_action_failed', subscription, payment,
-    -- Stripe quotes the address it was given.
-    jsonb_build_object('action', $1, 'error', case when $1 = 'checkout_link' then $4 - 'message' else $4 end));
-end
-$$;
-comment on function private.fail_stripe_action(text, uuid, uuid, jsonb) is
-  'Audits that Stripe refused or could not be reached. Definer: audits.';
 
 create function private.note_portal_link(subscription_id uuid) returns void
 language sql volatile security definer set search_path = ''

@@ -19,6 +19,7 @@ as $$
         and (action_required_at is not null or stripe_invoice_id = subscription.pending_update ->> 'invoice')
       order by issued_at limit 1) end,
     'is_expiring', private.is_expiring(subscription), 'actions', private.subscription_actions(subscription),
+    'open_act', private.open_act(subscription.id),
     'next_payment_at', case when subscription.status in ('active', 'trialing')
       and not subscription.cancel_at_period_end and subscription.cancel_at is null
       and not subscription.collection_paused and subscription.payment_failed_at is null

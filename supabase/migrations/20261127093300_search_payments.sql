@@ -127,7 +127,8 @@ begin
           where subscriptions.id = page.subscription_id),
         ''awaits_customer'', page.status = ''failed'' and exists (select from public.invoices
           where invoices.stripe_invoice_id = page.stripe_invoice_id and invoices.action_required_at is not null),
-        ''actions'', private.payment_actions(row(page.*)::public.payments))), ''[]'') from page),
+        ''actions'', private.payment_actions(row(page.*)::public.payments),
+        ''open_act'', private.open_act(null, page.id))), ''[]'') from page),
       ''period'', (select jsonb_build_object(''from'', coalesce($3, min(first)), ''to'', coalesce($4, max(last)))
         from sums))'
   into answer using private.search_pattern(needle), needle, from_time, to_time, license_id, page_size,

@@ -173,11 +173,12 @@ it('a payment link leaves the address in no event; its buyer is named by his row
   await db.sql`insert into public.customers (email) values ('link.buyer@exemple.fr')`;
   for (const email of ['Link.Buyer@exemple.fr ', 'link.stranger@exemple.fr']) {
     const details = db.sql.json({ email, plan: 'premium', locale: 'fr' });
-    await db.sql`
-      select private.begin_stripe_action('subscriptions.update', 'checkout_link', null, null, ${details})`;
+    await db.sql`select private.begin_stripe_action('subscriptions.update', 'checkout_link', gen_random_uuid(),
+      null, null, ${details})`;
   }
   const error = { code: 'email_invalid', message: 'Invalid email address: link.stranger@exemple.fr' };
-  await db.sql`select private.fail_stripe_action('checkout_link', null, null, ${db.sql.json(error)})`;
+  const [stranger] = await db.sql`select id from private.stripe_acts order by begun_at desc limit 1`;
+  await db.sql`select private.settle_stripe_act(${stranger!['id']}, 'refused', ${db.sql.json(error)})`;
   const told = await db.sql`select event_data, customers.email, events::text as row from public.events
     left join public.customers on customers.id = customer_id
     where event_type in ('stripe_action_requested', 'stripe_action_failed') order by sequence`;
@@ -186,7 +187,8 @@ it('a payment link leaves the address in no event; its buyer is named by his row
     { event_data: { action: 'checkout_link', plan: 'premium' }, email: null },
     { event_data: { action: 'checkout_link', error: { code: 'email_invalid' } } },
   ]);
-  for (const { row } of told) expect(row).not.toMatch(/link\.(buyer|stranger)/i);
+  const acts = await db.sql`select stripe_acts::text as row from private.stripe_acts`;
+  for (const { row } of [...told, ...acts]) expect(row).not.toMatch(/link\.(buyer|stranger)/i);
 });
 
 it('forgetting twice, or nobody, is an answer', async () => {

@@ -115,7 +115,8 @@ describe('licences', () => {
     renew_key: (sql) => sql`select public.renew_license_key(${id}, 'x')`,
     suspend: (sql) => sql`select public.suspend_license(${id}, 'x')`,
     reinstate: (sql) => sql`select public.reinstate_license(${id}, 'x')`,
-    revoke: (sql) => sql`select public.revoke_license(${id}, 'x')`,
+    // Whether it may be, not what becomes of its subscription.
+    revoke: (sql) => sql`select public.revoke_license(${id}, 'x', billed_on => true)`,
     delete: (sql) => sql`select public.delete_license(${id}, 'x')`,
   });
 
@@ -137,7 +138,9 @@ describe('licences', () => {
 const begin =
   (permission: string, action: string, subscription: string | null, payment: string | null = null) =>
   (sql: Sql) =>
-    sql`select private.begin_stripe_action(${permission}, ${action}, ${subscription}, ${payment})`;
+    sql`select private.begin_stripe_action(${permission}, ${action}, gen_random_uuid(), ${subscription}, ${payment},
+      '{}', coalesce((select to_jsonb(subscriptions) from public.subscriptions where id = ${subscription}),
+        (select to_jsonb(payments) from public.payments where id = ${payment})))`;
 
 describe('subscriptions', () => {
   const coupon = { id: 'di_1', source: { coupon: { id: 'WELCOME', percent_off: 10, duration: 'once' } } };

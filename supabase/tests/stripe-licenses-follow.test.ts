@@ -167,7 +167,7 @@ describe('licences follow', () => {
 
   it('a revoked licence stays revoked, and a payment for it is alerted', async () => {
     const { bought, licenseId } = await linked();
-    await db.sql`select public.revoke_license(${licenseId}, 'fraud')`;
+    await db.sql`select public.revoke_license(${licenseId}, 'fraud', billed_on => true)`;
     const second = renewal(bought, 1);
     await receive(db.sql, event('customer.subscription.updated', second, start + month));
     await receive(db.sql, event('invoice.paid', invoice(second), start + month + 1));

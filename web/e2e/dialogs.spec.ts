@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
-import { listOf, openDialog, subscribe, type Subscription, suspectFraud } from './subscriptions.ts';
+import { actAtStripe, listOf, openDialog, subscribe, type Subscription, suspectFraud } from './subscriptions.ts';
 import { reportLines } from './logs.ts';
 import { newTicket, type Ticket, writeFromProduct } from './tickets.ts';
 import { checkLicense, contextOf, makeMember, type Member, sharedAdmin, visit } from './support.ts';
@@ -37,9 +37,7 @@ test.beforeAll(async ({ browser }) => {
   ticket = await newTicket(admin, { license });
   await admin.client.rpc('save_log_rule', { rule: { name: RULE, kind: 'new_group' } });
   await admin.client.rpc('revoke_license', { license_id: gone.id, reason: 'Essai' });
-  const { error } = await admin.client.functions.invoke('stripe-action', {
-    body: { action: 'cancel', subscription_id: ending.id, when: 'period_end', request_id: crypto.randomUUID() },
-  });
+  const { error } = await actAtStripe(admin, 'cancel', ending, { when: 'period_end' });
   if (error) throw error;
   context = await contextOf(browser, admin);
   page = await context.newPage();
@@ -273,7 +271,15 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/licenses/components/DeleteDialog.vue': () => onLicense('Supprimer'),
   'features/licenses/components/ExtendDialog.vue': () => onLicense('Prolonger'),
   'features/licenses/components/RenewKeyDialog.vue': () => onLicense('Remplacer la clé'),
-  'features/licenses/components/RevokeDialog.vue': () => onLicense('Révoquer'),
+  // With what becomes of the subscription, and the mail.
+  'features/licenses/components/RevokeDialog.vue': async () => {
+    await visit(page, `/licences/${healthy.license_id}`);
+    await menu(`Actions pour ${healthy.email}`, 'Révoquer');
+    await page.getByRole('radio', { name: 'Résilier maintenant' }).click();
+    await page.getByRole('radio', { name: 'Une partie' }).click();
+    await page.getByText('Prévenir le client').click();
+    await expect(page.getByText('Votre abonnement est résilié')).toBeVisible();
+  },
   'features/licenses/components/SuspendDialog.vue': () => onLicense('Suspendre'),
   'features/licenses/components/SendKeyDialog.vue': () => onLicense('Renvoyer la clé'),
   'features/licenses/components/TransferDialog.vue': () => onLicense('Transférer'),

@@ -231,7 +231,7 @@ test('from a payment link to a customer who comes back: console, Stripe and book
     'Achat en ligne terminé': 2,
     'Paiement reçu': 4,
     'Échec de paiement': 2,
-    'Action refusée par Stripe': 1,
+    'Action non aboutie chez Stripe': 1,
     'Licence renouvelée': 2,
     'Plan de l’abonnement changé': 1,
     'Remise modifiée': 2,

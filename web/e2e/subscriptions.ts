@@ -62,6 +62,12 @@ export async function suspectFraud(email: string): Promise<void> {
   await sql.end();
 }
 
+/** An act at Stripe as the console asks for it: with what it showed of the subscription. */
+export const actAtStripe = async (member: Member, action: string, seen: Subscription, fields: object = {}) =>
+  member.client.functions.invoke('stripe-action', {
+    body: { action, subscription_id: seen.id, seen, ...fields, request_id: crypto.randomUUID() },
+  });
+
 /** An object on the page behind “Voir dans Stripe”. */
 export async function atStripe(
   page: Page,

@@ -19,6 +19,7 @@ import { paymentForRevokedLicense } from './payment-for-revoked-license.ts';
 import { paymentFraudWarned } from './payment-fraud-warned.ts';
 import { paymentRefunded } from './payment-refunded.ts';
 import { revenueDiffers } from './revenue-differs.ts';
+import { revocationIncomplete } from './revocation-incomplete.ts';
 import { staffRecovered } from './staff-recovered.ts';
 import { stripeDriftFound } from './stripe-drift-found.ts';
 import { stripeEventFailed } from './stripe-event-failed.ts';
@@ -49,6 +50,7 @@ export const words: Record<string, AlertWords> = {
   payment_fraud_warned: paymentFraudWarned,
   payment_refunded: paymentRefunded,
   revenue_differs: revenueDiffers,
+  revocation_incomplete: revocationIncomplete,
   staff_recovered: staffRecovered,
   stripe_drift_found: stripeDriftFound,
   stripe_event_failed: stripeEventFailed,

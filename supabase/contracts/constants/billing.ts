@@ -83,3 +83,7 @@ export type RetryOutcome = (typeof retryOutcomes)[number];
 
 export const syncKinds = ['incremental', 'full'] as const;
 export type SyncKind = (typeof syncKinds)[number];
+
+/** How far something asked of Stripe is; unknown until Stripe has told, when its answer never came. */
+export const actStates = ['begun', 'unknown', 'done', 'refused', 'failed'] as const;
+export type ActState = (typeof actStates)[number];

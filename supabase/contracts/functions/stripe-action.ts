@@ -1,15 +1,48 @@
 import { z } from 'zod';
-import { billingIntervals, couponDurations, refundReasons, retryOutcomes, soldRhythms } from '../constants/billing.ts';
+import {
+  actStates,
+  billingIntervals,
+  couponDurations,
+  refundReasons,
+  retryOutcomes,
+  soldRhythms,
+} from '../constants/billing.ts';
 import { locales } from '../constants/staff.ts';
-import { paymentRow, subscriptionRow } from '../rows/billing.ts';
-import { currency, id, instant, minor, planCode } from '../scalars.ts';
+import { discount, paymentRow, subscriptionRow } from '../rows/billing.ts';
+import { licenseRow } from '../rows/license.ts';
+import { currency, id, instant, minor, planCode, reason } from '../scalars.ts';
 
 /** One per dialog opened: the same again is the same action, done once. */
 const request = { request_id: id };
-const onSubscription = { ...request, subscription_id: id };
 /** How often a plan is paid, of what is sold; a change of plan keeps its rhythm unless one is named. */
 const rhythm = z.enum(soldRhythms);
 export type SoldRhythm = z.infer<typeof rhythm>;
+const ofSubscription = { ...request, subscription_id: id };
+
+const { status, plan, quantity, amount_cents, current_period_end, cancel_at_period_end, cancel_at, updated_at } =
+  subscriptionRow.shape;
+/** The row a dialog showed: an act is refused when it is another by now. */
+export const seenSubscription = z.object({
+  updated_at,
+  status,
+  plan,
+  quantity,
+  amount_cents,
+  current_period_end,
+  cancel_at_period_end,
+  cancel_at,
+  discounts: z.array(discount),
+});
+export const seenPayment = z.object({
+  updated_at: instant,
+  status: paymentRow.shape.status,
+  amount_refunded: minor,
+  dispute_status: paymentRow.shape.dispute_status,
+});
+const onSubscription = { ...ofSubscription, seen: seenSubscription };
+const amountToRefund = z.int().positive().max(99_999_999);
+/** What becomes of the subscription of a licence that is revoked; to leave it alone, the database revokes. */
+const revocation = { license_id: id, billing: z.enum(['now', 'period_end']) };
 const stripeId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
 
 export const stripeActionRequest = z.discriminatedUnion('action', [
@@ -21,7 +54,7 @@ export const stripeActionRequest = z.discriminatedUnion('action', [
   }),
   z.object({ action: z.literal('undo_cancel'), ...onSubscription }),
   z.object({ action: z.literal('retry_payment'), ...onSubscription }),
-  z.object({ action: z.literal('preview_plan'), ...onSubscription, plan: planCode, rhythm: rhythm.nullish() }),
+  z.object({ action: z.literal('preview_plan'), ...ofSubscription, plan: planCode, rhythm: rhythm.nullish() }),
   z.object({
     action: z.literal('change_plan'),
     ...onSubscription,
@@ -47,10 +80,28 @@ export const stripeActionRequest = z.discriminatedUnion('action', [
     action: z.literal('refund'),
     ...request,
     payment_id: id,
-    amount_cents: z.int().positive().max(99_999_999).nullish(),
+    seen: seenPayment,
+    amount_cents: amountToRefund.nullish(),
     reason: z.enum(refundReasons),
   }),
-  z.object({ action: z.literal('portal_link'), ...onSubscription }),
+  z.object({
+    action: z.literal('revoke_license'),
+    ...request,
+    ...revocation,
+    subscription_id: id,
+    reason,
+    send_email: z.boolean(),
+    refund: z.object({ payment_id: id, amount_cents: amountToRefund, reason: z.enum(refundReasons) }).nullish(),
+    seen: z.object({ subscription: seenSubscription, payment: seenPayment.nullish() }),
+  }),
+  z.object({
+    action: z.literal('revocation_mail'),
+    license_id: id,
+    billing: z.enum(['now', 'period_end', 'keep']).nullish(),
+    ends_at: instant.nullish(),
+    refund: z.object({ amount_cents: amountToRefund, currency }).nullish(),
+  }),
+  z.object({ action: z.literal('portal_link'), ...ofSubscription }),
   z.object({
     action: z.literal('checkout_link'),
     ...request,
@@ -152,6 +203,25 @@ export type RetriedInvoice = z.infer<typeof retriedInvoice>;
 
 const changed = z.strictObject({ subscription: subscriptionRow });
 
+const part = z.enum(actStates);
+/** What became of a revocation: each part by itself. */
+export const revoked = z.strictObject({
+  license: licenseRow,
+  parts: z.strictObject({ cancel: part, license: part, refund: part.optional() }),
+  /** Why the refund was not made. */
+  refund_error: z.strictObject({ code: z.string(), details: z.unknown() }).nullable(),
+});
+
+/** A mail as it would leave. */
+const letter = z.strictObject({
+  locale: z.enum(locales),
+  recipient: z.string(),
+  /** The address takes no mail from us: it would not be sent. */
+  refused: z.boolean(),
+  subject: z.string(),
+  text: z.string(),
+});
+
 export const stripeActionResponses = {
   cancel: changed,
   undo_cancel: changed,
@@ -163,6 +233,8 @@ export const stripeActionResponses = {
   apply_coupon: changed,
   remove_coupon: changed,
   refund: z.strictObject({ payment: paymentRow }),
+  revoke_license: revoked,
+  revocation_mail: z.strictObject({ mail: letter }),
   portal_link: z.strictObject({ url: z.url() }),
   checkout_link: z.strictObject({ url: z.url(), expires_at: instant }),
   /** Null when none will come. */
@@ -196,6 +268,14 @@ export const stripeAction = {
     'amount_too_fine',
     'plan_has_no_price',
     'request_id_reused',
+    'act_under_way',
+    'seen_changed',
+    'act_unknown',
+    'invalid_argument',
+    'license_not_found',
+    'license_revoked',
+    'customer_forgotten',
+    'subscription_not_of_license',
     'stripe_error',
     'stripe_unavailable',
   ],

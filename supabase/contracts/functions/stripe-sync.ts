@@ -6,6 +6,8 @@ export const syncResponse = z.strictObject({
   events: z.record(z.string(), count),
   /** `released` goes on at once, `waiting` when Stripe can be reached, `ended` was ended by somebody else. */
   sync: z.strictObject({ id, status: z.enum(['succeeded', 'released', 'waiting', 'failed', 'ended']) }).nullable(),
+  /** Acts of staff without an answer: those whose outcome was found, and those that go on waiting. */
+  acts: z.strictObject({ settled: count, unknown: count }),
 });
 export type SyncResponse = z.infer<typeof syncResponse>;
 

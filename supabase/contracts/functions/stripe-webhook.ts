@@ -16,6 +16,9 @@ export const thinEvent = z.object({
   created: z.iso.datetime({ offset: true }),
   livemode: z.boolean(),
   related_object: z.object({ id: z.string(), type: z.string() }).nullish(),
+  reason: z
+    .object({ request: z.object({ id: z.string().nullish(), idempotency_key: z.string().nullish() }).nullish() })
+    .nullish(),
 });
 export type ThinEvent = z.infer<typeof thinEvent>;
 export type StripeEvent = z.infer<typeof stripeEvent>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  actStates,
   billingIntervals,
   couponDurations,
   creditNoteStatuses,
@@ -36,6 +37,18 @@ export const pendingUpdate = z.strictObject({
   expires_at: instant,
   invoice: z.string().nullable(),
 });
+
+/** An act at Stripe whose outcome is not there yet. */
+export const openAct = z.strictObject({
+  id,
+  action: z.string(),
+  state: z.enum(actStates),
+  at: instant,
+  /** Name of who asked. */
+  by: z.string().nullable(),
+  amount_cents: minor.nullable(),
+});
+export type OpenAct = z.infer<typeof openAct>;
 
 const subscriptionColumns = {
   id,
@@ -111,6 +124,7 @@ export const subscriptionRow = z.strictObject({
   /** The renewal, or Stripe's next attempt when payment fails. */
   next_payment_at: instant.nullable(),
   actions: actions(subscriptionActions),
+  open_act: openAct.nullable(),
 });
 export type SubscriptionRow = z.infer<typeof subscriptionRow>;
 
@@ -158,6 +172,7 @@ export const listedPayment = paymentRow.extend({
   /** Refused, because the bank wants the customer's confirmation, for which its invoice still waits. */
   awaits_customer: z.boolean(),
   actions: actions(paymentActions),
+  open_act: openAct.nullable(),
 });
 export type ListedPayment = z.infer<typeof listedPayment>;
 

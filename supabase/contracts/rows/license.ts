@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openAct } from './billing.ts';
 import { mailRefusals } from '../constants/customers.ts';
 import { licenseActions, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
 import { locales } from '../constants/staff.ts';
@@ -77,6 +78,8 @@ export const licenseDetails = licenseRow.extend({
   mail_refused: z.enum(mailRefusals).nullable(),
   deleted_at: instant.nullable(),
   updated_at: instant,
+  /** A revocation at Stripe whose outcome is not there yet. */
+  open_act: openAct.nullable(),
   /** Payments less refunds. */
   revenue: money,
 });

@@ -1,10 +1,24 @@
 import { z } from 'zod';
+import { paymentActions } from '../constants/billing.ts';
 import { type CheckCode, checkCodes } from '../constants/license-check.ts';
 import { licenseLimits, licenseSorts, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
 import { locales } from '../constants/staff.ts';
+import { paymentRow, subscriptionRow } from '../rows/billing.ts';
 import { createdLicense, licenseDetails, licenseRow } from '../rows/license.ts';
 import { eventRow } from '../rows/event.ts';
-import { count, eventPaging, id, instant, pageOf, paging, partOf, planCode, reason, searchText } from '../scalars.ts';
+import {
+  actions,
+  count,
+  eventPaging,
+  id,
+  instant,
+  pageOf,
+  paging,
+  partOf,
+  planCode,
+  reason,
+  searchText,
+} from '../scalars.ts';
 
 const { bulk, email, extensionDays, hwid, notes } = licenseLimits;
 const days = z.int().min(1).max(extensionDays);
@@ -43,6 +57,31 @@ const toldMany = {
   args: z.strictObject({ license_ids: licenseIds, reason, send_email: z.boolean().optional() }),
   result: bulkResult,
 };
+
+/** The customer is cut off and billed on, and that is meant: else a licence whose subscription runs is refused. */
+const billedOn = z.boolean().optional();
+
+/** What the end of a licence would leave behind. */
+export const licenseConsequence = z.strictObject({
+  license_id: id,
+  /** The running one it follows. */
+  subscription: subscriptionRow.nullable(),
+  /** It runs, and no end is planned. */
+  bills_on: z.boolean(),
+  /** Its last that succeeded; null without payments.read. */
+  payment: paymentRow.extend({ actions: actions(paymentActions) }).nullable(),
+  /** Those of the customer that are not revoked, 20 at most. */
+  other_licenses: z.array(
+    z.strictObject({
+      id,
+      plan: planCode,
+      status: z.enum(licenseStatuses),
+      license_key_hint: z.string(),
+      expires_at: instant,
+    }),
+  ),
+});
+export type LicenseConsequence = z.infer<typeof licenseConsequence>;
 
 export const licenseRpc = {
   search_licenses: {
@@ -88,8 +127,12 @@ export const licenseRpc = {
   suspend_licenses: toldMany,
   reinstate_license: toldOne,
   reinstate_licenses: toldMany,
-  revoke_license: toldOne,
-  revoke_licenses: toldMany,
+  revoke_license: { ...toldOne, args: toldOne.args.extend({ billed_on: billedOn }) },
+  revoke_licenses: { ...toldMany, args: toldMany.args.extend({ billed_on: billedOn }) },
+  list_license_consequences: {
+    args: z.strictObject({ license_ids: licenseIds }),
+    result: z.array(licenseConsequence),
+  },
   /** To the machine that was refused; nobody types its identifier. */
   transfer_license_to_check: { args: z.strictObject({ check_id: z.int(), reason }), result: licenseRow },
   transfer_license: { args: z.strictObject({ license_id: id, new_hwid: hardwareId, reason }), result: licenseRow },

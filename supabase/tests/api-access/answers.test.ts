@@ -66,6 +66,8 @@ const failingEvent = async () => {
   await receive(api.home.sql, strange);
   return strange.id;
 };
+const emailOf = async (licenseId: string) =>
+  (await api.home.sql<[{ email: string }]>`select email from public.licenses where id = ${licenseId}`)[0].email;
 const because = { reason: 'Geste commercial' };
 
 /** A licence asked for by another machine than its own. */
@@ -108,6 +110,11 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   reinstate_licenses: async () => ({ license_ids: [randomUUID()], ...because }),
   revoke_license: async () => ({ ...(await fresh()), ...because }),
   revoke_licenses: async () => ({ license_ids: [(await fresh()).license_id, randomUUID()], ...because }),
+  list_license_consequences: async () => {
+    const { license_id } = await fresh();
+    await mirrored(api.home.sql, { email: await emailOf(license_id), licenseId: license_id });
+    return { license_ids: [license_id] };
+  },
   list_license_checks: async () => ({ license_id: (await refused()).license_id }),
   transfer_license_to_check: async () => ({ check_id: (await refused()).id, ...because }),
   transfer_license: async () => ({ ...(await fresh()), new_hwid: 'HWID-OTHER', ...because }),

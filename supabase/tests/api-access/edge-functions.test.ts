@@ -15,7 +15,7 @@ const requests: Record<string, object> = {
   'audit-verify': { copies: ['audit-v1.none'] },
   'license-file': { license_id: id },
   'staff-admin': { action: 'set_role', user_id: id, role: 'viewer' },
-  'stripe-action': { action: 'undo_cancel', subscription_id: id, request_id: id },
+  'stripe-action': { action: 'portal_link', subscription_id: id, request_id: id },
 };
 
 beforeAll(async () => {

@@ -54,6 +54,7 @@ describe('functions by RPC', () => {
     ['remove_own_factor', { factor_id: id }, ['admin', 'support', 'viewer']],
     ['make_recovery_codes', {}, ['admin', 'support', 'viewer']],
     ['recover_with_code', { code: 'x' }, ['admin', 'support', 'viewer', 'admin at aal1']],
+    ['list_license_consequences', { license_ids: [id] }, ['admin', 'support', 'viewer']],
     ['search_subscriptions', {}, ['admin', 'support', 'viewer']],
     ['get_subscription', { subscription_id: id }, ['admin', 'support', 'viewer']],
     ['list_subscription_events', { subscription_id: id }, ['admin', 'support', 'viewer']],

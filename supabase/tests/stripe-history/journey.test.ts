@@ -106,7 +106,9 @@ it('runs from payment link to reactivation, and the books agree to the cent', as
     request_id: randomUUID(),
   };
   expect((await act('admin', change)).status).toBe(200);
-  expect((await act('admin', change)).body).toMatchObject({ code: 'same_plan' });
+  // The same dialog once more is answered by what was done; another one is refused.
+  expect((await act('admin', change)).body).toMatchObject({ subscription: { plan: 'premium' } });
+  expect((await act('admin', { ...change, request_id: randomUUID() })).body).toMatchObject({ code: 'same_plan' });
   await deliverAll();
   const [upgrade] = await db.sql`select amount_paid from public.invoices where billing_reason = 'subscription_update'`;
   expect(upgrade).toEqual({ amount_paid: preview.preview.amount_due_cents });

@@ -15,6 +15,8 @@ export interface Shop {
   personas: Record<Who, Persona>;
   /** What the console does, as that person. */
   act(who: Who, body: Record<string, unknown>): Promise<{ status: number; body: Record<string, never> }>;
+  /** The next act's function is killed once Stripe has done what it asked. */
+  die(): void;
   /** Hands over every event that Stripe has made. */
   deliverAll(): Promise<void>;
   /** The newest subscription. */
@@ -34,14 +36,31 @@ export async function openShop(): Promise<Shop> {
     support: await db.addStaff('support'),
     viewer: await db.addStaff('viewer'),
   };
+  let isMortal = false;
   return {
     db,
     world,
     personas,
+    die() {
+      isMortal = true;
+    },
     async act(who, body) {
+      const store = createActionStore(db.sql, world.stripe, false, () => new Date(world.standIn.now() * 1000));
+      if (isMortal) {
+        isMortal = false;
+        const killed = async () => {
+          throw new Error('killed');
+        };
+        const { mirror } = store;
+        // What is only looked at comes before Stripe is asked.
+        Object.assign(store, {
+          settle: killed,
+          mirror: (...[staff, wanted]: Parameters<typeof mirror>) => (staff ? killed() : mirror(staff, wanted)),
+        });
+      }
       const handle = createHandler({
         authenticate: async () => ({ claims: personas[who].claims, ip: '198.51.100.9', userAgent: 'vitest' }),
-        store: createActionStore(db.sql, world.stripe, false, () => new Date(world.standIn.now() * 1000)),
+        store,
         stripe: world.stripe,
         consoleUrl: 'https://console.test',
         customerUrl: 'https://shop.test',
@@ -49,7 +68,7 @@ export async function openShop(): Promise<Shop> {
       const response = await handle(
         new Request('http://functions/stripe-action', {
           method: 'POST',
-          body: JSON.stringify({ request_id: randomUUID(), ...body }),
+          body: JSON.stringify({ request_id: randomUUID(), ...(await seenBy(db, body)), ...body }),
         }),
       );
       const answer: unknown = await response.json();
@@ -67,6 +86,33 @@ export async function openShop(): Promise<Shop> {
       Number((await db.sql`select coalesce(sum(amount_cents), 0) as total from public.mrr_movements`)[0]!['total']),
   };
 }
+
+/** What a dialog that has just been opened would show. */
+async function seenBy({ sql }: TestDatabase, body: Record<string, unknown>) {
+  const subscriptionId = typeof body['subscription_id'] === 'string' ? body['subscription_id'] : null;
+  const paymentId = typeof body['payment_id'] === 'string' ? body['payment_id'] : null;
+  const [subscription] = await sql`select to_jsonb(subscriptions) as row from public.subscriptions
+    where id::text = ${subscriptionId}`;
+  const [payment] = await sql`select to_jsonb(payments) as row from public.payments where id::text = ${paymentId}`;
+  if (body['action'] === 'refund') return { seen: payment?.['row'] ?? { ...unseen, status: 'succeeded' } };
+  return { seen: subscription?.['row'] ?? unseen };
+}
+
+/** Of what does not exist. */
+const at = '2026-01-01T00:00:00Z';
+const unseen = {
+  updated_at: at,
+  status: 'active',
+  plan: null,
+  quantity: 1,
+  amount_cents: 0,
+  current_period_end: at,
+  cancel_at_period_end: false,
+  cancel_at: null,
+  discounts: [],
+  amount_refunded: 0,
+  dispute_status: null,
+};
 
 /** The session behind the address that `checkout_link` answers. */
 export const sessionOf = (link: { body: Record<string, unknown> }) => String(link.body['url']).split('/').at(-1)!;

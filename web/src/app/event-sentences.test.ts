@@ -54,7 +54,28 @@ describe('eventSentence()', () => {
       { action: 'retry_payment', error: { code: 'card_declined', decline_code: 'insufficient_funds' } },
       'Refusé par Stripe : réessayer le paiement (Provision insuffisante)',
     ],
-    ['stripe_action_failed', { action: 'something_new' }, 'Action refusée par Stripe'],
+    ['stripe_action_failed', { action: 'something_new' }, 'Action non aboutie chez Stripe'],
+    [
+      'stripe_action_unknown',
+      { action: 'refund', amount_cents: 500, currency: 'EUR' },
+      'Issue inconnue, Stripe n’a pas répondu : rembourser 5\u00a0€',
+    ],
+    ['stripe_action_confirmed', { action: 'cancel' }, 'Confirmé par Stripe : résilier l’abonnement'],
+    [
+      'stripe_action_failed',
+      { action: 'cancel', settled_by: 'look' },
+      'Jamais parvenu à Stripe : résilier l’abonnement',
+    ],
+    [
+      'license_revocation_settled',
+      {
+        parts: { cancel: 'done', license: 'done', refund: 'refused' },
+        billing: 'now',
+        refund_cents: 1900,
+        currency: 'EUR',
+      },
+      'Révocation réglée : abonnement résilié · licence révoquée · 19\u00a0€ non remboursés : refusé',
+    ],
     ['license_created', { import_id: 'i', after: { plan: 'starter' } }, 'Licence Starter créée par import'],
     [
       'license_extended',

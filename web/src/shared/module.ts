@@ -63,6 +63,13 @@ export interface TicketPanel {
   component(): Promise<Component>;
 }
 
+/** What else hangs on licences, and is settled in the dialog that revokes them. */
+export interface RevocationPart {
+  permission: string;
+  /** Takes `licenseIds`, `sendEmail` and a model of `RevocationChoice`. */
+  component(): Promise<Component>;
+}
+
 /** What can be exported, and who may: the database counts its exports under this name. */
 export interface ExportSubject {
   subject: string;
@@ -97,6 +104,7 @@ export interface FeatureModule {
   licenseTabs?: readonly RecordTab[];
   customerTabs?: readonly RecordTab[];
   ticketPanels?: readonly TicketPanel[];
+  revocationPart?: RevocationPart;
   /** The audit's events that are its own, said by `<feature>.events.<type>` and `<feature>.sentences.…`. */
   events?(): Promise<{ default: EventBook }>;
   /** The kinds of alerts that are its own, said by `<feature>.alerts.<kind>`. */

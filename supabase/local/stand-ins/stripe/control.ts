@@ -83,6 +83,14 @@ export function createControl(core: Core, deliveries: Deliveries, trouble: Troub
       trouble.rateLimited = count;
       trouble.rateLimit = says;
     },
+    /** The next changes are made and nobody is answered; the SDK tries each three times. */
+    loseAnswers(count: number) {
+      trouble.answersLost = count;
+    },
+    /** The next changes never arrive. */
+    loseRequests(count: number) {
+      trouble.requestsLost = count;
+    },
     slow(ms: number) {
       trouble.slowMs = Math.min(Math.max(ms, 0), 60_000);
     },

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import type { StripeAccount } from '../../definition.ts';
-import { createApi, type Trouble } from './api/app.ts';
+import { createApi, type Trouble, withLosses } from './api/app.ts';
 import { catchUp } from './billing/clock.ts';
 import { type Control, createControl } from './control.ts';
 import { Core } from './core.ts';
@@ -60,7 +60,14 @@ export function createStripeStandIn(options: StandInOptions): StripeStandIn {
     account: options.account ?? testAccount,
     publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl,
   });
-  const trouble: Trouble = { downUntil: 0, rateLimited: 0, rateLimit: {}, slowMs: 0 };
+  const trouble: Trouble = {
+    downUntil: 0,
+    rateLimited: 0,
+    rateLimit: {},
+    slowMs: 0,
+    answersLost: 0,
+    requestsLost: 0,
+  };
   const deliveries = new Deliveries(core, options.webhook, () => machineNow() < trouble.downUntil);
   const control = createControl(core, deliveries, trouble, machineNow);
   let lastLook = now();
@@ -69,13 +76,16 @@ export function createStripeStandIn(options: StandInOptions): StripeStandIn {
     lastLook = now();
     catchUp(core);
   };
-  const api = createApi(core, {
-    apiKey: options.apiKey,
+  const api = withLosses(
     trouble,
-    machineNow,
-    before: lookAtTheClock,
-    after: () => deliveries.flush(),
-  });
+    createApi(core, {
+      apiKey: options.apiKey,
+      trouble,
+      machineNow,
+      before: lookAtTheClock,
+      after: () => deliveries.flush(),
+    }),
+  );
   const pages = createPages({ core, control, deliveries });
   const timers = deliveries.isAutomatic
     ? [

@@ -70,7 +70,7 @@ export function thinned(event: Stripe.Event): object {
     type: `v1.${event.type}`,
     created: new Date(event.created * 1000).toISOString(),
     livemode: event.livemode,
-    reason: null,
+    reason: event.request?.id ? { type: 'request', request: event.request } : null,
     related_object: id ? { id, type: object, url: `/v1/${object}s/${id}` } : null,
   };
 }

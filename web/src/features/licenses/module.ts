@@ -71,10 +71,10 @@ export default defineModule({
       icon: 'i-lucide-key-round',
       permission: 'licenses.read',
       position: 10,
-      component: () => import('./components/CustomerLicenses.vue'),
+      component: withLaterWords(() => import('./components/CustomerLicenses.vue')),
     },
   ],
   alerts: () => import('./alerts.ts'),
-  events: () => import('./events.ts'),
+  events: withLaterWords(() => import('./events.ts')),
   exports: [{ subject: 'licenses', permission: 'licenses.export' }],
 });

@@ -5,6 +5,7 @@ export { license };
 
 export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => ({
   ...license(),
+  open_act: null,
   customer: {
     id: '22222222-2222-4222-8222-222222222222',
     email: 'client@example.com',

@@ -12,6 +12,29 @@ export interface Trouble {
   /** What such a refusal says. */
   rateLimit: RateLimit;
   slowMs: number;
+  /** Changes that are made and whose answer is lost on the way; requests for changes that never arrive. */
+  answersLost: number;
+  requestsLost: number;
+}
+
+/** The connection is cut: nobody is answered. */
+class ConnectionCut extends Error {}
+
+/** Loses what it is told to lose of the requests that change something. */
+export function withLosses(trouble: Trouble, answer: (request: Request) => Promise<Response>) {
+  return async (request: Request): Promise<Response> => {
+    if (request.method === 'GET') return answer(request);
+    if (trouble.requestsLost > 0) {
+      trouble.requestsLost -= 1;
+      throw new ConnectionCut('The connection was cut before the request arrived');
+    }
+    const response = await answer(request);
+    if (trouble.answersLost > 0) {
+      trouble.answersLost -= 1;
+      throw new ConnectionCut('The connection was cut before the answer arrived');
+    }
+    return response;
+  };
 }
 
 const compiled = routes.map(([method, path, handler]) => ({
@@ -28,12 +51,15 @@ export function createApi(
 ) {
   return async (request: Request): Promise<Response> => {
     const requestId = core.id('req', 14);
+    const given = request.method === 'POST' ? request.headers.get('idempotency-key') : null;
+    const idempotencyKey: Record<string, string> = given ? { 'idempotency-key': given } : {};
     const answer = (status: number, body: string, headers: Record<string, string> = {}) =>
       new Response(body, {
         status,
         headers: {
           'content-type': 'application/json',
           'request-id': requestId,
+          ...idempotencyKey,
           'stripe-version': request.headers.get('stripe-version') ?? '2026-10-28.endive',
           date: new Date(core.now() * 1000).toUTCString(),
           ...headers,
@@ -56,8 +82,7 @@ export function createApi(
       options.before();
       const url = new URL(request.url);
       const text = request.method === 'GET' ? url.search.slice(1) : await request.text();
-      const key = request.method === 'POST' ? request.headers.get('idempotency-key') : null;
-      if (!key)
+      if (!given)
         return answer(
           200,
           run(core, request.method, url.pathname, text || url.search.slice(1), {
@@ -67,9 +92,9 @@ export function createApi(
         );
       return once(
         core,
-        key,
+        given,
         fingerprint(url.pathname, text),
-        () => run(core, request.method, url.pathname, text, { id: requestId, idempotency_key: key }),
+        () => run(core, request.method, url.pathname, text, { id: requestId, idempotency_key: given }),
         answer,
         fail,
       );

@@ -15,6 +15,7 @@ const texts = {
     duplicate: 'Tout envoyer deux fois',
     drop: 'Perdre les 5 prochains',
     down: 'En panne une minute',
+    lose: 'Perdre la prochaine réponse',
     again: 'Renvoyer le dernier deux fois',
     normal: 'Tout rétablir',
     customers: 'Clients',
@@ -41,6 +42,7 @@ const texts = {
     duplicate: 'Send everything twice',
     drop: 'Lose the next 5',
     down: 'Down for a minute',
+    lose: 'Lose the next answer',
     again: 'Send the last twice more',
     normal: 'Back to normal',
     customers: 'Customers',
@@ -77,6 +79,8 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
     duplicate: () => control.duplicate(!core.store.settings.duplicate),
     drop: () => control.drop(5),
     down: () => control.down(60),
+    // The SDK asks three times.
+    lose: () => control.loseAnswers(3),
     again: () => control.sendAgain('last', 2),
     normal: () => [
       control.shuffle(false),
@@ -84,6 +88,7 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
       control.drop(false),
       control.down(0),
       control.rateLimit(0),
+      control.loseAnswers(0),
       control.slow(0),
     ],
     fail: ({ customer, code }) => control.failNext(customer!, code),
@@ -145,7 +150,7 @@ export function controlPage(app: Hono, { core, control }: PagesContext): void {
           <h2>${text.play}</h2>
           <form method="post" class="row">
             ${button('shuffle', text.shuffle, shuffle)} ${button('duplicate', text.duplicate, duplicate)}
-            ${button('drop', text.drop, drop === null || drop > 0)} ${plain('down', 'again', 'normal')}
+            ${button('drop', text.drop, drop === null || drop > 0)} ${plain('down', 'lose', 'again', 'normal')}
           </form>
           <h2>${text.customers} (${core.store.customers.size})</h2>
           <form class="row">

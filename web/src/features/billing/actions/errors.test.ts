@@ -36,7 +36,9 @@ describe('stripeErrorWords()', () => {
 describe('isUncertain()', () => {
   it.each([
     [new AppError('x', { kind: 'network', code: 'network' }), true],
-    [new AppError('x', { kind: 'function', code: 'stripe_unavailable', status: 503 }), true],
+    [new AppError('x', { kind: 'function', code: 'act_unknown', status: 504 }), true],
+    // Stripe was not asked to change anything yet.
+    [new AppError('x', { kind: 'function', code: 'stripe_unavailable', status: 503 }), false],
     [new AppError('x', { kind: 'function', code: 'http_500', status: 500 }), true],
     [new AppError('x', { kind: 'function', code: 'stripe_error', status: 502 }), false],
     [new AppError('x', { kind: 'function', code: 'already_canceled', status: 409 }), false],

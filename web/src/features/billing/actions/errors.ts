@@ -21,13 +21,12 @@ type Translate = (key: string, named?: Record<string, unknown>) => string;
 const detailsOf = (details: unknown): StripeDetails =>
   typeof details === 'object' && details !== null ? (details as StripeDetails) : {};
 
-/** The answer was lost on the way: the act may have been done all the same. */
+/** The answer was lost, on the way to us or between us and Stripe: the act may have been done all the same. */
 export function isUncertain(error: unknown): boolean {
   const { kind, code, status } = toAppError(error);
   return (
     (kind === 'network' && code !== 'not_sent') ||
-    code === 'stripe_unavailable' ||
-    (status !== undefined && status >= 500 && code !== 'stripe_error')
+    (status !== undefined && status >= 500 && code !== 'stripe_error' && code !== 'stripe_unavailable')
   );
 }
 

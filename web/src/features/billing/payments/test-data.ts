@@ -36,6 +36,7 @@ export const payment = (over: Partial<ListedPayment> = {}): ListedPayment => ({
   plan: 'premium',
   awaits_customer: false,
   actions: { refund: null },
+  open_act: null,
   ...over,
 });
 

@@ -1,4 +1,5 @@
 import { after, before, textOf, type AuditEvent, type EventBook, type EventWords } from '@/shared/events.ts';
+import { revocationSettled } from './revocations/settled.ts';
 
 /** A change of plan that waits for its payment, or was dropped without it. */
 const changeTo = (key: string) => (event: AuditEvent, words: EventWords) => {
@@ -34,6 +35,7 @@ export default {
     subscription_canceled: { icon: 'i-lucide-circle-x' },
     subscription_paused: { icon: 'i-lucide-circle-pause' },
     subscription_resumed: { icon: 'i-lucide-circle-play' },
+    license_revocation_settled: revocationSettled,
     reminder_sent: {
       icon: 'i-lucide-mail',
       tell: ({ customer_email: email }) => (email ? { key: 'reminder_sent', named: { email } } : null),

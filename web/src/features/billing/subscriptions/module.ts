@@ -27,6 +27,10 @@ export default defineModule({
       permission: 'subscriptions.update',
     },
   ],
+  revocationPart: {
+    permission: 'subscriptions.read',
+    component: () => import('./revocations/components/RevocationConsequence.vue'),
+  },
   events: () => import('./events.ts'),
   alerts: () => import('./alerts.ts'),
   exports: [{ subject: 'subscriptions', permission: 'subscriptions.export' }],

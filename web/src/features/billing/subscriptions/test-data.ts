@@ -60,6 +60,7 @@ export const subscription = (over: Partial<SubscriptionRow> = {}): SubscriptionR
     link_license: 'subscription_linked',
     cancel: null,
   },
+  open_act: null,
   ...over,
 });
 

@@ -15,11 +15,12 @@ export function useDialogRun(open: Ref<boolean>, finished: () => void) {
   const error = shallowRef<unknown>(null);
   const pending = shallowRef(false);
 
-  async function attempt(act: () => Promise<void>): Promise<void> {
+  /** Closes when the act is done; one that answers false stays open, with what it shows. */
+  async function attempt(act: () => Promise<boolean | void>): Promise<void> {
     error.value = null;
     pending.value = true;
     try {
-      await act();
+      if ((await act()) === false) return;
       finished();
       open.value = false;
     } catch (cause) {
@@ -29,10 +30,11 @@ export function useDialogRun(open: Ref<boolean>, finished: () => void) {
     }
   }
 
+  const say = (done: string) => void toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' });
   const run = (act: () => Promise<unknown>, done: string) =>
     attempt(async () => {
       await act();
-      toast.add({ title: done, color: 'success', icon: 'i-lucide-circle-check' });
+      say(done);
     });
 
   /** The same for many: some may be refused while others are done. */
@@ -44,7 +46,7 @@ export function useDialogRun(open: Ref<boolean>, finished: () => void) {
 
   /** Says how many were done, and why the others were not. */
   function reportBulk({ done, errors }: BulkResult, doneText: string): void {
-    if (done > 0) toast.add({ title: doneText, color: 'success', icon: 'i-lucide-circle-check' });
+    if (done > 0) say(doneText);
     if (errors.length === 0) return;
     const reasons = [...new Set(errors.map((each) => each.reason))].map((reason) =>
       te(`errors.code.${reason}`) ? t(`errors.code.${reason}`) : reason,
@@ -57,5 +59,5 @@ export function useDialogRun(open: Ref<boolean>, finished: () => void) {
       duration: 12_000,
     });
   }
-  return { run, runMany, error, pending };
+  return { run, runMany, attempt, say, error, pending };
 }

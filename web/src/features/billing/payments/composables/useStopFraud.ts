@@ -5,6 +5,9 @@ import { AppError } from '@/base/errors.ts';
 import { invalidateDependent } from '@/shared/changes.ts';
 import { useSessionStore } from '@/shared/session.ts';
 import { useStripeAct } from '../../actions/composables/useStripeAct.ts';
+import { seenOfPayment, seenOfSubscription } from '../../actions/seen.ts';
+import { subscriptionQuery } from '../../subscriptions/queries.ts';
+import { refundable } from '../status.ts';
 import type { ListedPayment } from '../types.ts';
 
 export type StopStep = 'cancel' | 'refund' | 'revoke';
@@ -31,17 +34,27 @@ export function useStopFraud(payment: () => ListedPayment, reason: () => string)
       (payment().subscription_id !== null && !session.can('subscriptions.manage')) ||
       (payment().license_id !== null && !session.can('licenses.revoke')),
   );
+  /** As it was when it was opened: what came since is refused, not refunded. */
+  const shown = payment();
   const done: Ref<StopStep[]> = ref([]);
   const error = ref<unknown>(null);
   const pending = ref(false);
 
   const acts: Record<StopStep, () => Promise<unknown>> = {
     async cancel() {
-      const fields = { subscription_id: payment().subscription_id!, when: 'now' as const, reason: reason() };
-      if (!(await cancelling.act('cancel', fields))) throw cancelling.error.value;
+      // The dialog shows nothing of it but that it ends: it is as it is now.
+      const subscription = await client.fetchQuery({ ...subscriptionQuery(payment().subscription_id!), staleTime: 0 });
+      const fields = { subscription_id: subscription.id, when: 'now' as const, reason: reason() };
+      if (!(await cancelling.act('cancel', { ...fields, seen: seenOfSubscription(subscription) })))
+        throw cancelling.error.value;
     },
     async refund() {
-      const fields = { payment_id: payment().id, amount_cents: null, reason: 'fraudulent' as const };
+      const fields = {
+        payment_id: shown.id,
+        amount_cents: refundable(shown),
+        reason: 'fraudulent' as const,
+        seen: seenOfPayment(shown),
+      };
       if (!(await refunding.act('refund', fields))) throw refunding.error.value;
     },
     revoke: () => callRpc('revoke_license', { license_id: payment().license_id!, reason: reason(), send_email: true }),

@@ -149,7 +149,7 @@ describe('PaymentListPage', () => {
   it('keeps the dialog and the request when the answer is lost, and says that it may have been done', async () => {
     let lost = true;
     const calls = api({
-      stripe: () => (lost ? new ApiFailure(503, { code: 'stripe_unavailable', message: 'x' }) : { payment: payment() }),
+      stripe: () => (lost ? new ApiFailure(504, { code: 'act_unknown', message: 'x' }) : { payment: payment() }),
     });
     await mountApp(PaymentListPage, { path: '/paiements' });
     await openRefund();

@@ -369,7 +369,7 @@ describe('dialogs', () => {
     );
   });
   it('say that a lost answer may have been done, and ask again with the same request', async () => {
-    const calls = api(() => new ApiFailure(503, { code: 'stripe_unavailable', message: 'x' }));
+    const calls = api(() => new ApiFailure(504, { code: 'act_unknown', message: 'x' }));
     await mount();
     await choose('Résilier');
     await press('Programmer la résiliation');
