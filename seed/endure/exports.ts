@@ -26,8 +26,8 @@ interface Row {
 const takenUpWithin = 120;
 
 /**
- * An export of the log whose function and whose PostgreSQL are killed again and again while it is made: it goes on where
- * it was, and its file has each line once, newest first.
+ * An export of the log whose function and whose PostgreSQL are killed again and again while it is made: it goes on
+ * where it was, and its file has each line once, newest first.
  */
 export async function exportThrough({ portBase, lines, kills }: ExportOptions): Promise<string> {
   const dataDir = mkdtempSync(join(tmpdir(), 'endure-'));
@@ -88,8 +88,8 @@ async function fill({ sql }: Home, lines: number): Promise<void> {
   await sql`select private.ensure_log_days((now() at time zone 'UTC')::date - 2, (now() at time zone 'UTC')::date)`;
   await sql`
     insert into private.logs_kept (id, at, source_id, is_indexed, level, message)
-    select n, now() - interval '1 minute' - n * interval '0.1 seconds', private.log_source_id('Endurance'), true, 'info',
-      'Session ' || md5(n::text) || ' ended'
+    select n, now() - interval '1 minute' - n * interval '0.1 seconds', private.log_source_id('Endurance'), true,
+      'info', 'Session ' || md5(n::text) || ' ended'
     from generate_series(1, ${lines}::int) as n`;
   // They are of batches that came before.
   await sql`select setval('private.log_batch_numbers', ${Math.ceil(lines / 1_000) + 1})`;
