@@ -1,11 +1,12 @@
 import postgres from 'postgres';
 import type { Finding } from './report.ts';
 
-const limitSeconds = 120;
+const importSeconds = 60;
+const nightlySeconds = 14;
 
 /**
- * Everything at Stripe compared with the mirror: first when none of it is known, then when nothing
- * differs, which is every night. Each customer has one subscription with an invoice and a charge.
+ * Everything at Stripe compared with the mirror: first when nothing was ever compared, then when nothing differs, which
+ * is every night. Each customer has one subscription with an invoice and a charge.
  */
 export async function benchStripeSync(
   home: { apiUrl: string; dbUrl: string; stripeUrl: string; cronSecret: string },
@@ -28,6 +29,10 @@ export async function benchStripeSync(
       if (!response.ok)
         throw new Error(`Loading Stripe answered ${response.status} ${(await response.text()).slice(0, 200)}`);
     }
+    // An account that is connected for the first time: what it brings is the past.
+    await sql`delete from public.stripe_drifts`;
+    await sql`delete from public.stripe_syncs`;
+    const [{ before }] = await sql<[{ before: number }]>`select count(*)::int as before from public.subscriptions`;
     const first = await compareAll(sql, home);
     const nightly = await compareAll(sql, home);
     const [{ held }] = await sql<[{ held: number }]>`select count(*)::int as held from public.subscriptions`;
@@ -35,15 +40,15 @@ export async function benchStripeSync(
     return [
       {
         name: `${name}, all of ${count.toLocaleString('en')} new`,
-        measured: `${first.seconds.toFixed(0)} s (${first.drift} written)`,
-        target: 'told',
-        met: first.drift >= count,
+        measured: `${first.seconds.toFixed(0)} s (${held - before} subscriptions read in)`,
+        target: `< ${importSeconds} s`,
+        met: first.seconds < importSeconds && held - before >= count,
       },
       {
         name: `${name}, nothing differs`,
         measured: `${nightly.seconds.toFixed(0)} s (${nightly.done} objects, ${nightly.drift} differ)`,
-        target: `< ${limitSeconds} s`,
-        met: nightly.seconds < limitSeconds && nightly.drift === 0,
+        target: `< ${nightlySeconds} s`,
+        met: nightly.seconds < nightlySeconds && nightly.drift === 0,
       },
     ];
   } finally {

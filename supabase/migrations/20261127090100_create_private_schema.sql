@@ -122,10 +122,12 @@ comment on function private.request_ip() is
 grant execute on function private.request_ip() to authenticated, service_role;
 
 create function private.is_web_link(link text) returns boolean
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select length($1) <= 2000
-    and $1 ~ '^(https://[^\s/"''<>\\]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/[^\s"''<>\\]*)?$'
+begin
+  return length($1) <= 2000
+    and $1 ~ '^(https://[^\s/"''<>\\]+|http://(127\.0\.0\.1|localhost)(:\d{1,5})?)(/[^\s"''<>\\]*)?$';
+end
 $$;
 comment on function private.is_web_link(text) is
   'Whether somebody may be sent to an address that came from outside: https: only, or this machine for development; '

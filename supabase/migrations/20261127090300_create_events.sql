@@ -80,12 +80,14 @@ insert into private.audit_head (sequence, hash) values (0, decode(repeat('00', 3
 alter table private.audit_head enable row level security;
 
 create function private.event_hash(event public.events) returns bytea
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select sha256(event.previous_hash || convert_to(jsonb_build_array(
+begin
+  return sha256(event.previous_hash || convert_to(jsonb_build_array(
     event.sequence, event.id, event.event_type, event.subject_type, event.subject_id, event.customer_id,
     event.license_id, event.user_id, event.actor_kind, event.event_data, encode(event.sealed, 'hex'),
-    host(event.ip_address), event.user_agent, extract(epoch from event.created_at)::text)::text, 'UTF8'))
+    host(event.ip_address), event.user_agent, extract(epoch from event.created_at)::text)::text, 'UTF8'));
+end
 $$;
 comment on function private.event_hash(public.events) is
   'Hash of an event over its own content, sealed bytes included, and the hash before it.';

@@ -1,10 +1,14 @@
 -- How events are written, by hand and by triggers, and how one is read again with its people.
 
 create function private.actor_id() returns uuid
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select staff.user_id from public.staff
-  where staff.user_id = coalesce((select auth.uid()), nullif(current_setting('private.acting_staff', true), '')::uuid)
+begin
+  return (
+    select staff.user_id from public.staff
+    where staff.user_id = coalesce((select auth.uid()), nullif(current_setting('private.acting_staff', true), '')::uuid)
+  );
+end
 $$;
 comment on function private.actor_id() is
   'The member of staff in whose name something is told: who calls, or the one whose act an event of Stripe is the '
@@ -39,11 +43,12 @@ comment on function private.record_event(text, text, text, jsonb, uuid, uuid, js
 grant execute on function private.record_event(text, text, text, jsonb, uuid, uuid, jsonb, boolean) to service_role;
 
 create function private.set_audit_context(event_type text, context jsonb default '{}') returns void
-language sql volatile set search_path = ''
+language plpgsql volatile set search_path = ''
 as $$
-  select set_config('private.audit_event', coalesce(event_type, ''), true),
-         set_config('private.audit_context', coalesce(context, '{}')::text, true);
-  select;
+begin
+  perform set_config('private.audit_event', coalesce(event_type, ''), true),
+    set_config('private.audit_context', coalesce(context, '{}')::text, true);
+end
 $$;
 comment on function private.set_audit_context(text, jsonb) is
   'Names the event, and what it carries besides before and after, that the audit triggers write for the statements '

@@ -129,13 +129,15 @@ create policy customers_select_staff on public.customers for select to authentic
 comment on policy customers_select_staff on public.customers is 'Staff who may read customers read them all.';
 
 create function private.is_email(value text) returns boolean
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select length($1) <= 254
+begin
+  return length($1) <= 254
     and $1 ~ ('^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}'
       '@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$')
     and $1 !~ '\.\.' and $1 !~ '^\.|\.@'
-    and $1 !~* '@anonymous\.invalid$'
+    and $1 !~* '@anonymous\.invalid$';
+end
 $$;
 comment on function private.is_email(text) is
   'Whether the text is an e-mail address as HTML forms accept it, with a dot in the domain, and not that of somebody '

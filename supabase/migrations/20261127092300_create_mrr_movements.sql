@@ -206,10 +206,12 @@ create trigger subscriptions_after_link_movements after update of license_id on 
     execute function private.subscriptions_after_link_movements();
 
 create function private.subscription_mrr(stripe_subscription_id text, out cents bigint, out currency text)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select paying_mrr_cents, subscriptions.currency from public.subscriptions
-  where subscriptions.stripe_subscription_id = $1
+begin
+  select paying_mrr_cents, subscriptions.currency into cents, currency from public.subscriptions
+  where subscriptions.stripe_subscription_id = $1;
+end
 $$;
 comment on function private.subscription_mrr(text) is
   'What the subscription pays a month now, in minor units of its currency. Definer: also serves whoever edits a '

@@ -44,10 +44,13 @@ comment on policy metric_restatements_select_staff on public.metric_restatements
   'Staff who may read payments, and so the revenue ledger, read what became of it.';
 
 create function private.movement_facts(movement public.mrr_movements) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case when movement.id is not null then jsonb_build_object('kind', movement.kind,
-    'customer_id', movement.customer_id, 'amount_cents', movement.amount_cents, 'occurred_at', movement.occurred_at) end
+begin
+  return case when movement.id is not null then jsonb_build_object('kind', movement.kind,
+    'customer_id', movement.customer_id, 'amount_cents', movement.amount_cents, 'occurred_at', movement.occurred_at)
+    end;
+end
 $$;
 comment on function private.movement_facts(public.mrr_movements) is 'What figures take from a movement.';
 

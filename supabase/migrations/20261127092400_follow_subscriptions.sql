@@ -31,14 +31,18 @@ create trigger licenses_after_move_mrr_update after update of plan, expires_at, 
   execute function private.licenses_after_move_mrr();
 
 create function private.paid_until(subscription public.subscriptions) returns timestamptz
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  -- A period begins before it is paid, and a change of interval may end sooner than what was paid.
-  select max(least(paid.ends, subscription.current_period_end))
-  from (select case when covers = '{}' then covers_until
-      else to_timestamp((covers ->> subscription.stripe_item_id)::bigint) end as ends
-    from public.invoices where subscription_id = subscription.id and status = 'paid') as paid
-  where paid.ends is not null
+begin
+  return (
+    -- A period begins before it is paid, and a change of interval may end sooner than what was paid.
+    select max(least(paid.ends, subscription.current_period_end))
+    from (select case when covers = '{}' then covers_until
+        else to_timestamp((covers ->> subscription.stripe_item_id)::bigint) end as ends
+      from public.invoices where subscription_id = subscription.id and status = 'paid') as paid
+    where paid.ends is not null
+  );
+end
 $$;
 comment on function private.paid_until(public.subscriptions) is
   'To where a subscription''s plan is paid, at most the end of its period; null before the first payment. Definer: '

@@ -64,13 +64,21 @@ comment on function private.punycode(text) is
   'A label of a domain as the net spells it (RFC 3492): itself when it is ASCII, else xn--….';
 
 create function private.spell_email(value text) returns text
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select lower(split_part(trimmed, '@', 1)) || '@' || (
-    select string_agg(private.punycode(label), '.' order by place)
-    from unnest(string_to_array(replace(lower(normalize(split_part(trimmed, '@', 2), NFKC)), U&'\3002', '.'), '.'))
-      with ordinality as labels (label, place))
-  from btrim($1) as trimmed where trimmed ~ '^[^@]+@[^@]+$'
+begin
+  -- Most are of one alphabet.
+  if $1 ~ '^[!-~]+$' then
+    return case when $1 ~ '^[^@]+@[^@]+$' then lower($1) end;
+  end if;
+  return (
+    select lower(split_part(trimmed, '@', 1)) || '@' || (
+      select string_agg(private.punycode(label), '.' order by place)
+      from unnest(string_to_array(replace(lower(normalize(split_part(trimmed, '@', 2), NFKC)), U&'\3002', '.'), '.'))
+        with ordinality as labels (label, place))
+    from btrim($1) as trimmed where trimmed ~ '^[^@]+@[^@]+$'
+  );
+end
 $$;
 comment on function private.spell_email(text) is
   'An address as addresses are compared: lower case, its domain in ASCII; null for what has not one @ between two '

@@ -30,8 +30,12 @@ comment on column private.stripe_account.missing_types is 'Types of events the e
 alter table private.stripe_account enable row level security;
 
 create function private.has_stripe_baseline() returns boolean
-language sql stable security definer set search_path = ''
-as $$ select exists (select from public.stripe_syncs where kind = 'full' and status = 'succeeded') $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from public.stripe_syncs where kind = 'full' and status = 'succeeded');
+end
+$$;
 comment on function private.has_stripe_baseline() is
   'Whether everything was compared with Stripe once: before that, what a synchronisation finds is the past and no '
   'news. Definer: called by Edge Functions.';
@@ -77,11 +81,13 @@ comment on function private.stripe_version(text) is
   'Version of what we hold of a Stripe object, 0 if nothing. Definer: reads private tables.';
 
 create function private.note_stripe_version(object_id text, as_of timestamptz) returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+begin
   insert into private.stripe_objects as held (id, as_of) values ($1, $2)
   on conflict (id) do update set as_of = greatest(held.as_of, excluded.as_of), version = held.version + 1,
-    applied_at = clock_timestamp()
+    applied_at = clock_timestamp();
+end
 $$;
 comment on function private.note_stripe_version(text, timestamptz) is
   'Notes that a Stripe object was applied as of a moment. Definer: writes private tables.';

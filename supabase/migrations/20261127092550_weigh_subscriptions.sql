@@ -140,30 +140,38 @@ comment on function private.stripe_weights(jsonb, jsonb) is
   'that ends lowers nothing. Definer: reads known prices and coupons.';
 
 create function private.net_cents(weights jsonb, taxes jsonb) returns bigint
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  -- Divided last: a numeric's third is a little less than a third, and half a cent would be lost.
-  select coalesce(greatest(round(sum(case
-      when value ? 'rate' then (value ->> 'cents')::numeric * 100 / (100 + (value ->> 'rate')::numeric)
-      when value ? 'automatic' and (taxes #>> array[value ->> 'item', 'gross'])::numeric > 0
-        then (value ->> 'cents')::numeric * ((taxes #>> array[value ->> 'item', 'gross'])::numeric
-            - (taxes #>> array[value ->> 'item', 'tax'])::numeric)
-          / (taxes #>> array[value ->> 'item', 'gross'])::numeric
-      else (value ->> 'cents')::numeric end)), 0), 0)::bigint
-  from jsonb_array_elements(weights) where value ? 'cents'
+begin
+  return (
+    -- Divided last: a numeric's third is a little less than a third, and half a cent would be lost.
+    select coalesce(greatest(round(sum(case
+        when value ? 'rate' then (value ->> 'cents')::numeric * 100 / (100 + (value ->> 'rate')::numeric)
+        when value ? 'automatic' and (taxes #>> array[value ->> 'item', 'gross'])::numeric > 0
+          then (value ->> 'cents')::numeric * ((taxes #>> array[value ->> 'item', 'gross'])::numeric
+              - (taxes #>> array[value ->> 'item', 'tax'])::numeric)
+            / (taxes #>> array[value ->> 'item', 'gross'])::numeric
+        else (value ->> 'cents')::numeric end)), 0), 0)::bigint
+    from jsonb_array_elements(weights) where value ? 'cents'
+  );
+end
 $$;
 comment on function private.net_cents(jsonb, jsonb) is
   'Minor units a month of what a subscription weighs, without the taxes inside: by the rates that are set, else as its '
   'latest invoice found them ({si_…: {gross, tax}}).';
 
 create function private.inclusive_taxes(subscription_id uuid, stripe_subscription_id text) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce((select inclusive_taxes from public.invoices
-    where (invoices.subscription_id = $1
-        or ($1 is null and invoices.stripe_subscription_id = $2 and invoices.subscription_id is null))
-      and status in ('open', 'paid', 'uncollectible') and total > 0
-    order by issued_at desc limit 1), '{}')
+begin
+  return (
+    select coalesce((select inclusive_taxes from public.invoices
+      where (invoices.subscription_id = $1
+          or ($1 is null and invoices.stripe_subscription_id = $2 and invoices.subscription_id is null))
+        and status in ('open', 'paid', 'uncollectible') and total > 0
+      order by issued_at desc limit 1), '{}')
+  );
+end
 $$;
 comment on function private.inclusive_taxes(uuid, text) is
   'The taxes inside the prices of a subscription, as its latest invoice says; it may not be mirrored yet. Definer: '

@@ -18,10 +18,14 @@ comment on function private.stripe_plan(jsonb) is
   'pro_3_month); null if that is no plan of ours. Definer: reads plans.';
 
 create function private.stripe_item(subscription jsonb) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select value from jsonb_array_elements(subscription #> '{items,data}') with ordinality
-  order by private.stripe_plan(value) is null, ordinality limit 1
+begin
+  return (
+    select value from jsonb_array_elements(subscription #> '{items,data}') with ordinality
+    order by private.stripe_plan(value) is null, ordinality limit 1
+  );
+end
 $$;
 comment on function private.stripe_item(jsonb) is
   'The item of a Stripe subscription that stands for it: the first whose price names a plan, whatever add-ons stand '

@@ -103,20 +103,26 @@ comment on function private.running_subscriptions(text) is
   'A Stripe customer''s running subscriptions, to be fetched: [{kind, id}]. Definer: reads the mirror.';
 
 create function private.fetch_of(object jsonb) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select jsonb_build_object('kind', case object ->> 'object' when 'radar.early_fraud_warning' then 'early_fraud_warning'
-    else object ->> 'object' end, 'id', object ->> 'id')
+begin
+  return jsonb_build_object('kind', case object ->> 'object' when 'radar.early_fraud_warning' then 'early_fraud_warning'
+    else object ->> 'object' end, 'id', object ->> 'id');
+end
 $$;
 comment on function private.fetch_of(jsonb) is 'What fetches an object anew: {kind, id}.';
 
 create function private.history_fetches(customer jsonb) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('kind', 'customer_history', 'id', stripe_customer_id)), '[]')
-  from private.stripe_customers
-  where customer ->> 'object' = 'customer' and stripe_customer_id = customer ->> 'id' and customer_id is null
-    and deleted_at is null and private.is_email(private.spell_email(customer ->> 'email'))
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('kind', 'customer_history', 'id', stripe_customer_id)), '[]')
+    from private.stripe_customers
+    where customer ->> 'object' = 'customer' and stripe_customer_id = customer ->> 'id' and customer_id is null
+      and deleted_at is null and private.is_email(private.spell_email(customer ->> 'email'))
+  );
+end
 $$;
 comment on function private.history_fetches(jsonb) is
   'Who has got his address only now brings all that was billed to him and could not be mirrored: [{kind, id}]. '
@@ -223,13 +229,17 @@ comment on function private.stripe_event_fetches(jsonb) is
   'private.with_versions. Definer: reads the mirror.';
 
 create function private.with_versions(fetches jsonb) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(wanted || jsonb_build_object('version', private.stripe_version(wanted ->> 'id'))
-    order by array_position(array['customer', 'price', 'item_coupons', 'subscription_coupons', 'customer_history',
-      'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute', 'early_fraud_warning', 'credit_note'],
-      wanted ->> 'kind')), '[]')
-  from (select distinct value as wanted from jsonb_array_elements($1)) as fetches
+begin
+  return (
+    select coalesce(jsonb_agg(wanted || jsonb_build_object('version', private.stripe_version(wanted ->> 'id'))
+      order by array_position(array['customer', 'price', 'item_coupons', 'subscription_coupons', 'customer_history',
+        'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute', 'early_fraud_warning', 'credit_note'],
+        wanted ->> 'kind')), '[]')
+    from (select distinct value as wanted from jsonb_array_elements($1)) as fetches
+  );
+end
 $$;
 comment on function private.with_versions(jsonb) is
   'What to fetch, each once, in the order to apply it, with the version now held. Kinds: customer, customer_history '

@@ -10,14 +10,16 @@ comment on function private.is_left_out(text) is
   'it brings it along.';
 
 create function private.foreign_reason(event jsonb, livemode boolean) returns text
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select case
+begin
+  return case
     when (event ->> 'livemode')::boolean <> livemode
       then format('It is of the %s mode, the key is of the other', case when livemode then 'test' else 'live' end)
     when event ->> 'account' is not null
         and event ->> 'account' <> coalesce((select account_id from private.stripe_account), '')
-      then format('It belongs to the connected account "%s"', left(event ->> 'account', 50)) end
+      then format('It belongs to the connected account "%s"', left(event ->> 'account', 50)) end;
+end
 $$;
 comment on function private.foreign_reason(jsonb, boolean) is
   'Why an event is not ours, by its mode or its account; null when it is. Definer: reads private tables.';
