@@ -66,6 +66,16 @@ export async function liveThrough({ stripe, standIn }: World): Promise<void> {
   control.requireAuthentication(asked.customer);
   control.advanceCustomer(asked.customer, 'next_invoice');
 
+  control.confirmPayments(asked.customer);
+  const waiting = await buy('waiting');
+  control.requireAuthentication(waiting.customer);
+  await stripe.subscriptions.update(waiting.id, {
+    items: [{ id: waiting.items.data[0]!.id, price: await priceOf('enterprise_month') }],
+    proration_behavior: 'always_invoice',
+    payment_behavior: 'pending_if_incomplete',
+  });
+  control.confirmPayments(waiting.customer);
+
   for (const [name, isPaid] of [
     ['debited', true],
     ['returned', false],
@@ -80,6 +90,15 @@ export async function liveThrough({ stripe, standIn }: World): Promise<void> {
   control.closeDispute((await control.openDispute((await chargeOf(disputed.customer)).id)).id, 'lost');
   const won = await buy('won');
   control.closeDispute((await control.openDispute((await chargeOf(won.customer)).id)).id, 'won');
+
+  control.warnOfFraud((await chargeOf((await buy('suspected')).customer)).id);
+  const credited = await buy('credited');
+  const [bill] = (await stripe.invoices.list({ customer: credited.customer, limit: 1 })).data;
+  await stripe.creditNotes.create({ invoice: bill!.id!, amount: 500, out_of_band_amount: 500 });
+  control.failAlways(credited.customer);
+  control.advanceCustomer(credited.customer, 'next_invoice');
+  const note = await stripe.creditNotes.create({ invoice: await openInvoice(credited.customer), amount: 500 });
+  await stripe.creditNotes.voidCreditNote(note.id);
 
   const refunded = await buy('refunded');
   const refund = await stripe.refunds.create({ charge: (await chargeOf(refunded.customer)).id, amount: 900 });

@@ -46,6 +46,9 @@ export function newCharge(
     on_behalf_of: null,
     outcome: refusal
       ? {
+          advice_code: 'try_again_later',
+          network_advice_code: null,
+          network_decline_code: '51',
           network_status: 'declined_by_network',
           reason: refusal.declineCode,
           risk_level: 'normal',
@@ -53,6 +56,9 @@ export function newCharge(
           type: 'issuer_declined',
         }
       : {
+          advice_code: null,
+          network_advice_code: null,
+          network_decline_code: null,
           network_status: 'approved_by_network',
           reason: null,
           risk_level: 'normal',
@@ -65,13 +71,24 @@ export function newCharge(
     payment_method_details: {
       type: 'card',
       card: {
+        amount_authorized: refusal ? null : intent.amount,
+        authorization_code: null,
         brand: method?.card?.brand ?? 'visa',
+        checks: null,
         country: 'FR',
         exp_month: method?.card?.exp_month ?? 12,
         exp_year: method?.card?.exp_year ?? 2030,
         funding: 'credit',
+        electronic_commerce_indicator: null,
+        installments: null,
         last4: method?.card?.last4 ?? '4242',
+        mandate: null,
         network: method?.card?.brand ?? 'visa',
+        network_transaction_id: null,
+        regulated_status: null,
+        three_d_secure: null,
+        transaction_link_id: null,
+        wallet: null,
       },
     },
     receipt_email: customer?.email ?? null,

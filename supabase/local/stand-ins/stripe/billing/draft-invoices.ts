@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { type Core, hour, idOf, listOf } from '../core.ts';
+import { type Core, decimal, hour, idOf, listOf } from '../core.ts';
 import { money } from '../money.ts';
 import { productName } from '../objects/catalogue.ts';
 import { amountOf } from './amounts.ts';
@@ -217,6 +217,7 @@ function invoiceLine(
       unit_amount_decimal: String(line.price.unit_amount ?? 0),
     },
     quantity: line.quantity,
+    quantity_decimal: decimal(line.quantity),
     subscription,
     subtotal: line.amount,
     taxes: taxes.map(shownTax),

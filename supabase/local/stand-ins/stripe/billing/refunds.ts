@@ -50,6 +50,9 @@ export function refund(
     charge: charge.id,
     created: core.nowOf(charge.customer as string),
     currency: charge.currency,
+    customer: charge.customer,
+    customer_account: null,
+    payment_method: charge.payment_method,
     destination_details: {
       card: { type: 'refund', reference_status: 'pending', reference_type: 'acquirer_reference_number' },
       type: 'card',

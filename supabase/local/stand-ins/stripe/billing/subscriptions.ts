@@ -109,7 +109,13 @@ export function createSubscription(core: Core, given: NewSubscription): Stripe.S
     description: given.description ?? null,
     discounts: [],
     ended_at: null,
-    invoice_settings: { account_tax_ids: null, issuer: { type: 'self' } },
+    invoice_settings: {
+      account_tax_ids: null,
+      custom_fields: null,
+      description: null,
+      footer: null,
+      issuer: { type: 'self' },
+    },
     items: listOf(
       given.items.map(({ price, quantity, discounts = [], taxRates = [] }) => {
         const item = newItem(core, id, price, quantity, { start: now, end });
@@ -137,7 +143,7 @@ export function createSubscription(core: Core, given: NewSubscription): Stripe.S
     test_clock: core.store.customers.need(given.customer).test_clock,
     transfer_data: null,
     trial_end: isTrial ? end : null,
-    trial_settings: { end_behavior: { missing_payment_method: 'create_invoice' } },
+    trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: 'create_invoice' } },
     trial_start: isTrial ? now : null,
   } as unknown as Stripe.Subscription);
   if (given.discounts && given.discounts.length > 0) {

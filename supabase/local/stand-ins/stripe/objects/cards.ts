@@ -132,7 +132,14 @@ export function createDebit(core: Core, type: DebitType, customer: string): Stri
   return core.store.paymentMethods.put({
     ...shared,
     type,
-    [type]: { last4: '3000', country: 'FR', bank_code: '20041', fingerprint: core.store.random.text(16) },
+    [type]: {
+      last4: '3000',
+      country: 'FR',
+      bank_code: '20041',
+      branch_code: null,
+      fingerprint: core.store.random.text(16),
+      generated_from: null,
+    },
   } as unknown as Stripe.PaymentMethod);
 }
 

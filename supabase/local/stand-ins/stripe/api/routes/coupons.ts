@@ -89,6 +89,7 @@ export const coupons: Route[] = [
         code,
         created: core.now(),
         customer: params.text('customer') ?? null,
+        customer_account: null,
         expires_at: params.integer('expires_at') ?? null,
         livemode: false,
         max_redemptions: params.integer('max_redemptions') ?? null,
