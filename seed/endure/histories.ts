@@ -27,6 +27,14 @@ export async function tellHistories(count: number): Promise<string> {
   return `${count} histories told`;
 }
 
+/** An account with a past of so many customers, read in by the first comparison. */
+export async function readPast(customers: number): Promise<string> {
+  const file = 'supabase/tests/stripe-history/account-with-past.test.ts';
+  const code = await runTests(file, { STRIPE_PAST: String(customers) });
+  if (code !== 0) throw new Error(`The past was not read in as it is (exit code ${code})`);
+  return `${customers} customers read in, nobody told, nothing found the second time`;
+}
+
 /** Inserts that commit at once, and under a token that is renewed all the while: each must reach who follows. */
 export async function followChanges(count: number): Promise<string> {
   const code = await runTests('supabase/local/gateway/realtime/no-change-lost.test.ts', {

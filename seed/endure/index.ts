@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { exportThrough } from './exports.ts';
 import { fuzz } from './fuzz/index.ts';
-import { followChanges, readQueries, stayAlive, tellHistories } from './histories.ts';
+import { followChanges, readPast, readQueries, stayAlive, tellHistories } from './histories.ts';
 import { surviveKills } from './kills.ts';
 import { clientMessages, keepPosts, logReports, mails } from './posts.ts';
 import { dropDays } from './retention.ts';
@@ -13,6 +13,7 @@ const usage = `Usage: npm run endure [-- --only histories --only kills --histori
 
 What takes too long for every day:
   histories  random histories of Stripe, shuffled, repeated, dropped and killed
+  past       an account of two thousand customers, deleted ones, guests, disputes and debts among them, read in
   changes    rows that commit at once, followed by a channel whose token is renewed meanwhile
   life       backends and server of PostgreSQL killed in the middle of transactions; every part finds them again
   kills      SIGKILL for PostgreSQL's backends and server, each function and the console, while licences are made and
@@ -43,6 +44,7 @@ const portBase = Number(process.env.WA_PORT_BASE ?? 21_500);
 const { suites } = values;
 const trials: Record<string, () => Promise<string>> = {
   histories: () => tellHistories(Number(values.histories)),
+  past: () => readPast(2_000),
   changes: () => followChanges(Number(values.changes)),
   life: stayAlive,
   kills: () => surviveKills({ portBase, kills: Number(values.kills) }),

@@ -78,7 +78,7 @@ begin
   end if;
   covered := coalesce(covered, license.paid_until);
   if license.revoked_at is not null then
-    if covered > license.paid_until then
+    if covered > coalesce(license.paid_until, '-infinity') then
       perform private.raise_alert('payment_for_revoked_license',
         'payment_for_revoked_license:' || license.id || ':' || extract(epoch from covered)::bigint,
         jsonb_build_object('amount_cents', followed.amount_cents, 'currency', followed.currency),

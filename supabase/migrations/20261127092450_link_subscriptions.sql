@@ -4,17 +4,30 @@
 insert into private.error_codes (code, status) values
   ('subscription_linked', 409), ('license_has_subscription', 409), ('license_of_other_customer', 409);
 
+create function private.read_uuid(value text) returns uuid
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  -- Two statements: within one the cast may be planned, and fail, before the question is asked.
+  if not pg_input_is_valid($1, 'uuid') then
+    return null;
+  end if;
+  return $1::uuid;
+end
+$$;
+comment on function private.read_uuid(text) is 'What others wrote as an identifier of ours; null when it is none.';
+
 create function private.is_free_for(license public.licenses, subscription public.subscriptions) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select license.deleted_at is null and license.customer_id = subscription.customer_id
+  select license.deleted_at is null and license.revoked_at is null and license.customer_id = subscription.customer_id
     and not exists (select from public.subscriptions as other
       where other.stripe_subscription_id = license.stripe_subscription_id
         and (other.status not in ('canceled', 'incomplete_expired') or other.started_at > subscription.started_at))
 $$;
 comment on function private.is_free_for(public.licenses, public.subscriptions) is
-  'Whether a licence of the same customer can follow a subscription: it follows none, or one that has ended and began '
-  'before. Definer: reads the mirror for any caller.';
+  'Whether a licence of the same customer, not revoked, can follow a subscription: it follows none, or one that has '
+  'ended and began before. Definer: reads the mirror for any caller.';
 
 create function private.link_subscription(subscription_id uuid, license_id uuid, source text default 'stripe')
   returns void
@@ -69,6 +82,13 @@ begin
   select * into wanted from public.licenses where id = subscription.named_license_id for update;
   if wanted.id is not null and private.is_free_for(wanted, subscription) then
     perform private.link_subscription(subscription.id, wanted.id);
+  elsif wanted.revoked_at is not null and wanted.customer_id = subscription.customer_id
+    and not private.is_backfill() then
+    -- He pays for what he does not get.
+    perform private.raise_alert('payment_for_revoked_license',
+      'payment_for_revoked_license:' || wanted.id || ':' || subscription.stripe_subscription_id,
+      jsonb_build_object('amount_cents', subscription.amount_cents, 'currency', subscription.currency),
+      'license', wanted.id::text, wanted.customer_id);
   end if;
 end
 $$;
@@ -105,6 +125,8 @@ begin
     perform private.fail('subscription_linked', 'The subscription pays for a licence already');
   elsif linked.status in ('canceled', 'incomplete_expired') then
     perform private.fail('already_canceled', 'The subscription has ended');
+  elsif chosen.revoked_at is not null then
+    perform private.fail('license_revoked', 'The licence is revoked');
   elsif chosen.customer_id <> linked.customer_id then
     perform private.fail('license_of_other_customer', 'The licence belongs to another customer');
   elsif not private.is_free_for(chosen, linked) then
@@ -125,7 +147,7 @@ language sql volatile security invoker set search_path = '' as $$ select private
 comment on function public.link_subscription_license(uuid, uuid) is
   'Makes a licence of the same customer follow a running subscription that pays for none, from now on; what was given '
   'by hand stays. → the subscription as in lists. Needs subscriptions.manage. Errors: subscription_not_found (404), '
-  'license_not_found (404), subscription_linked, already_canceled, license_of_other_customer, license_has_subscription '
-  '(409).';
+  'license_not_found (404), subscription_linked, already_canceled, license_revoked, license_of_other_customer, '
+  'license_has_subscription (409).';
 revoke execute on function public.link_subscription_license(uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.link_subscription_license(uuid, uuid) to authenticated, service_role;

@@ -164,13 +164,12 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   item jsonb := private.stripe_item(object);
-  named text := object #>> '{metadata,license_id}';
   given_discounts jsonb := private.stripe_discounts(object);
   card jsonb := object #> '{default_payment_method,card}';
 begin
   return jsonb_build_object(
     'plan', private.stripe_plan(item), 'status', object ->> 'status', 'stripe_item_id', item ->> 'id',
-    'named_license_id', case when pg_input_is_valid(named, 'uuid') then named::uuid end,
+    'named_license_id', private.read_uuid(object #>> '{metadata,license_id}'),
     -- Items billed at another rhythm come on invoices of their own.
     'amount_cents', round((select coalesce(sum(private.stripe_item_amount(value, upper(object ->> 'currency'))), 0)
       from jsonb_array_elements(object #> '{items,data}')

@@ -158,7 +158,8 @@ begin
       case when subscription.id is not null then private.subscription_actions(subscription) ->> action end,
       case when payment.id is not null then private.payment_actions(payment) ->> action end,
       case when action = 'cancel' and details ->> 'when' = 'period_end'
-        and (subscription.cancel_at_period_end or subscription.cancel_at is not null) then 'already_ending' end);
+        and (subscription.cancel_at_period_end or subscription.cancel_at <= subscription.current_period_end)
+        then 'already_ending' end);
     if refused is not null then
       perform private.fail(refused, format('"%s" is not possible as things stand', action));
     elsif (details ->> 'amount_cents')::bigint > payment.amount - payment.amount_refunded then

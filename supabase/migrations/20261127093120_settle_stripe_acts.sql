@@ -87,20 +87,26 @@ comment on function private.settle_stripe_act(uuid, text, jsonb, text) is
   'answer, event or look. Audited in the name of whoever asked; what it was a part of goes on. Definer: audits.';
 
 create function private.act_outcome(act private.stripe_acts, event jsonb) returns text
-language sql immutable set search_path = ''
+language sql stable security definer set search_path = ''
 as $$
   select case
-    when act.action = 'refund' then case when event ->> 'type' in ('charge.refunded', 'refund.created') then 'done' end
+    when act.action = 'refund' then case
+      when event ->> 'type' in ('refund.created', 'refund.failed')
+        and event #>> '{data,object,status}' in ('failed', 'canceled') then 'refused'
+      when event ->> 'type' in ('charge.refunded', 'refund.created') then 'done' end
     when act.action = 'retry_payment' then case
       when event ->> 'type' in ('invoice.paid', 'invoice.payment_succeeded', 'charge.succeeded', 'charge.pending')
         then 'done'
+      -- Of several invoices one may be refused and the next one paid.
       when event ->> 'type' in ('charge.failed', 'invoice.payment_failed', 'invoice.payment_action_required')
+        and (select count(*) from public.invoices where subscription_id = act.subscription_id and status = 'open') < 2
         then 'refused' end
     when event ->> 'type' in ('customer.subscription.updated', 'customer.subscription.deleted',
       'customer.discount.created', 'customer.discount.updated', 'customer.discount.deleted') then 'done' end
 $$;
 comment on function private.act_outcome(private.stripe_acts, jsonb) is
-  'What an event that an act caused says of it: done or refused; null when it settles nothing.';
+  'What an event that an act caused says of it: done or refused; null when it settles nothing. Definer: reads the '
+  'mirror.';
 
 create function private.act_of_event(event jsonb) returns private.stripe_acts
 language plpgsql stable security definer set search_path = ''
@@ -202,7 +208,8 @@ declare
   act private.stripe_acts;
 begin
   select * into act from private.stripe_acts where id = act_id;
-  perform private.settle_stripe_act(act_id, coalesce(private.act_outcome(act, event), 'failed'), null, 'look');
+  perform private.settle_stripe_act(act_id, coalesce(private.act_outcome(act, event),
+    case when event is null then 'failed' else 'refused' end), null, 'look');
 end
 $$;
 comment on function private.settle_looked_at_act(uuid, jsonb) is

@@ -13,11 +13,13 @@ create function private.billing_subscription(license public.licenses) returns uu
 language sql stable security definer set search_path = ''
 as $$
   select id from public.subscriptions where stripe_subscription_id = license.stripe_subscription_id
-    and status not in ('canceled', 'incomplete_expired') and not cancel_at_period_end and cancel_at is null
+    and status not in ('canceled', 'incomplete_expired') and not cancel_at_period_end
+    -- An end beyond the period that runs is one more debit at least.
+    and (cancel_at is null or cancel_at > current_period_end)
 $$;
 comment on function private.billing_subscription(public.licenses) is
-  'The subscription that goes on billing for a licence; null when there is none or its end is planned. Definer: reads '
-  'the mirror for whoever ends licences.';
+  'The subscription that goes on billing for a licence; null when there is none or it ends with its period. Definer: '
+  'reads the mirror for whoever ends licences.';
 
 create function private.end_license(license public.licenses, reason text, context jsonb) returns public.licenses
 language plpgsql volatile security definer set search_path = ''

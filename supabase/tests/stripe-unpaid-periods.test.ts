@@ -192,6 +192,8 @@ describe('linking by hand', () => {
     const own = await createLicense(db.sql, { email: String(row['email']) });
     const taken = await createLicense(db.sql, { email: String(row['email']) });
     await mirrored(db.sql, { email: String(row['email']), licenseId: taken.id });
+    const revoked = await createLicense(db.sql, { email: String(row['email']) });
+    await db.sql`update public.licenses set revoked_at = now(), status = 'revoked' where id = ${revoked.id}`;
     const stranger = await createLicense(db.sql, { email: `other-${crypto.randomUUID()}@example.com` });
     const ended = await mirrored(db.sql, { email: String(row['email']), status: 'canceled', ended_at: start + 9 });
     const linked = await mirrored(db.sql, { email: String(row['email']) });
@@ -203,6 +205,7 @@ describe('linking by hand', () => {
       [none, own.id, 'subscription_not_found'],
       [row.id, none, 'license_not_found'],
       [row.id, taken.id, 'license_has_subscription'],
+      [row.id, revoked.id, 'license_revoked'],
       [row.id, stranger.id, 'license_of_other_customer'],
       [ended.row.id, own.id, 'already_canceled'],
       [linked.row.id, own.id, 'subscription_linked'],
@@ -216,4 +219,46 @@ describe('linking by hand', () => {
       ).rejects.toMatchObject({ hint: 'permission_denied' });
     expect(await license(own.id)).toMatchObject({ stripe_subscription_id: null });
   });
+});
+
+describe('a licence that metadata names', () => {
+  it('is one by its identifier only: whatever else stands there changes nothing', async () => {
+    // On a connection of its own, where nothing was planned yet.
+    const fresh = await createTestDatabase();
+    try {
+      for (const license_id of ['LIC-42', '42', "'; drop table x;--", '']) {
+        const { row } = await mirrored(fresh.sql, { metadata: { license_id } });
+        expect(row).toMatchObject({ named_license_id: null, license_id: null, status: 'active' });
+      }
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  it('and that was revoked is not followed: he who pays for it is told of, once', async () => {
+    const { bought, payer, licenseId } = await named();
+    await db.sql`update public.licenses set revoked_at = now(), status = 'revoked' where id = ${licenseId}`;
+    await db.sql`insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now())`;
+    const again = subscription(payer.id, { metadata: { license_id: licenseId } });
+    await receive(db.sql, event('customer.subscription.created', again, start + 6));
+    for (const second of [7, 8]) await receive(db.sql, event('invoice.paid', invoice(again), start + second));
+    expect(await held(db.sql, again.id)).toMatchObject({ license_id: null, status: 'active' });
+    const told = await db.sql`select dedupe_key from public.alerts where kind = 'payment_for_revoked_license'
+      and subject_id = ${licenseId} and dedupe_key like ${`%${again.id}`}`;
+    expect(told).toHaveLength(1);
+    expect(bought.id).not.toBe(again.id);
+  });
+});
+
+it('an end beyond the period that runs is one more debit: who revokes must say what becomes of it', async () => {
+  const { bought, licenseId } = await named();
+  await receive(db.sql, event('invoice.paid', invoice(bought), start + 3));
+  const billed = async (cancel_at: number) => {
+    await applyFetched(db.sql, [{ object: { ...bought, cancel_at }, as_of: start + 10 }]);
+    const [row] = await db.sql`select private.billing_subscription(licenses) is not null as billed from public.licenses
+      where id = ${licenseId}`;
+    return row!['billed'] as boolean;
+  };
+  expect(await billed(start + 300 * 86_400)).toBe(true);
+  expect(await billed(start + month)).toBe(false);
 });

@@ -27,7 +27,7 @@ export const isKind = (kind: unknown): kind is Kind => typeof kind === 'string' 
 const folder = join(import.meta.dirname, '../../..');
 const file = join(folder, 'sdk-types.virtual.ts');
 
-/** Reads the SDK's declarations → what of a value is not as they say, each by its path: `lines.data[0].price missing`. */
+/** Reads the SDK's declarations → what of a value is not as they say, each by its path: `lines.data[0].id missing` */
 export function readSdkTypes(): (kind: Kind, value: unknown) => string[] {
   const options: ts.CompilerOptions = {
     module: ts.ModuleKind.NodeNext,
