@@ -125,7 +125,7 @@ it(
       charges
         .filter((charge) => charge.status === 'succeeded' && charge.currency === currency)
         .reduce((sum, charge) => sum + charge.amount - charge.amount_refunded, 0);
-    const lost = (await world.stripe.disputes.list({ limit: 100 })).data
+    const lost = (await world.stripe.disputes.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 }))
       .filter(({ status }) => status === 'lost')
       .reduce((sum, { amount }) => sum + amount, 0);
     expect(lost).toBeGreaterThan(0);
