@@ -94,6 +94,9 @@ test('from a payment link to a customer who comes back: console, Stripe and book
   // Tried again: refused for the bank's reason, then paid.
   await expect(row.getByText('Paiement en échec')).toBeVisible();
   await expect(row.getByText('Carte expirée')).toBeVisible();
+  // The failure is told before the status that it leads to: what the dialog shows is what is asked for, once all is in.
+  await expect.poll(async () => (await subscriptionsOf(admin, email))[0]!.status).toBe('past_due');
+  await page.reload();
   await row.getByRole('button', { name: 'Réessayer' }).click();
   await dialog.getByRole('button', { name: 'Réessayer' }).click();
   await expect(dialog.getByRole('alert')).toContainText('Carte expirée');

@@ -16,6 +16,7 @@ export interface Subscription {
   stripe_subscription_id: string;
   stripe_customer_id: string;
   license_id: string | null;
+  status: string;
   cancel_at_period_end: boolean;
 }
 

@@ -51,7 +51,7 @@ describe('useLogTail()', () => {
     ring('logs');
     await settle();
     expect(come).toEqual([[1_000]]);
-    await vi.advanceTimersByTimeAsync(399);
+    await vi.advanceTimersByTimeAsync(299);
     expect(asked()).toEqual([undefined, '1_1']);
     await vi.advanceTimersByTimeAsync(1);
     expect(come).toEqual([[1_000], [1_001]]);
@@ -71,7 +71,7 @@ describe('useLogTail()', () => {
     const { come, scope } = await follow();
     answers.push(answer('2_2', [1_000, 1_001]), answer('3_3', [1_001, 1_002]));
     ring('logs');
-    await vi.advanceTimersByTimeAsync(400);
+    await vi.advanceTimersByTimeAsync(300);
     expect(come).toEqual([[1_001, 1_000], [1_002]]);
     scope.stop();
   });
@@ -107,7 +107,7 @@ describe('useLogTail()', () => {
     ring('logs');
     await settle();
     expect(tail.error.value).toBeDefined();
-    await vi.advanceTimersByTimeAsync(400);
+    await vi.advanceTimersByTimeAsync(300);
     expect(come).toEqual([[1_000]]);
     expect(asked()).toEqual([undefined, '1_1', '1_1']);
     expect(tail.error.value).toBeUndefined();

@@ -8,9 +8,23 @@ import PaymentHistory from './PaymentHistory.vue';
 const STRIPE = 'POST /functions/v1/stripe-action';
 const REVOKE = 'POST /rest/v1/rpc/revoke_license';
 const suspected = payment({ fraud_type: 'made_with_stolen_card', fraud_warned_at: '2026-11-15T10:00:00.000Z' });
+/** As the dialog reads it before it cancels it. */
+const subscription = {
+  id: suspected.subscription_id,
+  updated_at: '2026-11-15T09:00:00.000Z',
+  status: 'active',
+  plan: 'premium',
+  quantity: 1,
+  amount_cents: 2900,
+  current_period_end: '2026-12-15T09:00:00.000Z',
+  cancel_at_period_end: false,
+  cancel_at: null,
+  discounts: [],
+};
 const api = (answers: Parameters<typeof mockApi>[0] = {}, row = suspected) =>
   mockApi({
     'POST /rest/v1/rpc/search_payments': () => paymentPage([row]),
+    'POST /rest/v1/rpc/get_subscription': () => subscription,
     'GET /rest/v1/settings': () => [],
     [STRIPE]: () => ({ payment: row }),
     [REVOKE]: () => ({}),
@@ -50,8 +64,17 @@ describe('StopFraudDialog', () => {
     await confirm();
     await until(() => expect(acts(calls)).toEqual(['cancel', 'refund', 'revoke']));
     expect(calls.filter(({ route }) => route === STRIPE).map(({ body }) => body)).toMatchObject([
-      { when: 'now', subscription_id: suspected.subscription_id },
-      { payment_id: suspected.id, amount_cents: null, reason: 'fraudulent' },
+      {
+        when: 'now',
+        subscription_id: suspected.subscription_id,
+        seen: { updated_at: subscription.updated_at, status: 'active', amount_cents: 2900, discounts: [] },
+      },
+      {
+        payment_id: suspected.id,
+        amount_cents: 2900,
+        reason: 'fraudulent',
+        seen: { updated_at: suspected.updated_at, amount_refunded: 0 },
+      },
     ]);
     expect(calls.find(({ route }) => route === REVOKE)?.body).toMatchObject({ license_id: suspected.license_id });
     await until(() => expect(dialog()).toBeNull());

@@ -6,7 +6,6 @@ import { invalidateDependent } from '@/shared/changes.ts';
 import { useSessionStore } from '@/shared/session.ts';
 import { useStripeAct } from '../../actions/composables/useStripeAct.ts';
 import { seenOfPayment, seenOfSubscription } from '../../actions/seen.ts';
-import { subscriptionQuery } from '../../subscriptions/queries.ts';
 import { refundable } from '../status.ts';
 import type { ListedPayment } from '../types.ts';
 
@@ -43,7 +42,7 @@ export function useStopFraud(payment: () => ListedPayment, reason: () => string)
   const acts: Record<StopStep, () => Promise<unknown>> = {
     async cancel() {
       // The dialog shows nothing of it but that it ends: it is as it is now.
-      const subscription = await client.fetchQuery({ ...subscriptionQuery(payment().subscription_id!), staleTime: 0 });
+      const subscription = await callRpc('get_subscription', { subscription_id: payment().subscription_id! });
       const fields = { subscription_id: subscription.id, when: 'now' as const, reason: reason() };
       if (!(await cancelling.act('cancel', { ...fields, seen: seenOfSubscription(subscription) })))
         throw cancelling.error.value;

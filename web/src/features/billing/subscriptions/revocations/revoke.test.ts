@@ -75,6 +75,87 @@ describe('revokeAll()', () => {
     });
   });
 
+  it('at the period’s end has nothing to cancel of those that end by it: they go with those without one', async () => {
+    const calls = mockApi({
+      [REVOKE]: () => ({ done: 2, errors: [] }),
+      [STRIPE]: () => ({ license: {}, parts: {}, refund_error: null }),
+    });
+    const ending = found(two!, { bills_on: false, subscription: subscription({ cancel_at_period_end: true }) });
+    const mixed = new Map(all).set(two!, ending);
+    const ids = [alone!, one!, two!, three!];
+    const chosen = consequence('period_end', { refundOf: refundable });
+    expect(
+      await revokeAll(
+        ids,
+        mixed,
+        chosen,
+        input,
+        (id) => id,
+        () => undefined,
+      ),
+    ).toEqual({ done: 4, failures: [] });
+    expect(calls.map(({ body }) => body)).toMatchObject([
+      { license_ids: [alone, two], billed_on: false },
+      { license_id: one, billing: 'period_end' },
+      { license_id: three, billing: 'period_end' },
+    ]);
+    // At once there is: what is paid and not used ends too.
+    calls.length = 0;
+    await revokeAll(
+      ids,
+      mixed,
+      consequence('now'),
+      input,
+      (id) => id,
+      () => undefined,
+    );
+    expect(calls.map(({ body }) => body)).toMatchObject([
+      { license_ids: [alone] },
+      { license_id: one },
+      { license_id: two, billing: 'now' },
+      { license_id: three },
+    ]);
+  });
+
+  it('revokes all the same what was found to end already, and says that it was not refunded', async () => {
+    const calls = mockApi({
+      [REVOKE]: () => ({ done: 1, errors: [] }),
+      [STRIPE]: (body) =>
+        (body as { license_id: string }).license_id === two
+          ? new ApiFailure(409, { code: 'already_ending', message: 'x', details: null })
+          : { license: {}, parts: {}, refund_error: null },
+    });
+    expect(await run(consequence('period_end'))).toEqual({ done: 4, failures: [] });
+    expect(calls.map(({ body }) => body)).toMatchObject([
+      { license_ids: [alone] },
+      { license_id: one },
+      { license_id: two },
+      { license_ids: [two], billed_on: false, ...input },
+      { license_id: three },
+    ]);
+    expect(await run(consequence('period_end', { refundOf: refundable }))).toMatchObject({
+      done: 4,
+      failures: [{ license_id: two, code: 'refund', error: { code: 'already_ending' } }],
+    });
+  });
+
+  it('says why the database refused what ends already', async () => {
+    mockApi({
+      [REVOKE]: (body) =>
+        (body as { license_ids: string[] }).license_ids[0] === alone
+          ? { done: 1, errors: [] }
+          : { done: 0, errors: [{ license_id: two, reason: 'subscription_running' }] },
+      [STRIPE]: (body) =>
+        (body as { license_id: string }).license_id === two
+          ? new ApiFailure(409, { code: 'already_ending', message: 'x', details: null })
+          : { license: {}, parts: {}, refund_error: null },
+    });
+    expect(await run(consequence('period_end', { refundOf: refundable }))).toEqual({
+      done: 3,
+      failures: [{ license_id: two, code: 'subscription_running', error: null }],
+    });
+  });
+
   it('leaves all to the database when the customers are billed on, and says so', async () => {
     const calls = mockApi({ [REVOKE]: () => ({ done: 3, errors: [{ license_id: one, reason: 'license_revoked' }] }) });
     expect(await run(consequence('keep'))).toEqual({

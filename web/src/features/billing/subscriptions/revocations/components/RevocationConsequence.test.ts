@@ -4,7 +4,7 @@ import { defineComponent, h, shallowRef } from 'vue';
 import type { LicenseConsequence } from '@contracts/rpc/licenses.ts';
 import type { RevocationChoice } from '@/shared/revocations.ts';
 import { AppError } from '@/base/errors.ts';
-import { mockApi } from '@/test/api.ts';
+import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { payment } from '../../../payments/test-data.ts';
 import { permitted, subscription } from '../../test-data.ts';
@@ -122,6 +122,58 @@ describe('RevocationConsequence', () => {
     await until(() => expect(text()).toContain('Aucun : fin prévue le 15/12/2026'));
     expect(radio('Laisser finir le 15/12/2026')).toBeDefined();
     expect(radio('Résilier au')).toBeUndefined();
+  });
+
+  it('one that ends later than its period is debited until then, and may be cancelled at the period’s end', async () => {
+    const later = subscription({ cancel_at: '2027-03-20T09:00:00.000Z', next_payment_at: null });
+    api([found({ subscription: later })]);
+    await show([first!]);
+    await until(() => expect(text()).toMatch(/Prochain débit14,50\s€ le 15\/12\/2026Fin prévue20\/03\/2027/));
+    expect(radio('Laisser finir')).toBeUndefined();
+    expect(radio('Couper seulement')?.textContent).toContain('L’abonnement continue jusqu’au 20/03/2027');
+    await choose('Résilier au 15/12/2026');
+    expect(choice.value?.blocked).toBe(false);
+  });
+
+  it('dates the next debit of one that ends later while Stripe cannot be asked', async () => {
+    mockApi({
+      [FOUND]: () => [
+        found({ subscription: subscription({ cancel_at: '2027-03-20T09:00:00.000Z', next_payment_at: null }) }),
+      ],
+      [STRIPE]: () => new ApiFailure(503, { code: 'stripe_unavailable', message: 'no', details: null }),
+    });
+    await show([first!]);
+    await until(() => expect(text()).toMatch(/Prochain débit29\s€\/mois le 15\/12\/2026Fin prévue20\/03\/2027/));
+  });
+
+  it('one that ends within its period ends by itself on that day', async () => {
+    api([found({ bills_on: false, subscription: subscription({ cancel_at: '2026-12-01T09:00:00.000Z' }) })]);
+    await show([first!]);
+    await until(() => expect(text()).toContain('Aucun : fin prévue le 01/12/2026'));
+    expect(radio('Laisser finir le 01/12/2026')).toBeDefined();
+    expect(radio('Résilier au')).toBeUndefined();
+  });
+
+  it('at the period’s end refunds and tells of those alone that are cancelled by it', async () => {
+    const ending = subscription({ cancel_at_period_end: true });
+    const calls = api([found({ bills_on: false, subscription: ending }), found({ license_id: second! })]);
+    await show([first!, second!], true);
+    await until(() => expect(text()).toContain('2 des 2 licences ont un abonnement en cours'));
+    await choose('Résilier maintenant');
+    expect(text()).toMatch(/Chaque dernier paiement en entier : 58\s€/);
+    await choose('Résilier à la fin de chaque période');
+    expect(text()).toMatch(/Chaque dernier paiement en entier : 29\s€/);
+    await until(() =>
+      expect(calls.at(-1)?.body).toMatchObject({ license_id: second, billing: 'period_end', refund: null }),
+    );
+  });
+
+  it('many that all end by themselves are left to it, each on its date', async () => {
+    const ending = subscription({ cancel_at_period_end: true });
+    api([first!, second!].map((license_id) => found({ license_id, bills_on: false, subscription: ending })));
+    await show([first!, second!]);
+    await until(() => expect(radio('Laisser finir chacun à sa date')).toBeDefined());
+    expect(radio('Résilier à la fin de chaque période')).toBeUndefined();
   });
 
   it('asks once for many: how many have one, and what is refunded of each', async () => {
