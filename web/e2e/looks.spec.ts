@@ -4,6 +4,7 @@ import { type BrowserContext, expect, type Page, type Route, test } from 'playwr
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense } from './licenses.ts';
 import { reportLines } from './logs.ts';
+import { isLive } from './subscriptions.ts';
 import { contextOf, control, sharedAdmin, type Member, visit, watchForTrouble } from './support.ts';
 
 const src = join(import.meta.dirname, '../src');
@@ -186,6 +187,9 @@ test.describe('inside', () => {
     page = await context.newPage();
     trouble = watch(page);
     await page.route('**/functions/v1/stripe-action', askUntilStripeIsUp);
+    // What a busy machine takes for a console's first page is no matter of looks.
+    await visit(page, '/licences');
+    await isLive(page);
   });
   const pages: [string, () => string, (page: Page) => Promise<unknown>][] = [
     [
