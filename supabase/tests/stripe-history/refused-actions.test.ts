@@ -124,7 +124,7 @@ describe('what cannot be stored, or is not whole, is refused as such', () => {
     };
     const at = world.standIn.now();
     expect(await world.deliver({ ...event, created: at } as never)).toBe(200);
-    const kept = await db.sql`select status from public.stripe_events where stripe_event_id = 'evt_nul'`;
+    const kept = await db.sql`select status from public.stripe_events where id = 'evt_nul'`;
     expect(kept).toEqual([{ status: 'processed' }]);
   });
 });
