@@ -41,7 +41,7 @@ export const seenPayment = z.object({
   dispute_status: paymentRow.shape.dispute_status,
 });
 const onSubscription = { ...ofSubscription, seen: seenSubscription };
-/** Stripe takes twelve digits of a currency of small units, https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
+/** Stripe takes 99,999,999 of most currencies, and up to twelve digits of those of small units. */
 const amountToRefund = z.int().positive().max(99_999_999_999);
 /** What becomes of the subscription of a licence that is revoked; to leave it alone, the database revokes. */
 const revocation = { license_id: id, billing: z.enum(['now', 'period_end']) };
