@@ -18,7 +18,7 @@ export const promotionCodeNotFound = (code: string) =>
 export const actUnknown = (cause: unknown) =>
   new ApiError('act_unknown', 'Stripe gave no answer: whether it was done is not known yet', {
     cause,
-    details: describe(cause),
+    details: shown(cause),
   });
 
 /** Stripe's own words, for the audit: what a person is shown is ours. */

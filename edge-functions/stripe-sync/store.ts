@@ -1,5 +1,9 @@
 import type { Sql } from '../_shared/database.ts';
+import { storableJson } from '../_shared/stripe-ledger.ts';
 import type { SyncStore } from './types.ts';
+
+/** What Stripe told, as jsonb takes it. */
+const storable = (value: unknown) => storableJson(JSON.stringify(value));
 
 export function createSyncStore(sql: Sql): SyncStore {
   return {
@@ -16,8 +20,7 @@ export function createSyncStore(sql: Sql): SyncStore {
       return row?.['at'] ?? null;
     },
     async reconcile(syncId, objects, listedAt, asOf) {
-      const [row] =
-        await sql`select private.reconcile_stripe_objects(${syncId}, ${JSON.stringify(objects)}::text::jsonb,
+      const [row] = await sql`select private.reconcile_stripe_objects(${syncId}, ${storable(objects)}::text::jsonb,
           ${listedAt}::text::timestamptz, to_timestamp(${asOf})) as fetch`;
       return row!['fetch'];
     },
@@ -35,17 +38,17 @@ export function createSyncStore(sql: Sql): SyncStore {
     },
     async reportDrift(syncId, objectType, objectId, fields, action) {
       await sql`select private.report_stripe_drift(${syncId}, ${objectType}, ${objectId},
-        ${JSON.stringify(fields)}::text::jsonb, ${action})`;
+        ${storable(fields)}::text::jsonb, ${action})`;
     },
     async claimActs(at) {
       const rows = await sql`select private.claim_unknown_acts(${at.toISOString()}::text::timestamptz) as act`;
       return rows.map(({ act }) => act);
     },
     async settleAct(actId, event) {
-      await sql`select private.settle_looked_at_act(${actId}, ${event && JSON.stringify(event)}::text::jsonb)`;
+      await sql`select private.settle_looked_at_act(${actId}, ${event && storable(event)}::text::jsonb)`;
     },
     async noteAccount(account) {
-      await sql`select private.note_stripe_account(${JSON.stringify(account)}::text::jsonb)`;
+      await sql`select private.note_stripe_account(${storable(account)}::text::jsonb)`;
     },
     async release(syncId) {
       await sql`select private.release_stripe_sync(${syncId})`;

@@ -14,8 +14,15 @@ export const count = z.int().nonnegative();
 export const money = z.array(z.strictObject({ currency, cents: minor }));
 export type Money = z.infer<typeof money>;
 export const planCode = z.string().regex(/^[a-z][a-z0-9_]{1,31}$/);
+/** Text that PostgreSQL can hold, in jsonb too: neither NUL nor half of a surrogate pair, at whatever depth. */
+export const isStorable = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? !/[\0\p{Surrogate}]/u.test(value)
+    : typeof value !== 'object' || value === null || Object.entries(value).flat().every(isStorable);
+const unstorable = 'must not hold NUL or half of a surrogate pair';
+export const text = (max: number) => z.string().max(max).refine(isStorable, unstorable);
 /** What a person must say for an action to be done; 1 to 500 characters once trimmed. */
-export const reason = z.string().min(1).max(500);
+export const reason = text(500).min(1);
 export const data = z.record(z.string(), z.unknown());
 export const searchText = z.string().max(300).nullish();
 

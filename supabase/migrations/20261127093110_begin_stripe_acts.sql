@@ -49,6 +49,13 @@ comment on function private.refuse_changed(public.subscriptions, public.payments
   'Raises seen_changed (409) when the object of an act is not what its dialog showed (seen: the row''s columns and its '
   'updated_at); details: {changed: {column: {seen, now}}, act: whose it was, currency}. Definer: reads private tables.';
 
+create function private.is_final_refusal(code text) returns boolean
+language sql immutable set search_path = ''
+as $$ select coalesce(code in ('already_canceled', 'nothing_to_refund', 'payment_disputed'), false) $$;
+comment on function private.is_final_refusal(text) is
+  'Whether an act is refused whatever its dialog showed: that is said before what has changed, for to look again would '
+  'not make it possible.';
+
 create function private.refuse_under_way(subscription_id uuid, payment_id uuid, license_id uuid default null)
   returns void
 language plpgsql stable security definer set search_path = ''
@@ -140,7 +147,8 @@ begin
   end if;
   resumed := coalesce(act.state in ('begun', 'unknown'), false);
   if act.id is not null and (act.arguments is distinct from jsonb_strip_nulls(details)
-      or act.requested_by is distinct from private.actor_id()) then
+      or act.requested_by is distinct from private.actor_id()
+      or act.subscription_id is distinct from $4 or act.payment_id is distinct from $5) then
     perform private.fail('request_id_reused', 'The same request asked for something else before');
   elsif act.state = 'done' and not is_link then
     return target || jsonb_build_object('act', jsonb_build_object('id', act.id, 'idempotency_key', key,
@@ -151,7 +159,6 @@ begin
   elsif not resumed then
     if not is_link then
       perform private.refuse_under_way($4, $5);
-      perform private.refuse_changed(subscription, payment, seen);
     end if;
     -- What is known beforehand is not asked of Stripe.
     refused := coalesce(
@@ -160,6 +167,9 @@ begin
       case when action = 'cancel' and details ->> 'when' = 'period_end'
         and (subscription.cancel_at_period_end or subscription.cancel_at <= subscription.current_period_end)
         then 'already_ending' end);
+    if not is_link and not private.is_final_refusal(refused) then
+      perform private.refuse_changed(subscription, payment, seen);
+    end if;
     if refused is not null then
       perform private.fail(refused, format('"%s" is not possible as things stand', action));
     elsif (details ->> 'amount_cents')::bigint > payment.amount - payment.amount_refunded then

@@ -134,8 +134,10 @@ begin
       if payment.id is null then
         perform private.fail('payment_not_found', 'The subscription has no such payment');
       end if;
-      perform private.refuse_changed(null, payment, seen -> 'payment');
       refused := private.payment_actions(payment) ->> 'refund';
+      if not private.is_final_refusal(refused) then
+        perform private.refuse_changed(null, payment, seen -> 'payment');
+      end if;
       if refused is not null then
         perform private.fail(refused, 'The payment cannot be refunded');
       elsif (arguments #>> '{refund,amount_cents}')::bigint > payment.amount - payment.amount_refunded then

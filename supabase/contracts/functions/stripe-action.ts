@@ -10,7 +10,7 @@ import {
 import { locales } from '../constants/staff.ts';
 import { discount, paymentRow, subscriptionRow } from '../rows/billing.ts';
 import { licenseRow } from '../rows/license.ts';
-import { currency, id, instant, minor, planCode, reason } from '../scalars.ts';
+import { currency, id, instant, isStorable, minor, planCode, reason, text } from '../scalars.ts';
 
 /** One per dialog opened: the same again is the same action, done once. */
 const request = { request_id: id };
@@ -26,12 +26,13 @@ export const seenSubscription = z.object({
   updated_at,
   status,
   plan,
-  quantity,
+  // As wide as the column.
+  quantity: quantity.max(2_147_483_647),
   amount_cents,
   current_period_end,
   cancel_at_period_end,
   cancel_at,
-  discounts: z.array(discount),
+  discounts: z.array(discount).refine(isStorable, 'must hold what can be stored'),
 });
 export const seenPayment = z.object({
   updated_at: instant,
@@ -40,7 +41,8 @@ export const seenPayment = z.object({
   dispute_status: paymentRow.shape.dispute_status,
 });
 const onSubscription = { ...ofSubscription, seen: seenSubscription };
-const amountToRefund = z.int().positive().max(99_999_999);
+/** Stripe takes 99,999,999 of most currencies, and up to twelve digits of those of small units. */
+const amountToRefund = z.int().positive().max(99_999_999_999);
 /** What becomes of the subscription of a licence that is revoked; to leave it alone, the database revokes. */
 const revocation = { license_id: id, billing: z.enum(['now', 'period_end']) };
 const stripeId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
@@ -50,7 +52,7 @@ export const stripeActionRequest = z.discriminatedUnion('action', [
     action: z.literal('cancel'),
     ...onSubscription,
     when: z.enum(['now', 'period_end']),
-    reason: z.string().max(500).nullish(),
+    reason: text(500).nullish(),
   }),
   z.object({ action: z.literal('undo_cancel'), ...onSubscription }),
   z.object({ action: z.literal('retry_payment'), ...onSubscription }),
@@ -69,7 +71,7 @@ export const stripeActionRequest = z.discriminatedUnion('action', [
       action: z.literal('apply_coupon'),
       ...onSubscription,
       coupon_id: stripeId.nullish(),
-      promotion_code: z.string().trim().min(1).max(100).nullish(),
+      promotion_code: text(100).trim().min(1).nullish(),
     })
     .refine(
       (input) => Boolean(input.coupon_id) !== Boolean(input.promotion_code),
@@ -94,21 +96,26 @@ export const stripeActionRequest = z.discriminatedUnion('action', [
     refund: z.object({ payment_id: id, amount_cents: amountToRefund, reason: z.enum(refundReasons) }).nullish(),
     seen: z.object({ subscription: seenSubscription, payment: seenPayment.nullish() }),
   }),
-  z.object({
-    action: z.literal('revocation_mail'),
-    license_id: id,
-    billing: z.enum(['now', 'period_end', 'keep']).nullish(),
-    ends_at: instant.nullish(),
-    refund: z.object({ amount_cents: amountToRefund, currency }).nullish(),
-  }),
+  z
+    .object({
+      action: z.literal('revocation_mail'),
+      license_id: id,
+      billing: z.enum(['now', 'period_end', 'keep']).nullish(),
+      ends_at: instant.nullish(),
+      refund: z.object({ amount_cents: amountToRefund, currency }).nullish(),
+    })
+    .refine(
+      ({ billing, ends_at }) => billing !== 'period_end' || Boolean(ends_at),
+      'ends_at is required for an end with the period',
+    ),
   z.object({ action: z.literal('portal_link'), ...ofSubscription }),
   z.object({
     action: z.literal('checkout_link'),
     ...request,
-    email: z.string().trim().max(254),
+    email: text(254).trim(),
     plan: planCode,
     rhythm: rhythm.nullish(),
-    hwid: z.string().trim().max(200).nullish(),
+    hwid: text(200).trim().nullish(),
     locale: z.enum(locales).default('fr'),
   }),
   z.object({ action: z.literal('upcoming_invoice'), subscription_id: id }),

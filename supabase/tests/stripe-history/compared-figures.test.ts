@@ -100,7 +100,7 @@ describe('a refund', () => {
     const unknown = await shop.act('admin', { action: 'refund', payment_id: id, reason: 'duplicate' });
     expect(unknown).toMatchObject({
       status: 409,
-      body: { code: 'stripe_error', details: { code: 'charge_disputed' } },
+      body: { code: 'payment_disputed' },
     });
     await shop.deliverAll();
     const known = await shop.act('admin', { action: 'refund', payment_id: id, reason: 'duplicate' });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ensurePortal } from '@whatautosys/seed/stripe-catalogue';
 import { openShop, sessionOf, type Shop } from './shop.ts';
 
 /** The SDK asks three times before it gives up. */
@@ -10,6 +11,7 @@ let id: string;
 let payment: Record<string, any>;
 beforeAll(async () => {
   shop = await openShop();
+  await ensurePortal(shop.world.stripe, 'https://shop.test');
 });
 afterAll(() => shop.db.drop());
 
@@ -43,7 +45,9 @@ const later = async () => {
 
 it('an answer that is lost leaves the act unknown, shown at its object, and nothing is asked twice', async () => {
   shop.world.standIn.control.loseAnswers(tries);
-  expect(await refund(500)).toMatchObject({ status: 504, body: { code: 'act_unknown' } });
+  const lost = await refund(500);
+  expect(lost).toMatchObject({ status: 504, body: { code: 'act_unknown', details: { type: expect.any(String) } } });
+  expect(lost.body, 'Stripe’s own text is for the audit').not.toHaveProperty('details.message');
   expect(await acts()).toEqual([{ action: 'refund', state: 'unknown', settled_by: null }]);
   const [listed] = (await shop.db.sql`select public.search_payments(query => ${payment['email']}) as page`)[0]!['page']
     .rows;
@@ -222,6 +226,29 @@ it('a plan whose change got no answer is not changed again, and nothing else on 
     'subscription_update',
     'subscription_create',
   ]);
+});
+
+it('a link whose answer was lost is never said not to have been made, and holds nothing up', async () => {
+  shop.world.standIn.control.loseAnswers(tries);
+  expect((await shop.act('support', { action: 'portal_link', subscription_id: id })).status).toBe(504);
+  await later();
+  await shop.world.catchUp();
+  expect(await acts()).toEqual([{ action: 'portal_link', state: 'unknown', settled_by: null }]);
+  expect((await told()).map(([type]) => type)).not.toContain('stripe_action_failed');
+  expect((await shop.act('support', { action: 'portal_link', subscription_id: id })).status).toBe(200);
+  expect((await refund(500)).status).toBe(200);
+});
+
+it('the same request of another subscription or payment is another request', async () => {
+  const [other] = await shop.db.sql`select payments.id, subscription_id from public.payments
+    where subscription_id <> ${id} and status = 'succeeded' and amount_refunded = 0 limit 1`;
+  const request_id = randomUUID();
+  const reused = { status: 409, body: { code: 'request_id_reused' } };
+  expect((await refund(500, { request_id })).status).toBe(200);
+  expect(await refund(500, { request_id, payment_id: other!['id'] })).toMatchObject(reused);
+  const cancel = { action: 'cancel', when: 'period_end', request_id };
+  expect((await shop.act('admin', { ...cancel, subscription_id: id })).status).toBe(200);
+  expect(await shop.act('admin', { ...cancel, subscription_id: other!['subscription_id'] })).toMatchObject(reused);
 });
 
 it('events of a person’s act name him, whichever of answer and event is first', async () => {

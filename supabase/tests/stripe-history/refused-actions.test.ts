@@ -87,6 +87,48 @@ it.each([
   expect((await act('admin', body)).status).toBe(400);
 });
 
+describe('what cannot be stored, or is not whole, is refused as such', () => {
+  const subscription_id = randomUUID();
+  it.each([
+    [{ action: 'cancel', when: 'now', reason: 'a\0b' }],
+    [{ action: 'cancel', when: 'now', reason: 'a\ud83d' }],
+    [{ action: 'cancel', when: 'now', seen: { quantity: 99_999_999_999 } }],
+    [{ action: 'apply_coupon', promotion_code: 'A\0' }],
+    [{ action: 'checkout_link', email: 'a@example.com', plan: 'starter', hwid: 'HWID\0' }],
+    [{ action: 'revocation_mail', license_id: randomUUID(), billing: 'period_end' }],
+  ])('%j', async (body) => {
+    const shown = await db.sql`select to_jsonb(subscriptions) as row from public.subscriptions limit 1`;
+    const seen = { ...shown[0]!['row'], ...('seen' in body ? body.seen : {}) };
+    expect(await act('admin', { subscription_id, ...body, seen })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_input' },
+    });
+  });
+
+  it('an amount of a currency of small units is none of these', async () => {
+    const refund = { action: 'refund', payment_id: randomUUID(), reason: 'duplicate' };
+    expect(await act('admin', { ...refund, amount_cents: 99_999_999_999 })).toMatchObject({ status: 404 });
+    expect(await act('admin', { ...refund, amount_cents: 100_000_000_000 })).toMatchObject({ status: 400 });
+  });
+
+  it('what Stripe tells of it is applied all the same, without what cannot be stored', async () => {
+    const held = await row();
+    const customer = await world.stripe.customers.retrieve(held['stripe_customer_id']);
+    const event = {
+      id: 'evt_unstorable',
+      object: 'event',
+      type: 'customer.updated',
+      created: world.standIn.now(),
+      livemode: false,
+      data: { object: { ...customer, name: 'a\0b \ud83d \\u0000' } },
+    };
+    expect(await world.deliver(event as never)).toBe(200);
+    const kept = await db.sql`select status, payload #>> '{data,object,name}' as name from public.stripe_events
+      where id = 'evt_unstorable'`;
+    expect(kept).toEqual([{ status: 'processed', name: 'a\ufffdb \ufffd \\u0000' }]);
+  });
+});
+
 it('says which subscription or payment does not exist', async () => {
   expect((await act('admin', { action: 'cancel', subscription_id: randomUUID(), when: 'now' })).body).toMatchObject({
     code: 'subscription_not_found',
@@ -122,17 +164,16 @@ describe('what has happened at Stripe meanwhile is said in our words, and the mi
     if (action === 'remove_coupon')
       await act('admin', { action: 'apply_coupon', subscription_id: id, coupon_id: 'TEN' });
     await shop.deliverAll();
-    if (action === 'remove_coupon')
-      await db.sql`update public.subscriptions set discounts = '[{"id": "di_1"}]' where id = ${id}`;
+    const [before] = await db.sql`select to_jsonb(subscriptions) as seen from public.subscriptions where id = ${id}`;
     await world.stripe.subscriptions.cancel(stripeId);
-    const answer = await act('admin', { action, subscription_id: id, ...fields });
+    // Whether or not the dialog showed it as it was: it has ended, and nothing else matters.
+    const answer = await act('admin', { action, subscription_id: id, ...fields, seen: before!['seen'] });
     expect(answer).toMatchObject({ status: 409, body: { code: 'already_canceled' } });
     expect(JSON.stringify(answer.body)).not.toMatch(/No such|A canceled/);
     expect(await heldOf(id)).toMatchObject({ status: 'canceled' });
-    // Stripe's own words are in the audit.
-    const told = await db.sql`select event_data #>> '{error,message}' as message from public.events
-      where event_type = 'stripe_action_failed' and subject_id = ${id}`;
-    expect(told).toEqual([{ message: expect.any(String) }]);
+    expect((await act('admin', { action, subscription_id: id, ...fields })).body).toMatchObject({
+      code: 'already_canceled',
+    });
   });
 
   it('a second planned end is none', async () => {
@@ -148,6 +189,11 @@ describe('what has happened at Stripe meanwhile is said in our words, and the mi
     const [payment] = await db.sql`select * from public.payments where subscription_id = ${id}`;
     const refund = { action: 'refund', payment_id: payment!['id'], reason: 'duplicate' };
     await world.stripe.refunds.create({ charge: payment!['stripe_payment_id'], amount: 1000 });
+    // The dialog showed less; opened again, it shows what is left, and more than that is refused.
+    expect((await act('admin', { ...refund, amount_cents: 1500 })).body).toMatchObject({
+      code: 'seen_changed',
+      details: { changed: { amount_refunded: { seen: 0, now: 1000 } } },
+    });
     expect((await act('admin', { ...refund, amount_cents: 1500 })).body).toMatchObject({
       code: 'amount_too_large',
       details: { left_cents: 900 },

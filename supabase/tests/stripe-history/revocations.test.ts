@@ -187,8 +187,11 @@ describe('revoked with its subscription', () => {
   });
 
   it('is refused when the subscription is not any more what the dialog showed', async () => {
-    await shop.world.stripe.subscriptions.cancel(subscription['stripe_subscription_id']);
+    const id = subscription['stripe_subscription_id'];
+    await shop.world.stripe.subscriptions.update(id, { cancel_at_period_end: true });
     expect(await revoke()).toMatchObject({ status: 409, body: { code: 'seen_changed' } });
+    await shop.world.stripe.subscriptions.cancel(id);
+    expect(await revoke()).toMatchObject({ status: 409, body: { code: 'already_canceled' } });
     expect(await state()).toMatchObject({ license: 'active' });
   });
 
