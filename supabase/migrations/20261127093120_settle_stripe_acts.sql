@@ -194,13 +194,14 @@ begin
     left join public.subscriptions on subscriptions.id = open.subscription_id
     left join public.payments on payments.id = open.payment_id
     -- Of a link Stripe tells nothing, and one more does no harm: whether it was made stays unknown.
-    where open.state = 'unknown' and open.action not in ('revoke_license', 'portal_link', 'checkout_link') order by open.begun_at limit 100;
+    where open.state = 'unknown' and open.action not in ('revoke_license', 'portal_link', 'checkout_link')
+    order by open.begun_at limit 100;
 end
 $$;
 comment on function private.claim_unknown_acts(timestamptz) is
-  'The acts whose outcome is unknown and can be found out, those first noted whose function died: {id, action, idempotency_key, asked_at, '
-  'is_due: whether what has not happened by now never will, cancels_now, subscription, charge: ids at Stripe}. at is '
-  'Stripe''s time. Definer: called by stripe-sync only.';
+  'The acts whose outcome is unknown and can be found out, those first noted whose function died: {id, action, '
+  'idempotency_key, asked_at, is_due: whether what has not happened by now never will, cancels_now, subscription, '
+  'charge: ids at Stripe}. at is Stripe''s time. Definer: called by stripe-sync only.';
 
 create function private.settle_looked_at_act(act_id uuid, event jsonb) returns void
 language plpgsql volatile security definer set search_path = ''

@@ -102,8 +102,8 @@ create table private.ticket_texts (
 );
 comment on table private.ticket_texts is 'What each ticket is found by; kept by triggers.';
 
--- Without a pending list: while autovacuum moves one into the index, word by word, a search that leaves a word out would
--- find what has it.
+-- Without a pending list: while autovacuum moves one into the index, word by word, a search that leaves a word out
+-- would find what has it.
 create index ticket_texts_words_idx on private.ticket_texts using gin (words) with (fastupdate = off);
 
 alter table private.ticket_texts enable row level security;

@@ -20,7 +20,7 @@ export interface Consequence {
 export const refundable = ({ payment }: LicenseConsequence): number =>
   payment && payment.actions.refund === null ? payment.amount - payment.amount_refunded : 0;
 
-/** Whether its subscription is cancelled then; at the period's end there is nothing to cancel of one that ends by it. */
+/** Whether its subscription is cancelled then; of one that ends by its period there is nothing to cancel at its end. */
 export const isCancelled = ({ subscription, bills_on }: LicenseConsequence, billing: Billing): boolean =>
   subscription !== null && (billing === 'now' || (billing === 'period_end' && bills_on));
 

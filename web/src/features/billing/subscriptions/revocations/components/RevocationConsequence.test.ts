@@ -124,7 +124,7 @@ describe('RevocationConsequence', () => {
     expect(radio('Résilier au')).toBeUndefined();
   });
 
-  it('one that ends later than its period is debited until then, and may be cancelled at the period’s end', async () => {
+  it('one that ends later than its period is debited until then, and may end with its period', async () => {
     const later = subscription({ cancel_at: '2027-03-20T09:00:00.000Z', next_payment_at: null });
     api([found({ subscription: later })]);
     await show([first!]);
