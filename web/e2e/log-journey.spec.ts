@@ -60,10 +60,13 @@ test('a client cannot connect: an alert on the console and the messengers, its t
   expect(onMessengers).toBeLessThan(MESSENGER_SECONDS);
 
   // The group is new.
-  await visit(console, '/logs?view=groups&sort=first_seen_at');
   const group = console.locator('[data-group]', { hasText: source });
+  // Its lines are counted some seconds after they were heard.
+  await expect(async () => {
+    await visit(console, '/logs?view=groups&sort=first_seen_at');
+    await expect(group).toContainText('version 1.4.2', { timeout: 3_000 });
+  }).toPass({ timeout: 60_000 });
   await expect(group).toContainText(message);
-  await expect(group).toContainText('version 1.4.2');
   await expect(group).toContainText('Ouvert');
   // It fired once, with its lines.
   await visit(console, '/logs/alertes');
