@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiFailure } from '@/test/api.ts';
 import { axeViolations, until } from '@/test/mount.ts';
 import { awaited, details, failing, subscription } from '../test-data.ts';
-import { api, bodies, button, choose, dialog, mount, named, press, preview, type } from './test-page.ts';
+import { api, bodies, button, choose, dialog, mount, named, press, preview, type } from './test-data.ts';
 
 describe('dialogs', () => {
   it('cancel at the period’s end unless told now, and say when', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiFailure } from '@/test/api.ts';
 import { axeViolations, until } from '@/test/mount.ts';
 import { details, subscription } from '../test-data.ts';
-import { api, bodies, dialog, line, mount, named, preview } from './test-page.ts';
+import { api, bodies, dialog, line, mount, named, preview } from './test-data.ts';
 
 describe('the drawer', () => {
   const open = (role?: 'viewer') => mount(role, `/abonnements?subscription=${subscription().id}`);

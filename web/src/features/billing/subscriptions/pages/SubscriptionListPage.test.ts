@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiFailure } from '@/test/api.ts';
 import { axeViolations, until } from '@/test/mount.ts';
 import { awaited, details, permitted, subscription, summary } from '../test-data.ts';
-import { REMIND, SEARCH, api, button, dialog, mount, named, openMenu, page, press, text } from './test-page.ts';
+import { REMIND, SEARCH, api, button, dialog, mount, named, openMenu, page, press, text } from './test-data.ts';
 
 describe('the list', () => {
   it('shows price, next payment and status in words, and marks the failing row with its reason', async () => {
