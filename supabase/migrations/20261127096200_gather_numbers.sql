@@ -27,7 +27,8 @@ $$;
 comment on function private.changed_customers() is
   'Customers whose movements are not, or no longer as they are, in the roll-ups. Definer: reads behind the policies.';
 
-create function private.current_points(currency text, customers uuid[]) returns setof private.customer_points
+create function private.current_points(currency text, customers uuid[], first_day date, last_day date,
+  ends_after date) returns setof private.customer_points
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -36,16 +37,18 @@ declare
     else array(select unnest(changed) intersect select unnest(customers)) end;
 begin
   return query select points.* from private.customer_points as points
-    where points.currency = $1 and ($2 is null or points.customer_id = any ($2))
-      and not exists (select from unnest(changed) as one where one = points.customer_id);
+    where points.currency = $1 and points.from_day between $3 and $4 and points.until_day > $5
+      and ($2 is null or points.customer_id = any ($2))
+      and (changed = '{}' or not exists (select from unnest(changed) as one where one = points.customer_id));
   if live <> '{}' then
     return query select points.* from private.points_of(live, private.business_time_zone(), 'infinity') as points
-      where points.currency = $1;
+      where points.currency = $1 and points.from_day between $3 and $4 and points.until_day > $5;
   end if;
 end
 $$;
-comment on function private.current_points(text, uuid[]) is
-  'customer_points as they are now, of some customers (all for null). Definer: reads behind the policies.';
+comment on function private.current_points(text, uuid[], date, date, date) is
+  'customer_points as they are now, of some customers (all for null): those that begin from one day to another and '
+  'end after a third. Definer: reads behind the policies.';
 
 create function private.recurring_flows(currency text, plan text, customers uuid[]) returns table (day date, kind text,
   amount numeric, customers_count bigint)
@@ -121,8 +124,7 @@ as $$
         (array_agg(points.before_cents order by points.from_day))[1] as before_cents,
         (array_agg(points.plan_before order by points.from_day))[1] as plan_before,
         (array_agg(points.mrr_cents order by points.from_day desc))[1] as after_cents
-      from private.current_points($4, $6) as points
-      where points.from_day between $1 and $2 group by 1, 2) as points
+      from private.current_points($4, $6, $1, $2, $1) as points group by 1, 2) as points
     where points.before_cents > 0 and points.after_cents <= 0 and ($5 is null or points.plan_before = $5)
     group by points.first_day
   ), counted as (
