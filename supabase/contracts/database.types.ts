@@ -90,6 +90,45 @@ export type Database = {
           },
         ];
       };
+      cash_movements: {
+        Row: {
+          amount_cents: number;
+          created_at: string;
+          currency: string;
+          id: string;
+          kind: string;
+          occurred_at: string;
+          payment_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_cents: number;
+          created_at?: string;
+          currency: string;
+          id?: string;
+          kind: string;
+          occurred_at: string;
+          payment_id: string;
+        };
+        Update: {
+          amount_cents?: number;
+          created_at?: string;
+          currency?: string;
+          id?: string;
+          kind?: string;
+          occurred_at?: string;
+          payment_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'cash_movements_payment_id_fkey';
+            columns: ['payment_id'];
+            isOneToOne: false;
+            referencedRelation: 'payments';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       credit_notes: {
         Row: {
           created_at: string;
@@ -1104,38 +1143,47 @@ export type Database = {
       mrr_movements: {
         Row: {
           amount_cents: number;
+          billing_interval: string | null;
           created_at: string;
           currency: string;
           customer_id: string;
           id: string;
+          interval_count: number | null;
           kind: string;
           license_id: string | null;
           occurred_at: string;
+          plan: string | null;
           reason: string | null;
           subscription_id: string | null;
         };
         ComputedFields: never;
         Insert: {
           amount_cents: number;
+          billing_interval?: string | null;
           created_at?: string;
           currency: string;
           customer_id: string;
           id?: string;
+          interval_count?: number | null;
           kind: string;
           license_id?: string | null;
           occurred_at: string;
+          plan?: string | null;
           reason?: string | null;
           subscription_id?: string | null;
         };
         Update: {
           amount_cents?: number;
+          billing_interval?: string | null;
           created_at?: string;
           currency?: string;
           customer_id?: string;
           id?: string;
+          interval_count?: number | null;
           kind?: string;
           license_id?: string | null;
           occurred_at?: string;
+          plan?: string | null;
           reason?: string | null;
           subscription_id?: string | null;
         };
@@ -1153,6 +1201,13 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'licenses';
             referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'mrr_movements_plan_fkey';
+            columns: ['plan'];
+            isOneToOne: false;
+            referencedRelation: 'plans';
+            referencedColumns: ['code'];
           },
           {
             foreignKeyName: 'mrr_movements_subscription_id_fkey';
@@ -2596,11 +2651,24 @@ export type Database = {
       follow_logs: { Args: { cursor?: string; most?: number; query?: string }; Returns: Json };
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
+      get_dashboard: { Args: { from_day?: string; to_day?: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
       get_log_facets: { Args: { from_time?: string; query?: string; to_time?: string }; Returns: Json };
       get_log_group: { Args: { group_id: number }; Returns: Json };
       get_log_histogram: {
         Args: { buckets?: number; counted_from?: string; from_time?: string; query?: string; to_time?: string };
+        Returns: Json;
+      };
+      get_metric: {
+        Args: { filters?: Json; from_day?: string; granularity?: string; metric: string; to_day?: string };
+        Returns: Json;
+      };
+      get_metrics: {
+        Args: { filters?: Json; from_day?: string; granularity?: string; metrics: string[]; to_day?: string };
+        Returns: Json;
+      };
+      get_mrr_waterfall: {
+        Args: { filters?: Json; from_day?: string; granularity?: string; to_day?: string };
         Returns: Json;
       };
       get_original_mail: { Args: { message_id: string }; Returns: Json };
@@ -2639,6 +2707,11 @@ export type Database = {
       list_log_firings: { Args: { before_id?: number; page_size?: number; rule_id: string }; Returns: Json };
       list_log_rules: { Args: Record<PropertyKey, never>; Returns: Json };
       list_log_sources: { Args: Record<PropertyKey, never>; Returns: Json };
+      list_metric_rows: {
+        Args: { filters?: Json; from_day?: string; metric: string; page?: number; page_size?: number; to_day?: string };
+        Returns: Json;
+      };
+      list_recent_activity: { Args: { page_size?: number }; Returns: Json };
       list_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       list_subscription_events: {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
@@ -2649,6 +2722,7 @@ export type Database = {
       make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       merge_tickets: { Args: { into_number: number; ticket_number: number }; Returns: Json };
+      note_dashboard_visit: { Args: Record<PropertyKey, never>; Returns: Json };
       pause_log_rules: { Args: { is_paused?: boolean; rule_ids: string[] }; Returns: number };
       preview_log_alert: { Args: { rule: Json }; Returns: Json };
       record_export: {

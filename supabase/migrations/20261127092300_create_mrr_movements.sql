@@ -96,8 +96,8 @@ comment on function private.classify_movements(uuid, text) is
   'Definer: nobody writes the ledger directly.';
 
 create function private.record_mrr_change(customer_id uuid, license_id uuid, subscription_id uuid, delta bigint,
-  currency text, occurred_at timestamptz, reason text default null, plan text default null, billing_interval text default null,
-  interval_count int default null)
+  currency text, occurred_at timestamptz, reason text default null, plan text default null,
+  billing_interval text default null, interval_count int default null)
   returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -244,8 +244,8 @@ declare
     then least(new.grace_until, now()) else private.movement_time() end;
 begin
   if before <> 0 and old.currency <> new.currency then
-    perform private.record_mrr_change(new.customer_id, new.id, null, -before, old.currency, moment, null, old.plan, 'month',
-      1);
+    perform private.record_mrr_change(new.customer_id, new.id, null, -before, old.currency, moment, null, old.plan,
+      'month', 1);
     before := 0;
   end if;
   perform private.record_mrr_change(new.customer_id, new.id, null, after - before, new.currency, moment, null, new.plan,

@@ -18,7 +18,8 @@ comment on table public.cash_movements is
   'says. Written by trigger alone.';
 comment on column public.cash_movements.kind is
   'payment (of a charge that succeeded), refund, dispute (lost; positive when a lost one is won after all)';
-comment on column public.cash_movements.amount_cents is 'Minor units of the currency, signed: what went out is negative';
+comment on column public.cash_movements.amount_cents is
+  'Minor units of the currency, signed: what went out is negative';
 comment on column public.cash_movements.currency is 'ISO 4217 code of the amount';
 comment on column public.cash_movements.occurred_at is
   'When it happened by Stripe''s clock; of a refund read in without its date, that of its payment';

@@ -39,10 +39,12 @@ comment on table private.movement_days is
   'Movements of recurring revenue by day. A change of plan takes what was paid from the old one and gives it to the '
   'new one, under one kind, so that a plan''s movements add up to its revenue as all of them do.';
 comment on column private.movement_days.day is 'Day of the business';
+comment on column private.movement_days.currency is 'ISO 4217 code of the amount';
 comment on column private.movement_days.plan is 'Plan, empty when none is known';
 comment on column private.movement_days.term is 'How often it is paid: month, year, "3 month" …; empty when unknown';
 comment on column private.movement_days.amount_cents is 'Minor units of the currency a month, signed';
-comment on column private.movement_days.movements is 'How many movements begin it: the second half of a change of plan is none';
+comment on column private.movement_days.movements is
+  'How many movements begin it: the second half of a change of plan is none';
 
 create table private.customer_points (
   customer_id uuid not null references public.customers (id) on delete cascade,
@@ -59,8 +61,10 @@ create table private.customer_points (
 );
 comment on table private.customer_points is
   'What a customer pays a month from one day until another: a row where it changes, none a day.';
+comment on column private.customer_points.currency is 'ISO 4217 code of the amounts';
 comment on column private.customer_points.from_day is 'First day at whose end it is so';
-comment on column private.customer_points.until_day is 'First day at whose end it is no longer; infinity while it is so';
+comment on column private.customer_points.until_day is
+  'First day at whose end it is no longer; infinity while it is so';
 comment on column private.customer_points.before_cents is 'What was paid until then, minor units a month';
 comment on column private.customer_points.mrr_cents is 'Minor units a month, 0 once they left';
 comment on column private.customer_points.plan is 'Plan they pay most for; the last one once they left';
@@ -78,6 +82,8 @@ create table private.customer_days (
   primary key (currency, day, kind, plan)
 );
 comment on table private.customer_days is 'How many customers came, left or changed their plan, by day.';
+comment on column private.customer_days.currency is 'ISO 4217 code of what they pay in';
+comment on column private.customer_days.customers is 'How many of them';
 comment on column private.customer_days.kind is
   'new, reactivation, churn; moved_in and moved_out of a plan while paying';
 comment on column private.customer_days.plan is 'Plan they came to, or left; empty when none is known';
@@ -92,6 +98,8 @@ create table private.cash_days (
   primary key (currency, day, kind, plan)
 );
 comment on table private.cash_days is 'Cash by day and cause.';
+comment on column private.cash_days.currency is 'ISO 4217 code of the amount';
+comment on column private.cash_days.payments is 'How many payments moved';
 comment on column private.cash_days.kind is
   'new (first invoice of a subscription), renewal (later periods), upgrade (proration of a change), other; refund and '
   'dispute (lost), negative';

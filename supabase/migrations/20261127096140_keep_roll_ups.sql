@@ -139,8 +139,8 @@ begin
 end
 $$;
 comment on function private.check_figures() is
-  'Holds what is rolled up against the ledgers, each night: what differs is alerted with its earliest day and made anew. '
-  '→ whether nothing differed. Definer: reads behind the policies.';
+  'Holds what is rolled up against the ledgers, each night: what differs is alerted with its earliest day and made '
+  'anew. → whether nothing differed. Definer: reads behind the policies.';
 
 select private.schedule_job('keep-figures', '* * * * *', 'select private.keep_figures()');
 select private.schedule_job('check-figures', '40 4 * * *', 'select private.check_figures()');

@@ -33,6 +33,10 @@ create table private.usage_days (
 comment on table private.usage_days is 'Use of the product by day and plan.';
 comment on column private.usage_days.plan is 'Plan as it is now';
 comment on column private.usage_days.clients is 'Licences that reported that day';
+comment on column private.usage_days.messages_sent is 'WhatsApp messages sent';
+comment on column private.usage_days.ai_queries is 'Questions to Mistral AI';
+comment on column private.usage_days.campaigns_launched is 'Campaigns launched';
+comment on column private.usage_days.errors_count is 'Errors the clients counted';
 comment on column private.usage_days.uptime_minutes is 'Minutes the product ran on all of them';
 comment on column private.usage_days.active_week is 'Licences that reported in the 7 days up to it';
 comment on column private.usage_days.active_month is 'Licences that reported in the 30 days up to it';
@@ -55,8 +59,8 @@ as $$
   ), steps as (
     select came as day, held.plan, 1 as total, 1 as active, 0 as in_grace, 0 as revoked from held
     union all
-    select (held.revoked_at at time zone $1)::date, held.plan, 0, case when expires_at > held.revoked_at then -1 else 0 end,
-      case when expires_at <= held.revoked_at and grace_until > held.revoked_at then -1 else 0 end, 1
+    select (held.revoked_at at time zone $1)::date, held.plan, 0, case when expires_at > held.revoked_at then -1
+        else 0 end, case when expires_at <= held.revoked_at and grace_until > held.revoked_at then -1 else 0 end, 1
     from held where held.revoked_at is not null
     union all
     select (expires_at at time zone $1)::date, held.plan, 0, -1, 1, 0 from held where expires_at < cut

@@ -90,8 +90,8 @@ begin
 end
 $$;
 comment on function private.recurring_flows(text, text, uuid[]) is
-  'Movements (amount) and turns of customers (customers_count) by day and kind, from the first day on, of one currency, '
-  'a plan (all for null) and some customers (all for null). Definer: reads behind the policies.';
+  'Movements (amount) and turns of customers (customers_count) by day and kind, from the first day on, of one '
+  'currency, a plan (all for null) and some customers (all for null). Definer: reads behind the policies.';
 
 create function private.recurring_numbers(from_day date, to_day date, granularity text, currency text, plan text,
   customers uuid[]) returns table (first_day date, last_day date, numbers jsonb)

@@ -68,8 +68,8 @@ as $$
     and ($3 is null or licenses.customer_id = any ($3))
 $$;
 comment on function private.dues_between(timestamptz, timestamptz, uuid[]) is
-  'Licences that came due, of some customers (all for null): renewed in time, not, or is_open while their days of grace '
-  'last. Courtesy licences are not sold and so not renewed. Definer: reads behind the policies.';
+  'Licences that came due, of some customers (all for null): renewed in time, not, or is_open while their days of '
+  'grace last. Courtesy licences are not sold and so not renewed. Definer: reads behind the policies.';
 
 create function private.usage_numbers(from_day date, to_day date, granularity text, plan text, customers uuid[])
   returns table (first_day date, last_day date, numbers jsonb)
@@ -125,11 +125,13 @@ begin
     'breached', coalesce(opened.breached, 0), 'first_response', round(opened.first_response),
     'resolution', round(opened.resolution), 'open', (
       select count(*) from public.support_tickets as tickets
-      where tickets.merged_into is null and tickets.created_at < least(private.start_of_day(buckets.last_day + 1), now())
+      where tickets.merged_into is null and tickets.created_at < ends.at
         and coalesce(tickets.resolved_at, tickets.closed_at, 'infinity')
-          >= least(private.start_of_day(buckets.last_day + 1), now())
+          >= ends.at
         and ($4 is null or tickets.customer_id = any ($4))))
-  from private.metric_buckets($1, $2, $3) as buckets left join opened using (first_day);
+  from private.metric_buckets($1, $2, $3) as buckets
+  cross join lateral (select least(private.start_of_day(buckets.last_day + 1), now()) as at) as ends
+  left join opened using (first_day);
 end
 $$;
 comment on function private.support_numbers(date, date, text, uuid[]) is

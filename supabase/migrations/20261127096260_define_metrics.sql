@@ -12,6 +12,7 @@ create table private.metrics (
   constraint rows_is_known check (rows in ('customers', 'movements', 'cash', 'licenses', 'dues', 'uses', 'tickets'))
 );
 comment on table private.metrics is 'The figures there are. A feature adds one by a row and its formula.';
+comment on column private.metrics.metric is 'Its name in get_metric';
 comment on column private.metrics.family is 'Which numbers it is made of: recurring, cash, licenses, usage or support';
 comment on column private.metrics.unit is 'money (minor units), count, rate (0 to 1), ratio or seconds';
 comment on column private.metrics.permission is 'What a reader of it must hold';
@@ -157,8 +158,8 @@ language sql stable security definer set search_path = ''
 as $$
   with months as (
     select first_day, private.metric_value('customer_churn_rate', numbers) as churn
-    from private.recurring_numbers((date_trunc('month', $1::timestamp) - interval '6 months')::date, $2, 'month', $4, $5,
-      $6)
+    from private.recurring_numbers((date_trunc('month', $1::timestamp) - interval '6 months')::date, $2, 'month', $4,
+      $5, $6)
   )
   select buckets.first_day, avg(months.churn)
   from private.metric_buckets($1, $2, $3) as buckets

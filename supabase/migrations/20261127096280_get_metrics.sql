@@ -88,8 +88,8 @@ begin
 end
 $$;
 comment on function private.left_out(text, date, date, text) is
-  'What a family of figures leaves out, [{reason, count, currency?, amount_cents?}]: other_currency (of now for MRR, of '
-  'the period for cash), never_paid (trials and unpaid), paused, metered, courtesy; in_grace for renewals. Definer: '
+  'What a family of figures leaves out, [{reason, count, currency?, amount_cents?}]: other_currency (of now for MRR, '
+  'of the period for cash), never_paid (trials and unpaid), paused, metered, courtesy; in_grace for renewals. Definer: '
   'reads behind the policies.';
 
 create function private.require_metrics(metrics text[]) returns void
@@ -132,8 +132,8 @@ begin
     ), means as materialized (
       select 'bucket' as part, mean.* from private.mean_churns($3, $4, $5, $6, $7, $8) as mean where has_value
       union all select 'total', mean.* from private.mean_churns($3, $4, 'total', $6, $7, $8) as mean where has_value
-      union all select 'before', mean.* from private.mean_churns($3 - ($4 - $3 + 1), $3 - 1, 'total', $6, $7, $8) as mean
-        where has_value
+      union all select 'before', mean.*
+        from private.mean_churns($3 - ($4 - $3 + 1), $3 - 1, 'total', $6, $7, $8) as mean where has_value
     ), valued as (
       select metrics.metric, numbers.part, numbers.first_day, numbers.last_day, private.metric_value(metrics.metric,
         numbers.numbers || jsonb_build_object('mean_churn', means.mean)) as value
@@ -215,11 +215,11 @@ language sql stable security invoker set search_path = ''
 as $$ select private.get_metric($1, $2, $3, $4, $5) $$;
 comment on function public.get_metric(text, text, text, text, jsonb) is
   'A figure (private.metrics lists them) from one day to another, both included, where the business is; the last 30 '
-  'days unless told. granularity is day, week (from Monday), month, quarter or year; filters {plan, segment, currency}. '
-  '→ {metric, unit (money in minor units, count, rate of 1, ratio, seconds), currency, zone, from_day, to_day, '
-  'granularity, as_of, buckets: [{day (its first), value, partial (it is not over)}], total (of the whole period: at '
-  'its end for what stands, the sum for what flows), before (the same of as many days before), left_out: [{reason, '
-  'count, currency?, amount_cents?}]}. A value is null where there is none. Errors: permission_denied, '
+  'days unless told. granularity is day, week (from Monday), month, quarter or year; filters {plan, segment, '
+  'currency}. → {metric, unit (money in minor units, count, rate of 1, ratio, seconds), currency, zone, from_day, '
+  'to_day, granularity, as_of, buckets: [{day (its first), value, partial (it is not over)}], total (of the whole '
+  'period: at its end for what stands, the sum for what flows), before (the same of as many days before), left_out: '
+  '[{reason, count, currency?, amount_cents?}]}. A value is null where there is none. Errors: permission_denied, '
   'invalid_argument (400).';
 revoke execute on function public.get_metric(text, text, text, text, jsonb)
   from public, anon, authenticated, service_role;

@@ -137,8 +137,8 @@ begin
 end
 $$;
 comment on function private.metric_rows(private.metrics, date, date, text, text, uuid[]) is
-  'What a figure counted: its moment, its key, what it adds to the figure and what is told of it. Definer: reads behind '
-  'the policies.';
+  'What a figure counted: its moment, its key, what it adds to the figure and what is told of it. Definer: reads '
+  'behind the policies.';
 
 create function private.list_metric_rows(metric text, from_day text, to_day text, filters jsonb, page int,
   page_size int) returns jsonb

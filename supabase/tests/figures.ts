@@ -89,8 +89,8 @@ export async function makePayer(db: TestDatabase) {
       if (invoice)
         await db.sql`insert into public.invoices (stripe_invoice_id, customer_id, email, status, billing_reason, total,
           amount_due, amount_paid, amount_remaining, currency, livemode, issued_at, paid_at)
-          values (${invoice}, ${id}, ${email}, 'paid', ${reason}, ${amount}, ${amount}, ${amount}, 0, ${currency}, false,
-            ${at}, ${at})`;
+          values (${invoice}, ${id}, ${email}, 'paid', ${reason}, ${amount}, ${amount}, ${amount}, 0, ${currency},
+            false, ${at}, ${at})`;
       const [payment] = await db.sql`insert into public.payments (customer_id, email, license_id, stripe_payment_id,
           stripe_invoice_id, amount, amount_refunded, currency, status, payment_date, livemode)
         values (${id}, ${email}, ${licenses[0]!}, ${`ch_${crypto.randomUUID().replaceAll('-', '')}`}, ${invoice},

@@ -1,3 +1,4 @@
+import { metricRowKinds, metrics, metricUnits } from '../contracts/constants/metrics.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
 import { changePayment, figures, makePayer } from './figures.ts';
@@ -205,7 +206,8 @@ describe('cash', () => {
 describe('renewals', () => {
   const sold = async () => {
     const [made] = await db.sql`select public.create_license(${`due-${crypto.randomUUID()}@example.com`},
-      ${`HWID-${crypto.randomUUID()}`}, 'starter', payment_method => 'bank_transfer', send_email => false) ->> 'id' as id`;
+      ${`HWID-${crypto.randomUUID()}`}, 'starter', payment_method => 'bank_transfer', send_email => false)
+      ->> 'id' as id`;
     const id = made!['id'] as string;
     await db.sql`update public.licenses set issued_at = '2026-01-10T10:00:00Z' where id = ${id}`;
     return id;
@@ -234,6 +236,15 @@ describe('renewals', () => {
 });
 
 describe('what is asked', () => {
+  it('is a figure of the list in the contracts', async () => {
+    const rows = await db.sql`select metric, unit, rows from private.metrics`;
+    expect(rows.map(({ metric }) => metric as string).sort()).toEqual([...metrics].sort());
+    for (const { unit, rows: kind } of rows) {
+      expect(metricUnits).toContain(unit);
+      expect(metricRowKinds).toContain(kind);
+    }
+  });
+
   it.each([
     ['mrr', '2026-02-02', '2026-02-01', 'day', {}],
     ['mrr', '2026-02-30', '2026-03-01', 'day', {}],

@@ -12,6 +12,7 @@ import { logDaysKept } from './log-days-kept.ts';
 import { logDaysMissing } from './log-days-missing.ts';
 import { logLag } from './log-lag.ts';
 import { logRuleFired } from './log-rule-fired.ts';
+import { metricsDiffer } from './metrics-differ.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentDisputed } from './payment-disputed.ts';
 import { paymentFailed } from './payment-failed.ts';
@@ -43,6 +44,7 @@ export const words: Record<string, AlertWords> = {
   log_days_missing: logDaysMissing,
   log_lag: logLag,
   log_rule_fired: logRuleFired,
+  metrics_differ: metricsDiffer,
   payment_action_required: paymentActionRequired,
   payment_disputed: paymentDisputed,
   payment_failed: paymentFailed,

@@ -8,6 +8,7 @@ import { licenseRpc } from './licenses.ts';
 import { logExportRpc } from './log-exports.ts';
 import { logRuleRpc } from './log-rules.ts';
 import { logRpc } from './logs.ts';
+import { metricRpc } from './metrics.ts';
 import { paymentRpc } from './payments.ts';
 import { searchRpc } from './search.ts';
 import { staffRpc } from './staff.ts';
@@ -27,6 +28,7 @@ export const rpc = {
   ...logRpc,
   ...logExportRpc,
   ...logRuleRpc,
+  ...metricRpc,
   ...paymentRpc,
   ...searchRpc,
   ...staffRpc,

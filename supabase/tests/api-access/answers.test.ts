@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { metrics } from '../../contracts/constants/metrics.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rpc, type RpcArgs, type RpcName } from '../../contracts/rpc/index.ts';
 import { createLicense } from '../database.ts';
@@ -268,6 +269,13 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   }),
   set_support_presence: () => ({ is_available: false }),
   report_tickets: () => ({ from_day: '2026-01-01', to_day: '2028-12-31', group_by: 'assignee' }),
+  get_dashboard: () => ({}),
+  note_dashboard_visit: () => ({}),
+  list_recent_activity: () => ({ page_size: 50 }),
+  get_metric: () => ({ metric: 'mrr', granularity: 'week' }),
+  get_metrics: () => ({ metrics: [...metrics], granularity: 'month', from_day: '2026-01-01' }),
+  get_mrr_waterfall: () => ({ from_day: '2026-01-01' }),
+  list_metric_rows: () => ({ metric: 'licenses_total', page_size: 5 }),
   search_logs: () => ({ query: 'timeout', page_size: 10 }),
   follow_logs: () => ({ cursor: '0' }),
   get_log_histogram: () => ({ query: 'level:error', buckets: 30 }),

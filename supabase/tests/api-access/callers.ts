@@ -80,6 +80,7 @@ export async function startApi(): Promise<Api> {
     { object: settled, as_of: start },
     { object: creditNote(settled.id, payer.id), as_of: start },
   ]);
+  await applyFetched(home.sql, [{ object: charge(payer.id), as_of: start }]);
   await home.sql`select private.prove_revenue()`;
   await receive(home.sql, event('product.created', { id: 'prod_1', object: 'product' }));
   await home.sql`with run as (insert into public.stripe_syncs (kind, status, finished_at)
