@@ -1,5 +1,8 @@
 -- Figures for staff: by bucket and in all, beside those of as many days before, with what is left out of them.
 
+insert into private.export_subjects (subject, permission, filters) values
+  ('metrics', 'analytics.export', '{from_day,to_day,granularity,plan,segment,currency}');
+
 create function private.metric_period(from_day text, to_day text, granularity text, out starts date, out ends date)
 language plpgsql stable set search_path = ''
 as $$

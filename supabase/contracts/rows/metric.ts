@@ -47,6 +47,7 @@ export const metricRow = z.strictObject({
   license_id: id.nullish(),
   subscription_id: id.nullish(),
   stripe_subscription_id: z.string().nullish(),
+  livemode: z.boolean().nullish(),
   payment_id: id.optional(),
   stripe_payment_id: z.string().optional(),
   invoice_number: z.string().nullish(),
