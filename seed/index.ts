@@ -4,6 +4,7 @@ import postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
 import { loadLogRules } from './load-log-rules.ts';
+import { loadRenewals } from './load-renewals.ts';
 import { loadLogs } from './load-logs.ts';
 import { loadTickets } from './load-tickets.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
@@ -47,6 +48,8 @@ export async function seedDemo({
     if (!logged.some) await loadLogs(sql, { count: 12_000, days: 14, now: new Date(), seed: 7 });
     const [ruled] = await sql<[{ some: boolean }]>`select exists (select from public.log_rules) as some`;
     if (!ruled.some) await loadLogRules(sql);
+    await loadRenewals(sql);
+    await sql`select private.rebuild_figures()`;
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
   } finally {
     await sql.end();

@@ -80,7 +80,8 @@ begin
   return (
     with latest as materialized (
       select sequence, event_type, user_id, actor_kind, subject_type, subject_id, customer_id, license_id, created_at
-      from public.events where subject_type = any (kinds) order by sequence desc limit 500
+      from public.events where subject_type = any (kinds) and event_type <> 'staff_signed_in'
+      order by sequence desc limit 500
     ), marked as (
       -- The same act of the same person goes on until something else of theirs, or an hour, lies between.
       select latest.*, case when lag(event_type) over who = event_type

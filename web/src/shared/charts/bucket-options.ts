@@ -11,8 +11,9 @@ export interface BucketSeries {
 
 interface BucketOptions {
   series: readonly BucketSeries[];
-  /** What each bucket is called on the axis and in the tooltip. */
+  /** What each bucket is called on the axis, and in the tooltip. */
   names: readonly string[];
+  fullNames: readonly string[];
   stacked: boolean;
   /** A line that should not be crossed. */
   limit?: { value: number; label: string } | undefined;
@@ -29,7 +30,7 @@ const NAMES = 8;
 
 /** Bars and lines by bucket, with zoom and download; a click opens what a bar counts. */
 export function bucketOptions(chart: BucketOptions): ApexOptions {
-  const { series, names, stacked, limit, locale, dark, fileName, color, format, open } = chart;
+  const { series, names, fullNames, stacked, limit, locale, dark, fileName, color, format, open } = chart;
   const step = Math.ceil(names.length / NAMES);
   const isZoomable = names.length > 14;
   return {
@@ -113,7 +114,7 @@ export function bucketOptions(chart: BucketOptions): ApexOptions {
     tooltip: {
       shared: true,
       intersect: false,
-      x: { formatter: (_value: number, at?: { dataPointIndex: number }) => names[at?.dataPointIndex ?? 0] ?? '' },
+      x: { formatter: (_value: number, at?: { dataPointIndex: number }) => fullNames[at?.dataPointIndex ?? 0] ?? '' },
       y: { formatter: (value: number | null | undefined) => (typeof value === 'number' ? format(value) : '—') },
     },
   };
