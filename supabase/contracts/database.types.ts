@@ -2650,6 +2650,7 @@ export type Database = {
       find_anything: { Args: { query: string }; Returns: Json };
       follow_logs: { Args: { cursor?: string; most?: number; query?: string }; Returns: Json };
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
+      get_cohorts: { Args: { filters?: Json; months?: number }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
       get_dashboard: { Args: { from_day?: string; to_day?: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
@@ -2673,6 +2674,9 @@ export type Database = {
       };
       get_original_mail: { Args: { message_id: string }; Returns: Json };
       get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_plan_figures: { Args: { filters?: Json; from_day?: string; to_day?: string }; Returns: Json };
+      get_product_figures: { Args: { filters?: Json }; Returns: Json };
+      get_renewal_forecast: { Args: { filters?: Json; months?: number }; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
       import_licenses: {

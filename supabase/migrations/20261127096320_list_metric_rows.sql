@@ -35,7 +35,8 @@ begin
   select moved.occurred_at, moved.id, entry.amount_cents::numeric, jsonb_build_object('kind', moved.kind,
     'amount_cents', entry.amount_cents, 'currency', moved.currency, 'plan', nullif(entry.plan, ''),
     'reason', moved.reason, 'license_id', moved.license_id,
-    'stripe_subscription_id', subscriptions.stripe_subscription_id, 'subscription_id', moved.subscription_id, 'livemode', subscriptions.livemode,
+    'stripe_subscription_id', subscriptions.stripe_subscription_id, 'subscription_id', moved.subscription_id,
+    'livemode', subscriptions.livemode,
     'customer_id', moved.customer_id)
   from (
     select movement_id, coalesce($5, min(entries.plan) filter (where entries.is_whole)) as plan,
@@ -76,7 +77,8 @@ begin
       return query select entry.occurred_at, entry.movement_id, entry.amount_cents::numeric,
           jsonb_build_object('kind', entry.kind, 'amount_cents', entry.amount_cents, 'currency', entry.currency,
             'plan', nullif(entry.plan, ''), 'customer_id', entry.customer_id, 'payment_id', entry.payment_id,
-            'stripe_payment_id', payments.stripe_payment_id, 'livemode', payments.livemode, 'invoice_number', payments.invoice_number)
+            'stripe_payment_id', payments.stripe_payment_id, 'livemode', payments.livemode,
+            'invoice_number', payments.invoice_number)
         from private.cash_entries($2, zone, $6) as entry join public.payments on payments.id = entry.payment_id
         where entry.day <= $3 and entry.currency = $4 and ($5 is null or entry.plan = $5)
           and entry.kind = any (case metric.metric when 'cash_new' then '{new}' when 'cash_renewal' then '{renewal}'

@@ -67,6 +67,47 @@ export const metricRpc = {
     args: z.strictObject({ ...period, granularity, filters }),
     result: z.array(waterfallStep),
   },
+  get_cohorts: {
+    args: z.strictObject({ months: z.int().min(1).max(36).optional(), filters }),
+    result: z.array(z.strictObject({ month: day, customers: count, kept: z.array(count), mrr_cents: z.array(minor) })),
+  },
+  get_plan_figures: {
+    args: z.strictObject({ ...period, filters }),
+    result: z.strictObject({
+      currency,
+      zone: z.string(),
+      from_day: day,
+      to_day: day,
+      plans: z.array(
+        z.strictObject({
+          plan: planCode,
+          licenses: count,
+          customers: count,
+          mrr_cents: minor,
+          terms: z.array(z.strictObject({ term: z.string(), mrr_cents: minor })),
+        }),
+      ),
+      moves: z.array(z.strictObject({ from_plan: z.string(), to_plan: z.string(), customers: count })),
+    }),
+  },
+  get_product_figures: {
+    args: z.strictObject({ filters }),
+    result: z.strictObject({
+      active: count,
+      reported: count,
+      versions: z.array(z.strictObject({ version: z.string().nullable(), licenses: count })),
+      features: z.array(z.strictObject({ feature: z.string(), licenses: count, adoption: z.number().nullable() })),
+    }),
+  },
+  get_renewal_forecast: {
+    args: z.strictObject({ months: z.int().min(1).max(12).optional(), filters }),
+    result: z.strictObject({
+      currency,
+      zone: z.string(),
+      renewal_rate: z.number().nullable(),
+      months: z.array(z.strictObject({ day, renewals: count, due_cents: minor, expected_cents: minor.nullable() })),
+    }),
+  },
   list_metric_rows: {
     args: z.strictObject({
       metric: z.enum(metrics),
