@@ -587,6 +587,77 @@ export type Database = {
           },
         ];
       };
+      license_risks: {
+        Row: {
+          began_at: string;
+          customer_id: string;
+          ended_at: string | null;
+          facts: NonNullable<Json>;
+          id: string;
+          license_id: string;
+          note: string | null;
+          outcome: string | null;
+          reasons: string[];
+          score: number;
+          scored_at: string;
+          spoken_at: string | null;
+          spoken_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          began_at?: string;
+          customer_id: string;
+          ended_at?: string | null;
+          facts?: NonNullable<Json>;
+          id?: string;
+          license_id: string;
+          note?: string | null;
+          outcome?: string | null;
+          reasons: string[];
+          score: number;
+          scored_at?: string;
+          spoken_at?: string | null;
+          spoken_by?: string | null;
+        };
+        Update: {
+          began_at?: string;
+          customer_id?: string;
+          ended_at?: string | null;
+          facts?: NonNullable<Json>;
+          id?: string;
+          license_id?: string;
+          note?: string | null;
+          outcome?: string | null;
+          reasons?: string[];
+          score?: number;
+          scored_at?: string;
+          spoken_at?: string | null;
+          spoken_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'license_risks_customer_id_fkey';
+            columns: ['customer_id'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'license_risks_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'license_risks_spoken_by_fkey';
+            columns: ['spoken_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
       licenses: {
         Row: {
           auto_renew: boolean;
@@ -2677,6 +2748,7 @@ export type Database = {
       get_plan_figures: { Args: { filters?: Json; from_day?: string; to_day?: string }; Returns: Json };
       get_product_figures: { Args: { filters?: Json }; Returns: Json };
       get_renewal_forecast: { Args: { filters?: Json; months?: number }; Returns: Json };
+      get_risk_quality: { Args: { from_day?: string; to_day?: string }; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
       import_licenses: {
@@ -2716,6 +2788,7 @@ export type Database = {
         Returns: Json;
       };
       list_recent_activity: { Args: { page_size?: number }; Returns: Json };
+      list_risks: { Args: { page?: number; page_size?: number; reason?: string }; Returns: Json };
       list_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       list_subscription_events: {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
@@ -2727,6 +2800,7 @@ export type Database = {
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       merge_tickets: { Args: { into_number: number; ticket_number: number }; Returns: Json };
       note_dashboard_visit: { Args: Record<PropertyKey, never>; Returns: Json };
+      note_risk_contact: { Args: { note?: string; risk_id: string }; Returns: Json };
       pause_log_rules: { Args: { is_paused?: boolean; rule_ids: string[] }; Returns: number };
       preview_log_alert: { Args: { rule: Json }; Returns: Json };
       record_export: {

@@ -184,9 +184,10 @@ grant execute on function private.get_product_figures(jsonb) to authenticated, s
 create function public.get_product_figures(filters jsonb default '{}') returns jsonb
 language sql stable security invoker set search_path = '' as $$ select private.get_product_figures($1) $$;
 comment on function public.get_product_figures(jsonb) is
-  'What of the product is in use, over the last 30 days. → {active (licences in force), reported (of them that reported '
-  'at all), versions: [{version, licenses}] (of their last check-in), features: [{feature, licenses, adoption (of those '
-  'that reported)}]}. filters as get_metric. Needs licenses.read. Errors: permission_denied, invalid_argument (400).';
+  'What of the product is in use, over the last 30 days. → {active (licences in force), reported (of them that '
+  'reported at all), versions: [{version, licenses}] (of their last check-in), features: [{feature, licenses, '
+  'adoption (of those that reported)}]}. filters as get_metric. Needs licenses.read. Errors: permission_denied, '
+  'invalid_argument (400).';
 revoke execute on function public.get_product_figures(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.get_product_figures(jsonb) to authenticated, service_role;
 

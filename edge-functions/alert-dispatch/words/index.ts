@@ -8,6 +8,7 @@ import { emailBounced } from './email-bounced.ts';
 import { emailComplained } from './email-complained.ts';
 import { emailFailed } from './email-failed.ts';
 import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
+import { licensesAtRisk } from './licenses-at-risk.ts';
 import { logDaysKept } from './log-days-kept.ts';
 import { logDaysMissing } from './log-days-missing.ts';
 import { logLag } from './log-lag.ts';
@@ -40,6 +41,7 @@ export const words: Record<string, AlertWords> = {
   email_complained: emailComplained,
   email_failed: emailFailed,
   license_revoked_unpaid: licenseRevokedUnpaid,
+  licenses_at_risk: licensesAtRisk,
   log_days_kept: logDaysKept,
   log_days_missing: logDaysMissing,
   log_lag: logLag,

@@ -10,6 +10,7 @@ import { logRuleRpc } from './log-rules.ts';
 import { logRpc } from './logs.ts';
 import { metricRpc } from './metrics.ts';
 import { paymentRpc } from './payments.ts';
+import { riskRpc } from './risks.ts';
 import { searchRpc } from './search.ts';
 import { staffRpc } from './staff.ts';
 import { stripeRpc } from './stripe.ts';
@@ -30,6 +31,7 @@ export const rpc = {
   ...logRuleRpc,
   ...metricRpc,
   ...paymentRpc,
+  ...riskRpc,
   ...searchRpc,
   ...staffRpc,
   ...stripeRpc,

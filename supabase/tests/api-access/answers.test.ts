@@ -280,6 +280,12 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   get_product_figures: () => ({}),
   get_renewal_forecast: () => ({ months: 12 }),
   list_metric_rows: () => ({ metric: 'licenses_total', page_size: 5 }),
+  list_risks: () => ({}),
+  note_risk_contact: async () => {
+    const [row] = await api.home.sql`select id from public.license_risks limit 1`;
+    return { risk_id: row!['id'] as string, note: 'Rappelé' };
+  },
+  get_risk_quality: () => ({}),
   search_logs: () => ({ query: 'timeout', page_size: 10 }),
   follow_logs: () => ({ cursor: '0' }),
   get_log_histogram: () => ({ query: 'level:error', buckets: 30 }),
