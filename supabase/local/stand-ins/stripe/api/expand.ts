@@ -56,10 +56,12 @@ function along(core: Core, value: unknown, [key, ...rest]: string[], path: strin
         )
       : key === 'tiers' && object['object'] === 'price'
         ? (core.store.priceTiers.get(String(object['id']))?.tiers ?? null)
-        : // One currency a price, one amount a coupon.
-          key === 'currency_options' && ['price', 'coupon'].includes(String(object['object']))
-          ? {}
-          : object[key];
+        : key === 'applies_to' && object['object'] === 'coupon'
+          ? (core.store.couponProducts.get(String(object['id']))?.applies_to ?? null)
+          : // One currency a price, one amount a coupon.
+            key === 'currency_options' && ['price', 'coupon'].includes(String(object['object']))
+            ? {}
+            : object[key];
   if (held === undefined) throw errors.invalid(`This property cannot be expanded (${path}).`, 'expand');
   const resolved = Array.isArray(held) ? held.map((item) => resolve(core, key, item)) : resolve(core, key, held);
   return { ...object, [key]: along(core, resolved, rest, path) };
