@@ -46,7 +46,7 @@ as $$
     'tiers', (select jsonb_agg(jsonb_build_object('up_to', value -> 'up_to',
         'unit', coalesce(value ->> 'unit_amount_decimal', value ->> 'unit_amount', '0')::numeric,
         'flat', coalesce(value ->> 'flat_amount_decimal', value ->> 'flat_amount', '0')::numeric) order by place)
-      from jsonb_array_elements(priced -> 'tiers') with ordinality as tiers (value, place)))
+      from jsonb_array_elements(nullif(priced -> 'tiers', 'null')) with ordinality as tiers (value, place)))
 $$;
 comment on function private.price_amounts(jsonb) is 'The amounts of a Stripe price, or of one of its currencies.';
 

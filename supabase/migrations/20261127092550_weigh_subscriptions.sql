@@ -85,7 +85,7 @@ declare
   months numeric;
   main_months numeric;
   -- Of each item, in their order: its product, and what it costs a month.
-  products text[] := '{}';
+  sold text[] := '{}';
   cents numeric[] := '{}';
   total numeric;
   left_over numeric;
@@ -103,7 +103,7 @@ begin
     weight := jsonb_build_object('item', item -> 'id')
       || case when own = '[]' then '{}' else jsonb_build_object('discounts', own) end;
     amount := private.stripe_item_amount(item, currency);
-    products := products || private.stripe_id(item #> '{price,product}');
+    sold := sold || private.stripe_id(item #> '{price,product}');
     if amount is null then
       weights := weights || (weight || '{"left_out": "metered"}');
       cents := cents || 0::numeric;
@@ -115,7 +115,7 @@ begin
     main_months := coalesce(main_months, months);
     for discount in select value from jsonb_array_elements(own) loop
       select * into coupon from private.stripe_coupons where stripe_coupon_id = discount ->> 'coupon'
-        and duration = 'forever' and private.is_for_product(stripe_coupons, products[cardinality(products)]);
+        and duration = 'forever' and private.is_for_product(stripe_coupons, sold[cardinality(sold)]);
       amount := greatest(amount * (1 - coalesce(coupon.percent_off, 0) / 100)
         - coalesce((coupon.amounts ->> currency)::numeric, 0), 0);
     end loop;
@@ -135,7 +135,7 @@ begin
   end loop;
   for discount in select value from jsonb_array_elements(discounts) where value ->> 'duration' = 'forever' loop
     select * into coupon from private.stripe_coupons where stripe_coupon_id = discount ->> 'coupon_id';
-    select sum(costs) into total from unnest(products, cents) as items (product, costs)
+    select sum(costs) into total from unnest(sold, cents) as items (product, costs)
     where private.is_for_product(coupon, product);
     left_over := greatest(total * (1 - coalesce((discount ->> 'percent_off')::numeric, 0) / 100)
       - coalesce((discount ->> 'amount_off_cents')::numeric, 0) * coalesce(main_months, 0), 0);
@@ -143,7 +143,7 @@ begin
     -- Items share what is taken off them together.
     cents := (select array_agg(case when private.is_for_product(coupon, product) then costs * left_over / total
         else costs end order by place)
-      from unnest(products, cents) with ordinality as items (product, costs, place));
+      from unnest(sold, cents) with ordinality as items (product, costs, place));
   end loop;
   return (select coalesce(jsonb_agg(value || case when value ? 'cents' then jsonb_build_object('cents',
       trim_scale(round(cents[place], 6))) else '{}' end
