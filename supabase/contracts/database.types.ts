@@ -408,6 +408,7 @@ export type Database = {
           covers: NonNullable<Json>;
           covers_until: string | null;
           created_at: string;
+          credited_amount: number;
           currency: string;
           customer_id: string;
           email: string;
@@ -420,6 +421,7 @@ export type Database = {
           next_payment_attempt: string | null;
           number: string | null;
           paid_at: string | null;
+          prices: NonNullable<Json>;
           status: string;
           stripe_invoice_id: string;
           stripe_subscription_id: string | null;
@@ -438,6 +440,7 @@ export type Database = {
           covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
+          credited_amount?: number;
           currency: string;
           customer_id: string;
           email: string;
@@ -450,6 +453,7 @@ export type Database = {
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
+          prices?: NonNullable<Json>;
           status: string;
           stripe_invoice_id: string;
           stripe_subscription_id?: string | null;
@@ -467,6 +471,7 @@ export type Database = {
           covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
+          credited_amount?: number;
           currency?: string;
           customer_id?: string;
           email?: string;
@@ -479,6 +484,7 @@ export type Database = {
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
+          prices?: NonNullable<Json>;
           status?: string;
           stripe_invoice_id?: string;
           stripe_subscription_id?: string | null;
