@@ -5,7 +5,7 @@ create table private.stripe_prices (
   stripe_price_id text primary key,
   tiers_mode text,
   amounts jsonb not null,
-  plan_name text,
+  plan_code text,
   constraint tiers_mode_is_known check (tiers_mode in ('graduated', 'volume')),
   constraint amounts_is_an_object check (jsonb_typeof(amounts) = 'object')
 );
@@ -17,7 +17,7 @@ comment on column private.stripe_prices.tiers_mode is 'graduated or volume; null
 comment on column private.stripe_prices.amounts is
   '{EUR: {unit, tiers: [{up_to, unit, flat}]}}, in minor units that may have decimals; up_to is null for the last; {} '
   'where nobody asked';
-comment on column private.stripe_prices.plan_name is 'Code of the plan it names, whether there is such a plan or not';
+comment on column private.stripe_prices.plan_code is 'Code of the plan it names, whether there is such a plan or not';
 
 create table private.stripe_coupons (
   stripe_coupon_id text primary key,
@@ -63,14 +63,14 @@ comment on function private.stripe_plan_name(jsonb) is
 create function private.note_stripe_prices(subscription jsonb) returns void
 language sql volatile security definer set search_path = ''
 as $$
-  insert into private.stripe_prices as held (stripe_price_id, amounts, plan_name)
+  insert into private.stripe_prices as held (stripe_price_id, amounts, plan_code)
   select distinct on (price ->> 'id') price ->> 'id', '{}'::jsonb, private.stripe_plan_name(price)
   from jsonb_path_query(subscription, '$.items.data[*].price') as price
   -- Most are known, and a row nobody changes nobody locks.
   where not exists (select from private.stripe_prices where stripe_price_id = price ->> 'id'
-    and plan_name is not distinct from private.stripe_plan_name(price))
+    and plan_code is not distinct from private.stripe_plan_name(price))
   order by price ->> 'id'
-  on conflict (stripe_price_id) do update set plan_name = excluded.plan_name
+  on conflict (stripe_price_id) do update set plan_code = excluded.plan_code
 $$;
 comment on function private.note_stripe_prices(jsonb) is
   'Keeps which plan each price of a Stripe subscription names. Definer: nobody writes the mirror directly.';
@@ -78,15 +78,16 @@ comment on function private.note_stripe_prices(jsonb) is
 create function private.apply_stripe_price(object jsonb) returns void
 language sql volatile security definer set search_path = ''
 as $$
-  insert into private.stripe_prices as held (stripe_price_id, plan_name, tiers_mode, amounts)
-  select object ->> 'id', private.stripe_plan_name(object), object ->> 'tiers_mode', coalesce((select jsonb_object_agg(upper(key),
-      private.price_amounts(value)) from jsonb_each(object -> 'currency_options')), '{}')
+  insert into private.stripe_prices as held (stripe_price_id, plan_code, tiers_mode, amounts)
+  select object ->> 'id', private.stripe_plan_name(object), object ->> 'tiers_mode',
+    coalesce((select jsonb_object_agg(upper(key), private.price_amounts(value)) from jsonb_each(object -> 'currency_options')), '{}')
     || jsonb_build_object(upper(object ->> 'currency'), private.price_amounts(object))
-  on conflict (stripe_price_id) do update set plan_name = excluded.plan_name, tiers_mode = excluded.tiers_mode,
+  on conflict (stripe_price_id) do update set plan_code = excluded.plan_code, tiers_mode = excluded.tiers_mode,
     amounts = held.amounts || excluded.amounts
 $$;
 comment on function private.apply_stripe_price(jsonb) is
-  'Keeps the plan and the amounts of a Stripe price, its tiers and currencies expanded. Definer: nobody writes the mirror directly.';
+  'Keeps the plan and the amounts of a Stripe price, its tiers and currencies expanded. Definer: nobody writes the '
+  'mirror directly.';
 
 create function private.apply_stripe_coupon(object jsonb) returns void
 language sql volatile security definer set search_path = ''

@@ -1,5 +1,5 @@
--- Which plan of a subscription is paid. Stripe puts it on a dearer one before the change is paid, when a debit takes days
--- or whoever changed it lets the card refuse: what the licence gives comes with the money.
+-- Which plan of a subscription is paid. Stripe puts it on a dearer one before the change is paid, when a debit takes
+-- days or whoever changed it lets the card refuse: what the licence gives comes with the money.
 
 create function private.charged_plan(invoice public.invoices, stripe_item_id text) returns text
 language sql stable security definer set search_path = ''
@@ -7,7 +7,7 @@ as $$
   -- An item may have taken the place of another.
   select plans.code from jsonb_each_text(invoice.prices) as charged
   join private.stripe_prices on stripe_price_id = charged.value
-  join public.plans on plans.code = plan_name
+  join public.plans on plans.code = plan_code
   order by charged.key = $2 desc, charged.key limit 1
 $$;
 comment on function private.charged_plan(public.invoices, text) is

@@ -139,8 +139,8 @@ begin
   given := jsonb_populate_record(null::public.invoices, private.stripe_invoice_columns(object));
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
-    amount_paid, amount_remaining, credited_amount, currency, covers_until, covers, prices, inclusive_taxes, attempt_count,
-    next_payment_attempt, action_required_at, hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
+    amount_paid, amount_remaining, credited_amount, currency, covers_until, covers, prices, inclusive_taxes,
+    attempt_count, next_payment_attempt, action_required_at, hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
@@ -153,7 +153,8 @@ begin
   on conflict (stripe_invoice_id) do update set number = excluded.number, status = excluded.status,
     billing_reason = excluded.billing_reason, total = excluded.total,
     amount_due = excluded.amount_due, amount_paid = excluded.amount_paid,
-      amount_remaining = excluded.amount_remaining, credited_amount = excluded.credited_amount, covers_until = excluded.covers_until, covers = excluded.covers,
+      amount_remaining = excluded.amount_remaining, credited_amount = excluded.credited_amount,
+    covers_until = excluded.covers_until, covers = excluded.covers,
     prices = excluded.prices, inclusive_taxes = excluded.inclusive_taxes,
     attempt_count = excluded.attempt_count, next_payment_attempt = excluded.next_payment_attempt,
     action_required_at = case when excluded.status <> 'open' or not is_awaited then null

@@ -258,7 +258,8 @@ begin
   return (
     select coalesce(jsonb_agg(wanted || jsonb_build_object('version', private.stripe_version(wanted ->> 'id'))
       order by array_position(array['customer', 'price', 'item_coupons', 'subscription_coupons', 'customer_history',
-        'latest_invoice', 'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute', 'early_fraud_warning', 'credit_note'],
+        'latest_invoice', 'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute', 'early_fraud_warning',
+        'credit_note'],
         wanted ->> 'kind')), '[]')
     from (select distinct value as wanted from jsonb_array_elements($1)) as fetches
   );
@@ -267,7 +268,8 @@ $$;
 comment on function private.with_versions(jsonb) is
   'What to fetch, each once, in the order to apply it, with the version now held. Kinds: customer, customer_history '
   '(all that is billed to him), price (with its tiers and currencies), item_coupons (of a subscription item), '
-  'subscription_coupons, latest_invoice (of a subscription, before it), subscription, invoice, invoice_payments (of a payment intent), charge, dispute, '
+  'subscription_coupons, latest_invoice (of a subscription, before it), subscription, invoice, '
+  'invoice_payments (of a payment intent), charge, dispute, '
   'early_fraud_warning, credit_note, and of what the mirror does not hold checkout_session, coupon, refund, '
   'payment_method, invoice_payment. Definer: reads '
   'private tables.';
