@@ -80,7 +80,8 @@ language sql volatile security definer set search_path = ''
 as $$
   insert into private.stripe_prices as held (stripe_price_id, plan_code, tiers_mode, amounts)
   select object ->> 'id', private.stripe_plan_name(object), object ->> 'tiers_mode',
-    coalesce((select jsonb_object_agg(upper(key), private.price_amounts(value)) from jsonb_each(object -> 'currency_options')), '{}')
+    coalesce((select jsonb_object_agg(upper(key), private.price_amounts(value))
+      from jsonb_each(object -> 'currency_options')), '{}')
     || jsonb_build_object(upper(object ->> 'currency'), private.price_amounts(object))
   on conflict (stripe_price_id) do update set plan_code = excluded.plan_code, tiers_mode = excluded.tiers_mode,
     amounts = held.amounts || excluded.amounts

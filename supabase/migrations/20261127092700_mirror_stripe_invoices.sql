@@ -140,7 +140,8 @@ begin
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
     amount_paid, amount_remaining, credited_amount, currency, covers_until, covers, prices, inclusive_taxes,
-    attempt_count, next_payment_attempt, action_required_at, hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
+    attempt_count, next_payment_attempt, action_required_at, hosted_invoice_url, invoice_pdf_url, issued_at, paid_at,
+    livemode)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
