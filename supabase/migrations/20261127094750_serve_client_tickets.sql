@@ -38,9 +38,11 @@ declare
   asked_hwid_hash bytea := private.hwid_hash($2, private.secret('hwid_pepper'));
 begin
   if session is not null then
+    select * into candidate from private.session_license(session);
+    license := candidate.license;
+    session_id := candidate.session_id;
+    written_by := candidate.written_by;
     is_other_machine := false;
-    select asked.license, asked.session_id, asked.written_by into license, session_id, written_by
-    from private.session_license(session) as asked;
     return;
   end if;
   select licenses as license, license_secrets.hwid_hash into candidate

@@ -47,7 +47,6 @@ as $$
             case when page.author_kind = 'staff' and not shown.is_other_machine
               then private.sent_ticket_files(page.id) else '[]' end) order by page.sequence), '[]')
           from page where page.ticket_id = shown.id)) order by shown.number), '[]') from shown),
-    'support_sessions', private.told_sessions($1),
     'after', private.poll_cursor(coalesce((select max(page.published_at) from page), $2)),
     'has_more', (select count(*) from fresh) > (select count(*) from page))
 $$;
@@ -55,8 +54,7 @@ comment on function private.list_client_tickets(uuid, timestamptz) is
   'What a licence''s own machine reads: its newest 100 tickets, with what it may read of them that was published after '
   'that time; 100 messages or 1,000,000 characters at once. → {tickets: [{ticket_number, subject, status, messages: '
   '[{id, author (customer or support), by_support (also what support wrote in his name), body, created_at, '
-  'attachments: [{id, name, type, size}]}]}], support_sessions (private.told_sessions), after (the cursor of the next '
-  'poll), has_more}. Of staff nothing is told but what they wrote and the files beside it; those of a '
+  'attachments: [{id, name, type, size}]}]}], after (the cursor of the next poll), has_more}. Of staff nothing is told but what they wrote and the files beside it; those of a '
   'ticket that another machine has opened stay with staff. Definer: reads behind the policies.';
 
 create function private.poll_client_tickets(ip text, license_key text, hwid text, after timestamptz,
@@ -80,7 +78,8 @@ begin
     answer := case when known.is_other_machine
       then jsonb_build_object('tickets', '[]'::jsonb, 'support_sessions', '[]'::jsonb,
         'after', private.poll_cursor(since), 'has_more', false)
-      else private.list_client_tickets((known.license).id, since) end;
+      else private.list_client_tickets((known.license).id, since)
+        || jsonb_build_object('support_sessions', private.told_sessions((known.license).id)) end;
   exception when others then
     get stacked diagnostics code = pg_exception_hint, message = message_text;
     if not exists (select from private.error_codes where error_codes.code = poll_client_tickets.code) then
@@ -90,6 +89,6 @@ begin
 end
 $$;
 comment on function private.poll_client_tickets(text, text, text, timestamptz, text) is
-  'A poll of the product in one round trip: admission, then the answer of private.list_client_tickets, without history '
-  'for another machine than the licence''s, or the code of its refusal. A time ahead of all that '
-  'was said counts as the last of it. Definer: called by client-ticket only.';
+  'A poll of the product in one round trip: admission, then the answer of private.list_client_tickets with '
+  'support_sessions (private.told_sessions), without history for another machine than the licence''s, or the code of '
+  'its refusal. A time ahead of all that was said counts as the last of it. Definer: called by client-ticket only.';
