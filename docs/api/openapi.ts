@@ -188,7 +188,14 @@ export const openApi = {
         ],
         responses: {
           200: answer('To another machine without any history', 'ClientTicketsResponse'),
-          ...refusals(['invalid_input', 'session_ended', 'license_not_found', 'not_found', 'method_not_allowed', 'too_many_requests']),
+          ...refusals([
+            'invalid_input',
+            'session_ended',
+            'license_not_found',
+            'not_found',
+            'method_not_allowed',
+            'too_many_requests',
+          ]),
         },
       },
     },

@@ -30,11 +30,14 @@ it('redeems, and nobody on the way keeps the answer', async () => {
   expect(dependencies.redeem).toHaveBeenCalledWith({ ip: '203.0.113.7', userAgent: 'WhatAutosys/3', ...input });
 });
 
-it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])('%s → 405 and redeems nothing, whatever it names', async (method) => {
-  const response = await handle(new Request(`${url}?token=${input.token}&hwid=x`, { method }));
-  expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
-  expect(dependencies.redeem).not.toHaveBeenCalled();
-});
+it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])(
+  '%s → 405 and redeems nothing, whatever it names',
+  async (method) => {
+    const response = await handle(new Request(`${url}?token=${input.token}&hwid=x`, { method }));
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(dependencies.redeem).not.toHaveBeenCalled();
+  },
+);
 
 describe('malformed', () => {
   it.each([

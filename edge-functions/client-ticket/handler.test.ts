@@ -111,8 +111,7 @@ describe('a poll', () => {
 
   it('gives the files of answers their addresses, and leaves out those whose bytes are gone', async () => {
     const file = (id: string) => ({ id, name: `${id}.png`, type: 'image/png' as const, size: 3 });
-    const said = { author: 'support' as const,
-      by_support: true, body: 'Voici.', created_at: '2026-03-01T12:00:00Z' };
+    const said = { author: 'support' as const, by_support: true, body: 'Voici.', created_at: '2026-03-01T12:00:00Z' };
     const message = { ...said, id: '9b1c7d10-5b0e-4a55-9d0c-6f1f8a4f2b11', attachments: [file('f-1'), file('f-2')] };
     const ticket = { ticket_number: 1245, subject: 'QR', status: 'waiting' as const, messages: [message] };
     dependencies.poll.mockResolvedValue(served({ ...polled, tickets: [ticket] }));
@@ -229,7 +228,11 @@ describe('in the name of a customer', () => {
   });
 
   it('once it has ended → 401', async () => {
-    dependencies.receive.mockResolvedValue({ ...served(null), code: 'session_ended', message: 'The session has ended' });
+    dependencies.receive.mockResolvedValue({
+      ...served(null),
+      code: 'session_ended',
+      message: 'The session has ended',
+    });
     const response = await handle(post(url, { message, idempotency_key }, { authorization }));
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([401, 'session_ended']);
   });

@@ -81,16 +81,13 @@ async function receive(request: Request, { receive: run, admit, uploadAddress }:
   const ip = clientIp(request);
   const { caller, input } = await readTicket(request, ip).catch(refuse(admit, ip, true));
   const { uploads, ...answer } = answerOf(
-    await run(
-      caller,
-      {
-        subject: input.subject ? kept(input.subject) : null,
-        message: kept(input.message),
-        ticket_number: input.ticket_number ?? null,
-        idempotency_key: kept(input.idempotency_key),
-        attachments: (input.attachments ?? []).map(({ name, size }) => ({ name: kept(name), size })),
-      },
-    ),
+    await run(caller, {
+      subject: input.subject ? kept(input.subject) : null,
+      message: kept(input.message),
+      ticket_number: input.ticket_number ?? null,
+      idempotency_key: kept(input.idempotency_key),
+      attachments: (input.attachments ?? []).map(({ name, size }) => ({ name: kept(name), size })),
+    }),
   );
   const addressed = uploads.map(async ({ id, name }) => {
     // A file may arrive between the database's answer and this.

@@ -23,7 +23,11 @@ const answer = (code: CheckResult['code'], found = true): CheckResult => ({
 });
 
 let signer: LicenseSigner;
-let dependencies: Dependencies & { check: ReturnType<typeof vi.fn>; checkSession: ReturnType<typeof vi.fn>; admit: ReturnType<typeof vi.fn> };
+let dependencies: Dependencies & {
+  check: ReturnType<typeof vi.fn>;
+  checkSession: ReturnType<typeof vi.fn>;
+  admit: ReturnType<typeof vi.fn>;
+};
 let handle: (request: Request) => Promise<Response>;
 
 beforeEach(async () => {

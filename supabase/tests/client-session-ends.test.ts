@@ -66,10 +66,7 @@ const ends: Record<string, [string, () => Promise<unknown>]> = {
     () => db.sql`update public.staff set role = 'support' where user_id = ${admin.userId}`,
   ],
   'when the licence is revoked': ['license', () => db.sql`select public.revoke_license(${license.id}, 'x')`],
-  'when many are revoked': [
-    'license',
-    () => db.sql`select public.revoke_licenses(array[${license.id}::uuid], 'x')`,
-  ],
+  'when many are revoked': ['license', () => db.sql`select public.revoke_licenses(array[${license.id}::uuid], 'x')`],
   'when it is deleted': ['license', () => db.sql`select public.delete_license(${license.id}, 'x')`],
   'when it is transferred': [
     'transfer',
@@ -146,9 +143,10 @@ it('is ended by nobody without the permission, and ended twice it stays as it wa
   expect(first!['ended']).toMatchObject({ state: 'ended', end_reason: 'by_hand', ended_by_name: admin.email });
   const [second] = await endOf(await db.addStaff('admin'));
   expect(second).toEqual(first);
-  await expect(
-    db.as(admin, (sql) => sql`select public.end_client_session(${license.id})`),
-  ).rejects.toMatchObject({ code: 'PT404', hint: 'client_session_not_found' });
+  await expect(db.as(admin, (sql) => sql`select public.end_client_session(${license.id})`)).rejects.toMatchObject({
+    code: 'PT404',
+    hint: 'client_session_not_found',
+  });
 });
 
 it('a redemption and a revocation at once end in one of both orders, and never in each other’s arms', async () => {

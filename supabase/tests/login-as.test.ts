@@ -98,8 +98,10 @@ it('one person has one session: the next ends the one before, also when two begi
   expect(rows.map((row) => row['end_reason'])).toEqual(['superseded', 'superseded', null]);
   const colleague = await db.addStaff('admin');
   await logInAs(db, colleague, licenseId);
-  expect(await db.sql`select 1 from private.client_sessions where ended_at is null
-    and staff_id in (${admin.userId}, ${colleague.userId})`).toHaveLength(2);
+  expect(
+    await db.sql`select 1 from private.client_sessions where ended_at is null
+    and staff_id in (${admin.userId}, ${colleague.userId})`,
+  ).toHaveLength(2);
 });
 
 describe('the list', () => {

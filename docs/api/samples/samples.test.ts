@@ -41,7 +41,10 @@ beforeAll(async () => {
   writeFileSync(keysPath, JSON.stringify({ keys: vectors.keys }));
   const handle = createHandler({
     check: async () => result,
-    checkSession: async (_, session) => ({ ...result, code: session === opened.session ? result.code : 'SESSION_ENDED' }),
+    checkSession: async (_, session) => ({
+      ...result,
+      code: session === opened.session ? result.code : 'SESSION_ENDED',
+    }),
     admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
     signer: await createLicenseSigner(JSON.stringify(vectors.signing_key)),
     now: () => new Date(),
@@ -142,6 +145,15 @@ describe.each(Object.keys(here) as Language[])('%s', (language) => {
     it('obeys a signed refusal', async () => {
       result = { ...answers, code: 'REVOKED' };
       expect(await check()).toMatchObject({ valid: false, code: 'REVOKED' });
+    });
+
+    it('redeems the address of our staff, and checks in the name of the customer', async () => {
+      const enter = (address: string) => run(language, 'session', url, keysPath, address, hwid);
+      expect(await enter(`whatautosys://session#${sessionToken}`)).toMatchObject({
+        valid: true,
+        banner: { customer: 'Agathe Garcia', staff: 'Camille Roy' },
+      });
+      expect(await enter(`whatautosys://session/#wao_${'c'.repeat(64)}`)).toMatchObject({ error: 'session_refused' });
     });
 
     it.each<[string, typeof meddle]>([
@@ -263,7 +275,7 @@ describe('test-vectors.json', () => {
     const signer = await createLicenseSigner(JSON.stringify(vectors.signing_key));
     expect({ keys: signer.publicKeys }).toEqual({ keys: vectors.keys });
     const handle = createHandler({
-  check: async () => answers,
+      check: async () => answers,
       checkSession: async () => answers,
       admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
       signer,

@@ -32,9 +32,7 @@ export const checkResponse = z.strictObject({
   valid: z.boolean().meta({ description: 'Whether the client may run: what it branches on' }),
   code: z.enum(Object.keys(checkCodes) as [CheckCode, ...CheckCode[]]),
   detail: z.string().meta({ description: 'The code in English' }),
-  license: checkedLicense
-    .nullable()
-    .meta({ description: 'Null for NOT_FOUND, HWID_MISMATCH and SESSION_ENDED' }),
+  license: checkedLicense.nullable().meta({ description: 'Null for NOT_FOUND, HWID_MISMATCH and SESSION_ENDED' }),
   nonce: z.string().nullable(),
   checked_at: instant,
   next_check_in_seconds: z.int().positive().meta({ description: 'When to ask again' }),

@@ -65,6 +65,23 @@ export default {
     license_expired: { icon: 'i-lucide-calendar-x' },
     license_reactivated: { icon: 'i-lucide-rotate-ccw' },
     license_file_downloaded: { icon: 'i-lucide-file-key' },
+    login_as_started: { icon: 'i-lucide-user-check' },
+    login_as_redeemed: {
+      icon: 'i-lucide-user-check',
+      tell: ({ event_data: data }) =>
+        data?.hwid_hint ? { key: 'login_as_redeemed', named: { hwid: textOf(data.hwid_hint) } } : null,
+    },
+    login_as_ended: {
+      icon: 'i-lucide-user-x',
+      tell({ event_data: data, user_id: by, actor }, words) {
+        const name = words.staff(textOf(data?.staff_id));
+        const key = `licenses.login_as.why.${textOf(data?.why)}`;
+        return name && words.te(key)
+          ? { key: 'login_as_ended', named: { name, why: words.t(key, { name: words.staff(by ?? '') ?? actor }) } }
+          : null;
+      },
+    },
+    login_as_message_written: { icon: 'i-lucide-user-pen' },
     plan_changed: {
       icon: 'i-lucide-tags',
       namesSubject: true,
