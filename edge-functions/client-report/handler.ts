@@ -48,8 +48,9 @@ export interface Dependencies {
 
 /**
  * POST `{license_key, hwid, idempotency_key, usage?, features?, logs?}` → 202 `{accepted, rejected, truncated,
- * clock_skew_ms}`, the first answer again when the key comes again. 400 malformed, 403 another machine or a session of staff, 404 no such
- * licence, 405, 413 more than 1 MiB or 1,000 lines, 429 and 503 with Retry-After: the same report may come again.
+ * clock_skew_ms}`, the first answer again when the key comes again. 400 malformed, 403 another machine or a session of
+ * staff, 404 no such licence, 405, 413 more than 1 MiB or 1,000 lines, 429 and 503 with Retry-After: the same report
+ * may come again.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return withErrors(async (request) => {

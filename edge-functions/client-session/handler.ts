@@ -30,8 +30,8 @@ export interface Dependencies {
 }
 
 /**
- * POST `{token, hwid}` → `{session, expires_at, banner}`, once. What opens links before people do sends GET or HEAD: 405,
- * and the token is as good as before. 400 malformed, 401 unknown, used or older than a minute, 413, 429 with
+ * POST `{token, hwid}` → `{session, expires_at, banner}`, once. What opens links before people do sends GET or HEAD:
+ * 405, and the token is as good as before. 400 malformed, 401 unknown, used or older than a minute, 413, 429 with
  * Retry-After.
  */
 export function createHandler({ redeem, admit }: Dependencies): Handler {

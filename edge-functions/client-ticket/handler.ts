@@ -65,7 +65,8 @@ const bodyLimit = 1_400_000;
  * POST `{license_key, hwid, subject?, message, ticket_number?, idempotency_key, attachments?}` → 201
  * `{ticket_number, status, uploads}`. GET with `x-license-key`, `x-hwid` and `?after=` → `{tickets, after, has_more}`.
  * With a session of staff as bearer token it stands for key and machine, and what is written is in both names.
- * 400 malformed, 401 the session has ended, 404 no such licence or ticket, 405, 409 the key has sent another message, 413, 429 with Retry-After.
+ * 400 malformed, 401 the session has ended, 404 no such licence or ticket, 405, 409 the key has sent another message,
+ * 413, 429 with Retry-After.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return withErrors(async (request) => {

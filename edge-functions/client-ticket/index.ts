@@ -22,7 +22,8 @@ Deno.serve(
       const { licenseKey, hwid, session } = credentials(caller);
       const [row] = await sql<[Served<Received>]>`
         select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
-        from private.serve_client_ticket(${caller.ip}, ${licenseKey}, ${hwid}, ${sql.json({ ...request })}, ${session})`;
+        from private.serve_client_ticket(${caller.ip}, ${licenseKey}, ${hwid}, ${sql.json({ ...request })},
+          ${session})`;
       return row;
     },
     async poll(caller, afterMs) {

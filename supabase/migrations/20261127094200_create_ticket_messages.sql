@@ -72,7 +72,7 @@ comment on column public.ticket_messages.message_id is
 
 create index ticket_messages_ticket_id_idx on public.ticket_messages (ticket_id, sequence);
 create index ticket_messages_author_id_idx on public.ticket_messages (author_id);
-create index ticket_messages_written_by_idx on public.ticket_messages (written_by) where written_by is not null;
+create index ticket_messages_written_by_idx on public.ticket_messages (written_by);
 create index ticket_messages_held_until_idx on public.ticket_messages (held_until) where held_until is not null;
 create unique index ticket_messages_message_id_idx on public.ticket_messages (message_id)
   where message_id is not null;

@@ -140,7 +140,8 @@ begin
     is_verified, channel, subject, body, quoted, has_original, held_until, idempotency_key, message_id)
   values (ticket.id, message.kind, message.author_kind, message.author_id, message.written_by, message.from_address,
     message.from_name, coalesce(message.is_verified, true), message.channel, message.subject, message.body,
-    message.quoted, coalesce(message.has_original, false), message.held_until, message.idempotency_key, message.message_id)
+    message.quoted, coalesce(message.has_original, false), message.held_until, message.idempotency_key,
+    message.message_id)
   returning * into added;
   if counts then
     update public.support_tickets set last_message_at = added.created_at, last_author = added.author_kind,

@@ -54,8 +54,9 @@ comment on function private.list_client_tickets(uuid, timestamptz) is
   'What a licence''s own machine reads: its newest 100 tickets, with what it may read of them that was published after '
   'that time; 100 messages or 1,000,000 characters at once. → {tickets: [{ticket_number, subject, status, messages: '
   '[{id, author (customer or support), by_support (also what support wrote in his name), body, created_at, '
-  'attachments: [{id, name, type, size}]}]}], after (the cursor of the next poll), has_more}. Of staff nothing is told but what they wrote and the files beside it; those of a '
-  'ticket that another machine has opened stay with staff. Definer: reads behind the policies.';
+  'attachments: [{id, name, type, size}]}]}], after (the cursor of the next poll), has_more}. Of staff '
+  'nothing is told but what they wrote and the files beside it; those of a ticket that another machine has opened '
+  'stay with staff. Definer: reads behind the policies.';
 
 create function private.poll_client_tickets(ip text, license_key text, hwid text, after timestamptz,
   session text default null, out allowed boolean, out retry_after_seconds int, out code text, out message text,

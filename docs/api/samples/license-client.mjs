@@ -167,7 +167,10 @@ async function checkInSession(url, keys, address, hwid) {
   return { ...(await checkLicense({ url, keys, session: opened.session })), banner: opened.banner };
 }
 
-/** `check URL KEYS.json LICENCE HWID`, `session URL KEYS.json ADDRESS HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]` → JSON, and 0. */
+/**
+ * `check URL KEYS.json LICENCE HWID`, `session URL KEYS.json ADDRESS HWID` or `file license.key KEYS.json LICENCE HWID
+ * [INSTANT]` → JSON, and 0.
+ */
 export async function main([command, target, keysPath, typed, hwid, at]) {
   const { keys } = JSON.parse(textOf(readFileSync(keysPath)));
   const licenseKey = canonicalKey(typed);
