@@ -247,6 +247,10 @@ begin
   if not allowed then
     return;
   end if;
+  if session is not null then
+    -- The PC is that of staff: the audit names its address as it does in the console.
+    perform set_config('request.headers', jsonb_build_object('x-forwarded-for', $1)::text, true);
+  end if;
   -- A refusal undoes what it refuses, not the count.
   begin
     answer := private.receive_client_ticket($2, $3, $4, $5);

@@ -102,13 +102,14 @@ it('what is written carries both names: for staff, for the customer, and in the 
   const { poll: ownPoll } = clientTickets(db);
   const own = await ownPoll(customers);
   expect(own.tickets[0]!.messages).toMatchObject([{ author: 'customer', by_support: true }]);
-  const told = await db.sql`select event_type, user_id, customer_id is not null as has_customer, event_data
+  const told = await db.sql`select event_type, user_id, customer_id is not null as has_customer, event_data, ip_address
     from public.events where subject_type = 'ticket' and subject_id = ${String(body.ticket_number)} order by sequence`;
   expect(told.map(({ user_id, has_customer }) => [user_id, has_customer])).toEqual(
     told.map(() => [admin.userId, true]),
   );
   expect(told.at(-1)).toMatchObject({
     event_type: 'login_as_message_written',
+    ip_address: '203.0.113.7',
     event_data: { session_id: sessionId, staff_id: admin.userId },
   });
 });

@@ -1,6 +1,11 @@
-import { after, before, countOf, textOf, type EventBook, type EventWords } from '@/shared/events.ts';
+import { after, type AuditEvent, before, countOf, textOf, type EventBook, type EventWords } from '@/shared/events.ts';
 
 const plan = (value: unknown, words: EventWords) => words.plan(textOf(value));
+
+function whyEnded({ event_data: data, user_id: by, actor }: AuditEvent, words: EventWords): string | null {
+  const key = `licenses.login_as.why.${textOf(data?.why)}`;
+  return words.te(key) ? words.t(key, { name: words.staff(by ?? '') ?? actor }) : null;
+}
 
 export default {
   values: { payment_method: 'licenses.payment' },
@@ -73,13 +78,12 @@ export default {
     },
     login_as_ended: {
       icon: 'i-lucide-user-x',
-      tell({ event_data: data, user_id: by, actor }, words) {
-        const name = words.staff(textOf(data?.staff_id));
-        const key = `licenses.login_as.why.${textOf(data?.why)}`;
-        return name && words.te(key)
-          ? { key: 'login_as_ended', named: { name, why: words.t(key, { name: words.staff(by ?? '') ?? actor }) } }
-          : null;
+      tell(event, words) {
+        const name = words.staff(textOf(event.event_data?.staff_id));
+        const why = whyEnded(event, words);
+        return name && why ? { key: 'login_as_ended', named: { name, why } } : null;
       },
+      beside: whyEnded,
     },
     login_as_message_written: { icon: 'i-lucide-user-pen' },
     plan_changed: {
