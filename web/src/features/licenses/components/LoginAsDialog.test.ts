@@ -31,7 +31,7 @@ let refusal: string | null;
 let calls: ApiCall[];
 beforeEach(async () => {
   [rows, isMailed, refusal] = [[], false, null];
-  await loadMessages('licenses/later');
+  await loadMessages('licenses/later', 'licenses/sessions');
   calls = mockApi({
     'POST /rest/v1/rpc/list_client_sessions': () => ({ minutes: 45, is_mailed: isMailed, rows }),
     'POST /rest/v1/rpc/end_client_session': () => session({ state: 'ended', end_reason: 'by_hand' }),
