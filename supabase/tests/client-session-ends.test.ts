@@ -65,6 +65,14 @@ const ends: Record<string, [string, () => Promise<unknown>]> = {
     'staff',
     () => db.sql`update public.staff set role = 'support' where user_id = ${admin.userId}`,
   ],
+  'when his second factor is reset': [
+    'staff',
+    async () => {
+      await db.sql`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+        values (gen_random_uuid(), ${admin.userId}, 'totp', 'verified', now(), now())`;
+      await db.sql`select private.reset_staff_factors(${admin.userId})`;
+    },
+  ],
   'when the licence is revoked': ['license', () => db.sql`select public.revoke_license(${license.id}, 'x')`],
   'when many are revoked': ['license', () => db.sql`select public.revoke_licenses(array[${license.id}::uuid], 'x')`],
   'when it is deleted': ['license', () => db.sql`select public.delete_license(${license.id}, 'x')`],
