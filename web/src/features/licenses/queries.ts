@@ -22,6 +22,7 @@ export const licenseKeys = {
   detail: (id: string) => [...licenseKeys.details(), id] as const,
   events: (id: string) => [...licenseKeys.all, 'events', id] as const,
   checks: (id: string) => [...licenseKeys.all, 'checks', id] as const,
+  sessions: (id: string) => [...licenseKeys.all, 'sessions', id] as const,
 };
 
 /** What changes a licence from other rooms. */
