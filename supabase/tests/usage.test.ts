@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RpcResult } from '../contracts/rpc/index.ts';
+import type { RpcArgs } from '../contracts/rpc/index.ts';
 import { createLicense, createTestDatabase, type Persona, type TestDatabase } from './database.ts';
+import { call } from './tickets.ts';
 
 let db: TestDatabase;
 let viewer: Persona;
@@ -13,21 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-type Usage = RpcResult<'get_usage'>;
 const DAY = 86_400_000;
 const dayBefore = (days: number, from = today) =>
   new Date(Date.parse(`${from}T00:00:00Z`) - days * DAY).toISOString().slice(0, 10);
 const report = (license: { id: string }, days: Record<string, number | string>[], features: object = {}) =>
   db.sql`select private.add_usage(${license.id}, ${db.sql.json(days as never)}, ${db.sql.json(features as never)})`;
-const usage = async (args: Record<string, string>) => {
-  const { license_id = null, customer_id = null, from_day = null, to_day = null } = args;
-  const [row] = await db.as(
-    viewer,
-    (sql) => sql`select public.get_usage(${license_id}, ${customer_id}, ${from_day}, ${to_day}) as r`,
-  );
-  return row!['r'] as Usage;
-};
-const refusalOf = (args: Record<string, string>) =>
+const usage = (args: RpcArgs<'get_usage'>) => call(db, viewer, 'get_usage', args);
+const refusalOf = (args: RpcArgs<'get_usage'>) =>
   usage(args).then(
     () => 'answered',
     (error: { hint?: string }) => error.hint,
@@ -62,9 +55,10 @@ describe('get_usage()', () => {
   it('compares this month so far with as many days of the month before', async () => {
     const license = await createLicense(db.sql);
     const first = `${today.slice(0, 7)}-01`;
-    const [{ before }] = (await db.sql`select (${first}::date - interval '1 month')::date::text as before`) as never as [
-      { before: string },
-    ];
+    const [{ before }] =
+      (await db.sql`select (${first}::date - interval '1 month')::date::text as before`) as never as [
+        { before: string },
+      ];
     await report(license, [
       { date: first, messages_sent: 30, uptime_minutes: 1_440 },
       { date: before, messages_sent: 20, uptime_minutes: 360 },
@@ -106,8 +100,15 @@ describe('get_usage()', () => {
     const use = (feature: string, days: number[], uses = 1) =>
       db.sql`insert into public.feature_usage (license_id, date, feature, uses)
         select ${license.id}, ${today}::date - day, ${feature}, ${uses} from unnest(${days}::int[]) as day`;
-    await use('catalogue', Array.from({ length: 15 }, (_, index) => index * 2));
-    await use('campaigns', Array.from({ length: 14 }, (_, index) => index), 3);
+    await use(
+      'catalogue',
+      Array.from({ length: 15 }, (_, index) => index * 2),
+    );
+    await use(
+      'campaigns',
+      Array.from({ length: 14 }, (_, index) => index),
+      3,
+    );
     await use('ai_assistant', [29]);
     await use('co_pilot', [30, 31]);
     // Told with the others, used not once.
@@ -136,7 +137,7 @@ describe('get_usage()', () => {
     expect((await usage({ customer_id: row!['customer_id'] as string })).days).toMatchObject([{ messages_sent: 10 }]);
   });
 
-  it('refuses what is neither one licence nor one customer, who is unknown, and a period that ends before it begins', async () => {
+  it('refuses neither one licence nor one customer, who is unknown, and a period that ends before it begins', async () => {
     const { id } = await createLicense(db.sql);
     expect(await refusalOf({})).toBe('invalid_argument');
     expect(await refusalOf({ license_id: id, customer_id: id })).toBe('invalid_argument');
