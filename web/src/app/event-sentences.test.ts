@@ -9,7 +9,7 @@ import { databaseWords } from '@/test/migrations.ts';
 import { modules } from './modules.ts';
 
 await loadMessages('actions');
-const { kinds, entries } = await loadEventBooks(modules);
+const { kinds } = await loadEventBooks(modules);
 const { t, te } = i18n.global;
 const format = createFormatter('fr-FR');
 const owners = contributed(modules, (module) => module.exports);
