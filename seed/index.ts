@@ -6,6 +6,7 @@ import { loadDemoData, loadHistory } from './load.ts';
 import { loadLogRules } from './load-log-rules.ts';
 import { loadLogs } from './load-logs.ts';
 import { loadTickets } from './load-tickets.ts';
+import { loadUsage } from './load-usage.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
 import { makeStaff } from './staff.ts';
 import { makeTickets } from './tickets.ts';
@@ -21,8 +22,8 @@ export interface SeedOptions {
 }
 
 /**
- * Demo staff, 500 licences over 16 months, most of them paid by a Stripe subscription, 400 tickets over 14,
- * two weeks of log lines, and alerts over them.
+ * Demo staff, 500 licences over 16 months, most of them paid by a Stripe subscription, 400 tickets and use of the
+ * product over 14, two weeks of log lines, and alerts over them.
  * Writes `staff.json` last, so that the file means a complete seed; repeating it after it was killed is harmless.
  */
 export async function seedDemo({
@@ -45,6 +46,8 @@ export async function seedDemo({
     await loadTickets(sql, makeTickets(data, { now: new Date() }), members);
     const [logged] = await sql<[{ some: boolean }]>`select exists (select from public.logs) as some`;
     if (!logged.some) await loadLogs(sql, { count: 12_000, days: 14, now: new Date(), seed: 7 });
+    const [used] = await sql<[{ some: boolean }]>`select exists (select from public.usage_stats) as some`;
+    if (!used.some) await loadUsage(sql, { days: 426, now: new Date() });
     const [ruled] = await sql<[{ some: boolean }]>`select exists (select from public.log_rules) as some`;
     if (!ruled.some) await loadLogRules(sql);
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
