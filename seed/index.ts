@@ -4,7 +4,7 @@ import postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
 import { loadLogRules } from './load-log-rules.ts';
-import { loadLogs } from './load-logs.ts';
+import { loadLogs, loadWave } from './load-logs.ts';
 import { loadTickets } from './load-tickets.ts';
 import { loadUsage } from './load-usage.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
@@ -44,10 +44,13 @@ export async function seedDemo({
     await loadStripe(sql, data, { ...stripe, apiUrl });
     await loadHistory(sql, data, members);
     await loadTickets(sql, makeTickets(data, { now: new Date() }), members);
-    const [logged] = await sql<[{ some: boolean }]>`select exists (select from public.logs) as some`;
-    if (!logged.some) await loadLogs(sql, { count: 12_000, days: 14, now: new Date(), seed: 7 });
     const [used] = await sql<[{ some: boolean }]>`select exists (select from public.usage_stats) as some`;
     if (!used.some) await loadUsage(sql, { days: 426, now: new Date() });
+    const [logged] = await sql<[{ some: boolean }]>`select exists (select from public.logs) as some`;
+    if (!logged.some) {
+      await loadLogs(sql, { count: 12_000, days: 14, now: new Date(), seed: 7 });
+      await loadWave(sql, { now: new Date(), seed: 8 });
+    }
     const [ruled] = await sql<[{ some: boolean }]>`select exists (select from public.log_rules) as some`;
     if (!ruled.some) await loadLogRules(sql);
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });

@@ -67,6 +67,7 @@ declare
   held text[] := private.held_permissions();
   until timestamptz := coalesce(before, 'infinity');
   last_key text := coalesce(before_key, '');
+  wants_events boolean;
   ids uuid[];
   subscription_ids text[];
   master_key bytea := private.master_key();
@@ -89,21 +90,25 @@ begin
       ('ticket', 'tickets.read'), ('log', 'logs.read'), ('check_in', 'licenses.read'), ('mail', 'customers.read'))
       as needs (kind, permission) where not permission = any (held));
   end if;
+  wants_events := wanted && array['license', 'payment', 'staff'];
   with told (at, key, source, ref, count) as (
     (select created_at, key, 'event', id::text, null::bigint from private.activity_events
-      where activity_events.customer_id = $1 and (kind = any (wanted) or 'staff' = any (wanted) and user_id is not null)
+      where wants_events and activity_events.customer_id = $1
+        and (kind = any (wanted) or 'staff' = any (wanted) and user_id is not null)
         and created_at <= until and (created_at < until or key < last_key collate "C")
       order by created_at desc, sequence desc limit page_size + 1)
     union all
     (select created_at, key, 'event', id::text, null::bigint from private.activity_events
-      where activity_events.license_id = $2 and (kind = any (wanted) or 'staff' = any (wanted) and user_id is not null)
+      where wants_events and activity_events.license_id = $2
+        and (kind = any (wanted) or 'staff' = any (wanted) and user_id is not null)
         and created_at <= until and (created_at < until or key < last_key collate "C")
       order by created_at desc, sequence desc limit page_size + 1)
     union all
     -- What was told of its subscriptions before they had it.
     (select created_at, key, 'event', id::text, null::bigint from private.activity_events
-      where activity_events.license_id is null and activity_events.subject_type = 'subscription'
-        and activity_events.subject_id = any (subscription_ids) and (kind = any (wanted) or 'staff' = any (wanted) and user_id is not null)
+      where wants_events and activity_events.license_id is null and activity_events.subject_type = 'subscription'
+        and activity_events.subject_id = any (subscription_ids)
+        and (kind = any (wanted) or 'staff' = any (wanted) and user_id is not null)
         and created_at <= until and (created_at < until or key < last_key collate "C")
       order by created_at desc, sequence desc limit page_size + 1)
     union all
