@@ -62,9 +62,8 @@ try {
     const startedAt = Date.now();
     const of = what === 'usage' ? '' : ` / ${count}`;
     await fills[what](sql, count, (done) => process.stdout.write(`\r${done}${of} ${what}`));
-    console.log(
-      `\n${count} ${what === 'usage' ? 'days of use' : what} added in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
-    );
+    const took = ((Date.now() - startedAt) / 1000).toFixed(1);
+    console.log(`\n${count} ${what === 'usage' ? 'days of use' : what} added in ${took} s`);
   }
 } finally {
   await sql.end();

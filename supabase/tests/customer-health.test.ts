@@ -55,7 +55,8 @@ describe('the health of a customer', () => {
     });
     expect(Date.parse(told.reasons[0]!.at!)).toBeCloseTo(inDays(6.9).getTime(), -4);
     // Days of grace are the same, only worse.
-    await db.sql`update public.licenses set issued_at = now() - interval '40 days', expires_at = now() - interval '1 day'
+    await db.sql`update public.licenses set issued_at = now() - interval '40 days',
+        expires_at = now() - interval '1 day'
       where id = ${customer.licenseId}`;
     expect(await codes(customer)).toEqual(['expires_soon']);
   });
@@ -68,7 +69,7 @@ describe('the health of a customer', () => {
     expect(await codes({ customerId: row.customer_id })).toEqual([]);
   });
 
-  it('falls when a client is silent for 7 days while its licence is active, never seen counting from its issue', async () => {
+  it('falls when a client is silent for 7 days while its licence is active, or since its issue', async () => {
     const customer = await well();
     await change(customer, { last_check_in: inDays(-6.9) });
     expect(await codes(customer)).toEqual([]);
@@ -129,7 +130,8 @@ describe('the health of a customer', () => {
     const customer = await well();
     await db.sql`insert into public.payments (customer_id, email, stripe_payment_id, amount, status, payment_date,
         dispute_status, livemode)
-      values (${customer.customerId}, ${customer.email}, 'ch_disputed', 2900, 'succeeded', now(), 'needs_response', false)`;
+      values (${customer.customerId}, ${customer.email}, 'ch_disputed', 2900, 'succeeded', now(), 'needs_response',
+        false)`;
     const [ticket] = await db.sql`insert into public.support_tickets (subject, channel, customer_id, priority)
       values ('Plus rien ne part', 'client', ${customer.customerId}, 'critical') returning number`;
     expect(await health(customer)).toMatchObject({

@@ -137,7 +137,7 @@ describe('get_usage()', () => {
     expect((await usage({ customer_id: row!['customer_id'] as string })).days).toMatchObject([{ messages_sent: 10 }]);
   });
 
-  it('refuses neither one licence nor one customer, who is unknown, and a period that ends before it begins', async () => {
+  it('refuses neither one licence nor one customer, strangers, and a period that ends before it begins', async () => {
     const { id } = await createLicense(db.sql);
     expect(await refusalOf({})).toBe('invalid_argument');
     expect(await refusalOf({ license_id: id, customer_id: id })).toBe('invalid_argument');
