@@ -4,6 +4,7 @@ import { loadLogs } from './load-logs.ts';
 import { loadUsage } from './load-usage.ts';
 import { addTickets } from './load-tickets.ts';
 import { loadDemoData, type StaffMember } from './load.ts';
+import { loadRenewals } from './load-renewals.ts';
 import { type Asker, makeManyTickets } from './many-tickets.ts';
 
 const ticketsEach = 10;
@@ -27,6 +28,8 @@ export async function fillLicenses(sql: postgres.Sql, count: number, progress?: 
   for (const customer of data.customers) customer.email = renamed.get(customer.id)!;
   for (const license of data.licenses) license.email = renamed.get(license.customer_id)!;
   await loadDemoData(sql, data, staff, progress ? { progress } : {});
+  await loadRenewals(sql);
+  await sql`select private.rebuild_figures()`;
 }
 
 /**

@@ -5,6 +5,7 @@ import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
 import { loadLogRules } from './load-log-rules.ts';
 import { loadLogs, loadWave } from './load-logs.ts';
+import { loadRenewals } from './load-renewals.ts';
 import { loadTickets } from './load-tickets.ts';
 import { loadUsage } from './load-usage.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
@@ -53,6 +54,8 @@ export async function seedDemo({
     }
     const [ruled] = await sql<[{ some: boolean }]>`select exists (select from public.log_rules) as some`;
     if (!ruled.some) await loadLogRules(sql);
+    await loadRenewals(sql);
+    await sql`select private.rebuild_figures()`;
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
   } finally {
     await sql.end();

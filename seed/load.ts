@@ -95,13 +95,15 @@ async function insertLicenses(
       returning id, customer_id, plan, payment_method, issued_at, revoked_at, grace_until, mrr_cents
     ), moved as (
       -- Set by set what the trigger would tell licence by licence: each came, and those over by now went.
-      insert into public.mrr_movements (customer_id, license_id, kind, amount_cents, currency, occurred_at)
+      insert into public.mrr_movements (customer_id, license_id, kind, amount_cents, currency, occurred_at, plan,
+        billing_interval, interval_count)
       select customer_id, inserted.id,
         case when row_number() over (partition by customer_id order by issued_at) = 1 then 'new' else 'expansion' end,
-        monthly_price_cents, plans.currency, issued_at
+        monthly_price_cents, plans.currency, issued_at, inserted.plan, 'month', 1
       from inserted join public.plans on plans.code = inserted.plan where payment_method <> 'manual'
       union all
-      select customer_id, inserted.id, 'churn', -monthly_price_cents, plans.currency, least(revoked_at, grace_until)
+      select customer_id, inserted.id, 'churn', -monthly_price_cents, plans.currency, least(revoked_at, grace_until),
+        inserted.plan, 'month', 1
       from inserted join public.plans on plans.code = inserted.plan where payment_method <> 'manual' and mrr_cents = 0
     )
     insert into private.license_secrets (license_id, license_key_hash, license_key_encrypted, hwid_hash, hwid_encrypted)

@@ -37,7 +37,7 @@ export function createPhases(dependencies: Dependencies, sync: Sync): Record<Pha
       stripe.subscriptions.list({ ...page, status: 'all', expand: data(subscriptionExpansion) }),
     ),
     invoices: compare('invoices', (page) => stripe.invoices.list({ ...page, ...created, expand: data(['payments']) })),
-    charges: compare('charges', (page) => stripe.charges.list({ ...page, ...created })),
+    charges: compare('charges', (page) => stripe.charges.list({ ...page, ...created, expand: data(['refunds']) })),
     // A dispute may be decided long after it was opened: there are few, and all are looked at.
     disputes: ifPermitted(
       dependencies,

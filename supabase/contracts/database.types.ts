@@ -90,6 +90,45 @@ export type Database = {
           },
         ];
       };
+      cash_movements: {
+        Row: {
+          amount_cents: number;
+          created_at: string;
+          currency: string;
+          id: string;
+          kind: string;
+          occurred_at: string;
+          payment_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_cents: number;
+          created_at?: string;
+          currency: string;
+          id?: string;
+          kind: string;
+          occurred_at: string;
+          payment_id: string;
+        };
+        Update: {
+          amount_cents?: number;
+          created_at?: string;
+          currency?: string;
+          id?: string;
+          kind?: string;
+          occurred_at?: string;
+          payment_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'cash_movements_payment_id_fkey';
+            columns: ['payment_id'];
+            isOneToOne: false;
+            referencedRelation: 'payments';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       credit_notes: {
         Row: {
           created_at: string;
@@ -542,6 +581,77 @@ export type Database = {
           {
             foreignKeyName: 'license_imports_created_by_fkey';
             columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      license_risks: {
+        Row: {
+          began_at: string;
+          customer_id: string;
+          ended_at: string | null;
+          facts: NonNullable<Json>;
+          id: string;
+          license_id: string;
+          note: string | null;
+          outcome: string | null;
+          reasons: string[];
+          score: number;
+          scored_at: string;
+          spoken_at: string | null;
+          spoken_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          began_at?: string;
+          customer_id: string;
+          ended_at?: string | null;
+          facts?: NonNullable<Json>;
+          id?: string;
+          license_id: string;
+          note?: string | null;
+          outcome?: string | null;
+          reasons: string[];
+          score: number;
+          scored_at?: string;
+          spoken_at?: string | null;
+          spoken_by?: string | null;
+        };
+        Update: {
+          began_at?: string;
+          customer_id?: string;
+          ended_at?: string | null;
+          facts?: NonNullable<Json>;
+          id?: string;
+          license_id?: string;
+          note?: string | null;
+          outcome?: string | null;
+          reasons?: string[];
+          score?: number;
+          scored_at?: string;
+          spoken_at?: string | null;
+          spoken_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'license_risks_customer_id_fkey';
+            columns: ['customer_id'];
+            isOneToOne: false;
+            referencedRelation: 'customers';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'license_risks_license_id_fkey';
+            columns: ['license_id'];
+            isOneToOne: false;
+            referencedRelation: 'licenses';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'license_risks_spoken_by_fkey';
+            columns: ['spoken_by'];
             isOneToOne: false;
             referencedRelation: 'staff';
             referencedColumns: ['user_id'];
@@ -1104,38 +1214,47 @@ export type Database = {
       mrr_movements: {
         Row: {
           amount_cents: number;
+          billing_interval: string | null;
           created_at: string;
           currency: string;
           customer_id: string;
           id: string;
+          interval_count: number | null;
           kind: string;
           license_id: string | null;
           occurred_at: string;
+          plan: string | null;
           reason: string | null;
           subscription_id: string | null;
         };
         ComputedFields: never;
         Insert: {
           amount_cents: number;
+          billing_interval?: string | null;
           created_at?: string;
           currency: string;
           customer_id: string;
           id?: string;
+          interval_count?: number | null;
           kind: string;
           license_id?: string | null;
           occurred_at: string;
+          plan?: string | null;
           reason?: string | null;
           subscription_id?: string | null;
         };
         Update: {
           amount_cents?: number;
+          billing_interval?: string | null;
           created_at?: string;
           currency?: string;
           customer_id?: string;
           id?: string;
+          interval_count?: number | null;
           kind?: string;
           license_id?: string | null;
           occurred_at?: string;
+          plan?: string | null;
           reason?: string | null;
           subscription_id?: string | null;
         };
@@ -1153,6 +1272,13 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'licenses';
             referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'mrr_movements_plan_fkey';
+            columns: ['plan'];
+            isOneToOne: false;
+            referencedRelation: 'plans';
+            referencedColumns: ['code'];
           },
           {
             foreignKeyName: 'mrr_movements_subscription_id_fkey';
@@ -2595,7 +2721,9 @@ export type Database = {
       find_anything: { Args: { query: string }; Returns: Json };
       follow_logs: { Args: { cursor?: string; most?: number; query?: string }; Returns: Json };
       forget_customer: { Args: { customer_id: string; reason: string }; Returns: Json };
+      get_cohorts: { Args: { filters?: Json; months?: number }; Returns: Json };
       get_customer: { Args: { customer_id: string }; Returns: Json };
+      get_dashboard: { Args: { from_day?: string; to_day?: string }; Returns: Json };
       get_license: { Args: { license_id: string }; Returns: Json };
       get_log_facets: { Args: { from_time?: string; query?: string; to_time?: string }; Returns: Json };
       get_log_group: { Args: { group_id: number }; Returns: Json };
@@ -2603,8 +2731,24 @@ export type Database = {
         Args: { buckets?: number; counted_from?: string; from_time?: string; query?: string; to_time?: string };
         Returns: Json;
       };
+      get_metric: {
+        Args: { filters?: Json; from_day?: string; granularity?: string; metric: string; to_day?: string };
+        Returns: Json;
+      };
+      get_metrics: {
+        Args: { filters?: Json; from_day?: string; granularity?: string; metrics: string[]; to_day?: string };
+        Returns: Json;
+      };
+      get_mrr_waterfall: {
+        Args: { filters?: Json; from_day?: string; granularity?: string; to_day?: string };
+        Returns: Json;
+      };
       get_original_mail: { Args: { message_id: string }; Returns: Json };
       get_own_account: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_plan_figures: { Args: { filters?: Json; from_day?: string; to_day?: string }; Returns: Json };
+      get_product_figures: { Args: { filters?: Json }; Returns: Json };
+      get_renewal_forecast: { Args: { filters?: Json; months?: number }; Returns: Json };
+      get_risk_quality: { Args: { from_day?: string; to_day?: string }; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
       get_usage: {
@@ -2654,6 +2798,12 @@ export type Database = {
       list_log_firings: { Args: { before_id?: number; page_size?: number; rule_id: string }; Returns: Json };
       list_log_rules: { Args: Record<PropertyKey, never>; Returns: Json };
       list_log_sources: { Args: Record<PropertyKey, never>; Returns: Json };
+      list_metric_rows: {
+        Args: { filters?: Json; from_day?: string; metric: string; page?: number; page_size?: number; to_day?: string };
+        Returns: Json;
+      };
+      list_recent_activity: { Args: { page_size?: number }; Returns: Json };
+      list_risks: { Args: { page?: number; page_size?: number; reason?: string }; Returns: Json };
       list_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       list_subscription_events: {
         Args: { before_sequence?: number; page_size?: number; subscription_id: string };
@@ -2664,6 +2814,8 @@ export type Database = {
       make_recovery_codes: { Args: Record<PropertyKey, never>; Returns: Json };
       mark_alerts_read: { Args: { alert_ids?: string[] }; Returns: number };
       merge_tickets: { Args: { into_number: number; ticket_number: number }; Returns: Json };
+      note_dashboard_visit: { Args: Record<PropertyKey, never>; Returns: Json };
+      note_risk_contact: { Args: { note?: string; risk_id: string }; Returns: Json };
       pause_log_rules: { Args: { is_paused?: boolean; rule_ids: string[] }; Returns: number };
       preview_log_alert: { Args: { rule: Json }; Returns: Json };
       record_export: {

@@ -100,6 +100,7 @@ export const errorCodes = {
   query_invalid: { status: 400, is_shown: true },
   reason_required: { status: 400, is_shown: true },
   request_id_reused: { status: 409, is_shown: true },
+  risk_not_found: { status: 404, is_shown: true },
   same_hwid: { status: 409, is_shown: true },
   same_plan: { status: 409, is_shown: true },
   seen_changed: { status: 409, is_shown: true },

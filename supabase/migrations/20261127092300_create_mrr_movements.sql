@@ -9,13 +9,18 @@ create table public.mrr_movements (
   amount_cents bigint not null,
   currency text not null,
   reason text,
+  plan text references public.plans (code) on delete restrict on update cascade,
+  billing_interval text,
+  interval_count int,
   occurred_at timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
   constraint reason_is_known check (reason in ('paused')),
   constraint kind_is_known check (kind in ('new', 'expansion', 'contraction', 'churn', 'reactivation')),
   constraint amount_is_not_zero check (amount_cents <> 0),
   constraint currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
-  constraint movement_has_a_cause check (license_id is not null or subscription_id is not null)
+  constraint movement_has_a_cause check (license_id is not null or subscription_id is not null),
+  constraint billing_interval_is_known check (billing_interval in ('day', 'week', 'month', 'year')),
+  constraint interval_count_is_positive check (interval_count > 0)
 );
 comment on table public.mrr_movements is
   'Movements of monthly recurring revenue, signed, in cents. kind is that of the customer''s net change: what happens '
@@ -25,9 +30,14 @@ comment on column public.mrr_movements.currency is 'ISO 4217 code of the amount'
 comment on column public.mrr_movements.kind is 'new, expansion, contraction, churn or reactivation';
 comment on column public.mrr_movements.reason is
   'Why, where the kind does not say it: paused, when collection is paused and invoices are given up';
+comment on column public.mrr_movements.plan is
+  'Plan of the licence or subscription after it; the one it had when it ended';
+comment on column public.mrr_movements.billing_interval is 'How often that is paid: day, week, month or year';
+comment on column public.mrr_movements.interval_count is 'Intervals between two invoices of it';
 comment on column public.mrr_movements.amount_cents is 'Minor units of the currency a month, signed';
 
 create index mrr_movements_customer_id_occurred_at_idx on public.mrr_movements (customer_id, occurred_at);
+create index mrr_movements_plan_idx on public.mrr_movements (plan);
 create index mrr_movements_license_id_idx on public.mrr_movements (license_id);
 create index mrr_movements_subscription_id_idx on public.mrr_movements (subscription_id);
 create index mrr_movements_occurred_at_idx on public.mrr_movements (occurred_at);
@@ -86,7 +96,9 @@ comment on function private.classify_movements(uuid, text) is
   'Definer: nobody writes the ledger directly.';
 
 create function private.record_mrr_change(customer_id uuid, license_id uuid, subscription_id uuid, delta bigint,
-  currency text, occurred_at timestamptz, reason text default null) returns void
+  currency text, occurred_at timestamptz, reason text default null, plan text default null,
+  billing_interval text default null, interval_count int default null)
+  returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -105,21 +117,24 @@ begin
   order by movement.occurred_at desc limit 1;
   if near.id is null then
     insert into public.mrr_movements (customer_id, license_id, subscription_id, kind, amount_cents, currency,
-      occurred_at, reason)
-    values ($1, $2, $3, case when delta > 0 then 'expansion' else 'contraction' end, delta, $5, $6, $7);
+      occurred_at, reason, plan, billing_interval, interval_count)
+    values ($1, $2, $3, case when delta > 0 then 'expansion' else 'contraction' end, delta, $5, $6, $7, $8, $9, $10);
   elsif near.amount_cents + delta = 0 then
     delete from public.mrr_movements where mrr_movements.id = near.id;
   else
-    update public.mrr_movements set amount_cents = amount_cents + delta, reason = coalesce($7, near.reason)
-    where mrr_movements.id = near.id;
+    update public.mrr_movements as held set amount_cents = amount_cents + delta, reason = coalesce($7, near.reason),
+      plan = coalesce($8, near.plan), billing_interval = coalesce($9, near.billing_interval),
+      interval_count = coalesce($10, near.interval_count)
+    where held.id = near.id;
   end if;
   perform private.classify_movements($1, $5);
   perform set_config('private.restatement_why', '', true);
 end
 $$;
-comment on function private.record_mrr_change(uuid, uuid, uuid, bigint, text, timestamptz, text) is
+comment on function private.record_mrr_change(uuid, uuid, uuid, bigint, text, timestamptz, text, text, text, int) is
   'Writes a change of monthly recurring revenue (minor units, signed) into the ledger, joined with what happened to '
-  'the subscription within 60 minutes; reason says more of it (paused). Definer: nobody writes the ledger directly.';
+  'the subscription within 60 minutes; reason says more of it (paused); plan, billing_interval and interval_count are '
+  'those after it. Definer: nobody writes the ledger directly.';
 
 create function private.movement_time() returns timestamptz
 language plpgsql stable set search_path = ''
@@ -141,7 +156,7 @@ declare
 begin
   if tg_op = 'UPDATE' and old.paying_mrr_cents <> 0 and old.currency <> new.currency then
     perform private.record_mrr_change(old.customer_id, new.license_id, old.id, -old.paying_mrr_cents, old.currency,
-      moment, reason);
+      moment, reason, old.plan, old.billing_interval, old.interval_count);
   end if;
   -- Who came or left did so when Stripe says, however late we learn it.
   if new.paying_mrr_cents = 0 then
@@ -152,7 +167,7 @@ begin
   perform private.record_mrr_change(new.customer_id, new.license_id, new.id,
     new.paying_mrr_cents
       - case when tg_op = 'UPDATE' and old.currency = new.currency then old.paying_mrr_cents else 0 end,
-    new.currency, moment, reason);
+    new.currency, moment, reason, new.plan, new.billing_interval, new.interval_count);
   return null;
 end
 $$;
@@ -229,10 +244,12 @@ declare
     then least(new.grace_until, now()) else private.movement_time() end;
 begin
   if before <> 0 and old.currency <> new.currency then
-    perform private.record_mrr_change(new.customer_id, new.id, null, -before, old.currency, moment);
+    perform private.record_mrr_change(new.customer_id, new.id, null, -before, old.currency, moment, null, old.plan,
+      'month', 1);
     before := 0;
   end if;
-  perform private.record_mrr_change(new.customer_id, new.id, null, after - before, new.currency, moment);
+  perform private.record_mrr_change(new.customer_id, new.id, null, after - before, new.currency, moment, null, new.plan,
+    'month', 1);
   return null;
 end
 $$;

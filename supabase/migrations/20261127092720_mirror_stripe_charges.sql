@@ -35,6 +35,11 @@ begin
   select * into before from public.payments where stripe_payment_id = object ->> 'id' for update;
   perform private.note_stripe_version(object ->> 'id', as_of);
   perform set_config('private.movement_time', as_of::text, true);
+  -- Read in long after: its refunds say when they were.
+  if jsonb_typeof(object #> '{refunds,data,0}') = 'object' then
+    perform set_config('private.cash_time', (select max(private.stripe_time(refund -> 'created'))
+      from jsonb_array_elements(object #> '{refunds,data}') as refund)::text, true);
+  end if;
   given := jsonb_populate_record(null::public.payments, private.stripe_charge_columns(object));
   insert into public.payments as held (customer_id, email, stripe_customer_id, stripe_payment_id,
     stripe_payment_intent_id, amount, amount_refunded, currency, status, payment_date,
@@ -52,6 +57,9 @@ begin
     failure_code = excluded.failure_code, failure_message = excluded.failure_message, metadata = excluded.metadata,
     payment_method = excluded.payment_method, card_brand = excluded.card_brand, card_last4 = excluded.card_last4
   returning * into after;
+  if jsonb_typeof(object #> '{refunds,data,0}') = 'object' then
+    perform set_config('private.cash_time', '', true);
+  end if;
   if invoice is not null and after.subscription_id is null then
     perform private.link_payment(invoice);
     select * into after from public.payments where id = after.id;

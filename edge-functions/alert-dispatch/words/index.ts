@@ -8,10 +8,12 @@ import { emailBounced } from './email-bounced.ts';
 import { emailComplained } from './email-complained.ts';
 import { emailFailed } from './email-failed.ts';
 import { licenseRevokedUnpaid } from './license-revoked-unpaid.ts';
+import { licensesAtRisk } from './licenses-at-risk.ts';
 import { logDaysKept } from './log-days-kept.ts';
 import { logDaysMissing } from './log-days-missing.ts';
 import { logLag } from './log-lag.ts';
 import { logRuleFired } from './log-rule-fired.ts';
+import { metricsDiffer } from './metrics-differ.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentDisputed } from './payment-disputed.ts';
 import { paymentFailed } from './payment-failed.ts';
@@ -39,10 +41,12 @@ export const words: Record<string, AlertWords> = {
   email_complained: emailComplained,
   email_failed: emailFailed,
   license_revoked_unpaid: licenseRevokedUnpaid,
+  licenses_at_risk: licensesAtRisk,
   log_days_kept: logDaysKept,
   log_days_missing: logDaysMissing,
   log_lag: logLag,
   log_rule_fired: logRuleFired,
+  metrics_differ: metricsDiffer,
   payment_action_required: paymentActionRequired,
   payment_disputed: paymentDisputed,
   payment_failed: paymentFailed,

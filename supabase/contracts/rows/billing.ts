@@ -240,6 +240,10 @@ export const movementRow = z.strictObject({
   amount_cents: minor,
   currency,
   reason: z.enum(movementReasons).nullable(),
+  /** Of the licence or subscription after it. */
+  plan: planCode.nullable(),
+  billing_interval: z.string().nullable(),
+  interval_count: z.int().nullable(),
   occurred_at: instant,
   created_at: instant,
 });

@@ -8,7 +8,9 @@ import { licenseRpc } from './licenses.ts';
 import { logExportRpc } from './log-exports.ts';
 import { logRuleRpc } from './log-rules.ts';
 import { logRpc } from './logs.ts';
+import { metricRpc } from './metrics.ts';
 import { paymentRpc } from './payments.ts';
+import { riskRpc } from './risks.ts';
 import { searchRpc } from './search.ts';
 import { staffRpc } from './staff.ts';
 import { stripeRpc } from './stripe.ts';
@@ -28,7 +30,9 @@ export const rpc = {
   ...logRpc,
   ...logExportRpc,
   ...logRuleRpc,
+  ...metricRpc,
   ...paymentRpc,
+  ...riskRpc,
   ...searchRpc,
   ...staffRpc,
   ...stripeRpc,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { metrics } from '../../contracts/constants/metrics.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rpc, type RpcArgs, type RpcName } from '../../contracts/rpc/index.ts';
 import { createLicense } from '../database.ts';
@@ -270,6 +271,23 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   }),
   set_support_presence: () => ({ is_available: false }),
   report_tickets: () => ({ from_day: '2026-01-01', to_day: '2028-12-31', group_by: 'assignee' }),
+  get_dashboard: () => ({}),
+  note_dashboard_visit: () => ({}),
+  list_recent_activity: () => ({ page_size: 50 }),
+  get_metric: () => ({ metric: 'mrr', granularity: 'week' }),
+  get_metrics: () => ({ metrics: [...metrics], granularity: 'month', from_day: '2026-01-01' }),
+  get_mrr_waterfall: () => ({ from_day: '2026-01-01' }),
+  get_cohorts: () => ({ months: 3 }),
+  get_plan_figures: () => ({}),
+  get_product_figures: () => ({}),
+  get_renewal_forecast: () => ({ months: 12 }),
+  list_metric_rows: () => ({ metric: 'licenses_total', page_size: 5 }),
+  list_risks: () => ({}),
+  note_risk_contact: async () => {
+    const [row] = await api.home.sql`select id from public.license_risks limit 1`;
+    return { risk_id: row!['id'] as string, note: 'Rappelé' };
+  },
+  get_risk_quality: () => ({}),
   search_logs: () => ({ query: 'timeout', page_size: 10 }),
   follow_logs: () => ({ cursor: '0' }),
   get_log_histogram: () => ({ query: 'level:error', buckets: 30 }),

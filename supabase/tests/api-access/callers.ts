@@ -80,7 +80,10 @@ export async function startApi(): Promise<Api> {
     { object: settled, as_of: start },
     { object: creditNote(settled.id, payer.id), as_of: start },
   ]);
+  await applyFetched(home.sql, [{ object: charge(payer.id), as_of: start }]);
   await home.sql`select private.prove_revenue()`;
+  await home.sql`insert into public.license_risks (license_id, customer_id, reasons, score)
+    select id, customer_id, '{silent}', 20 from public.licenses limit 1`;
   await receive(home.sql, event('product.created', { id: 'prod_1', object: 'product' }));
   await home.sql`with run as (insert into public.stripe_syncs (kind, status, finished_at)
     values ('full', 'succeeded', now()) returning id)

@@ -283,6 +283,20 @@ export const tables: Record<string, TableCase> = {
     insert: { kind: 'new', amount_cents: 100 },
     update: { amount_cents: 1 },
   },
+  cash_movements: {
+    columns: 'id,kind,amount_cents',
+    key: 'id',
+    reads: everyone,
+    insert: { kind: 'payment', amount_cents: 100, currency: 'EUR' },
+    update: { amount_cents: 1 },
+  },
+  license_risks: {
+    columns: 'id,reasons,score',
+    key: 'id',
+    reads: everyone,
+    insert: { reasons: ['silent'], score: 20 },
+    update: { score: 1 },
+  },
   metric_restatements: {
     columns: 'id,day,why',
     key: 'id',

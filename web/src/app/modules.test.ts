@@ -99,8 +99,10 @@ describe('every feature', () => {
     const open = modules
       .flatMap((module) => module.routes ?? [])
       .filter((route) => !route.meta?.permission && !route.redirect);
-    // One's own account is everybody's.
-    expect(open.map((route) => route.path)).toEqual(['account']);
-    expect(modules.flatMap((module) => module.menu ?? []).filter((entry) => !entry.permission)).toEqual([]);
+    // One's own account and the first page, whose parts ask for themselves, are everybody's.
+    expect(open.map((route) => route.path).sort()).toEqual(['', 'account']);
+    expect(modules.flatMap((module) => module.menu ?? []).filter((entry) => !entry.permission)).toMatchObject([
+      { to: { name: 'home' } },
+    ]);
   });
 });

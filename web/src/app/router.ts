@@ -5,6 +5,7 @@ import {
   START_LOCATION,
   type RouteLocationNormalized,
   type RouteLocationRaw,
+  type RouteRecordRaw,
   type Router,
   type RouterHistory,
 } from 'vue-router';
@@ -42,6 +43,20 @@ export function landingPage(from: Landing | null, path: string): string | null {
   return from.type === 'invite' || from.errorCode ? 'login-invitation' : null;
 }
 
+/** The first page, when no feature has one. */
+const homeOf = (from: readonly FeatureModule[]): RouteRecordRaw[] =>
+  from.some(({ routes }) => routes?.some(({ name }) => name === 'home'))
+    ? []
+    : [
+        {
+          path: '',
+          name: 'home',
+          component: () => import('./shell/NoAccessPage.vue'),
+          beforeEnter: () => menuFor(useSessionStore().can, from)[0]?.to ?? true,
+          meta: { titleKey: 'shell.no_access.title' },
+        },
+      ];
+
 export function createAppRouter(
   history: RouterHistory = createWebHistory(),
   from: readonly FeatureModule[] = modules,
@@ -54,14 +69,7 @@ export function createAppRouter(
         path: '/',
         component: () => import('./shell/ConsoleShell.vue'),
         children: [
-          // Not a redirect: that would be worked out before the guard knows who is there.
-          {
-            path: '',
-            name: 'home',
-            component: () => import('./shell/NoAccessPage.vue'),
-            beforeEnter: () => menuFor(useSessionStore().can, from)[0]?.to ?? true,
-            meta: { titleKey: 'shell.no_access.title' },
-          },
+          ...homeOf(from),
           ...pagesOf(from),
           {
             path: ':path(.*)*',

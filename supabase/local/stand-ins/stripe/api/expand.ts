@@ -54,12 +54,14 @@ function along(core: Core, value: unknown, [key, ...rest]: string[], path: strin
           core.store.invoicePayments.by('invoice', String(object['id'])),
           `/v1/invoices/${String(object['id'])}/payments`,
         )
-      : key === 'tiers' && object['object'] === 'price'
-        ? (core.store.priceTiers.get(String(object['id']))?.tiers ?? null)
-        : // One currency a price, one amount a coupon.
-          key === 'currency_options' && ['price', 'coupon'].includes(String(object['object']))
-          ? {}
-          : object[key];
+      : key === 'refunds' && object['object'] === 'charge'
+        ? listOf(core.store.refunds.by('charge', String(object['id'])), `/v1/charges/${String(object['id'])}/refunds`)
+        : key === 'tiers' && object['object'] === 'price'
+          ? (core.store.priceTiers.get(String(object['id']))?.tiers ?? null)
+          : // One currency a price, one amount a coupon.
+            key === 'currency_options' && ['price', 'coupon'].includes(String(object['object']))
+            ? {}
+            : object[key];
   if (held === undefined) throw errors.invalid(`This property cannot be expanded (${path}).`, 'expand');
   const resolved = Array.isArray(held) ? held.map((item) => resolve(core, key, item)) : resolve(core, key, held);
   return { ...object, [key]: along(core, resolved, rest, path) };

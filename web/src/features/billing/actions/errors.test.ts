@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '@/base/errors.ts';
 import { i18n, loadMessages } from '@/base/i18n.ts';
 import { failureText, isUncertain, stripeErrorWords } from './errors.ts';
-import { dashboardUrl } from './links.ts';
+import { dashboardUrl } from '@/shared/stripe-links.ts';
 
 await loadMessages('errors', 'actions');
 const t = (key: string, named?: Record<string, unknown>) => i18n.global.t(key, named ?? {});

@@ -1,0 +1,56 @@
+/** Every figure, as `private.metrics` has them; a test holds the two together. */
+export const metrics = [
+  'mrr',
+  'arr',
+  'arpu',
+  'paying_customers',
+  'lifetime_value',
+  'mrr_new',
+  'mrr_expansion',
+  'mrr_reactivation',
+  'mrr_contraction',
+  'mrr_churn',
+  'mrr_net',
+  'customers_new',
+  'customers_reactivated',
+  'customers_churned',
+  'customer_churn_rate',
+  'gross_mrr_churn_rate',
+  'net_mrr_churn_rate',
+  'gross_revenue_retention',
+  'net_revenue_retention',
+  'quick_ratio',
+  'cash_received',
+  'cash_new',
+  'cash_renewal',
+  'cash_upgrade',
+  'cash_other',
+  'refunds',
+  'disputes_lost',
+  'cash_net',
+  'licenses_total',
+  'licenses_active',
+  'licenses_in_grace',
+  'licenses_expired',
+  'renewal_rate',
+  'messages_sent',
+  'ai_queries',
+  'campaigns_launched',
+  'errors_count',
+  'uptime',
+  'clients_day',
+  'clients_week',
+  'clients_month',
+  'tickets_opened',
+  'tickets_open',
+  'tickets_breached',
+  'first_response',
+  'resolution',
+] as const;
+export type Metric = (typeof metrics)[number];
+export const metricUnits = ['money', 'count', 'rate', 'ratio', 'seconds'] as const;
+export const metricRowKinds = ['customers', 'movements', 'cash', 'licenses', 'dues', 'uses', 'tickets'] as const;
+export const granularities = ['day', 'week', 'month', 'quarter', 'year'] as const;
+/** Segments everybody has. */
+export const segments = ['active', 'inactive', 'churned', 'never_activated', 'new', 'in_grace', 'big'] as const;
+export const leftOutReasons = ['other_currency', 'never_paid', 'paused', 'metered', 'courtesy', 'in_grace'] as const;
