@@ -60,6 +60,7 @@ export interface Wanted {
     | 'price'
     | 'item_coupons'
     | 'subscription_coupons'
+    | 'latest_invoice'
     | 'checkout_session'
     | 'coupon'
     | 'refund'
@@ -78,6 +79,9 @@ export interface Fetched {
 
 /** Stripe expands four levels at most: of an item's discount only the name of its coupon. */
 export const subscriptionExpansion = ['discounts.source.coupon', 'default_payment_method', 'items.data.discounts'];
+
+/** What Stripe says of a coupon only when asked. */
+const couponExpansion = ['coupon.currency_options', 'coupon.applies_to'];
 
 /** The coupons of discounts that were expanded. */
 const couponsOf = (discounts: Array<string | Stripe.Discount>): Stripe.Coupon[] =>
@@ -123,8 +127,16 @@ async function fetchKind(stripe: Stripe, wanted: Wanted, asOf: number): Promise<
   const one = (object: object): Fetched[] => [{ object, as_of: asOf, version }];
   switch (kind) {
     case 'customer': {
-      const customer = await stripe.customers.retrieve(id, { expand: ['discount.source.coupon'] });
-      return one({ ...customer, object: 'customer' });
+      const customer = await stripe.customers.retrieve(id, {
+        expand: couponExpansion.map((path) => `discount.source.${path}`),
+      });
+      return [
+        ...couponsOf('discount' in customer && customer.discount ? [customer.discount] : []).map((object) => ({
+          object,
+          as_of: asOf,
+        })),
+        ...one({ ...customer, object: 'customer' }),
+      ];
     }
     case 'customer_history': {
       const [subscriptions, invoices] = await Promise.all([
@@ -144,6 +156,7 @@ async function fetchKind(stripe: Stripe, wanted: Wanted, asOf: number): Promise<
     }
     case 'subscription':
       return one(await stripe.subscriptions.retrieve(id, { expand: subscriptionExpansion }));
+    case 'latest_invoice':
     case 'invoice':
       try {
         return one(await stripe.invoices.retrieve(id, { expand: ['payments.data.payment.payment_intent'] }));
@@ -170,20 +183,20 @@ async function fetchKind(stripe: Stripe, wanted: Wanted, asOf: number): Promise<
       return one(await priceWithTiers(stripe, id));
     case 'item_coupons': {
       const item = await stripe.subscriptionItems.retrieve(id, {
-        expand: ['discounts.source.coupon.currency_options'],
+        expand: couponExpansion.map((path) => `discounts.source.${path}`),
       });
       return couponsOf(item.discounts).map((object) => ({ object, as_of: asOf }));
     }
     case 'subscription_coupons': {
       const subscription = await stripe.subscriptions.retrieve(id, {
-        expand: ['discounts.source.coupon.currency_options'],
+        expand: couponExpansion.map((path) => `discounts.source.${path}`),
       });
       return couponsOf(subscription.discounts).map((object) => ({ object, as_of: asOf }));
     }
     case 'checkout_session':
       return one(await stripe.checkout.sessions.retrieve(id));
     case 'coupon':
-      return one(await stripe.coupons.retrieve(id));
+      return one(await stripe.coupons.retrieve(id, { expand: ['currency_options', 'applies_to'] }));
     case 'refund':
       return one(await stripe.refunds.retrieve(id));
     case 'payment_method':

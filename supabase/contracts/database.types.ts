@@ -447,6 +447,7 @@ export type Database = {
           covers: NonNullable<Json>;
           covers_until: string | null;
           created_at: string;
+          credited_amount: number;
           currency: string;
           customer_id: string;
           email: string;
@@ -459,6 +460,7 @@ export type Database = {
           next_payment_attempt: string | null;
           number: string | null;
           paid_at: string | null;
+          prices: NonNullable<Json>;
           status: string;
           stripe_invoice_id: string;
           stripe_subscription_id: string | null;
@@ -477,6 +479,7 @@ export type Database = {
           covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
+          credited_amount?: number;
           currency: string;
           customer_id: string;
           email: string;
@@ -489,6 +492,7 @@ export type Database = {
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
+          prices?: NonNullable<Json>;
           status: string;
           stripe_invoice_id: string;
           stripe_subscription_id?: string | null;
@@ -506,6 +510,7 @@ export type Database = {
           covers?: NonNullable<Json>;
           covers_until?: string | null;
           created_at?: string;
+          credited_amount?: number;
           currency?: string;
           customer_id?: string;
           email?: string;
@@ -518,6 +523,7 @@ export type Database = {
           next_payment_attempt?: string | null;
           number?: string | null;
           paid_at?: string | null;
+          prices?: NonNullable<Json>;
           status?: string;
           stripe_invoice_id?: string;
           stripe_subscription_id?: string | null;

@@ -39,7 +39,7 @@ begin
     select max(least(paid.ends, subscription.current_period_end))
     from (select case when covers = '{}' then covers_until
         else to_timestamp((covers ->> subscription.stripe_item_id)::bigint) end as ends
-      from public.invoices where subscription_id = subscription.id and status = 'paid') as paid
+      from public.invoices where subscription_id = subscription.id and private.is_settled(invoices)) as paid
     where paid.ends is not null
   );
 end
@@ -105,7 +105,7 @@ begin
   end if;
   -- Nothing but that follows before the first payment, and no plan while the period stands unpaid for good.
   new_plan := case when covered is null or followed.status in ('incomplete', 'incomplete_expired', 'unpaid')
-    then license.plan else coalesce(followed.plan, license.plan) end;
+    then license.plan else coalesce(private.paid_plan(followed), license.plan) end;
   renews := case when covered is null then license.auto_renew
     else followed.status in ('active', 'trialing', 'past_due', 'incomplete', 'paused')
       and not followed.cancel_at_period_end and followed.cancel_at is null end;

@@ -46,10 +46,12 @@ begin
       end if;
     end loop;
   end loop;
-  -- A coupon in several currencies says only its own.
+  -- A coupon in several currencies says only its own, and none says which products it is for.
   for coupon in select value #> '{source,coupon}' from jsonb_array_elements(subscription -> 'discounts') loop
-    if coupon ->> 'amount_off' is not null and upper(coupon ->> 'currency') <> currency and not exists (
-        select from private.stripe_coupons where stripe_coupon_id = coupon ->> 'id' and amounts ? currency) then
+    if (coupon ->> 'duration' = 'forever' and not exists (
+        select from private.stripe_coupons where stripe_coupon_id = coupon ->> 'id'))
+      or (coupon ->> 'amount_off' is not null and upper(coupon ->> 'currency') <> currency and not exists (
+        select from private.stripe_coupons where stripe_coupon_id = coupon ->> 'id' and amounts ? currency)) then
       needs := needs || jsonb_build_object('kind', 'subscription_coupons', 'id', own_id);
     end if;
   end loop;
@@ -59,6 +61,12 @@ $$;
 comment on function private.weight_needs(jsonb) is
   'What must be fetched before a running Stripe subscription can be weighed, [{kind, id}]: prices with tiers or in '
   'another currency, coupons that are named only. Definer: reads the mirror.';
+
+create function private.is_for_product(coupon private.stripe_coupons, stripe_product_id text) returns boolean
+language sql immutable set search_path = ''
+as $$ select coalesce($2 = any (coupon.products), true) $$;
+comment on function private.is_for_product(private.stripe_coupons, text) is
+  'Whether a coupon lowers what that product (prod_…) costs; one that names none lowers all.';
 
 create function private.stripe_weights(subscription jsonb, discounts jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -76,7 +84,10 @@ declare
   amount numeric;
   months numeric;
   main_months numeric;
-  total numeric := 0;
+  -- Of each item, in their order: its product, and what it costs a month.
+  sold text[] := '{}';
+  cents numeric[] := '{}';
+  total numeric;
   left_over numeric;
   rate numeric;
 begin
@@ -92,8 +103,10 @@ begin
     weight := jsonb_build_object('item', item -> 'id')
       || case when own = '[]' then '{}' else jsonb_build_object('discounts', own) end;
     amount := private.stripe_item_amount(item, currency);
+    sold := sold || private.stripe_id(item #> '{price,product}');
     if amount is null then
       weights := weights || (weight || '{"left_out": "metered"}');
+      cents := cents || 0::numeric;
       continue;
     end if;
     months := case item #>> '{price,recurring,interval}' when 'month' then 1.0 when 'year' then 1.0 / 12
@@ -102,7 +115,7 @@ begin
     main_months := coalesce(main_months, months);
     for discount in select value from jsonb_array_elements(own) loop
       select * into coupon from private.stripe_coupons where stripe_coupon_id = discount ->> 'coupon'
-        and duration = 'forever';
+        and duration = 'forever' and private.is_for_product(stripe_coupons, sold[cardinality(sold)]);
       amount := greatest(amount * (1 - coalesce(coupon.percent_off, 0) / 100)
         - coalesce((coupon.amounts ->> currency)::numeric, 0), 0);
     end loop;
@@ -118,20 +131,22 @@ begin
       || case when (subscription #>> '{automatic_tax,enabled}')::boolean
           and item #>> '{price,tax_behavior}' is distinct from 'exclusive' then '{"automatic": true}'::jsonb
         else '{}' end);
-    total := total + amount * months;
+    cents := cents || amount * months;
   end loop;
-  left_over := total;
   for discount in select value from jsonb_array_elements(discounts) where value ->> 'duration' = 'forever' loop
-    left_over := greatest(left_over * (1 - coalesce((discount ->> 'percent_off')::numeric, 0) / 100)
+    select * into coupon from private.stripe_coupons where stripe_coupon_id = discount ->> 'coupon_id';
+    select sum(costs) into total from unnest(sold, cents) as items (product, costs)
+    where private.is_for_product(coupon, product);
+    left_over := greatest(total * (1 - coalesce((discount ->> 'percent_off')::numeric, 0) / 100)
       - coalesce((discount ->> 'amount_off_cents')::numeric, 0) * coalesce(main_months, 0), 0);
+    continue when total = 0 or left_over = total;
+    -- Items share what is taken off them together.
+    cents := (select array_agg(case when private.is_for_product(coupon, product) then costs * left_over / total
+        else costs end order by place)
+      from unnest(sold, cents) with ordinality as items (product, costs, place));
   end loop;
-  if left_over = total then
-    return weights;
-  end if;
-  -- Items share what is taken off the whole.
   return (select coalesce(jsonb_agg(value || case when value ? 'cents' then jsonb_build_object('cents',
-      trim_scale(round((value ->> 'cents')::numeric * left_over / total, 6)))
-      else '{}' end
+      trim_scale(round(cents[place], 6))) else '{}' end
     order by place), '[]') from jsonb_array_elements(weights) with ordinality as weighed (value, place));
 end
 $$;
@@ -181,7 +196,7 @@ create function private.weigh_invoice(invoice public.invoices) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  paid constant timestamptz := case when invoice.status = 'paid' and invoice.total > 0
+  paid constant timestamptz := case when private.is_settled(invoice) and invoice.total > 0
     then coalesce(invoice.paid_at, invoice.issued_at) end;
 begin
   update public.subscriptions as held set first_paid_at = least(held.first_paid_at, paid),

@@ -6,16 +6,12 @@ insert into private.alert_kinds (kind, severity, permission) values
 create function private.stripe_plan(item jsonb) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
-declare
-  named text := coalesce(item #>> '{price,metadata,plan}',
-    regexp_replace(item #>> '{price,lookup_key}', '_([0-9]+_)?(day|week|month|year)$', ''));
 begin
-  return (select code from public.plans where code = named);
+  return (select code from public.plans where code = private.stripe_plan_name(item -> 'price'));
 end
 $$;
 comment on function private.stripe_plan(jsonb) is
-  'Plan of a subscription item: its price''s metadata.plan, else the lookup key without its interval (pro_plus_month, '
-  'pro_3_month); null if that is no plan of ours. Definer: reads plans.';
+  'Plan of a subscription item, as its price names it; null if that is no plan of ours. Definer: reads plans.';
 
 create function private.stripe_item(subscription jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -209,6 +205,7 @@ declare
 begin
   select * into before from public.subscriptions where stripe_subscription_id = object ->> 'id' for update;
   perform private.note_stripe_version(object ->> 'id', as_of);
+  perform private.note_stripe_prices(object);
   perform set_config('private.movement_time', as_of::text, true);
   given := jsonb_populate_record(null::public.subscriptions, private.stripe_subscription_columns(object));
   insert into public.subscriptions as held (stripe_subscription_id, stripe_customer_id, customer_id, email, plan,
@@ -225,7 +222,7 @@ begin
     (select min(coalesce(paid_at, issued_at)) from public.invoices
       -- Bills that came before it.
       where before.id is null and invoices.stripe_subscription_id = object ->> 'id' and subscription_id is null
-        and invoices.status = 'paid' and total > 0), given.current_period_start,
+        and private.is_settled(invoices) and total > 0), given.current_period_start,
       given.current_period_end, given.cancel_at_period_end, given.cancel_at,
     given.canceled_at, given.ended_at, given.trial_end, given.collection_paused, given.pause_behavior,
     given.pending_update,

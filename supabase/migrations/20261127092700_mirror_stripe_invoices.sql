@@ -62,6 +62,20 @@ $$;
 comment on function private.stripe_inclusive_taxes(jsonb) is
   'The taxes inside the prices of a Stripe invoice, by item: {si_…: {gross, tax}}.';
 
+create function private.stripe_invoice_prices(invoice jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(item, price), '{}') from (
+    select distinct on (item) item, line #>> '{pricing,price_details,price}' as price
+    from jsonb_array_elements(invoice #> '{lines,data}') with ordinality as lines (line, place)
+    cross join lateral (select line #>> '{parent,subscription_item_details,subscription_item}' as item) as parent
+    where item is not null and line #>> '{pricing,price_details,price}' is not null
+      and coalesce((line ->> 'amount')::numeric, 0) >= 0
+    order by item, (line #>> '{period,end}')::bigint desc, place desc) as charged
+$$;
+comment on function private.stripe_invoice_prices(jsonb) is
+  'What a Stripe invoice charges of each item, as invoices.prices: of several the one that reaches furthest.';
+
 create function private.stripe_invoice_columns(object jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -72,6 +86,7 @@ begin
       'total', (object ->> 'total')::bigint,
     'amount_due', (object ->> 'amount_due')::bigint, 'amount_paid', (object ->> 'amount_paid')::bigint,
     'amount_remaining', (object ->> 'amount_remaining')::bigint,
+    'credited_amount', coalesce((object ->> 'pre_payment_credit_notes_amount')::bigint, 0),
     'currency', upper(object ->> 'currency'),
     'covers_until', (select max(private.stripe_time(value #> '{period,end}'))
       from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0),
@@ -81,6 +96,7 @@ begin
           max((value #>> '{period,end}')::bigint) as ends
         from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0
         group by 1) as paid where item is not null),
+    'prices', private.stripe_invoice_prices(object),
     'inclusive_taxes', private.stripe_inclusive_taxes(object),
     'attempt_count', (object ->> 'attempt_count')::int, 'next_payment_attempt',
       private.stripe_time(object -> 'next_payment_attempt'),
@@ -123,13 +139,14 @@ begin
   given := jsonb_populate_record(null::public.invoices, private.stripe_invoice_columns(object));
   insert into public.invoices as held (stripe_invoice_id, stripe_subscription_id, subscription_id, customer_id, email,
     number, status, billing_reason, total, amount_due,
-    amount_paid, amount_remaining, currency, covers_until, covers, inclusive_taxes, attempt_count,
-    next_payment_attempt, action_required_at, hosted_invoice_url, invoice_pdf_url, issued_at, paid_at, livemode)
+    amount_paid, amount_remaining, credited_amount, currency, covers_until, covers, prices, inclusive_taxes,
+    attempt_count, next_payment_attempt, action_required_at, hosted_invoice_url, invoice_pdf_url, issued_at, paid_at,
+    livemode)
   select object ->> 'id', given.stripe_subscription_id, (select id from public.subscriptions
     where subscriptions.stripe_subscription_id = given.stripe_subscription_id),
     customers.id, customers.email, given.number, given.status, given.billing_reason, given.total, given.amount_due,
-      given.amount_paid, given.amount_remaining,
-    given.currency, given.covers_until, given.covers, given.inclusive_taxes, given.attempt_count,
+      given.amount_paid, given.amount_remaining, given.credited_amount,
+    given.currency, given.covers_until, given.covers, given.prices, given.inclusive_taxes, given.attempt_count,
     given.next_payment_attempt, case when is_awaited and given.status = 'open' then now() end,
     given.hosted_invoice_url, given.invoice_pdf_url, given.issued_at, given.paid_at, given.livemode
   from private.stripe_customers join public.customers on customers.id = stripe_customers.customer_id
@@ -137,8 +154,9 @@ begin
   on conflict (stripe_invoice_id) do update set number = excluded.number, status = excluded.status,
     billing_reason = excluded.billing_reason, total = excluded.total,
     amount_due = excluded.amount_due, amount_paid = excluded.amount_paid,
-      amount_remaining = excluded.amount_remaining, covers_until = excluded.covers_until, covers = excluded.covers,
-    inclusive_taxes = excluded.inclusive_taxes,
+      amount_remaining = excluded.amount_remaining, credited_amount = excluded.credited_amount,
+    covers_until = excluded.covers_until, covers = excluded.covers,
+    prices = excluded.prices, inclusive_taxes = excluded.inclusive_taxes,
     attempt_count = excluded.attempt_count, next_payment_attempt = excluded.next_payment_attempt,
     action_required_at = case when excluded.status <> 'open' or not is_awaited then null
       when is_awaited then coalesce(held.action_required_at, now())

@@ -7,6 +7,23 @@ language sql immutable set search_path = '' as $$ select '2026-10-28.endive' $$;
 comment on function private.stripe_api_version() is
   'Version of Stripe''s API whose shapes the mirror reads: the one of the SDK the functions carry.';
 
+create function private.plan_needs(subscription jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  latest constant text := private.stripe_id(subscription -> 'latest_invoice');
+begin
+  return case when latest is not null and exists (select from public.subscriptions
+      where stripe_subscription_id = subscription ->> 'id'
+        and plan <> private.stripe_plan(private.stripe_item(subscription)))
+    and not exists (select from private.stripe_objects where id = latest)
+    then jsonb_build_array(jsonb_build_object('kind', 'latest_invoice', 'id', latest)) else '[]' end;
+end
+$$;
+comment on function private.plan_needs(jsonb) is
+  'Whether a change of plan is paid says its invoice, which may not be known yet: [{kind, id}]. Definer: reads the '
+  'mirror.';
+
 create function private.stripe_needs(object jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -19,7 +36,13 @@ begin
     then jsonb_build_array(jsonb_build_object('kind', 'customer', 'id', customer)) else '[]' end
   || case when kind = 'subscription' and private.stripe_discounts(object) is null
     then jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id', object ->> 'id')) else '[]' end
-  || case when kind = 'subscription' then private.weight_needs(object) else '[]' end
+  || case when kind = 'subscription' then private.weight_needs(object) || private.plan_needs(object) else '[]' end
+  || case when kind = 'invoice' then (select coalesce(jsonb_agg(jsonb_build_object('kind', 'price', 'id', value)), '[]')
+      from jsonb_each_text(private.stripe_invoice_prices(object)) where not exists (
+        select from private.stripe_prices where stripe_price_id = value)) else '[]' end
+  || case when kind = 'customer' and object #>> '{discount,source,coupon,duration}' = 'forever' and not exists (
+      select from private.stripe_coupons where stripe_coupon_id = object #>> '{discount,source,coupon,id}')
+    then jsonb_build_array(private.fetch_of(object)) else '[]' end
   || case when kind = 'subscription' and coalesce((object #>> '{items,has_more}')::boolean, false)
     then jsonb_build_array(jsonb_build_object('kind', 'subscription', 'id', object ->> 'id')) else '[]' end
   || case when kind = 'charge' and object ->> 'status' in ('failed', 'pending')
@@ -235,7 +258,8 @@ begin
   return (
     select coalesce(jsonb_agg(wanted || jsonb_build_object('version', private.stripe_version(wanted ->> 'id'))
       order by array_position(array['customer', 'price', 'item_coupons', 'subscription_coupons', 'customer_history',
-        'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute', 'early_fraud_warning', 'credit_note'],
+        'latest_invoice', 'subscription', 'invoice', 'invoice_payments', 'charge', 'dispute', 'early_fraud_warning',
+        'credit_note'],
         wanted ->> 'kind')), '[]')
     from (select distinct value as wanted from jsonb_array_elements($1)) as fetches
   );
@@ -244,7 +268,8 @@ $$;
 comment on function private.with_versions(jsonb) is
   'What to fetch, each once, in the order to apply it, with the version now held. Kinds: customer, customer_history '
   '(all that is billed to him), price (with its tiers and currencies), item_coupons (of a subscription item), '
-  'subscription_coupons, subscription, invoice, invoice_payments (of a payment intent), charge, dispute, '
+  'subscription_coupons, latest_invoice (of a subscription, before it), subscription, invoice, '
+  'invoice_payments (of a payment intent), charge, dispute, '
   'early_fraud_warning, credit_note, and of what the mirror does not hold checkout_session, coupon, refund, '
   'payment_method, invoice_payment. Definer: reads '
   'private tables.';

@@ -210,8 +210,8 @@ begin
     bought.started_at + bought.interval_count * ('1 ' || bought.billing_interval)::interval)));
   if license.id is null then
     perform private.set_audit_context(null, jsonb_build_object('source', 'stripe', 'subscription_id', bought.id));
-    license := private.insert_license(bought.customer_id, bought.plan, greatest(coalesce(paid, now()),
-      now() + interval '1 second'), paid, hwid);
+    license := private.insert_license(bought.customer_id, coalesce(private.paid_plan(bought), bought.plan),
+      greatest(coalesce(paid, now()), now() + interval '1 second'), paid, hwid);
     perform private.set_audit_context(null);
     update public.customers set locale = coalesce(checkout.locale, case when session ->> 'locale' like 'en%' then 'en'
       end, locale)

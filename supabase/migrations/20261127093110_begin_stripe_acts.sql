@@ -22,22 +22,29 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   changed jsonb;
+  opened_at timestamptz;
   act private.stripe_acts;
 begin
   if jsonb_typeof(seen) is distinct from 'object' or not seen ? 'updated_at' then
     perform private.fail('invalid_argument', 'seen is what the dialog showed of the object, with its updated_at');
   end if;
-  changed := case when payment.id is not null then private.changed_since(to_jsonb(payment),
-      to_jsonb(jsonb_populate_record(null::public.payments, seen)), '{status,amount_refunded,dispute_status}')
-    else private.changed_since(to_jsonb(subscription), to_jsonb(jsonb_populate_record(null::public.subscriptions,
-      seen)), '{status,plan,quantity,amount_cents,current_period_end,cancel_at_period_end,cancel_at,discounts}') end;
+  begin
+    changed := case when payment.id is not null then private.changed_since(to_jsonb(payment),
+        to_jsonb(jsonb_populate_record(null::public.payments, seen)), '{status,amount_refunded,dispute_status}')
+      else private.changed_since(to_jsonb(subscription), to_jsonb(jsonb_populate_record(null::public.subscriptions,
+        seen)), '{status,plan,quantity,amount_cents,current_period_end,cancel_at_period_end,cancel_at,discounts}') end;
+    opened_at := (seen ->> 'updated_at')::timestamptz;
+  exception when data_exception then
+    -- An instant no calendar has, a number no column holds: nobody was shown that.
+    perform private.fail('invalid_argument', format('seen holds a value that no row has: %s', sqlerrm));
+  end;
   if changed = '{}' then
     return;
   end if;
   -- Who did it, if it was done here after the dialog was opened; else it was done at Stripe.
   select * into act from private.stripe_acts
   where (stripe_acts.payment_id = payment.id or stripe_acts.subscription_id = subscription.id)
-    and state = 'done' and begun_at >= (seen ->> 'updated_at')::timestamptz
+    and state = 'done' and begun_at >= opened_at
     and action not in ('portal_link', 'revoke_license')
   order by begun_at desc limit 1;
   perform private.fail('seen_changed', 'It is not any more what the dialog showed', jsonb_strip_nulls(
@@ -47,7 +54,8 @@ end
 $$;
 comment on function private.refuse_changed(public.subscriptions, public.payments, jsonb) is
   'Raises seen_changed (409) when the object of an act is not what its dialog showed (seen: the row''s columns and its '
-  'updated_at); details: {changed: {column: {seen, now}}, act: whose it was, currency}. Definer: reads private tables.';
+  'updated_at); details: {changed: {column: {seen, now}}, act: whose it was, currency}. invalid_argument (400) when '
+  'seen is of no row. Definer: reads private tables.';
 
 create function private.is_final_refusal(code text) returns boolean
 language sql immutable set search_path = ''

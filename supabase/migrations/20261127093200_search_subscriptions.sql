@@ -21,7 +21,8 @@ as $$
     'is_expiring', private.is_expiring(subscription), 'actions', private.subscription_actions(subscription),
     'open_act', private.open_act(subscription.id),
     'next_payment_at', case when subscription.status in ('active', 'trialing')
-      and not subscription.cancel_at_period_end and subscription.cancel_at is null
+      and not subscription.cancel_at_period_end
+      and (subscription.cancel_at is null or subscription.cancel_at > subscription.current_period_end)
       and not subscription.collection_paused and subscription.payment_failed_at is null
         then subscription.current_period_end
       when subscription.payment_failed_at is not null then (select min(next_payment_attempt) from public.invoices
@@ -49,7 +50,8 @@ begin
     'customer', (select jsonb_build_object('id', id, 'email', email, 'name', name, 'company', company,
       'locale', locale) from public.customers where id = found.customer_id),
     'license', (select private.license_row(licenses) from public.licenses where id = found.license_id),
-    'invoices', (select coalesce(jsonb_agg(to_jsonb(latest) - array['covers', 'inclusive_taxes']
+    'invoices', (select coalesce(jsonb_agg(to_jsonb(latest)
+        - array['covers', 'prices', 'credited_amount', 'inclusive_taxes']
         || jsonb_build_object('credit_notes', (select coalesce(jsonb_agg(to_jsonb(credit_notes) - 'invoice_id'
           order by credit_notes.issued_at), '[]') from public.credit_notes where credit_notes.invoice_id = latest.id))
       order by latest.issued_at desc), '[]')

@@ -1,5 +1,7 @@
 -- The list of who may leave, what was done about it, and how well it foresaw who left.
 
+insert into private.export_subjects (subject, permission, filters) values ('risks', 'customers.export', '{reason}');
+
 create function private.risk_row(risk public.license_risks) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$

@@ -34,8 +34,16 @@ describe('recurring revenue', () => {
     ['three of them', { quantity: 3 }, 8700],
     ['half price for ever', { discounts: [discount(forever)] }, 1450],
     ['half price for three months', { discounts: [discount(coupon({ duration: 'repeating' }))] }, 2900],
-    ['5 € off for ever', { discounts: [discount(coupon({ percent_off: null, amount_off: 500 }))] }, 2400],
-    ['more off than it costs', { discounts: [discount(coupon({ percent_off: null, amount_off: 5000 }))] }, 0],
+    [
+      '5 € off for ever',
+      { discounts: [discount(coupon({ percent_off: null, amount_off: 500, currency: 'eur' }))] },
+      2400,
+    ],
+    [
+      'more off than it costs',
+      { discounts: [discount(coupon({ percent_off: null, amount_off: 5000, currency: 'eur' }))] },
+      0,
+    ],
     ['free of charge', { unitAmount: 0 }, 0],
   ])('%s', async (_, input, cents) => {
     expect((await mirrored(db.sql, { ...input, paid: true })).row).toMatchObject({
@@ -51,8 +59,14 @@ describe('recurring revenue', () => {
       event('customer.subscription.updated', { ...bought, discounts: ['di_unknown'] }, start + 9),
     );
     expect(answer).toMatchObject({ status: 'fetch', fetch: [{ kind: 'subscription', id: bought.id }] });
-    const own = discount(forever, { id: 'di_unknown' });
-    await applyFetched(db.sql, [{ object: { ...bought, discounts: [own] }, as_of: start + 9 }]);
+    const off = coupon();
+    const own = discount(off, { id: 'di_unknown' });
+    const listed = await applyFetched(db.sql, [{ object: { ...bought, discounts: [own] }, as_of: start + 9 }]);
+    expect(listed).toMatchObject({ fetch: [{ kind: 'subscription_coupons', id: bought.id }, {}] });
+    await applyFetched(
+      db.sql,
+      [off, { ...bought, discounts: [own] }].map((object) => ({ object, as_of: start + 9 })),
+    );
     expect(
       await receive(
         db.sql,

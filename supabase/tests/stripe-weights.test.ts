@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from './database.ts';
 import {
   applyFetched,
   coupon,
+  couponsOf,
   customer,
   discount,
   event,
@@ -45,7 +46,7 @@ async function weight(input: SubscriptionInput, known: object[] = []) {
   const bought = subscription(payer.id, input);
   await applyFetched(
     db.sql,
-    [payer, ...known, bought].map((object) => ({ object, as_of: start })),
+    [payer, ...couponsOf(bought), ...known, bought].map((object) => ({ object, as_of: start })),
   );
   return held(db.sql, bought.id);
 }
@@ -161,6 +162,71 @@ describe('coupons of items', () => {
     const again = event('customer.subscription.updated', { ...on([own.id]), metadata: { a: 'b' } }, start + 9);
     expect(await receive(db.sql, again)).toEqual({ status: 'processed' });
     expect(await held(db.sql, bought.id)).toMatchObject({ mrr_cents: 1450 });
+  });
+});
+
+describe('a coupon for some products', () => {
+  const two = async (discounts: object[], itemDiscounts: object[] = []) => {
+    const payer = customer();
+    const bought = subscription(payer.id, { discounts, price: { product: 'prod_plan' } });
+    const [item] = bought.items.data;
+    const hotline = {
+      ...item!,
+      id: `${item!.id}_hotline`,
+      price: { ...item!.price, id: 'price_hotline', product: 'prod_hotline', unit_amount_decimal: '1000' },
+      discounts: itemDiscounts.map((one) => ({ ...one, source: { type: 'coupon', coupon: 'co_item' } })),
+    };
+    const whole = { ...bought, items: { ...bought.items, data: [item!, hotline] } };
+    const objects = [payer, ...couponsOf(whole), coupon({ id: 'co_item', applies_to: { products: ['prod_plan'] } })];
+    await applyFetched(
+      db.sql,
+      [...objects, whole].map((object) => ({ object, as_of: start })),
+    );
+    return held(db.sql, bought.id);
+  };
+  const only = (product: string, given: object = {}) =>
+    discount(coupon({ applies_to: { products: [product] }, ...given }));
+
+  it.each([
+    ['half of the plan', () => [only('prod_plan')], 1450 + 1000],
+    ['half of what stands beside it', () => [only('prod_hotline')], 2900 + 500],
+    [
+      '5 € of the plan',
+      () => [only('prod_plan', { percent_off: null, amount_off: 500, currency: 'eur' })],
+      2400 + 1000,
+    ],
+    [
+      '50 € of what costs 10 €',
+      () => [only('prod_hotline', { percent_off: null, amount_off: 5000, currency: 'eur' })],
+      2900,
+    ],
+    ['half of something else', () => [only('prod_other')], 3900],
+    ['half of the plan, then a tenth of all', () => [only('prod_plan'), discount(coupon({ percent_off: 10 }))], 2205],
+  ])('takes off %s', async (_, discounts, cents) => {
+    expect(await two(discounts())).toMatchObject({ mrr_cents: cents, amount_cents: 3900 });
+  });
+
+  it('takes nothing off an item of another', async () => {
+    expect(await two([], [discount(coupon())])).toMatchObject({ mrr_cents: 3900 });
+  });
+
+  it('that lowers all a customer buys is known with him', async () => {
+    const off = only('prod_plan');
+    const payer = customer({ discount: off as never });
+    expect(await receive(db.sql, event('customer.updated', payer))).toMatchObject({
+      fetch: [{ kind: 'customer', id: payer.id }],
+    });
+    const bought = subscription(payer.id, { price: { product: 'prod_plan' } });
+    const [item] = bought.items.data;
+    const hotline = { ...item!, id: 'si_beside', price: { ...item!.price, product: 'prod_hotline' } };
+    await applyFetched(
+      db.sql,
+      [off.source.coupon, payer, { ...bought, items: { ...bought.items, data: [item!, hotline] } }].map((object) => ({
+        object,
+        as_of: start,
+      })),
+    );
+    expect(await held(db.sql, bought.id)).toMatchObject({ mrr_cents: 1450 + 2900 });
   });
 });
 

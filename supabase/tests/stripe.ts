@@ -277,6 +277,14 @@ export async function applyFetched(
 export const compareOnce = (sql: Sql) =>
   sql`insert into public.stripe_syncs (kind, status, finished_at) values ('full', 'succeeded', now())`;
 
+/** What is asked for before a subscription is weighed. */
+export const couponsOf = ({ discounts }: TestSubscription): object[] =>
+  discounts.flatMap((one) =>
+    typeof one === 'object' && 'source' in one && one.source instanceof Object && 'coupon' in one.source
+      ? [one.source.coupon as object]
+      : [],
+  );
+
 /** A subscription in the mirror, with its customer; `licenseId` links it, its first period being paid; so `paid`. */
 export async function mirrored(
   sql: Sql,
@@ -287,6 +295,7 @@ export async function mirrored(
   const bought = subscription(payer.id, { ...rest, ...(licenseId ? { metadata: { license_id: licenseId } } : {}) });
   const answer = await applyFetched(sql, [
     { object: payer, as_of: start },
+    ...couponsOf(bought).map((object) => ({ object, as_of: start })),
     { object: bought, as_of: start },
     ...(licenseId || paid ? [{ object: invoice(bought), as_of: start }] : []),
   ]);

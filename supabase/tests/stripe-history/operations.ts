@@ -11,6 +11,7 @@ export const weights = {
   buy: 8,
   renew: 18,
   changePlan: 8,
+  changeUnpaid: 5,
   cancelAtEnd: 5,
   keep: 5,
   cancelNow: 3,
@@ -26,8 +27,10 @@ export const weights = {
   decideDispute: 2,
   suspectFraud: 2,
   credit: 2,
+  forgive: 3,
   voidCredit: 1,
   couponOnItem: 2,
+  couponOnProduct: 2,
   buySeats: 2,
   taxInside: 2,
   changeCard: 2,
@@ -70,6 +73,19 @@ export function createOperations(world: World, random: Random) {
       coupons.set(kind, made.id);
     }
     return coupons.get(kind)!;
+  };
+  const productCoupons = new Map<string, string>();
+  /** Lowers one product for ever, whatever stands beside it. */
+  const productCoupon = async (product: string) => {
+    if (!productCoupons.has(product)) {
+      const { id } = await stripe.coupons.create({
+        duration: 'forever',
+        percent_off: 40,
+        applies_to: { products: [product] },
+      });
+      productCoupons.set(product, id);
+    }
+    return productCoupons.get(product)!;
   };
   let hotline: string | undefined;
   /** Something that is billed beside the plan, and names none. */
@@ -158,6 +174,15 @@ export function createOperations(world: World, random: Random) {
         proration_behavior: 'always_invoice',
       }),
     ),
+    /** The card refuses, and the change is done: what Stripe does unless asked otherwise. */
+    changeUnpaid: running(async (one) => {
+      control.failNext(customerOf(one), 'insufficient_funds');
+      await stripe.subscriptions.update(one.id, {
+        items: [{ id: planItem(one).id, price: await price(random.pick(plans)), quantity: planItem(one).quantity! }],
+        proration_behavior: 'always_invoice',
+        payment_behavior: 'allow_incomplete',
+      });
+    }),
     payByDebit: running((one) => control.payByDebit(customerOf(one), random.pick(['sepa_debit', 'bacs_debit']))),
     settleDebits: running((one) => control.settleDebits(customerOf(one), random.chance(0.6))),
     askConfirmation: running((one) => control.requireAuthentication(customerOf(one))),
@@ -229,6 +254,10 @@ export function createOperations(world: World, random: Random) {
         ...(status === 'paid' ? random.pick([{ refund_amount: amount }, { out_of_band_amount: amount }]) : {}),
       });
     },
+    forgive: openInvoice(async (id) => {
+      const { amount_remaining } = await stripe.invoices.retrieve(id);
+      return stripe.creditNotes.create({ invoice: id, amount: amount_remaining });
+    }),
     voidCredit: async () => {
       const { data } = await stripe.creditNotes.list({ limit: 100 });
       const some = data.filter(({ status }) => status === 'issued');
@@ -237,6 +266,11 @@ export function createOperations(world: World, random: Random) {
     couponOnItem: running(async (one) =>
       stripe.subscriptions.update(one.id, {
         items: [{ id: planItem(one).id, discounts: [{ coupon: await coupon(random.pick(['forever', 'repeating'])) }] }],
+      }),
+    ),
+    couponOnProduct: running(async (one) =>
+      stripe.subscriptions.update(one.id, {
+        discounts: [{ coupon: await productCoupon(String(random.pick(one.items.data).price.product)) }],
       }),
     ),
     buySeats: async () => sell([{ price: await seats(), quantity: random.int(1, 12) }], false),

@@ -65,12 +65,21 @@ function createWeight(stripe: Stripe) {
     const reached = tiers.get(price.id)!.find(({ up_to }) => up_to === null || quantity <= up_to)!;
     return reached.unit_amount! * quantity + (reached.flat_amount ?? 0);
   };
+  const products = new Map<string, string[] | null>();
+  const isFor = async (coupon: string, { price }: Stripe.SubscriptionItem) => {
+    if (!products.has(coupon)) {
+      const { applies_to } = await stripe.coupons.retrieve(coupon, { expand: ['applies_to'] });
+      products.set(coupon, applies_to?.products ?? null);
+    }
+    return products.get(coupon)?.includes(String(price.product)) ?? true;
+  };
   const forever = (amount: number, coupons: Stripe.Coupon[]) =>
     coupons
       .filter(({ duration }) => duration === 'forever')
       .reduce((left, { percent_off }) => left * (1 - (percent_off ?? 0) / 100), amount);
   return async (one: Stripe.Subscription) => {
     let [amount, month] = [0, 0];
+    const whole = one.discounts.map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon);
     for (const item of one.items.data) {
       const price = await cost(item);
       const coupons = await Promise.all(
@@ -79,11 +88,11 @@ function createWeight(stripe: Stripe) {
       const rates = item.tax_rates?.length ? item.tax_rates : (one.default_tax_rates ?? []);
       const inside = rates.reduce((sum, { inclusive, percentage }) => sum + (inclusive ? percentage : 0), 0);
       amount += price;
-      month += forever(price, coupons) / (1 + inside / 100);
+      const lowered = await Promise.all(whole.map(async (coupon) => ((await isFor(coupon.id, item)) ? [coupon] : [])));
+      month += forever(forever(price, coupons), lowered.flat()) / (1 + inside / 100);
     }
-    const whole = one.discounts.map((discount) => (discount as Stripe.Discount).source.coupon as Stripe.Coupon);
     // Half a cent is half a cent, whatever a float makes of it.
-    return { amount, mrr: Math.round(Number(forever(month, whole).toFixed(6))) };
+    return { amount, mrr: Math.round(Number(month.toFixed(6))) };
   };
 }
 
@@ -98,6 +107,43 @@ const isAsked = async (stripe: Stripe, invoice: Stripe.Invoice) => {
   return intents.some(({ status }) => status === 'requires_action');
 };
 
+/** Money, a balance or nothing to pay; what a credit note forgave whole was not paid. */
+const isSettled = ({ status, total, pre_payment_credit_notes_amount: forgiven }: Stripe.Invoice) =>
+  status === 'paid' && (total <= 0 || forgiven < total);
+
+/** The plan each invoice charges, by the price of the line that reaches furthest. */
+async function createCharged(stripe: Stripe) {
+  const prices = await all(stripe.prices.list({ limit: 100 }));
+  const plans = new Map(prices.map(({ id, metadata }) => [id, metadata['plan']]));
+  return ({ lines }: Stripe.Invoice, item: string) =>
+    lines.data
+      .filter(({ amount, parent }) => amount >= 0 && parent?.subscription_item_details?.subscription_item === item)
+      .reduce<{ end: number; plan?: string | undefined }>(
+        (last, { period, pricing }) =>
+          period.end < last.end ? last : { end: period.end, plan: plans.get(String(pricing?.price_details?.price)) },
+        { end: 0 },
+      ).plan;
+}
+
+/** A dearer plan comes with the payment of its change; a cheaper one, and one that costs nothing, at once. */
+function paidPlan(plan: string, own: Stripe.Invoice[], charged: (invoice: Stripe.Invoice) => string | undefined) {
+  const costs = ['starter', 'premium', 'enterprise'];
+  let paid: string | undefined;
+  let owed: Stripe.Invoice | undefined;
+  const isForgiven = () => owed?.status === 'void' || owed?.status === 'paid';
+  for (const invoice of own) {
+    const now = charged(invoice);
+    if (!now) continue;
+    const isChange = invoice.billing_reason === 'subscription_update';
+    if (isSettled(invoice)) {
+      if (owed && isChange && !(isForgiven() && invoice.amount_paid > 0)) continue;
+      paid = now;
+      owed = undefined;
+    } else if (isChange && now !== paid && (!owed || isForgiven())) owed = invoice;
+  }
+  return owed && paid && costs.indexOf(paid) < costs.indexOf(plan) ? paid : plan;
+}
+
 export async function expectedState(stripe: Stripe): Promise<State> {
   const state = empty();
   const subscriptions = await all(
@@ -110,6 +156,7 @@ export async function expectedState(stripe: Stripe): Promise<State> {
   const disputes = await all(stripe.disputes.list({ limit: 100 }));
   const warnings = await all(stripe.radar.earlyFraudWarnings.list({ limit: 100 }));
   const weight = createWeight(stripe);
+  const charged = await createCharged(stripe);
   const invoices = await all(stripe.invoices.list({ limit: 100, expand: ['data.payments'] }));
   const charges = await all(stripe.charges.list({ limit: 100 }));
   const subscriptionOf = (invoice: Stripe.Invoice) => String(invoice.parent?.subscription_details?.subscription ?? '');
@@ -150,18 +197,17 @@ export async function expectedState(stripe: Stripe): Promise<State> {
     };
     const isGivenUp =
       one.pause_collection?.behavior === 'void' || one.pause_collection?.behavior === 'mark_uncollectible';
-    const hasPaid = own.some(({ status, total }) => status === 'paid' && total > 0);
+    const hasPaid = own.some((invoice) => isSettled(invoice) && invoice.total > 0);
     if ((one.status === 'active' || one.status === 'past_due') && hasPaid && !isGivenUp) state.mrr += weighed.mrr;
-    const covers = own
-      .filter(({ status }) => status === 'paid')
-      .flatMap(({ lines }) => lines.data.map(({ period }) => period.end));
+    const covers = own.filter(isSettled).flatMap(({ lines }) => lines.data.map(({ period }) => period.end));
     const paidUntil = Math.max(
       Math.min(Math.max(...covers, 0), item.current_period_end),
       one.status === 'trialing' ? one.trial_end! : 0,
     );
     if (paidUntil > 0) {
       state.licenses[one.id] = {
-        plan,
+        // The list has the newest first.
+        plan: paidPlan(plan, own.toReversed(), (invoice) => charged(invoice, item.id)),
         expiresAt: paidUntil,
         renews:
           ['active', 'trialing', 'past_due', 'incomplete', 'paused'].includes(one.status) &&

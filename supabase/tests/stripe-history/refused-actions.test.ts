@@ -105,6 +105,16 @@ describe('what cannot be stored, or is not whole, is refused as such', () => {
     });
   });
 
+  it.each(['updated_at', 'current_period_end', 'cancel_at'])('%s of a year that no calendar has', async (column) => {
+    const { id } = await row();
+    const [shown] = await db.sql`select to_jsonb(subscriptions) as row from public.subscriptions where id = ${id}`;
+    const seen = { ...shown!['row'], cancel_at_period_end: true, [column]: '0000-02-01T00:00:00Z' };
+    expect(await act('admin', { action: 'cancel', when: 'now', subscription_id: id, seen })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_argument' },
+    });
+  });
+
   it('an amount of a currency of small units is none of these', async () => {
     const refund = { action: 'refund', payment_id: randomUUID(), reason: 'duplicate' };
     expect(await act('admin', { ...refund, amount_cents: 99_999_999_999 })).toMatchObject({ status: 404 });

@@ -158,6 +158,7 @@ export class Store {
   });
   readonly taxRates = this.#collection<Stripe.TaxRate>('taxRates');
   /** Stripe leaves the tiers of a price out unless asked. */
+  readonly couponProducts = this.#collection<{ id: string; applies_to: Stripe.Coupon.AppliesTo }>('couponProducts');
   readonly priceTiers = this.#collection<{ id: string; tiers: Stripe.Price.Tier[] }>('priceTiers');
   readonly coupons = this.#collection<Stripe.Coupon>('coupons');
   readonly promotionCodes = this.#collection<Stripe.PromotionCode>('promotionCodes', {

@@ -42,26 +42,34 @@ export function expand(core: Core, object: unknown, paths: readonly string[]): u
   return result;
 }
 
+/** What Stripe leaves out of an object unless it is asked for; undefined for all else. */
+function leftOut(core: Core, key: string, object: Json): unknown {
+  const id = String(object['id']);
+  switch (`${String(object['object'])}.${key}`) {
+    case 'invoice.payments':
+      return listOf(core.store.invoicePayments.by('invoice', id), `/v1/invoices/${id}/payments`);
+    case 'charge.refunds':
+      return listOf(core.store.refunds.by('charge', id), `/v1/charges/${id}/refunds`);
+    case 'price.tiers':
+      return core.store.priceTiers.get(id)?.tiers ?? null;
+    case 'coupon.applies_to':
+      return core.store.couponProducts.get(id)?.applies_to ?? null;
+    // One currency a price, one amount a coupon.
+    case 'price.currency_options':
+    case 'coupon.currency_options':
+      return {};
+    default:
+      return undefined;
+  }
+}
+
 function along(core: Core, value: unknown, [key, ...rest]: string[], path: string): unknown {
   if (key === undefined || value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((item) => along(core, item, [key, ...rest], path));
   const object = value as Json;
   if (object['deleted'] === true) return value;
-  // Left out unless asked for.
-  const held =
-    key === 'payments' && object['object'] === 'invoice'
-      ? listOf(
-          core.store.invoicePayments.by('invoice', String(object['id'])),
-          `/v1/invoices/${String(object['id'])}/payments`,
-        )
-      : key === 'refunds' && object['object'] === 'charge'
-        ? listOf(core.store.refunds.by('charge', String(object['id'])), `/v1/charges/${String(object['id'])}/refunds`)
-        : key === 'tiers' && object['object'] === 'price'
-          ? (core.store.priceTiers.get(String(object['id']))?.tiers ?? null)
-          : // One currency a price, one amount a coupon.
-            key === 'currency_options' && ['price', 'coupon'].includes(String(object['object']))
-            ? {}
-            : object[key];
+  const known = leftOut(core, key, object);
+  const held = known === undefined ? object[key] : known;
   if (held === undefined) throw errors.invalid(`This property cannot be expanded (${path}).`, 'expand');
   const resolved = Array.isArray(held) ? held.map((item) => resolve(core, key, item)) : resolve(core, key, held);
   return { ...object, [key]: along(core, resolved, rest, path) };

@@ -132,6 +132,7 @@ export function readDiscounts(
 interface Discountable {
   amount: number;
   discountable: boolean;
+  price: Stripe.Price;
 }
 
 /**
@@ -147,11 +148,13 @@ export function shareDiscounts(
   const shares: { amount: number; discount: string }[][] = lines.map(() => []);
   for (const discount of discounts) {
     const coupon = couponOf(core, discount);
-    const total = left.reduce((sum, amount) => sum + amount, 0);
+    const only = core.store.couponProducts.get(coupon.id)?.applies_to.products;
+    const isFor = (index: number) => !only || only.includes(idOf(lines[index]!.price.product as string));
+    const total = left.reduce((sum, amount, index) => sum + (isFor(index) ? amount : 0), 0);
     let toShare = Math.min(coupon.amount_off ?? 0, total);
     let base = total;
     for (const [index, amount] of left.entries()) {
-      if (amount === 0) continue;
+      if (amount === 0 || !isFor(index)) continue;
       const off =
         coupon.percent_off !== null
           ? Math.round((amount * coupon.percent_off) / 100)

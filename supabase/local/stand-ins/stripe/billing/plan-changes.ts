@@ -24,7 +24,7 @@ export function prorationLines(
     const amount = amountOf(core, price, quantity);
     return (
       amount -
-      (shareDiscounts(core, [{ amount, discountable: true }], discounts)[0] ?? []).reduce(
+      (shareDiscounts(core, [{ amount, discountable: true, price }], discounts)[0] ?? []).reduce(
         (sum, share) => sum + share.amount,
         0,
       )
@@ -97,13 +97,11 @@ export function changeItem(
       ? { ...newItem(core, subscriptionId, next.price, next.quantity, period, itemId), ...lasting(one) }
       : one,
   );
-  const change = () =>
-    core.update(
-      core.store.subscriptions,
-      subscriptionId,
-      { items: listOf(items, subscription.items.url), ...(changesInterval ? { billing_cycle_anchor: now } : {}) },
-      'customer.subscription.updated',
-    );
+  const changes = {
+    items: listOf(items, subscription.items.url),
+    ...(changesInterval ? { billing_cycle_anchor: now } : {}),
+  };
+  const change = () => core.update(core.store.subscriptions, subscriptionId, changes, 'customer.subscription.updated');
   // One change at a time waits: the next one takes its place.
   if (subscription.pending_update) voidInvoice(core, idOf(subscription.latest_invoice as string));
   if (
@@ -125,9 +123,9 @@ export function changeItem(
     );
     return;
   }
-  change();
-  if (lines.length === 0) return;
+  if (lines.length === 0) return void change();
   if (options.behavior === 'create_prorations' && !changesInterval) {
+    change();
     for (const line of lines)
       core.store.pendingItems.put({
         id: core.id('ii'),
@@ -137,7 +135,13 @@ export function changeItem(
       });
     return;
   }
+  // What is told of the change names its invoice.
+  core.store.subscriptions.patch(subscriptionId, changes);
   const invoice = createInvoice(core, core.store.subscriptions.need(subscriptionId), lines, 'subscription_update');
+  core.emit('customer.subscription.updated', core.store.subscriptions.need(subscriptionId), {
+    items: subscription.items,
+    latest_invoice: subscription.latest_invoice,
+  });
   if (invoice.status !== 'open') return;
   const failure = collect(core, invoice.id!);
   if (failure && options.paymentBehavior === 'error_if_incomplete') throw Object.assign(failure, { keeps: false });

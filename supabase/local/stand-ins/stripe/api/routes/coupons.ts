@@ -39,6 +39,11 @@ export const coupons: Route[] = [
         times_redeemed: 0,
         valid: true,
       } as unknown as Stripe.Coupon;
+      const products = params.child('applies_to')?.texts('products');
+      if (products) {
+        for (const product of products) find(core.store.products.get(product), 'product', product);
+        core.store.couponProducts.put({ id, applies_to: { products } });
+      }
       core.emit('coupon.created', core.store.coupons.put(coupon));
       return coupon;
     },
