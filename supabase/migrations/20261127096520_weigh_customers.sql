@@ -39,52 +39,60 @@ comment on function private.revenue_to_date(uuid, uuid) is
   'succeeded_cents, refunded_cents, lost_cents, since (the first payment), months}], the largest first. months run to '
   'the end of what is paid for, today at most. Never granted. Definer: reads payments for whoever reads the customer.';
 
+insert into public.settings (key, value, minimum, maximum, description) values
+  ('health_weight_disputed', '40', 0, 100, 'What an open dispute takes from the health of its customer'),
+  ('health_weight_urgent_ticket', '20', 0, 100, 'What a critical ticket that is open takes from it');
+
 create table private.health_reasons (
   code text primary key,
-  points int not null,
+  weight_setting text not null,
   permission text not null,
-  constraint code_is_snake_case check (code ~ '^[a-z][a-z_]{2,63}$'),
-  constraint points_are_a_part_of_100 check (points between 1 and 100)
+  constraint code_is_snake_case check (code ~ '^[a-z][a-z_]{2,63}$')
 );
 comment on table private.health_reasons is
-  'What speaks against the health of a customer. Any of them is a fact; points only sort.';
-comment on column private.health_reasons.points is 'What it takes from 100, once however often it is so';
+  'What speaks against the health of a customer. Any of them is a fact; weights only sort.';
+comment on column private.health_reasons.weight_setting is
+  'Setting that says what it takes from 100, once however often it is so; those of who is at risk are the same';
 comment on column private.health_reasons.permission is 'Who is told of it';
 
 alter table private.health_reasons enable row level security;
 
-insert into private.health_reasons (code, points, permission) values
-  ('disputed', 40, 'payments.read'), ('payment_failed', 35, 'payments.read'), ('expires_soon', 30, 'licenses.read'),
-  ('silent', 25, 'licenses.read'), ('errors_surge', 20, 'licenses.read'), ('urgent_ticket', 20, 'tickets.read');
+insert into private.health_reasons (code, weight_setting, permission) values
+  ('disputed', 'health_weight_disputed', 'payments.read'),
+  ('payment_failed', 'risk_weight_payment_failed', 'payments.read'),
+  ('expires_soon', 'risk_weight_expiring', 'licenses.read'), ('silent', 'risk_weight_silent', 'licenses.read'),
+  ('errors_surge', 'risk_weight_errors', 'licenses.read'),
+  ('urgent_ticket', 'health_weight_urgent_ticket', 'tickets.read');
 
 create function private.error_surge(license_id uuid, out errors int, out mean numeric, out day date)
 language sql stable security definer set search_path = ''
 as $$
   select latest.errors_count, round(usual.mean, 1), latest.date
   from (select date, errors_count from public.usage_stats
-    where usage_stats.license_id = $1 and date >= private.business_day(now()) - 1
-    order by errors_count desc, date desc limit 1) as latest,
-    lateral (select avg(errors_count) as mean, count(*) as days from public.usage_stats
+    where usage_stats.license_id = $1 and date >= private.business_day(now()) - 2
+    order by date desc limit 1) as latest,
+    lateral (select avg(errors_count) as mean from public.usage_stats
       where usage_stats.license_id = $1 and date >= latest.date - 30 and date < latest.date) as usual
-  -- Of a week at least: the first errors of a new client are above nothing. Four a day are no wave.
-  where usual.days >= 7 and latest.errors_count > greatest(3 * usual.mean, 4)
+  where latest.errors_count >= 5 and latest.errors_count > 3 * usual.mean
 $$;
 comment on function private.error_surge(uuid) is
-  'The errors of a licence today or yesterday (the greater) when they are above three times its own mean of the 30 '
-  'days before, of which 7 at least were reported, and above 4; else nothing. Never granted. Definer: reads behind the '
-  'policies.';
+  'The errors of a licence on its last day reported, of these three, when they are above three times its own mean of '
+  'the 30 days before, and five at least; else nothing. The rule of private.find_risks. Never granted. Definer: reads '
+  'behind the policies.';
 
 create function private.customer_health(customer_id uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   with licensed as materialized (
-    select licenses.id, licenses.license_key_hint as hint, licenses.expires_at, licenses.auto_renew,
-      licenses.last_check_in, licenses.issued_at, private.license_state(licenses) as state
+    select licenses.id, licenses.license_key_hint as hint, licenses.expires_at, licenses.last_check_in,
+      licenses.issued_at, private.license_state(licenses) as state,
+      licenses.auto_renew and not exists (select from public.subscriptions
+        where subscriptions.license_id = licenses.id and subscriptions.payment_failed_at is not null) as renews
     from public.licenses
     where licenses.customer_id = $1 and deleted_at is null and revoked_at is null and grace_until > now()
   ), found (code, at, license_id, license_key_hint, details) as (
     select 'expires_soon', expires_at, id, hint, '{}'::jsonb from licensed
-    where state in ('active', 'grace_period') and not auto_renew and expires_at < now() + interval '7 days'
+    where state in ('active', 'grace_period') and not renews and expires_at < now() + interval '7 days'
     union all
     select 'silent', last_check_in, id, hint, '{}' from licensed
     where state = 'active' and coalesce(last_check_in, issued_at) < now() - interval '7 days'
@@ -110,15 +118,18 @@ as $$
       jsonb_build_object('ticket_number', number, 'subject', subject)
     from public.support_tickets where support_tickets.customer_id = $1 and priority = 'critical'
       and status in ('open', 'in_progress', 'waiting')
+  ), told as (
+    select found.*, reasons.points from found
+    join lateral (select private.setting_int(weight_setting) as points from private.health_reasons
+      where health_reasons.code = found.code) as reasons on true
   )
   select jsonb_build_object(
     'score', case when exists (select from licensed) then greatest(0, 100 - coalesce((select sum(points)
-      from private.health_reasons where code in (select code from found)), 0)) end,
+      from (select distinct code, points from told) as each_once), 0)) end,
     'reasons', coalesce((select jsonb_agg(jsonb_build_object('code', code, 'points', points, 'at', at,
         'license_id', license_id, 'license_key_hint', coalesce(license_key_hint, (select licenses.license_key_hint
-          from public.licenses where licenses.id = found.license_id)), 'details', details)
-        order by points desc, code, at)
-      from found join private.health_reasons using (code)), '[]'))
+          from public.licenses where licenses.id = told.license_id)), 'details', details)
+        order by points desc, code, at) from told), '[]'))
 $$;
 comment on function private.customer_health(uuid) is
   'How things stand with a customer: {score, reasons: [{code, points, at, license_id, license_key_hint, details}]}. '

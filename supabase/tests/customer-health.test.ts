@@ -50,8 +50,8 @@ describe('the health of a customer', () => {
     await change(customer, { expires_at: inDays(6.9) });
     const told = await health(customer);
     expect(told).toMatchObject({
-      score: 70,
-      reasons: [{ code: 'expires_soon', points: 30, license_id: customer.licenseId, details: {} }],
+      score: 60,
+      reasons: [{ code: 'expires_soon', points: 40, license_id: customer.licenseId, details: {} }],
     });
     expect(Date.parse(told.reasons[0]!.at!)).toBeCloseTo(inDays(6.9).getTime(), -4);
     // Days of grace are the same, only worse.
@@ -74,7 +74,7 @@ describe('the health of a customer', () => {
     await change(customer, { last_check_in: inDays(-6.9) });
     expect(await codes(customer)).toEqual([]);
     await change(customer, { last_check_in: inDays(-7.1) });
-    expect(await health(customer)).toMatchObject({ score: 75, reasons: [{ code: 'silent', points: 25 }] });
+    expect(await health(customer)).toMatchObject({ score: 80, reasons: [{ code: 'silent', points: 20 }] });
     await change(customer, { last_check_in: null, issued_at: inDays(-8) });
     expect(await health(customer)).toMatchObject({ reasons: [{ code: 'silent', at: null }] });
     await change(customer, { suspended_at: new Date(), suspended_reason: 'Litige' });
@@ -88,21 +88,37 @@ describe('the health of a customer', () => {
     await db.sql`update public.usage_stats set errors_count = 31 where license_id = ${customer.licenseId}
       and date = private.business_day(now())`;
     expect(await health(customer)).toMatchObject({
-      score: 80,
+      score: 90,
       reasons: [{ code: 'errors_surge', details: { errors: 31, mean: 10 } }],
     });
   });
 
-  it('has no surge of errors without a week to compare with, nor at four', async () => {
+  it('has no surge of errors without a day to compare with, below five, nor from before three days', async () => {
     const young = await well();
-    await report(young, { ...everyDay(1, 6, 0), 0: 200 });
+    await report(young, { 0: 200 });
     expect(await codes(young)).toEqual([]);
     const quiet = await well();
     await report(quiet, { ...everyDay(1, 7, 0), 0: 4 });
     expect(await codes(quiet)).toEqual([]);
     const past = await well();
-    await report(past, { ...everyDay(3, 30, 1), 2: 500 });
+    await report(past, { ...everyDay(4, 30, 1), 3: 500 });
     expect(await codes(past)).toEqual([]);
+  });
+
+  it('flags of a licence what the daily list of who may leave does', async () => {
+    const customer = await well();
+    await report(customer, { ...everyDay(1, 20, 2), 0: 40 });
+    await change(customer, { last_check_in: inDays(-8), expires_at: inDays(3) });
+    const [risk] =
+      await db.sql`select reasons, score from private.find_risks() where license_id = ${customer.licenseId}`;
+    expect(risk).toMatchObject({ reasons: ['expiring', 'silent', 'errors'], score: 70 });
+    expect(await health(customer)).toMatchObject({
+      score: 30,
+      reasons: [{ code: 'expires_soon' }, { code: 'silent' }, { code: 'errors_surge' }],
+    });
+    await db.sql`update public.settings set value = '5' where key = 'risk_weight_silent'`;
+    expect((await health(customer)).score).toBe(45);
+    await db.sql`update public.settings set value = '20' where key = 'risk_weight_silent'`;
   });
 
   it('falls while a payment fails, and is well again once it is paid', async () => {
@@ -119,7 +135,7 @@ describe('the health of a customer', () => {
     ]);
     const customer = { customerId: row.customer_id };
     expect(await health(customer)).toMatchObject({
-      score: 65,
+      score: 70,
       reasons: [{ code: 'payment_failed', license_id: license.id, details: { failure_code: 'expired_card' } }],
     });
     await applyFetched(db.sql, [{ object: { ...open, status: 'paid' }, as_of: start + 120 }]);
@@ -155,7 +171,7 @@ describe('the health of a customer', () => {
     for (const id of [customer.licenseId, other.id])
       await db.sql`update public.licenses set expires_at = now() + interval '3 days' where id = ${id}`;
     const { score, reasons } = await health(customer);
-    expect(score).toBe(70);
+    expect(score).toBe(60);
     expect(reasons.map(({ license_id }) => license_id).toSorted()).toEqual([customer.licenseId, other.id].toSorted());
   });
 
@@ -166,7 +182,7 @@ describe('the health of a customer', () => {
       values (${customer.customerId}, ${customer.email}, 'ch_refused', 2900, 'failed', now(), false)`;
     expect(await codes(customer)).toEqual(['payment_failed']);
     await db.sql`delete from private.role_permissions where role = 'viewer' and permission = 'payments.read'`;
-    expect(await health(customer)).toEqual({ score: 65, reasons: [] });
+    expect(await health(customer)).toEqual({ score: 70, reasons: [] });
     await db.sql`insert into private.role_permissions (role, permission) values ('viewer', 'payments.read')`;
   });
 });
