@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
 import { loadLogs } from './load-logs.ts';
+import { loadUsage } from './load-usage.ts';
 import { addTickets } from './load-tickets.ts';
 import { loadDemoData, type StaffMember } from './load.ts';
 import { loadRenewals } from './load-renewals.ts';
@@ -60,6 +61,10 @@ export async function fillLogs(sql: postgres.Sql, count: number, progress?: Prog
   const [there] = await sql<[{ batches: number }]>`select last_value::int as batches from private.log_batch_numbers`;
   await loadLogs(sql, { count, days: 30, now: new Date(), seed: there.batches + 1, ...(progress ? { progress } : {}) });
 }
+
+/** Adds use of the last days, of all the clients there are. */
+export const fillUsage = (sql: postgres.Sql, days: number, progress?: Progress): Promise<void> =>
+  loadUsage(sql, { days, now: new Date(), ...(progress ? { progress } : {}) });
 
 const staffWhoAnswer = (sql: postgres.Sql) =>
   sql<StaffMember[]>`

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchCustomer } from './customer.ts';
 import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
@@ -38,6 +39,7 @@ try {
     // After the reconciliation: its subscriptions are in the mirror alone, which differs from Stripe.
     webhook: () => benchStripeWebhook(target),
     'mail-in': () => benchMailIn(target),
+    customer: () => benchCustomer(target),
     search: () => benchSearch(target, Number(values.licenses)),
     logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
     'log-blocks': () => benchLogBlocks(target, Number(values.days)),

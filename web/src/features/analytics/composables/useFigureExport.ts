@@ -39,7 +39,11 @@ export function useFigureExport(asked: () => AskedFigures) {
         return { rows, total: rows.length };
       },
       columns: [
-        { header: t('analytics.column.metric'), value: ({ metric }) => t(`analytics.metric.${metric}.name`), width: 34 },
+        {
+          header: t('analytics.column.metric'),
+          value: ({ metric }) => t(`analytics.metric.${metric}.name`),
+          width: 34,
+        },
         { header: t('analytics.column.day'), value: ({ day }) => day, width: 12 },
         { header: t('analytics.column.value'), value: ({ value }) => value, width: 14 },
         { header: t('analytics.column.currency'), value: ({ currency }) => currency, width: 8 },
