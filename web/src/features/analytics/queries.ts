@@ -66,7 +66,7 @@ const periodArgs = ({ from, to, granularity, filters }: Omit<AskedFigures, 'comp
   filters,
 });
 const part = ({ from, to, granularity, filters }: AskedFigures) => ({ from, to, granularity, filters });
-const earlier = ({ from, to, granularity, filters }: AskedFigures) => ({
+const partBefore = ({ from, to, granularity, filters }: AskedFigures) => ({
   ...before({ from, to }),
   granularity,
   filters,
@@ -80,12 +80,13 @@ export function useFigures(names: readonly Metric[], asked: () => AskedFigures) 
     placeholderData: (known) => known,
     refetchInterval: STALE_MS,
   });
-  const then = useQuery({
-    queryKey: computed(() => figureKeys.metrics(names, earlier(asked()))),
-    queryFn: ({ signal }) => callRpc('get_metrics', { metrics: [...names], ...periodArgs(earlier(asked())) }, signal),
+  const earlier = useQuery({
+    queryKey: computed(() => figureKeys.metrics(names, partBefore(asked()))),
+    queryFn: ({ signal }) =>
+      callRpc('get_metrics', { metrics: [...names], ...periodArgs(partBefore(asked())) }, signal),
     enabled: computed(() => asked().compare),
   });
-  return { now, then };
+  return { now, earlier };
 }
 
 export const useWaterfall = (asked: () => AskedFigures) =>

@@ -13,14 +13,9 @@ export const sessionsQuery = (licenseId: string) =>
     refetchInterval: SESSIONS_EVERY_MS,
   });
 
-/** The sessions of a licence, and its activity that tells of them. */
 function useInvalidation() {
   const client = useQueryClient();
-  return (licenseId: string) =>
-    Promise.all([
-      client.invalidateQueries({ queryKey: licenseKeys.sessions(licenseId) }),
-      client.invalidateQueries({ queryKey: licenseKeys.events(licenseId) }),
-    ]);
+  return (licenseId: string) => client.invalidateQueries({ queryKey: licenseKeys.sessions(licenseId) });
 }
 
 export function useLogInAs() {
