@@ -6,10 +6,16 @@ import {
   clientReportResponse,
 } from '../../supabase/contracts/functions/client-report.ts';
 import {
+  clientSession,
+  clientSessionRequest,
+  clientSessionResponse,
+} from '../../supabase/contracts/functions/client-session.ts';
+import {
   clientTicket,
   clientTicketRequest,
   clientTicketResponse,
   clientTicketsResponse,
+  sessionTicketRequest,
 } from '../../supabase/contracts/functions/client-ticket.ts';
 import { health, healthResponse } from '../../supabase/contracts/functions/health.ts';
 import {
@@ -17,20 +23,25 @@ import {
   checkResponse,
   keysResponse,
   licenseCheck,
+  sessionCheckRequest,
 } from '../../supabase/contracts/functions/license-check.ts';
 import { errorBody } from '../../supabase/contracts/functions/shared.ts';
 import { type JsonSchema, jsonSchema } from '../../supabase/contracts/json-schema.ts';
 
 /** Rises with the contract: the first number when a client must change, the second when it may. */
-const version = '1.1.0';
+const version = '1.2.0';
 
 const schemas: Record<string, JsonSchema> = {
   CheckRequest: jsonSchema(checkRequest, 'input'),
+  SessionCheckRequest: jsonSchema(sessionCheckRequest, 'input'),
   CheckResponse: jsonSchema(checkResponse, 'output'),
   KeysResponse: jsonSchema(keysResponse, 'output'),
   ClientReportRequest: jsonSchema(clientReportRequest, 'input'),
   ClientReportResponse: jsonSchema(clientReportResponse, 'output'),
+  ClientSessionRequest: jsonSchema(clientSessionRequest, 'input'),
+  ClientSessionResponse: jsonSchema(clientSessionResponse, 'output'),
   ClientTicketRequest: jsonSchema(clientTicketRequest, 'input'),
+  SessionTicketRequest: jsonSchema(sessionTicketRequest, 'input'),
   ClientTicketResponse: jsonSchema(clientTicketResponse, 'output'),
   ClientTicketsResponse: jsonSchema(clientTicketsResponse, 'output'),
   HealthResponse: jsonSchema(healthResponse, 'output'),
@@ -51,6 +62,12 @@ function open(schema: JsonSchema): void {
 const json = (name: keyof typeof schemas) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${name}` } },
 });
+/** A body that needs neither key nor machine when a session stands for both. */
+const eitherJson = (...names: (keyof typeof schemas)[]) => ({
+  'application/json': { schema: { anyOf: names.map((name) => ({ $ref: `#/components/schemas/${name}` })) } },
+});
+/** Nothing, or the session of staff in a customer's name. */
+const orSession = [{}, { clientSession: [] }];
 const answer = (description: string, name: keyof typeof schemas, headers?: object) => ({
   description,
   ...(headers ? { headers } : {}),
@@ -84,7 +101,8 @@ const parameter = (place: 'header' | 'query', name: string, description: string,
   in: place,
   name,
   description,
-  required: place === 'header',
+  // Of headers it depends: a session stands for both.
+  required: false,
   schema: { type: 'string', ...(format ? { format } : {}) },
 });
 
@@ -108,8 +126,8 @@ export const openApi = {
       post: {
         operationId: 'checkLicense',
         summary: 'Whether this machine may run, in a signed answer',
-        security: [],
-        requestBody: { required: true, content: json('CheckRequest') },
+        security: orSession,
+        requestBody: { required: true, content: eitherJson('CheckRequest', 'SessionCheckRequest') },
         responses: {
           200: answer('Signed; a licence that is not valid is answered so too', 'CheckResponse', signed),
           ...refusals(licenseCheck.errors),
@@ -136,12 +154,24 @@ export const openApi = {
         },
       },
     },
+    '/client-session': {
+      post: {
+        operationId: 'redeemSession',
+        summary: 'A session of staff in a customer’s name, for the token of whatautosys://session#…, once',
+        security: [],
+        requestBody: { required: true, content: json('ClientSessionRequest') },
+        responses: {
+          200: answer('The session, and what is shown as long as it lasts', 'ClientSessionResponse'),
+          ...refusals(clientSession.errors),
+        },
+      },
+    },
     '/client-ticket': {
       post: {
         operationId: 'writeTicket',
         summary: 'Opens a ticket of support, or goes on in one',
-        security: [],
-        requestBody: { required: true, content: json('ClientTicketRequest') },
+        security: orSession,
+        requestBody: { required: true, content: eitherJson('ClientTicketRequest', 'SessionTicketRequest') },
         responses: {
           201: answer('It is there, once, however often it is sent', 'ClientTicketResponse'),
           ...refusals(clientTicket.errors),
@@ -150,15 +180,22 @@ export const openApi = {
       get: {
         operationId: 'pollTickets',
         summary: 'The tickets of a licence, with what its own machine may read of them since the last poll',
-        security: [],
+        security: orSession,
         parameters: [
-          parameter('header', 'x-license-key', 'As typed: case, spaces and separators do not matter'),
-          parameter('header', 'x-hwid', 'The hardware identifier of this machine, UTF-8'),
+          parameter('header', 'x-license-key', 'Needed without a session; as typed'),
+          parameter('header', 'x-hwid', 'Needed without a session; the hardware identifier, UTF-8'),
           parameter('query', 'after', '`after` of the last answer; everything without', 'date-time'),
         ],
         responses: {
           200: answer('To another machine without any history', 'ClientTicketsResponse'),
-          ...refusals(['invalid_input', 'license_not_found', 'not_found', 'method_not_allowed', 'too_many_requests']),
+          ...refusals([
+            'invalid_input',
+            'session_ended',
+            'license_not_found',
+            'not_found',
+            'method_not_allowed',
+            'too_many_requests',
+          ]),
         },
       },
     },
@@ -175,7 +212,16 @@ export const openApi = {
       },
     },
   },
-  components: { schemas },
+  components: {
+    schemas,
+    securitySchemes: {
+      clientSession: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'A session of staff in a customer’s name: stands for licence key and hardware identifier',
+      },
+    },
+  },
 };
 
 /** Functions that nobody needs a token or a secret for, and that are therefore described above. */

@@ -144,3 +144,14 @@ it.each(['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'])('%s → 405', async (method
 it('an unknown path → 404', async () => {
   expect((await handle(post(`${url}/other`, input))).status).toBe(404);
 });
+
+it('a session of staff in a customer’s name reports nothing, even beside the right key', async () => {
+  const authorization = `Bearer was_${'a'.repeat(64)}`;
+  for (const body of [input, {}]) {
+    const response = await handle(post(url, body, { authorization }));
+    expect(response.status).toBe(403);
+    expect(errorBody.parse(await response.json())).toMatchObject({ code: 'session_not_allowed' });
+  }
+  expect(dependencies.receive).not.toHaveBeenCalled();
+  expect(dependencies.admit).toHaveBeenCalledTimes(2);
+});

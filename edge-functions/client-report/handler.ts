@@ -6,7 +6,8 @@ import {
   type ClientUsage,
   clientUsage,
 } from '../../supabase/contracts/functions/client-report.ts';
-import { methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
+import { sessionOf } from '../_shared/client-session.ts';
+import { ApiError, methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
 import { clientIp, type Handler, withErrors } from '../_shared/http.ts';
 import { readBatch, refusedBatch, tooManyLines, wellFormed } from '../_shared/logs/batch.ts';
 import { type LogLine, readLines } from '../_shared/logs/lines.ts';
@@ -47,8 +48,9 @@ export interface Dependencies {
 
 /**
  * POST `{license_key, hwid, idempotency_key, usage?, features?, logs?}` → 202 `{accepted, rejected, truncated,
- * clock_skew_ms}`, the first answer again when the key comes again. 400 malformed, 403 another machine, 404 no such
- * licence, 405, 413 more than 1 MiB or 1,000 lines, 429 and 503 with Retry-After: the same report may come again.
+ * clock_skew_ms}`, the first answer again when the key comes again. 400 malformed, 403 another machine or a session of
+ * staff, 404 no such licence, 405, 413 more than 1 MiB or 1,000 lines, 429 and 503 with Retry-After: the same report
+ * may come again.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return withErrors(async (request) => {
@@ -57,6 +59,8 @@ export function createHandler(dependencies: Dependencies): Handler {
     const ip = clientIp(request);
     let report: Report;
     try {
+      // What staff do in a customer's name is no use of his.
+      if (sessionOf(request)) throw new ApiError('session_not_allowed', 'A session of staff reports nothing');
       report = await readReport(request, ip, dependencies);
     } catch (error) {
       const admission = await dependencies.admit(ip);

@@ -14,7 +14,7 @@ const input = {
 const caller = { ip: '203.0.113.7', licenseKey: input.license_key, hwid: 'HWID-1' };
 const served = <T>(answer: T) => ({ allowed: true, retryAfterSeconds: 60, code: null, message: null, answer });
 const received: Received = { ticket_number: 1245, status: 'open', uploads: [{ id: 'f-1', name: 'a.png' }] };
-const polled: Polled = { tickets: [], after: null, has_more: false };
+const polled: Polled = { tickets: [], support_sessions: [], after: null, has_more: false };
 
 let dependencies: { [Name in keyof Dependencies]: ReturnType<typeof vi.fn<Dependencies[Name]>> };
 let handle: (request: Request) => Promise<Response>;
@@ -111,7 +111,7 @@ describe('a poll', () => {
 
   it('gives the files of answers their addresses, and leaves out those whose bytes are gone', async () => {
     const file = (id: string) => ({ id, name: `${id}.png`, type: 'image/png' as const, size: 3 });
-    const said = { author: 'support' as const, body: 'Voici.', created_at: '2026-03-01T12:00:00Z' };
+    const said = { author: 'support' as const, by_support: true, body: 'Voici.', created_at: '2026-03-01T12:00:00Z' };
     const message = { ...said, id: '9b1c7d10-5b0e-4a55-9d0c-6f1f8a4f2b11', attachments: [file('f-1'), file('f-2')] };
     const ticket = { ticket_number: 1245, subject: 'QR', status: 'waiting' as const, messages: [message] };
     dependencies.poll.mockResolvedValue(served({ ...polled, tickets: [ticket] }));
@@ -200,4 +200,49 @@ it('a failure of Storage is an opaque 500: the same key asks again', async () =>
   expect(await response.text()).not.toContain('secret');
   expect(log).toHaveBeenCalled();
   expect((await handle(post(url, input))).status).toBe(201);
+});
+
+describe('in the name of a customer', () => {
+  const session = `was_${'a'.repeat(64)}`;
+  const authorization = `Bearer ${session}`;
+  const { message, idempotency_key } = input;
+
+  it('the session stands for key and machine, in what is written and what is read', async () => {
+    expect((await handle(post(url, { message, idempotency_key }, { authorization }))).status).toBe(201);
+    expect(dependencies.receive.mock.calls[0]![0]).toEqual({ ip: '203.0.113.7', session });
+    expect((await get({ authorization })).status).toBe(200);
+    expect(dependencies.poll).toHaveBeenCalledWith({ ip: '203.0.113.7', session }, null);
+  });
+
+  it('the session goes before a key that is sent as well', async () => {
+    await handle(post(url, input, { authorization }));
+    await get({ ...mine, authorization });
+    expect(dependencies.receive.mock.calls[0]![0]).toEqual({ ip: '203.0.113.7', session });
+    expect(dependencies.poll.mock.calls[0]![0]).toEqual({ ip: '203.0.113.7', session });
+  });
+
+  it.each(['Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'Bearer wao_1', 'was_1'])('%s is no session', async (given) => {
+    await handle(post(url, input, { authorization: given }));
+    expect(dependencies.receive.mock.calls[0]![0]).toEqual(caller);
+    expect((await handle(post(url, { message, idempotency_key }, { authorization: given }))).status).toBe(400);
+  });
+
+  it('once it has ended → 401', async () => {
+    dependencies.receive.mockResolvedValue({
+      ...served(null),
+      code: 'session_ended',
+      message: 'The session has ended',
+    });
+    const response = await handle(post(url, { message, idempotency_key }, { authorization }));
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([401, 'session_ended']);
+  });
+
+  it('what is malformed is refused and counts, as without', async () => {
+    expect((await handle(post(url, { idempotency_key }, { authorization }))).status).toBe(400);
+    expect((await get({ authorization }, '?after=yesterday')).status).toBe(400);
+    expect(dependencies.admit.mock.calls).toEqual([
+      ['203.0.113.7', true],
+      ['203.0.113.7', false],
+    ]);
+  });
 });

@@ -4,15 +4,15 @@ import {
   clientTicketsPoll,
   type ClientTicketResponse,
   type ClientTicketsResponse,
+  sessionTicketRequest,
+  sessionTicketsPoll,
 } from '../../supabase/contracts/functions/client-ticket.ts';
+import { sessionOf } from '../_shared/client-session.ts';
 import { ApiError, invalidInput, methodNotAllowed, notFound, tooManyRequests } from '../_shared/errors.ts';
 import { clientIp, type Handler, readJson, withErrors } from '../_shared/http.ts';
 
-export interface Caller {
-  ip: string;
-  licenseKey: string;
-  hwid: string;
-}
+/** Who asks: a machine with its key, or staff logged in as its customer. */
+export type Caller = { ip: string; licenseKey: string; hwid: string } | { ip: string; session: string };
 
 export interface TicketRequest {
   subject: string | null;
@@ -64,7 +64,9 @@ const bodyLimit = 1_400_000;
 /**
  * POST `{license_key, hwid, subject?, message, ticket_number?, idempotency_key, attachments?}` → 201
  * `{ticket_number, status, uploads}`. GET with `x-license-key`, `x-hwid` and `?after=` → `{tickets, after, has_more}`.
- * 400 malformed, 404 no such licence or ticket, 405, 409 the key has sent another message, 413, 429 with Retry-After.
+ * With a session of staff as bearer token it stands for key and machine, and what is written is in both names.
+ * 400 malformed, 401 the session has ended, 404 no such licence or ticket, 405, 409 the key has sent another message,
+ * 413, 429 with Retry-After.
  */
 export function createHandler(dependencies: Dependencies): Handler {
   return withErrors(async (request) => {
@@ -78,18 +80,15 @@ export function createHandler(dependencies: Dependencies): Handler {
 
 async function receive(request: Request, { receive: run, admit, uploadAddress }: Dependencies): Promise<Response> {
   const ip = clientIp(request);
-  const input = await readJson(request, clientTicketRequest, bodyLimit).catch(refuse(admit, ip, true));
+  const { caller, input } = await readTicket(request, ip).catch(refuse(admit, ip, true));
   const { uploads, ...answer } = answerOf(
-    await run(
-      { ip, licenseKey: input.license_key, hwid: input.hwid },
-      {
-        subject: input.subject ? kept(input.subject) : null,
-        message: kept(input.message),
-        ticket_number: input.ticket_number ?? null,
-        idempotency_key: kept(input.idempotency_key),
-        attachments: (input.attachments ?? []).map(({ name, size }) => ({ name: kept(name), size })),
-      },
-    ),
+    await run(caller, {
+      subject: input.subject ? kept(input.subject) : null,
+      message: kept(input.message),
+      ticket_number: input.ticket_number ?? null,
+      idempotency_key: kept(input.idempotency_key),
+      attachments: (input.attachments ?? []).map(({ name, size }) => ({ name: kept(name), size })),
+    }),
   );
   const addressed = uploads.map(async ({ id, name }) => {
     // A file may arrive between the database's answer and this.
@@ -100,23 +99,26 @@ async function receive(request: Request, { receive: run, admit, uploadAddress }:
   return Response.json(body, { status: 201, headers: { 'cache-control': 'no-store' } });
 }
 
+async function readTicket(request: Request, ip: string) {
+  const session = sessionOf(request);
+  if (session) return { caller: { ip, session }, input: await readJson(request, sessionTicketRequest, bodyLimit) };
+  const input = await readJson(request, clientTicketRequest, bodyLimit);
+  return { caller: { ip, licenseKey: input.license_key, hwid: input.hwid }, input };
+}
+
 async function poll(
   request: Request,
   url: URL,
   { poll: run, admit, downloadAddresses }: Dependencies,
 ): Promise<Response> {
   const ip = clientIp(request);
-  const asked = clientTicketsPoll.safeParse({
-    license_key: headerText(request, 'x-license-key'),
-    hwid: headerText(request, 'x-hwid'),
-    after: only(url.searchParams.getAll('after')),
-  });
+  const asked = readPoll(request, url, ip);
   if (!asked.success) {
     const { path, message } = asked.error.issues[0]!;
     return refuse(admit, ip, false)(invalidInput(`Invalid ${path.join('.')}: ${message}`));
   }
-  const { license_key: licenseKey, hwid, after } = asked.data;
-  const answer = answerOf(await run({ ip, licenseKey, hwid }, after ? Date.parse(after) : null));
+  const { caller, after } = asked.data;
+  const answer = answerOf(await run(caller, after ? Date.parse(after) : null));
   const files = answer.tickets.flatMap(({ messages }) => messages.flatMap(({ attachments }) => attachments));
   const addresses = await downloadAddresses(files);
   const addressed = ({ id, ...file }: SentFile) => {
@@ -129,6 +131,22 @@ async function poll(
   }));
   const body: ClientTicketsResponse = { ...answer, tickets };
   return Response.json(body, { headers: { 'cache-control': 'no-store' } });
+}
+
+function readPoll(request: Request, url: URL, ip: string) {
+  const after = only(url.searchParams.getAll('after'));
+  const session = sessionOf(request);
+  const schema = session
+    ? sessionTicketsPoll.transform((asked) => ({ caller: { ip, session } as Caller, after: asked.after }))
+    : clientTicketsPoll.transform((asked) => ({
+        caller: { ip, licenseKey: asked.license_key, hwid: asked.hwid } as Caller,
+        after: asked.after,
+      }));
+  return schema.safeParse({
+    license_key: headerText(request, 'x-license-key'),
+    hwid: headerText(request, 'x-hwid'),
+    after,
+  });
 }
 
 function refuse(admit: Dependencies['admit'], ip: string, isWrite: boolean): (error: unknown) => Promise<never> {

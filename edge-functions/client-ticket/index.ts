@@ -1,7 +1,7 @@
 import { createAttachmentStore } from '../_shared/attachments.ts';
 import { connect } from '../_shared/database.ts';
 import { optional, projectKey, required } from '../_shared/environment.ts';
-import { type Admission, createHandler, type Polled, type Received, type Served } from './handler.ts';
+import { type Admission, type Caller, createHandler, type Polled, type Received, type Served } from './handler.ts';
 
 const sql = connect(required('SUPABASE_DB_URL'), 'client-ticket');
 const supabaseUrl = required('SUPABASE_URL');
@@ -11,18 +11,27 @@ const store = createAttachmentStore({
   secretKey: projectKey('SECRET'),
 });
 
+const credentials = (caller: Caller) =>
+  'session' in caller
+    ? { licenseKey: null, hwid: null, session: caller.session }
+    : { licenseKey: caller.licenseKey, hwid: caller.hwid, session: null };
+
 Deno.serve(
   createHandler({
-    async receive({ ip, licenseKey, hwid }, request) {
+    async receive(caller, request) {
+      const { licenseKey, hwid, session } = credentials(caller);
       const [row] = await sql<[Served<Received>]>`
         select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
-        from private.serve_client_ticket(${ip}, ${licenseKey}, ${hwid}, ${sql.json({ ...request })})`;
+        from private.serve_client_ticket(${caller.ip}, ${licenseKey}, ${hwid}, ${sql.json({ ...request })},
+          ${session})`;
       return row;
     },
-    async poll({ ip, licenseKey, hwid }, afterMs) {
+    async poll(caller, afterMs) {
+      const { licenseKey, hwid, session } = credentials(caller);
       const [row] = await sql<[Served<Polled>]>`
         select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
-        from private.poll_client_tickets(${ip}, ${licenseKey}, ${hwid}, to_timestamp(${afterMs}::float8 / 1000))`;
+        from private.poll_client_tickets(${caller.ip}, ${licenseKey}, ${hwid},
+          to_timestamp(${afterMs}::float8 / 1000), ${session})`;
       return row;
     },
     async admit(ip, isWrite) {

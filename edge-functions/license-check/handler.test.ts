@@ -23,13 +23,18 @@ const answer = (code: CheckResult['code'], found = true): CheckResult => ({
 });
 
 let signer: LicenseSigner;
-let dependencies: Dependencies & { check: ReturnType<typeof vi.fn>; admit: ReturnType<typeof vi.fn> };
+let dependencies: Dependencies & {
+  check: ReturnType<typeof vi.fn>;
+  checkSession: ReturnType<typeof vi.fn>;
+  admit: ReturnType<typeof vi.fn>;
+};
 let handle: (request: Request) => Promise<Response>;
 
 beforeEach(async () => {
   signer = await makeSigner();
   dependencies = {
     check: vi.fn(async () => answer('VALID')),
+    checkSession: vi.fn(async () => answer('VALID')),
     admit: vi.fn(async () => ({ allowed: true, retryAfterSeconds: 60 })),
     signer,
     now,
@@ -152,4 +157,39 @@ it('an unexpected failure is an opaque 500 with an id', async () => {
   expect(text).toContain('unexpected_failure');
   expect(text).not.toContain('hunter2');
   expect(log).toHaveBeenCalled();
+});
+
+describe('in the name of a customer', () => {
+  const session = `was_${'a'.repeat(64)}`;
+  const authorization = `Bearer ${session}`;
+
+  it('the session stands for key and machine, and the answer is signed as any', async () => {
+    const response = await handle(post(url, { nonce: 'n-1' }, { authorization }));
+    expect(checkResponse.parse(await response.json())).toMatchObject({ valid: true, code: 'VALID', nonce: 'n-1' });
+    expect(response.headers.get('x-signature')).toBeTruthy();
+    expect(dependencies.checkSession).toHaveBeenCalledWith('203.0.113.7', session);
+    expect(dependencies.check).not.toHaveBeenCalled();
+  });
+
+  it('a session that has ended is an answer, signed and not valid', async () => {
+    dependencies.checkSession.mockResolvedValue(answer('SESSION_ENDED', false));
+    const response = await handle(post(url, { nonce: 'n-1' }, { authorization }));
+    expect(response.status).toBe(200);
+    expect(checkResponse.parse(await response.json())).toMatchObject({ valid: false, code: 'SESSION_ENDED' });
+  });
+
+  it.each(['Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'Bearer wao_1', 'Basic was_1'])('%s is no session', async (given) => {
+    await handle(post(url, input, { authorization: given }));
+    expect(dependencies.checkSession).not.toHaveBeenCalled();
+    expect(dependencies.check).toHaveBeenCalled();
+    expect((await handle(post(url, {}, { authorization: given }))).status).toBe(400);
+  });
+
+  it('is limited like any other, malformed or not', async () => {
+    const full = { ...answer('VALID', false), allowed: false, code: null, retryAfterSeconds: 9 };
+    dependencies.checkSession.mockResolvedValue(full);
+    expect((await handle(post(url, {}, { authorization }))).status).toBe(429);
+    expect((await handle(post(url, '[', { authorization }))).status).toBe(400);
+    expect(dependencies.admit).toHaveBeenCalledWith('203.0.113.7');
+  });
 });

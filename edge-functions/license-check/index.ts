@@ -14,6 +14,13 @@ Deno.serve(
         from private.serve_license_check(${ip}, ${licenseKey}, ${hwid}, ${clientVersion}, ${clientOs})`;
       return row;
     },
+    async checkSession(ip, session) {
+      const [row] = await sql<[CheckResult]>`
+        select allowed, retry_after_seconds as "retryAfterSeconds", code, license,
+          next_check_in_seconds as "nextCheckInSeconds"
+        from private.serve_session_check(${ip}, ${session})`;
+      return row;
+    },
     async admit(ip) {
       const [row] = await sql<[Admission]>`
         select allowed, retry_after_seconds as "retryAfterSeconds" from private.admit_license_check(${ip}, null)`;

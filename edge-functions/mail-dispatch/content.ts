@@ -11,6 +11,7 @@ export interface MailData {
   currency?: string;
   /** Stripe's page where the invoice can be paid. */
   invoice_url?: string | null;
+  started_at?: string;
   ends_at?: string;
   /** What becomes of the subscription of a licence that was revoked. */
   billing?: 'now' | 'period_end' | 'keep';

@@ -42,6 +42,7 @@ describe('templates', () => {
       ...data,
       amount_cents: 2900,
       currency: 'EUR',
+      started_at: data.expires_at,
       ends_at: data.expires_at,
       payment_failed: true,
       change: 'password_changed',

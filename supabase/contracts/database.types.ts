@@ -2486,6 +2486,7 @@ export type Database = {
           ticket_id: string;
           undo: Json | null;
           withdrawn_at: string | null;
+          written_by: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -2509,6 +2510,7 @@ export type Database = {
           ticket_id: string;
           undo?: Json | null;
           withdrawn_at?: string | null;
+          written_by?: string | null;
         };
         Update: {
           author_id?: string | null;
@@ -2531,6 +2533,7 @@ export type Database = {
           ticket_id?: string;
           undo?: Json | null;
           withdrawn_at?: string | null;
+          written_by?: string | null;
         };
         Relationships: [
           {
@@ -2546,6 +2549,13 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: 'support_tickets';
             referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'ticket_messages_written_by_fkey';
+            columns: ['written_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
           },
         ];
       };
@@ -2717,6 +2727,7 @@ export type Database = {
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
       delete_log_rule: { Args: { rule_id: string }; Returns: undefined };
       delete_support_calendar: { Args: { calendar_id: string; seen: Json }; Returns: undefined };
+      end_client_session: { Args: { session_id: string }; Returns: Json };
       end_own_sessions: { Args: { session_id?: string }; Returns: number };
       export_logs: {
         Args: { format?: string; from_time?: string; query?: string; time_zone?: string; to_time?: string };
@@ -2786,6 +2797,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      list_client_sessions: { Args: { license_id: string }; Returns: Json };
       list_customer_events: {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
         Returns: Json;

@@ -17,6 +17,7 @@ export const rolePermissions = {
     'licenses.delete',
     'licenses.export',
     'licenses.import',
+    'licenses.login_as',
     'licenses.read',
     'licenses.read_hwid',
     'licenses.renew_key',

@@ -31,6 +31,9 @@ begin
       when customer.mail_refused is not null then 'address_refused' end)),
     'renew_key', private.refusal(held, 'licenses.renew_key', out_of_force),
     'download_file', private.refusal(held, 'licenses.update', out_of_force),
+    'login_as', private.refusal(held, 'licenses.login_as', coalesce(ended, case
+      when 'licenses.login_as' = any (held) and private.is_staff_address(customer.email)
+        then 'customer_is_staff' end)),
     'suspend', private.refusal(held, 'licenses.suspend', coalesce(ended, case
       when license.suspended_at is not null then 'license_suspended' end)),
     'reinstate', private.refusal(held, 'licenses.suspend', coalesce(ended, case

@@ -1,5 +1,30 @@
 -- What a desktop client asks: one round trip, on the path of every start of the product.
 
+create function private.check_code(license public.licenses) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return case private.license_state(license)
+    when 'active' then 'VALID' when 'grace_period' then 'GRACE_PERIOD' when 'suspended' then 'SUSPENDED'
+    when 'revoked' then 'REVOKED' else 'EXPIRED' end;
+end
+$$;
+comment on function private.check_code(public.licenses) is
+  'What a check answers of a licence on its own machine. Definer: private.license_state reads behind the policies.';
+
+create function private.checked_license(license public.licenses) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select jsonb_build_object('plan', plans.code, 'status', private.license_state(license),
+      'expires_at', license.expires_at, 'grace_until', license.grace_until, 'entitlements', plans.entitlements)
+    from public.plans where plans.code = license.plan);
+end
+$$;
+comment on function private.checked_license(public.licenses) is
+  'A licence as a check tells it: {plan, status, expires_at, grace_until, entitlements}. Definer: reads behind the '
+  'policies.';
+
 create function private.check_license(license_key text, hwid text, client_version text default null,
   client_os text default null, ip text default null,
   out code text, out license jsonb)
@@ -18,9 +43,7 @@ begin
   code := case
     when found_license.id is null then 'NOT_FOUND'
     when candidate.hwid_hash <> asked_hwid_hash then 'HWID_MISMATCH'
-    else case private.license_state(found_license)
-      when 'active' then 'VALID' when 'grace_period' then 'GRACE_PERIOD' when 'suspended' then 'SUSPENDED'
-      when 'revoked' then 'REVOKED' else 'EXPIRED' end end;
+    else private.check_code(found_license) end;
   -- Nothing is noted of a machine whose owner was forgotten.
   if code not in ('VALID', 'GRACE_PERIOD', 'NOT_FOUND') and candidate.hwid_hash <> '' then
     perform private.note_license_check(found_license.id, code, $2, asked_hwid_hash, code <> 'HWID_MISMATCH', $5, $3,
@@ -29,10 +52,7 @@ begin
   if code in ('NOT_FOUND', 'HWID_MISMATCH') then
     return;
   end if;
-  select jsonb_build_object('plan', plans.code, 'status', private.license_state(found_license),
-    'expires_at', found_license.expires_at,
-    'grace_until', found_license.grace_until, 'entitlements', plans.entitlements)
-  into license from public.plans where plans.code = found_license.plan;
+  license := private.checked_license(found_license);
   if found_license.last_check_in is null or found_license.last_check_in < now() - interval '5 minutes' then
     -- Skipping a locked row loses a time stamp, never an answer: a check must not wait for staff.
     update public.licenses set last_check_in = now(), client_version = coalesce($3, licenses.client_version),

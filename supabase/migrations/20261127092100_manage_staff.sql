@@ -205,11 +205,12 @@ begin
   perform private.require_staff_action(saved, 'reset_mfa');
   perform private.drop_staff_factors(user_id);
   delete from auth.sessions as sessions where sessions.user_id = user_id;
+  perform private.end_due_client_sessions(staff_id => user_id, why => 'staff');
   perform private.record_event('staff_mfa_reset', 'staff', user_id::text);
   perform private.tell_account_change(user_id, 'factors_reset');
   return to_jsonb(saved);
 end
 $$;
 comment on function private.reset_staff_factors(uuid) is
-  'Removes every second factor and session of a member of staff: he enrols anew at the next sign-in. Needs '
-  'staff.update. Definer: only the owner may delete from auth.';
+  'Removes every second factor and session of a member of staff, those in customers'' names too: he enrols anew at the '
+  'next sign-in. Needs staff.update. Definer: only the owner may delete from auth.';

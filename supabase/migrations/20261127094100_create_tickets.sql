@@ -207,7 +207,8 @@ comment on column public.ticket_events.id is 'Order';
 comment on column public.ticket_events.kind is
   'created, status_changed, priority_changed, assigned, tags_changed, subject_changed, snoozed, merged …';
 comment on column public.ticket_events.actor_kind is 'Who did it: staff, customer or system';
-comment on column public.ticket_events.data is 'before and after, reason and what else the words of its kind need';
+comment on column public.ticket_events.data is
+  'before and after, reason, written_by (logged in as the customer) and what else the words of its kind need';
 
 create index ticket_events_ticket_id_idx on public.ticket_events (ticket_id, id);
 create index ticket_events_actor_id_idx on public.ticket_events (actor_id);
@@ -250,8 +251,8 @@ declare
 begin
   if tg_op = 'INSERT' then
     perform private.note_ticket_event(new.id, 'created', jsonb_build_object('channel', new.channel,
-      'priority', new.priority, 'follows', (select number from public.support_tickets where id = new.follows_id)),
-      actor);
+      'priority', new.priority, 'follows', (select number from public.support_tickets where id = new.follows_id))
+      || reason, actor);
     return null;
   end if;
   if new.status <> old.status and new.merged_into is null then

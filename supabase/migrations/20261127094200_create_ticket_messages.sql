@@ -9,6 +9,7 @@ create table public.ticket_messages (
   kind text not null default 'message',
   author_kind text not null,
   author_id uuid references public.staff (user_id) on delete restrict,
+  written_by uuid references public.staff (user_id) on delete restrict,
   from_address text,
   from_name text,
   is_verified boolean not null default true,
@@ -27,6 +28,7 @@ create table public.ticket_messages (
   constraint kind_is_known check (kind in ('message', 'auto_reply', 'bounce', 'unreadable')),
   constraint author_kind_is_known check (author_kind in ('customer', 'staff')),
   constraint staff_has_a_name check ((author_kind = 'staff') = (author_id is not null)),
+  constraint only_customers_words_are_written_by_others check (written_by is null or author_kind = 'customer'),
   constraint channel_is_known check (channel in ('client', 'mail', 'console')),
   constraint from_address_is_short check (length(from_address) between 1 and 254),
   constraint from_name_is_short check (length(from_name) <= 200),
@@ -45,6 +47,8 @@ comment on column public.ticket_messages.kind is
   'message, auto_reply (a machine answered for the customer), bounce (what we sent did not arrive: body is the address '
   'and its code) or unreadable (a mail that was kept as it came)';
 comment on column public.ticket_messages.author_kind is 'customer or staff';
+comment on column public.ticket_messages.written_by is
+  'Member of staff who wrote it as the customer, logged in as him';
 comment on column public.ticket_messages.from_address is 'Address of the sender, of mails that name one';
 comment on column public.ticket_messages.from_name is 'Name the sender gives';
 comment on column public.ticket_messages.is_verified is
@@ -68,6 +72,7 @@ comment on column public.ticket_messages.message_id is
 
 create index ticket_messages_ticket_id_idx on public.ticket_messages (ticket_id, sequence);
 create index ticket_messages_author_id_idx on public.ticket_messages (author_id);
+create index ticket_messages_written_by_idx on public.ticket_messages (written_by);
 create index ticket_messages_held_until_idx on public.ticket_messages (held_until) where held_until is not null;
 create unique index ticket_messages_message_id_idx on public.ticket_messages (message_id)
   where message_id is not null;

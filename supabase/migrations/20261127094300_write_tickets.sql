@@ -136,11 +136,12 @@ begin
     reopens := false;
     perform private.note_ticket_event(ticket.id, 'reopening_refused', '{}', 'system');
   end if;
-  insert into public.ticket_messages (ticket_id, kind, author_kind, author_id, from_address, from_name, is_verified,
-    channel, subject, body, quoted, has_original, held_until, idempotency_key, message_id)
-  values (ticket.id, message.kind, message.author_kind, message.author_id, message.from_address, message.from_name,
-    coalesce(message.is_verified, true), message.channel, message.subject, message.body, message.quoted,
-    coalesce(message.has_original, false), message.held_until, message.idempotency_key, message.message_id)
+  insert into public.ticket_messages (ticket_id, kind, author_kind, author_id, written_by, from_address, from_name,
+    is_verified, channel, subject, body, quoted, has_original, held_until, idempotency_key, message_id)
+  values (ticket.id, message.kind, message.author_kind, message.author_id, message.written_by, message.from_address,
+    message.from_name, coalesce(message.is_verified, true), message.channel, message.subject, message.body,
+    message.quoted, coalesce(message.has_original, false), message.held_until, message.idempotency_key,
+    message.message_id)
   returning * into added;
   if counts then
     update public.support_tickets set last_message_at = added.created_at, last_author = added.author_kind,

@@ -15,7 +15,9 @@ begin
   return private.ticket_row(ticket) || jsonb_build_object(
     'messages', (select coalesce(jsonb_agg(to_jsonb(said)
         - array['ticket_id', 'idempotency_key', 'message_id', 'undo']
-        || jsonb_build_object('author_name', coalesce(staff.display_name, said.from_name)) order by said.sequence),
+        || jsonb_build_object('author_name', coalesce(staff.display_name, said.from_name), 'written_by_name',
+          (select writer.display_name from public.staff as writer where writer.user_id = said.written_by))
+        order by said.sequence),
         '[]')
       from public.ticket_messages as said left join public.staff on staff.user_id = said.author_id
       where said.ticket_id = ticket.id),
@@ -30,7 +32,8 @@ begin
         and (files.draft_kind is null or files.uploaded_by = staff_id)),
     'timeline', (select coalesce(jsonb_agg(to_jsonb(happened) - 'ticket_id'
         || jsonb_build_object('actor_name', staff.display_name) order by happened.id), '[]')
-      from public.ticket_events as happened left join public.staff on staff.user_id = happened.actor_id
+      from public.ticket_events as happened left join public.staff
+        on staff.user_id = coalesce(happened.actor_id, (happened.data ->> 'written_by')::uuid)
       where happened.ticket_id = ticket.id),
     'sla', private.ticket_sla(ticket),
     'read_at', (select read_at from public.ticket_reads where ticket_id = ticket.id and user_id = staff_id),

@@ -25,18 +25,26 @@ begin
 end
 $$;
 comment on function private.admit_client_ticket(text, text, boolean) is
-  'Counts a message or a poll, apart, against its address (IPv6: its /64) and, if given, its licence: '
+  'Counts a message or a poll, apart, against its address (IPv6: its /64) and, if given, its licence or session: '
   'client_ticket_per_minute each. Definer: called by client-ticket only.';
 
-create function private.client_license(license_key text, hwid text, out license public.licenses,
-  out is_other_machine boolean)
-language plpgsql stable security definer set search_path = ''
+create function private.client_license(license_key text, hwid text, session text default null,
+  out license public.licenses, out is_other_machine boolean, out session_id uuid, out written_by uuid)
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   candidate record;
   -- Computed for unknown keys as well: an answer must not tell by its time what exists.
   asked_hwid_hash bytea := private.hwid_hash($2, private.secret('hwid_pepper'));
 begin
+  if session is not null then
+    select * into candidate from private.session_license(session);
+    license := candidate.license;
+    session_id := candidate.session_id;
+    written_by := candidate.written_by;
+    is_other_machine := false;
+    return;
+  end if;
   select licenses as license, license_secrets.hwid_hash into candidate
   from private.license_secrets join public.licenses on licenses.id = license_secrets.license_id
   join public.customers on customers.id = licenses.customer_id
@@ -49,9 +57,10 @@ begin
   end if;
 end
 $$;
-comment on function private.client_license(text, text) is
-  'The licence of a key, and whether another machine than its own asks. Errors: license_not_found (404), also when its '
-  'customer was forgotten. Definer: reads behind the policies.';
+comment on function private.client_license(text, text, text) is
+  'The licence of a key, and whether another machine than its own asks; or that of a session, with whoever is logged '
+  'in as its customer. Errors: license_not_found (404), also when its customer was forgotten, session_ended (401). '
+  'Definer: reads behind the policies.';
 
 create function private.is_ticket_of_license(ticket public.support_tickets, license_id uuid) returns boolean
 language sql stable security definer set search_path = ''
@@ -140,7 +149,8 @@ comment on function private.require_same_request(public.ticket_messages, jsonb, 
   'Refuses a key that has sent something else before. Errors: idempotency_conflict (409). Definer: reads behind the '
   'policies.';
 
-create function private.receive_client_ticket(license_key text, hwid text, request jsonb) returns jsonb
+create function private.receive_client_ticket(license_key text, hwid text, request jsonb,
+  session text default null) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -153,8 +163,9 @@ declare
   key text;
   names text[];
   file record;
+  acting text := coalesce(current_setting('private.acting_staff', true), '');
 begin
-  select * into known from private.client_license($1, $2);
+  select * into known from private.client_license($1, $2, $4);
   license := known.license;
   body := private.require_ticket_body(request ->> 'message');
   if jsonb_array_length(request -> 'attachments') > 10 then
@@ -166,7 +177,8 @@ begin
     perform private.fail('ticket_attachment_too_large', format('attachments[%s]: a file is 20 MiB at most',
       file.index));
   end loop;
-  key := license.id || ':' || (request ->> 'idempotency_key');
+  -- What staff write in the customer's name is never taken for what he sent himself.
+  key := license.id || case when known.session_id is null then ':' else '~' end || (request ->> 'idempotency_key');
   -- Two sends of one message queue here; the second finds what the first has made.
   perform pg_advisory_xact_lock(hashtextextended('client_ticket:' || key, 0));
   select * into said from public.ticket_messages as sent
@@ -174,7 +186,9 @@ begin
   if said.id is not null then
     perform private.require_same_request(said, request, license.id);
   else
-    perform private.set_ticket_actor('customer');
+    perform private.set_ticket_actor('customer', jsonb_strip_nulls(jsonb_build_object('written_by',
+      known.written_by)));
+    perform set_config('private.acting_staff', coalesce(known.written_by::text, acting), true);
     -- Another machine is not told which numbers there are.
     if jsonb_typeof(request -> 'ticket_number') = 'number' and (not known.is_other_machine
         or exists (select from public.support_tickets as named where number = (request ->> 'ticket_number')::bigint
@@ -190,10 +204,17 @@ begin
     said.channel := 'client';
     said.body := body;
     said.idempotency_key := key;
+    said.written_by := known.written_by;
     said := private.add_ticket_message(ticket, said);
     perform private.add_ticket_attachment(ticket.id, value ->> 'name', (value ->> 'size')::bigint, said.id)
     from jsonb_array_elements(request -> 'attachments');
+    if known.session_id is not null then
+      perform private.record_event('login_as_message_written', 'ticket', tickets.number::text, jsonb_build_object(
+        'session_id', known.session_id, 'staff_id', known.written_by), license.customer_id, license.id)
+      from public.support_tickets as tickets where tickets.id = said.ticket_id;
+    end if;
     perform private.set_ticket_actor(null);
+    perform set_config('private.acting_staff', acting, true);
   end if;
   names := array(select private.ticket_file_name(value ->> 'name')
     from jsonb_array_elements(request -> 'attachments') with ordinality as files (value, place) order by place);
@@ -205,28 +226,34 @@ begin
     from public.support_tickets as tickets where tickets.id = said.ticket_id);
 end
 $$;
-comment on function private.receive_client_ticket(text, text, jsonb) is
+comment on function private.receive_client_ticket(text, text, jsonb, text) is
   'A message of the product: request is {subject, message, ticket_number, idempotency_key, attachments: [{name, '
   'size}]}, of which all but message, idempotency_key and attachments may be null. → {ticket_number, status, uploads: '
   '[{id, name}]}: files not there yet. The same key of a licence is the same message. A merged ticket goes on in '
   'the other, a closed one in a new one that follows it; another machine writes into tickets of other machines only. '
+  'In a session it is said in both names. '
   'Errors: license_not_found, ticket_not_found (404), invalid_ticket_subject, invalid_ticket_body, '
   'invalid_ticket_attachment, too_many_ticket_attachments (400), ticket_attachment_too_large (413), '
   'idempotency_conflict (409). Definer: called by client-ticket only.';
 
-create function private.serve_client_ticket(ip text, license_key text, hwid text, request jsonb, out allowed boolean,
-  out retry_after_seconds int, out code text, out message text, out answer jsonb)
+create function private.serve_client_ticket(ip text, license_key text, hwid text, request jsonb,
+  session text default null, out allowed boolean, out retry_after_seconds int, out code text, out message text,
+  out answer jsonb)
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   select admitted.allowed, admitted.retry_after_seconds into allowed, retry_after_seconds
-  from private.admit_client_ticket($1, $2, true) as admitted;
+  from private.admit_client_ticket($1, coalesce($5, $2), true) as admitted;
   if not allowed then
     return;
   end if;
+  if session is not null then
+    -- The PC is that of staff: the audit names its address as it does in the console.
+    perform set_config('request.headers', jsonb_build_object('x-forwarded-for', $1)::text, true);
+  end if;
   -- A refusal undoes what it refuses, not the count.
   begin
-    answer := private.receive_client_ticket($2, $3, $4);
+    answer := private.receive_client_ticket($2, $3, $4, $5);
   exception when others then
     get stacked diagnostics code = pg_exception_hint, message = message_text;
     if not exists (select from private.error_codes where error_codes.code = serve_client_ticket.code) then
@@ -235,6 +262,6 @@ begin
   end;
 end
 $$;
-comment on function private.serve_client_ticket(text, text, text, jsonb) is
+comment on function private.serve_client_ticket(text, text, text, jsonb, text) is
   'A message of the product in one round trip: admission, then the answer of private.receive_client_ticket, or the '
   'code of its refusal. Definer: called by client-ticket only.';

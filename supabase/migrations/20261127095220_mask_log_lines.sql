@@ -27,7 +27,7 @@ insert into private.log_masks (name, position, applies_to, pattern, replacement,
   ('qr_payload', 20, 'text', '(?<![\w@])\d@[A-Za-z0-9+\/=]{16,}(?:,[A-Za-z0-9+\/=]{8,}){1,5}', '[qr]', null),
   ('json_web_token', 30, 'text', '(?<!\w)eyJ[\w\-]{8,}\.[\w\-]{4,}(?:\.[\w\-]*)?', '[token]', null),
   ('provider_token', 40, 'text',
-    '(?<!\w)(?:(?:sk|pk|rk)_(?:live|test)_\w{8,}|whsec_\w{8,}|wal_[0-9a-f]{64}|gh[pousr]_\w{20,}|github_pat_\w{20,}'
+    '(?<!\w)(?:(?:sk|pk|rk)_(?:live|test)_\w{8,}|whsec_\w{8,}|wa[los]_[0-9a-f]{64}|gh[pousr]_\w{20,}|github_pat_\w{20,}'
     || '|xox[abeprs]-[\w\-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w\-]{30,}|SG\.[\w\-]{16,}\.[\w\-]{16,}|sb_secret_\w{8,}'
     || '|sk-[\w\-]{20,})', '[token]', null),
   ('authorization', 50, 'text', '(?<!\w)(bearer|basic)\s+[\w.~+\/=\-]{8,}', '$1 [token]', null),

@@ -125,7 +125,7 @@ describe('from another machine', () => {
     await write({ message: 'Secret' });
     const { ticket_number } = await write({}, other());
     expect(await ticketOf(ticket_number)).toMatchObject({ is_other_machine: true, license_id: mine.licenseId });
-    expect(await poll(null, other())).toEqual({ tickets: [], after: null, has_more: false });
+    expect(await poll(null, other())).toEqual({ tickets: [], support_sessions: [], after: null, has_more: false });
   });
 
   it('an answer opens a ticket that follows, and leaves the first as it is', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Caller,
   createHandler,
   type Polled,
   type Received,
@@ -30,21 +31,29 @@ export async function newMachine({ sql }: TestDatabase): Promise<Machine> {
 export const bodies = ({ tickets }: ClientTicketsResponse): string[] =>
   tickets.flatMap(({ messages }) => messages.map(({ body }) => body));
 
+const credentials = (caller: Caller) =>
+  'session' in caller
+    ? { licenseKey: null, hwid: null, session: caller.session }
+    : { licenseKey: caller.licenseKey, hwid: caller.hwid, session: null };
+
 /** The function over that database, asked without a port. */
 export function clientTickets({ sql }: TestDatabase) {
   const url = 'http://functions/client-ticket';
   const ip = '203.0.113.7';
   const handle = createHandler({
-    async receive({ licenseKey, hwid }, request) {
+    async receive(caller, request) {
+      const { licenseKey, hwid, session } = credentials(caller);
       const [row] = await sql<[Served<Received>]>`
         select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
-        from private.serve_client_ticket(${ip}, ${licenseKey}, ${hwid}, ${sql.json({ ...request })})`;
+        from private.serve_client_ticket(${ip}, ${licenseKey}, ${hwid}, ${sql.json({ ...request })}, ${session})`;
       return row;
     },
-    async poll({ licenseKey, hwid }, afterMs) {
+    async poll(caller, afterMs) {
+      const { licenseKey, hwid, session } = credentials(caller);
       const [row] = await sql<[Served<Polled>]>`
         select allowed, retry_after_seconds as "retryAfterSeconds", code, message, answer
-        from private.poll_client_tickets(${ip}, ${licenseKey}, ${hwid}, to_timestamp(${afterMs}::float8 / 1000))`;
+        from private.poll_client_tickets(${ip}, ${licenseKey}, ${hwid}, to_timestamp(${afterMs}::float8 / 1000),
+          ${session})`;
       return row;
     },
     admit: async () => ({ allowed: true, retryAfterSeconds: 1 }),

@@ -62,6 +62,7 @@ describe('licences', () => {
       await age(db.sql, id, 32);
       return id;
     },
+    'of a colleague': async () => (await createLicense(db.sql, { email: staff.support.email })).id,
     expired: async () => {
       const id = await fresh();
       await age(db.sql, id, 90);
@@ -124,11 +125,14 @@ describe('licences', () => {
     const id = await states[state]!();
     for (const role of roles) {
       const [row] = await db.as(staff[role], (sql) => sql`select public.get_license(${id}) -> 'actions' as said`);
-      const { download_file: file, ...said } = row!['said'] as Actions;
+      const { download_file: file, login_as: logIn, ...said } = row!['said'] as Actions;
       await compare(said, acts(id), asPerson(role));
       await compare(
-        { download_file: file! },
-        { download_file: (sql) => sql`select private.license_file_contents(${id})` },
+        { download_file: file!, login_as: logIn! },
+        {
+          download_file: (sql) => sql`select private.license_file_contents(${id})`,
+          login_as: (sql) => sql`select private.start_client_session(${id}, 'x')`,
+        },
         asFunction(role),
       );
     }

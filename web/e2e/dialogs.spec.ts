@@ -271,6 +271,10 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/licenses/components/CreateLicenseSlideover.vue': () => visit(page, '/licences?new=1'),
   'features/licenses/components/DeleteDialog.vue': () => onLicense('Supprimer'),
   'features/licenses/components/ExtendDialog.vue': () => onLicense('Prolonger'),
+  'features/licenses/components/LoginAsDialog.vue': async () => {
+    await onLicense('Se connecter en tant que');
+    await expect(page.getByRole('dialog').getByText('Personne ne s’est encore connecté')).toBeVisible();
+  },
   'features/licenses/components/RenewKeyDialog.vue': () => onLicense('Remplacer la clé'),
   // With what becomes of the subscription, and the mail.
   'features/licenses/components/RevokeDialog.vue': async () => {

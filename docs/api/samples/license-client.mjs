@@ -73,27 +73,47 @@ function isSigned(bytes, signature, keys, kid) {
     });
 }
 
-/** Asks whether this machine may run → the answer, proven. Throws NotProven, Refused, or fetch's error when offline. */
-export async function checkLicense({ url, keys, licenseKey, hwid, clientVersion, os }) {
-  const nonce = randomBytes(16).toString('base64url');
+async function send(url, body, headers = {}) {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ license_key: licenseKey, hwid, client_version: clientVersion, os, nonce }),
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
     signal: AbortSignal.timeout(10_000),
   });
   // The bytes as they came: parsing and writing them again would not give the same.
   const bytes = Buffer.from(await response.arrayBuffer());
   if (response.status !== 200) {
-    const body = parse(bytes) ?? { code: `http_${response.status}`, message: 'No answer of the service' };
-    throw new Refused(response.status, body, Number(response.headers.get('retry-after')) || null);
+    const refusal = parse(bytes) ?? { code: `http_${response.status}`, message: 'No answer of the service' };
+    throw new Refused(response.status, refusal, Number(response.headers.get('retry-after')) || null);
   }
+  return { response, bytes };
+}
+
+/**
+ * Asks whether this machine may run → the answer, proven. A `session` of our staff stands for key and machine. Throws
+ * NotProven, Refused, or fetch's error when offline.
+ */
+export async function checkLicense({ url, keys, licenseKey, hwid, session, clientVersion, os }) {
+  const nonce = randomBytes(16).toString('base64url');
+  const { response, bytes } = session
+    ? await send(url, { nonce }, { authorization: `Bearer ${session}` })
+    : await send(url, { license_key: licenseKey, hwid, client_version: clientVersion, os, nonce });
   const [signature, kid] = ['x-signature', 'x-key-id'].map((name) => response.headers.get(name) ?? '');
   if (!isSigned(bytes, signature, keys, kid))
     throw new NotProven('not_signed', 'The answer is not signed by a key we know');
   const answer = parse(bytes);
   if (answer?.nonce !== nonce) throw new NotProven('not_mine', 'The answer belongs to another question');
   return answer;
+}
+
+/**
+ * What opens `whatautosys://session#…` on the PC of our staff: redeems the address, which works once and for a minute
+ * → `{session, expires_at, banner}`. Keep the session in memory only, and show the banner as long as it lasts.
+ */
+export async function openSession({ url, address, hwid }) {
+  const token = /^whatautosys:\/\/session\/?#(wao_[0-9a-f]+)$/.exec(address)?.[1];
+  if (!token) throw new Error('This is no address of a session');
+  return parse((await send(url, { token, hwid })).bytes);
 }
 
 function parse(bytes) {
@@ -141,12 +161,22 @@ export function mayRunOffline({ answer, lastSeen, now = new Date() }) {
   return now < Date.parse(answer.checked_at) + 7 * day && now < Date.parse(answer.license.grace_until);
 }
 
-/** `check URL KEYS.json LICENCE HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]` → JSON, and 0. */
+/** In the name of a customer, until it ends: here for one check. */
+async function checkInSession(url, keys, address, hwid) {
+  const opened = await openSession({ url: url.replace(/license-check$/, 'client-session'), address, hwid });
+  return { ...(await checkLicense({ url, keys, session: opened.session })), banner: opened.banner };
+}
+
+/**
+ * `check URL KEYS.json LICENCE HWID`, `session URL KEYS.json ADDRESS HWID` or `file license.key KEYS.json LICENCE HWID
+ * [INSTANT]` → JSON, and 0.
+ */
 export async function main([command, target, keysPath, typed, hwid, at]) {
   const { keys } = JSON.parse(textOf(readFileSync(keysPath)));
   const licenseKey = canonicalKey(typed);
-  if (!licenseKey) return { valid: false, error: 'not_a_key' };
+  if (!licenseKey && command !== 'session') return { valid: false, error: 'not_a_key' };
   try {
+    if (command === 'session') return await checkInSession(target, keys, typed, hwid);
     if (command === 'check') return await checkLicense({ url: target, keys, licenseKey, hwid });
     const now = at ? new Date(at) : new Date();
     return { valid: true, ...openLicenseFile(textOf(readFileSync(target)), { keys, licenseKey, hwid, now }) };

@@ -106,16 +106,14 @@ def _instant(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def check_license(url, keys, license_key, hwid, client_version=None, os=None):
-    """Asks whether this machine may run and returns the answer, proven. Raises NotProven, Refused, or URLError."""
-    nonce = secrets.token_urlsafe(16)
-    question = {"license_key": license_key, "hwid": hwid, "client_version": client_version, "os": os, "nonce": nonce}
-    request = urllib.request.Request(
-        url, json.dumps(question).encode(), {"content-type": "application/json"}, method="POST"
-    )
+def _send(url, question, session=None):
+    headers = {"content-type": "application/json"}
+    if session:
+        headers["authorization"] = f"Bearer {session}"
+    request = urllib.request.Request(url, json.dumps(question).encode(), headers, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
-            body, headers = response.read(), response.headers
+            return response.read(), response.headers
     except urllib.error.HTTPError as error:
         try:
             refusal = json.loads(error.read())
@@ -123,6 +121,16 @@ def check_license(url, keys, license_key, hwid, client_version=None, os=None):
             refusal = {"code": f"http_{error.code}", "message": "No answer of the service"}
         wait = error.headers.get("retry-after")
         raise Refused(error.code, refusal["code"], refusal["message"], int(wait) if wait else None) from None
+
+
+def check_license(url, keys, license_key=None, hwid=None, client_version=None, os=None, session=None):
+    """Asks whether this machine may run and returns the answer, proven. Raises NotProven, Refused, or URLError.
+
+    A `session` of our staff stands for key and machine.
+    """
+    nonce = secrets.token_urlsafe(16)
+    question = {"license_key": license_key, "hwid": hwid, "client_version": client_version, "os": os, "nonce": nonce}
+    body, headers = _send(url, {"nonce": nonce} if session else question, session)
     # The bytes as they came: parsing and writing them again would not give the same.
     if not _is_signed(body, headers.get("x-signature", ""), keys, headers.get("x-key-id", "")):
         raise NotProven("not_signed", "The answer is not signed by a key we know")
@@ -130,6 +138,22 @@ def check_license(url, keys, license_key, hwid, client_version=None, os=None):
     if answer["nonce"] != nonce:
         raise NotProven("not_mine", "The answer belongs to another question")
     return answer
+
+
+def open_session(url, address, hwid):
+    """What opens `whatautosys://session#…` on the PC of our staff: redeems the address, once and within a minute.
+
+    Returns {session, expires_at, banner}: keep the session in memory only, and show the banner as long as it lasts.
+    """
+    found = re.fullmatch(r"whatautosys://session/?#(wao_[0-9a-f]+)", address)
+    if not found:
+        raise ValueError("This is no address of a session")
+    return json.loads(_send(url, {"token": found.group(1), "hwid": hwid})[0])
+
+
+def _check_in_session(url, keys, address, hwid):
+    opened = open_session(re.sub("license-check$", "client-session", url), address, hwid)
+    return {**check_license(url, keys, session=opened["session"]), "banner": opened["banner"]}
 
 
 def prove_license_file(text, keys):
@@ -168,12 +192,14 @@ def open_license_file(text, keys, license_key, hwid, now=None):
 
 
 def main(command, target, keys_path, typed, hwid, at=None):
-    """`check URL KEYS.json LICENCE HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]`."""
+    """`check URL KEYS.json LICENCE HWID`, `session URL KEYS.json ADDRESS HWID` or `file license.key KEYS.json LICENCE HWID [INSTANT]`."""
     keys = json.loads(_read(keys_path))["keys"]
     license_key = canonical_key(typed)
-    if not license_key:
+    if not license_key and command != "session":
         return {"valid": False, "error": "not_a_key"}
     try:
+        if command == "session":
+            return _check_in_session(target, keys, typed, hwid)
         if command == "check":
             return check_license(target, keys, license_key, hwid)
         text = _read(target)

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLicenseSigner } from '@whatautosys/edge-functions/_shared/license-signer';
 import { type CheckResult, createHandler } from '@whatautosys/edge-functions/license-check/handler';
+import { createHandler as createSession } from '@whatautosys/edge-functions/client-session/handler';
 import { createLicenseFile } from '@whatautosys/edge-functions/license-file/license-file';
 import vectors from '../test-vectors.json' with { type: 'json' };
 
@@ -19,6 +20,13 @@ const answers: CheckResult = {
   code: 'VALID',
   license: found.license,
   nextCheckInSeconds: 3600,
+};
+
+const sessionToken = `wao_${'a'.repeat(64)}`;
+const opened = {
+  session: `was_${'b'.repeat(64)}`,
+  expires_at: '2026-03-01T12:30:00Z',
+  banner: { customer: 'Agathe Garcia', staff: 'Camille Roy', reason: 'x', ends_at: '2026-03-01T12:30:00Z' },
 };
 
 let result: CheckResult;
@@ -33,16 +41,32 @@ beforeAll(async () => {
   writeFileSync(keysPath, JSON.stringify({ keys: vectors.keys }));
   const handle = createHandler({
     check: async () => result,
+    checkSession: async (_, session) => ({
+      ...result,
+      code: session === opened.session ? result.code : 'SESSION_ENDED',
+    }),
     admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
     signer: await createLicenseSigner(JSON.stringify(vectors.signing_key)),
     now: () => new Date(),
   });
+  const redeem = createSession({
+    async redeem({ token, hwid: machine }) {
+      const served = { allowed: true, retryAfterSeconds: 0, message: null };
+      return token === sessionToken && machine === hwid
+        ? { ...served, code: null, answer: opened }
+        : { ...served, code: 'session_refused', answer: null };
+    },
+    admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
+  });
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = await handle(
-      new Request(`http://127.0.0.1${request.url}`, { method: request.method!, body: Buffer.concat(chunks) }),
-    );
+    const asked = new Request(`http://127.0.0.1${request.url}`, {
+      method: request.method!,
+      headers: request.headers as Record<string, string>,
+      body: Buffer.concat(chunks),
+    });
+    const answer = await (request.url === '/client-session' ? redeem : handle)(asked);
     const body = await answer.text();
     const changed = meddle(answer, body);
     response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...changed.headers });
@@ -121,6 +145,15 @@ describe.each(Object.keys(here) as Language[])('%s', (language) => {
     it('obeys a signed refusal', async () => {
       result = { ...answers, code: 'REVOKED' };
       expect(await check()).toMatchObject({ valid: false, code: 'REVOKED' });
+    });
+
+    it('redeems the address of our staff, and checks in the name of the customer', async () => {
+      const enter = (address: string) => run(language, 'session', url, keysPath, address, hwid);
+      expect(await enter(`whatautosys://session#${sessionToken}`)).toMatchObject({
+        valid: true,
+        banner: { customer: 'Agathe Garcia', staff: 'Camille Roy' },
+      });
+      expect(await enter(`whatautosys://session/#wao_${'c'.repeat(64)}`)).toMatchObject({ error: 'session_refused' });
     });
 
     it.each<[string, typeof meddle]>([
@@ -243,6 +276,7 @@ describe('test-vectors.json', () => {
     expect({ keys: signer.publicKeys }).toEqual({ keys: vectors.keys });
     const handle = createHandler({
       check: async () => answers,
+      checkSession: async () => answers,
       admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
       signer,
       now: () => new Date(vectors.check.at),

@@ -51,7 +51,7 @@ const handle = createHandler({
   async poll(caller, afterMs) {
     expect(caller).toMatchObject({ licenseKey, hwid });
     asked.push(afterMs);
-    return served(pages[asked.length - 1] ?? { tickets: [], after: null, has_more: false });
+    return served(pages[asked.length - 1] ?? { tickets: [], support_sessions: [], after: null, has_more: false });
   },
   admit: async () => ({ allowed: true, retryAfterSeconds: 0 }),
   uploadAddress: async (id) => ({ url: `${origin()}/files/${id}` }),
@@ -122,12 +122,14 @@ const sent = [{ ticket_number: 1245, status: 'open' }];
 const said = (id: string, author: 'customer' | 'support', body: string, attachments: object[] = []) => ({
   id,
   author,
+  by_support: author === 'support',
   body,
   created_at: '2026-03-01T12:00:00Z',
   attachments: attachments as never[],
 });
 const page = (after: string, has_more: boolean, ...some: ReturnType<typeof said>[]): Polled => ({
   tickets: [{ ticket_number: 1245, subject: 'QR', status: 'waiting', messages: some }],
+  support_sessions: [],
   after,
   has_more,
 });

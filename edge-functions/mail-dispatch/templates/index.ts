@@ -8,6 +8,7 @@ import { licenseReinstated } from './license-reinstated.ts';
 import { licenseRevoked } from './license-revoked.ts';
 import { licenseSuspended } from './license-suspended.ts';
 import { logRuleFired } from './log-rule-fired.ts';
+import { loginAsRedeemed } from './login-as-redeemed.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { subscriptionEnding } from './subscription-ending.ts';
@@ -24,6 +25,7 @@ export const templates: Record<string, MailTemplate> = {
   license_revoked: licenseRevoked,
   license_suspended: licenseSuspended,
   log_rule_fired: logRuleFired,
+  login_as_redeemed: loginAsRedeemed,
   payment_action_required: paymentActionRequired,
   payment_failed: paymentFailed,
   subscription_ending: subscriptionEnding,

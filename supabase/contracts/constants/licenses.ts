@@ -22,12 +22,25 @@ export const licenseActions = [
   'send_key',
   'renew_key',
   'download_file',
+  'login_as',
   'suspend',
   'reinstate',
   'revoke',
   'delete',
 ] as const;
 export type LicenseActionName = (typeof licenseActions)[number];
+
+/** Why a session in a customer's name ended. */
+export const clientSessionEnds = [
+  'by_hand',
+  'time',
+  'unused',
+  'superseded',
+  'staff',
+  'license',
+  'transfer',
+  'customer',
+] as const;
 
 export const importModes = ['all_or_nothing', 'valid_rows'] as const;
 export type ImportMode = (typeof importModes)[number];

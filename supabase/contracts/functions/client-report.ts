@@ -77,6 +77,7 @@ export const clientReport = {
     'invalid_json',
     'license_not_found',
     'hwid_mismatch',
+    'session_not_allowed',
     'not_found',
     'method_not_allowed',
     'body_too_large',

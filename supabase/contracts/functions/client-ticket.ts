@@ -35,6 +35,9 @@ export const clientTicketRequest = z.object({
 });
 export type ClientTicketRequest = z.infer<typeof clientTicketRequest>;
 
+/** With a session for a token the rest is enough. */
+export const sessionTicketRequest = clientTicketRequest.omit({ license_key: true, hwid: true });
+
 export const clientTicketResponse = z.strictObject({
   ticket_number: number,
   status,
@@ -50,6 +53,7 @@ export const clientTicketsPoll = z.object({
   hwid: storable(200),
   after: instant.nullish(),
 });
+export const sessionTicketsPoll = clientTicketsPoll.pick({ after: true });
 
 export const clientTicketsResponse = z.strictObject({
   tickets: z
@@ -63,6 +67,9 @@ export const clientTicketsResponse = z.strictObject({
             z.strictObject({
               id: id.meta({ description: 'The same message may come again: keep each id once' }),
               author: z.enum(['customer', 'support']),
+              by_support: z
+                .boolean()
+                .meta({ description: 'Whether support wrote it, be it in the customer’s name, logged in as them' }),
               body: z.string().meta({ description: 'Text of the customer, Markdown of support' }),
               created_at: instant,
               attachments: z
@@ -83,6 +90,9 @@ export const clientTicketsResponse = z.strictObject({
       }),
     )
     .meta({ description: 'The newest hundred tickets, and those with messages' }),
+  support_sessions: z
+    .array(z.strictObject({ started_at: instant, ended_at: instant.nullable() }))
+    .meta({ description: 'When support was logged in as the customer, the newest ten; null while it is' }),
   after: instant.nullable().meta({ description: 'What to send as `after` with the next poll' }),
   has_more: z.boolean().meta({ description: 'Whether to poll again at once' }),
 });
@@ -98,6 +108,7 @@ export const clientTicket = {
     'invalid_ticket_subject',
     'invalid_ticket_body',
     'too_many_ticket_attachments',
+    'session_ended',
     'license_not_found',
     'ticket_not_found',
     'not_found',

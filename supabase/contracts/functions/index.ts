@@ -4,12 +4,14 @@ import { attachmentCheck } from './attachment-check.ts';
 import { auditSeal } from './audit-seal.ts';
 import { auditVerify } from './audit-verify.ts';
 import { clientReport } from './client-report.ts';
+import { clientSession } from './client-session.ts';
 import { clientTicket } from './client-ticket.ts';
 import { health } from './health.ts';
 import { licenseCheck } from './license-check.ts';
 import { licenseFile } from './license-file.ts';
 import { logExport } from './log-export.ts';
 import { logIngest } from './log-ingest.ts';
+import { loginAs } from './login-as.ts';
 import { mailDispatch } from './mail-dispatch.ts';
 import { mailEvents } from './mail-events.ts';
 import { mailInbound } from './mail-inbound.ts';
@@ -26,12 +28,14 @@ export const functions = {
   'audit-seal': auditSeal,
   'audit-verify': auditVerify,
   'client-report': clientReport,
+  'client-session': clientSession,
   'client-ticket': clientTicket,
   health,
   'license-check': licenseCheck,
   'license-file': licenseFile,
   'log-export': logExport,
   'log-ingest': logIngest,
+  'login-as': loginAs,
   'mail-dispatch': mailDispatch,
   'mail-events': mailEvents,
   'mail-inbound': mailInbound,

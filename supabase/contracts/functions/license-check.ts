@@ -16,6 +16,9 @@ export const checkRequest = z.object({
 });
 export type CheckRequestBody = z.infer<typeof checkRequest>;
 
+/** With a session for a token the rest is enough. */
+export const sessionCheckRequest = checkRequest.omit({ license_key: true, hwid: true });
+
 export const checkedLicense = z.strictObject({
   plan: planCode,
   status: z.enum(licenseStatuses),
@@ -29,7 +32,7 @@ export const checkResponse = z.strictObject({
   valid: z.boolean().meta({ description: 'Whether the client may run: what it branches on' }),
   code: z.enum(Object.keys(checkCodes) as [CheckCode, ...CheckCode[]]),
   detail: z.string().meta({ description: 'The code in English' }),
-  license: checkedLicense.nullable().meta({ description: 'Null for NOT_FOUND and HWID_MISMATCH' }),
+  license: checkedLicense.nullable().meta({ description: 'Null for NOT_FOUND, HWID_MISMATCH and SESSION_ENDED' }),
   nonce: z.string().nullable(),
   checked_at: instant,
   next_check_in_seconds: z.int().positive().meta({ description: 'When to ask again' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { openAct } from './billing.ts';
 import { mailRefusals } from '../constants/customers.ts';
-import { licenseActions, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
+import { clientSessionEnds, licenseActions, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
 import { locales } from '../constants/staff.ts';
 import { actions, count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
 import { revenueRow } from './revenue.ts';
@@ -86,3 +86,23 @@ export const licenseDetails = licenseRow.extend({
   revenue: z.array(revenueRow),
 });
 export type LicenseDetails = z.infer<typeof licenseDetails>;
+
+/** A session of staff in the name of a licence's customer. */
+export const clientSessionRow = z.strictObject({
+  id,
+  license_id: id,
+  staff_id: id,
+  staff_name: z.string(),
+  reason: z.string(),
+  /** waiting: its token is not redeemed yet. */
+  state: z.enum(['waiting', 'running', 'ended']),
+  created_at: instant,
+  redeemed_at: instant.nullable(),
+  ends_at: instant,
+  ended_at: instant.nullable(),
+  ended_by_name: z.string().nullable(),
+  end_reason: z.enum(clientSessionEnds).nullable(),
+  /** The machine that redeemed it, masked. */
+  hwid_hint: z.string().nullable(),
+});
+export type ClientSessionRow = z.infer<typeof clientSessionRow>;

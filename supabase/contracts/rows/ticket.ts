@@ -81,6 +81,9 @@ export const ticketMessage = z.strictObject({
   author_kind: z.enum(['customer', 'staff']),
   author_id: id.nullable(),
   author_name: z.string().nullable(),
+  /** Member of staff who wrote it as the customer, logged in as them. */
+  written_by: id.nullable(),
+  written_by_name: z.string().nullable(),
   from_address: z.string().nullable(),
   from_name: z.string().nullable(),
   /** A stranger's words: the customer does not see them until accepted. */

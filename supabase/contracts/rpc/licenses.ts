@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { paymentActions } from '../constants/billing.ts';
-import { type CheckCode, checkCodes } from '../constants/license-check.ts';
+import { notedCodes } from '../constants/license-check.ts';
 import { licenseLimits, licenseSorts, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
 import { locales } from '../constants/staff.ts';
 import { paymentRow, subscriptionRow } from '../rows/billing.ts';
-import { createdLicense, licenseDetails, licenseRow } from '../rows/license.ts';
+import { clientSessionRow, createdLicense, licenseDetails, licenseRow } from '../rows/license.ts';
 import { eventRow } from '../rows/event.ts';
 import {
   actions,
@@ -35,7 +35,7 @@ export type BulkResult = z.infer<typeof bulkResult>;
 /** A check of a licence, and how often it came alike. */
 const checkRow = z.strictObject({
   id: z.int(),
-  code: z.enum(Object.keys(checkCodes) as [CheckCode, ...CheckCode[]]),
+  code: z.enum(notedCodes),
   first_at: instant,
   checked_at: instant,
   times: count,
@@ -104,6 +104,17 @@ export const licenseRpc = {
     args: z.strictObject({ license_id: id }),
     result: z.strictObject({ rows: z.array(checkRow) }),
   },
+  list_client_sessions: {
+    args: z.strictObject({ license_id: id }),
+    result: z.strictObject({
+      /** How long one lasts. */
+      minutes: count,
+      /** Whether the customer is told by mail. */
+      is_mailed: z.boolean(),
+      rows: z.array(clientSessionRow),
+    }),
+  },
+  end_client_session: { args: z.strictObject({ session_id: id }), result: clientSessionRow },
   create_license: {
     args: z.strictObject({
       email: z.string().max(email),

@@ -78,7 +78,7 @@ export const ticketRpc = {
     }),
     result: z.strictObject({
       ticket: ticketRow,
-      message: ticketMessage.omit({ author_name: true }).extend({ ticket_id: id }).nullable(),
+      message: ticketMessage.omit({ author_name: true, written_by_name: true }).extend({ ticket_id: id }).nullable(),
       note: ticketNote.omit({ author_name: true }).extend({ ticket_id: id }).nullable(),
     }),
   },

@@ -69,6 +69,15 @@ const failingEvent = async () => {
 };
 const emailOf = async (licenseId: string) =>
   (await api.home.sql<[{ email: string }]>`select email from public.licenses where id = ${licenseId}`)[0].email;
+/** A session of the administrator in the name of the licence's customer. */
+const logIn = async (licenseId: string) => {
+  await api.home.sql`select private.end_due_client_sessions(staff_id => ${api.userIds.admin}, why => 'superseded')`;
+  const [row] = await api.home.sql<[{ id: string }]>`
+    insert into private.client_sessions (license_id, staff_id, reason, token_hash)
+    values (${licenseId}, ${api.userIds.admin}, 'Voir ce qu’il voit', sha256(${randomUUID()}::text::bytea))
+    returning id`;
+  return row.id;
+};
 const because = { reason: 'Geste commercial' };
 
 /** A licence asked for by another machine than its own. */
@@ -117,6 +126,12 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     return { license_ids: [license_id] };
   },
   list_license_checks: async () => ({ license_id: (await refused()).license_id }),
+  list_client_sessions: async () => {
+    const { license_id } = await fresh();
+    await logIn(license_id);
+    return { license_id };
+  },
+  end_client_session: async () => ({ session_id: await logIn((await fresh()).license_id) }),
   transfer_license_to_check: async () => ({ check_id: (await refused()).id, ...because }),
   transfer_license: async () => ({ ...(await fresh()), new_hwid: 'HWID-OTHER', ...because }),
   delete_license: async () => ({ ...(await fresh()), ...because }),

@@ -14,6 +14,7 @@ const id = '00000000-0000-4000-8000-000000000000';
 const requests: Record<string, object> = {
   'audit-verify': { copies: ['audit-v1.none'] },
   'license-file': { license_id: id },
+  'login-as': { license_id: id, reason: 'Voir ce qu’il voit' },
   'staff-admin': { action: 'set_role', user_id: id, role: 'viewer' },
   'stripe-action': { action: 'portal_link', subscription_id: id, request_id: id },
 };

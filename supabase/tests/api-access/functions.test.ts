@@ -16,6 +16,8 @@ describe('functions by RPC', () => {
     ['get_license', { license_id: id }, ['admin', 'support', 'viewer']],
     ['list_license_events', { license_id: id }, ['admin', 'support', 'viewer']],
     ['list_license_checks', { license_id: id }, ['admin', 'support', 'viewer']],
+    ['list_client_sessions', { license_id: id }, ['admin']],
+    ['end_client_session', { session_id: id }, ['admin']],
     ['transfer_license_to_check', { check_id: 1, reason: 'x' }, ['admin']],
     ['extend_license', { license_id: id, days: 1, reason: 'x' }, ['admin', 'support']],
     ['extend_licenses', { license_ids: [id], days: 1, reason: 'x' }, ['admin', 'support']],

@@ -30,6 +30,7 @@ export const license = (over: Partial<LicenseRow> = {}): LicenseRow => ({
     send_key: null,
     renew_key: null,
     download_file: null,
+    login_as: null,
     suspend: null,
     reinstate: 'license_not_suspended',
     revoke: null,

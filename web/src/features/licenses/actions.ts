@@ -2,8 +2,8 @@ import type { LicenseActionName } from '@contracts/constants/licenses.ts';
 import type { RowAction } from '@/shared/useActionItems.ts';
 import type { LicenseRow } from './types.ts';
 
-/** Those of the menu; the licence file has a button of its own. */
-export type LicenseActionKind = Exclude<LicenseActionName, 'download_file'>;
+/** Those of every licence's menu; the licence's own page has its file and “log in as” besides. */
+export type LicenseActionKind = Exclude<LicenseActionName, 'download_file' | 'login_as'>;
 
 export interface LicenseActionRequest {
   kind: LicenseActionKind;

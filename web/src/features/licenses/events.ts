@@ -1,6 +1,11 @@
-import { after, before, countOf, textOf, type EventBook, type EventWords } from '@/shared/events.ts';
+import { after, type AuditEvent, before, countOf, textOf, type EventBook, type EventWords } from '@/shared/events.ts';
 
 const plan = (value: unknown, words: EventWords) => words.plan(textOf(value));
+
+function whyEnded({ event_data: data, user_id: by, actor }: AuditEvent, words: EventWords): string | null {
+  const key = `licenses.login_as.why.${textOf(data?.why)}`;
+  return words.te(key) ? words.t(key, { name: words.staff(by ?? '') ?? actor }) : null;
+}
 
 export default {
   values: { payment_method: 'licenses.payment' },
@@ -81,6 +86,22 @@ export default {
     license_expired: { icon: 'i-lucide-calendar-x' },
     license_reactivated: { icon: 'i-lucide-rotate-ccw' },
     license_file_downloaded: { icon: 'i-lucide-file-key' },
+    login_as_started: { icon: 'i-lucide-user-check' },
+    login_as_redeemed: {
+      icon: 'i-lucide-user-check',
+      tell: ({ event_data: data }) =>
+        data?.hwid_hint ? { key: 'login_as_redeemed', named: { hwid: textOf(data.hwid_hint) } } : null,
+    },
+    login_as_ended: {
+      icon: 'i-lucide-user-x',
+      tell(event, words) {
+        const name = words.staff(textOf(event.event_data?.staff_id));
+        const why = whyEnded(event, words);
+        return name && why ? { key: 'login_as_ended', named: { name, why } } : null;
+      },
+      beside: whyEnded,
+    },
+    login_as_message_written: { icon: 'i-lucide-user-pen' },
     plan_changed: {
       icon: 'i-lucide-tags',
       namesSubject: true,

@@ -1,5 +1,5 @@
 import { defineFinder, defineModule } from '@/shared/module.ts';
-import { withLaterWords } from './later.ts';
+import { withLaterWords, withSessionWords } from './later.ts';
 
 export default defineModule({
   name: 'licenses',
@@ -67,6 +67,6 @@ export default defineModule({
     },
   ],
   alerts: () => import('./alerts.ts'),
-  events: withLaterWords(() => import('./events.ts')),
+  events: withSessionWords(withLaterWords(() => import('./events.ts'))),
   exports: [{ subject: 'licenses', permission: 'licenses.export' }],
 });

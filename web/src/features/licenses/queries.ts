@@ -21,6 +21,7 @@ export const licenseKeys = {
   details: () => [...licenseKeys.all, 'detail'] as const,
   detail: (id: string) => [...licenseKeys.details(), id] as const,
   checks: (id: string) => [...licenseKeys.all, 'checks', id] as const,
+  sessions: (id: string) => [...licenseKeys.all, 'sessions', id] as const,
 };
 
 /** What changes a licence from other rooms. */

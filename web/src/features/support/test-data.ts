@@ -7,6 +7,8 @@ export const ticketMessage = (over: Partial<TicketMessage> = {}): TicketMessage 
   author_kind: 'customer',
   author_id: null,
   author_name: null,
+  written_by: null,
+  written_by_name: null,
   from_address: null,
   from_name: null,
   is_verified: true,

@@ -83,3 +83,20 @@ it.each([
   // What has no letters has a figure.
   expect(avatar.querySelector('svg, [class*="i-lucide"], .iconify') !== null).toBe(letters === '');
 });
+
+it('what staff wrote in the customer’s name says whose words they are', async () => {
+  await show({ written_by: '81111111-1111-4111-8111-111111111111', written_by_name: 'Camille Roy' });
+  expect(document.querySelector('article header')?.textContent).toContain('Agathe Garcia');
+  expect(text()).toContain('écrit par Camille Roy au nom du client');
+  expect(await axeViolations()).toEqual([]);
+});
+
+it('what they changed so is told in both names', async () => {
+  const event = { id: 1, kind: 'status_changed', actor_kind: 'customer' as const, actor_id: null };
+  const told = { ...event, actor_name: 'Camille Roy', data: { after: 'open' }, created_at: '2026-11-27T08:01:00Z' };
+  await mountApp(TicketMessages, {
+    role: 'support',
+    props: { ticket: ticketDetails({ messages: [], timeline: [told] }), assignees: new Map() },
+  });
+  expect(text()).toContain('Camille Roy en tant que Agathe Garcia');
+});
