@@ -2786,6 +2786,7 @@ export type Database = {
       link_log_export: { Args: { export_id: string }; Returns: Json };
       link_subscription_license: { Args: { license_id: string; subscription_id: string }; Returns: Json };
       list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };
+      list_client_sessions: { Args: { license_id: string }; Returns: Json };
       list_customer_activity: {
         Args: {
           before?: string;
@@ -2797,7 +2798,6 @@ export type Database = {
         };
         Returns: Json;
       };
-      list_client_sessions: { Args: { license_id: string }; Returns: Json };
       list_customer_events: {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
         Returns: Json;
