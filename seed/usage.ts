@@ -86,27 +86,29 @@ export function* makeUsage(
     const from = Math.max(dayOf(license.issued_at.getTime()), today - days + 1);
     const until = Math.min(dayOf(license.last_check_in.getTime()), today);
     for (let day = from; day <= until; day += 1) {
+      // Each day its own: it is the same however many are asked for.
+      const dice = new Random(seed + index * 7919 + day * 2_654_435);
       const age = day - dayOf(license.issued_at.getTime());
       const weekday = weekdays[new Date(day * DAY).getUTCDay()]!;
       // A day that is not over has had a part of its work.
       const part = day === today ? Math.max(0.1, ((now.getTime() + 3_600_000) % DAY) / DAY) : 1;
       const pace = Math.min(1, 0.25 + age / 40) * (1 + age / 900) * weekday * season(day) * part;
       // Closed for the day, on holiday, or the machine was off.
-      if (random.chance(weekday < 0.2 ? 0.5 : 0.04)) continue;
-      const messages = Math.round(size * pace * (0.6 + random.next() * 0.8));
+      if (dice.chance(weekday < 0.2 ? 0.5 : 0.04)) continue;
+      const messages = Math.round(size * pace * (0.6 + dice.next() * 0.8));
       const features = [...used]
-        .filter(([, habit]) => random.chance(habit * Math.min(1, weekday)))
-        .map(([feature]): UsageDay['features'][number] => [feature, 1 + Math.round(messages * random.next() * 0.2)]);
+        .filter(([, habit]) => dice.chance(habit * Math.min(1, weekday)))
+        .map(([feature]): UsageDay['features'][number] => [feature, 1 + Math.round(messages * dice.next() * 0.2)]);
       const told = new Set(features.map(([feature]) => feature));
-      const wave = isHit && day > today - newestFor ? 10 + random.next() * 8 : 1;
+      const wave = isHit && day > today - newestFor ? 10 + dice.next() * 8 : 1;
       yield {
         license_id: license.id,
         date: dateOf(day),
         messages_sent: messages,
-        ai_queries: told.has('ai_assistant') ? Math.round(messages * (0.15 + random.next() * 0.3)) : 0,
-        campaigns_launched: told.has('campaigns') ? random.int(1, 2) : 0,
-        errors_count: Math.round(errorRate * wave * (0.3 + random.next() * 1.2) * Math.max(part, wave > 1 ? 0.5 : 0)),
-        uptime_minutes: Math.round(part * (isAlwaysOn ? random.int(1_370, 1_440) : random.int(400, 640))),
+        ai_queries: told.has('ai_assistant') ? Math.round(messages * (0.15 + dice.next() * 0.3)) : 0,
+        campaigns_launched: told.has('campaigns') ? dice.int(1, 2) : 0,
+        errors_count: Math.round(errorRate * wave * (0.3 + dice.next() * 1.2) * Math.max(part, wave > 1 ? 0.5 : 0)),
+        uptime_minutes: Math.round(part * (isAlwaysOn ? dice.int(1_370, 1_440) : dice.int(400, 640))),
         features,
       };
     }
