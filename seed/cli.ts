@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import postgres from 'postgres';
-import { fillLicenses, fillLogs, fillTickets, fillUsage } from './fill.ts';
+import { fillLicenses, fillLogs, fillPayments, fillTickets, fillUsage } from './fill.ts';
 import { databaseUrl } from './target.ts';
 
-const usage = `Usage: npm run seed -- [--licenses N] [--tickets N] [--logs N] [--usage N] [--db-url URL]
+const usage = `Usage: npm run seed -- [--licenses N] [--payments N] [--tickets N] [--logs N] [--usage N] [--db-url URL]
 
 Fills the running database, for measurement. Each call adds other ones.
 
   --licenses N  N licences, and about as many customers
+  --payments N  N paid invoices and their payments over fourteen months, of the licences there are
   --tickets N   N tickets of the support desk over fourteen months, with five messages each on average, of the
                 customers there are (one for each ten tickets is added when there are fewer), all of them or none
   --logs N      N lines of the log over 30 days, of the clients there are
@@ -16,7 +17,13 @@ Fills the running database, for measurement. Each call adds other ones.
 
 N is a whole number from 1 to 1000000, for lines to 100000000, for days to 1000.`;
 
-const fills = { licenses: fillLicenses, tickets: fillTickets, logs: fillLogs, usage: fillUsage };
+const fills = {
+  licenses: fillLicenses,
+  payments: fillPayments,
+  tickets: fillTickets,
+  logs: fillLogs,
+  usage: fillUsage,
+};
 
 function refuse(message: string): never {
   console.error(`${message}\n\n${usage}`);
@@ -28,6 +35,7 @@ function readArguments() {
     const { values } = parseArgs({
       options: {
         licenses: { type: 'string' },
+        payments: { type: 'string' },
         tickets: { type: 'string' },
         logs: { type: 'string' },
         usage: { type: 'string' },
@@ -46,7 +54,7 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const asked = (['licenses', 'tickets', 'logs', 'usage'] as const).flatMap((what) => {
+const asked = (['licenses', 'payments', 'tickets', 'logs', 'usage'] as const).flatMap((what) => {
   const given = values[what];
   if (given === undefined) return [];
   const most = { logs: 100_000_000, usage: 1_000 }[what as string] ?? 1_000_000;

@@ -4,6 +4,7 @@ import { loadLogs } from './load-logs.ts';
 import { loadUsage } from './load-usage.ts';
 import { addTickets } from './load-tickets.ts';
 import { loadDemoData, type StaffMember } from './load.ts';
+import { loadPayments } from './load-payments.ts';
 import { loadRenewals } from './load-renewals.ts';
 import { type Asker, makeManyTickets } from './many-tickets.ts';
 
@@ -60,6 +61,12 @@ export async function fillTickets(sql: postgres.Sql, count: number, progress?: P
 export async function fillLogs(sql: postgres.Sql, count: number, progress?: Progress): Promise<void> {
   const [there] = await sql<[{ batches: number }]>`select last_value::int as batches from private.log_batch_numbers`;
   await loadLogs(sql, { count, days: 30, now: new Date(), seed: there.batches + 1, ...(progress ? { progress } : {}) });
+}
+
+/** Adds payments of fourteen months, of the licences there are: other ones at each call. */
+export async function fillPayments(sql: postgres.Sql, count: number, progress?: Progress): Promise<void> {
+  await loadPayments(sql, count, progress);
+  await sql`select private.rebuild_figures()`;
 }
 
 /** Adds use of the last days, of all the clients there are. */

@@ -8,6 +8,7 @@ import { benchLogs } from './logs.ts';
 import { benchLogBlocks } from './log-blocks.ts';
 import { benchLogTail } from './log-tail.ts';
 import { benchMailIn } from './mail-in.ts';
+import { benchMetrics } from './metrics.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchTickets } from './tickets.ts';
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     licenses: { type: 'string', default: '100000' },
     tickets: { type: 'string', default: '100000' },
+    payments: { type: 'string', default: '1000000' },
+    usage: { type: 'string', default: '3000000' },
     lines: { type: 'string', default: '300000' },
     days: { type: 'string', default: '30' },
     seconds: { type: 'string', default: '60' },
@@ -41,6 +44,12 @@ try {
     'mail-in': () => benchMailIn(target),
     customer: () => benchCustomer(target),
     search: () => benchSearch(target, Number(values.licenses)),
+    metrics: () =>
+      benchMetrics(target, {
+        licenses: Number(values.licenses),
+        payments: Number(values.payments),
+        usageDays: Number(values.usage),
+      }),
     logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
     'log-blocks': () => benchLogBlocks(target, Number(values.days)),
     'log-tail': () => benchLogTail(target, Number(values.seconds)),
