@@ -17,7 +17,7 @@ const PAGE = 50;
 export function useActivity(subject: () => ActivitySubject, kinds: () => readonly ActivityKind[]) {
   const query = useInfiniteQuery({
     queryKey: computed(() => activityKeys.list(subject(), kinds())),
-    meta: { dependsOn: ['billing', 'imports'] },
+    meta: { dependsOn: ['billing', 'imports', 'sessions'] },
     // Something was done a moment ago, perhaps on the tab beside.
     staleTime: 0,
     queryFn: ({ pageParam, signal }) =>
