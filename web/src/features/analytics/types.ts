@@ -4,7 +4,6 @@ import type { RpcResult } from '@contracts/rpc/index.ts';
 export type { Metric } from '@contracts/constants/metrics.ts';
 export type Dashboard = RpcResult<'get_dashboard'>;
 export type RecentAct = RpcResult<'list_recent_activity'>[number];
-export type Visit = RpcResult<'note_dashboard_visit'>;
 export type MetricRows = RpcResult<'list_metric_rows'>;
 export type MetricRow = MetricRows['rows'][number];
 
@@ -12,9 +11,6 @@ export type Figures = RpcResult<'get_metrics'>;
 export type Figure = Figures['metrics'][number];
 export type WaterfallStep = RpcResult<'get_mrr_waterfall'>[number];
 export type Cohort = RpcResult<'get_cohorts'>[number];
-export type PlanFigures = RpcResult<'get_plan_figures'>;
-export type ProductFigures = RpcResult<'get_product_figures'>;
-export type Forecast = RpcResult<'get_renewal_forecast'>;
 export type Granularity = Figures['granularity'];
 
 /** Both days included. */
