@@ -90,8 +90,9 @@ begin
 end
 $$;
 comment on function private.dues_between(timestamptz, timestamptz, uuid[]) is
-  'Licences that came due, of some customers (all for null, customer_id is then left out of renewed ones): renewed in time, not, or is_open while their days of '
-  'grace last. Courtesy licences are not sold and so not renewed. Definer: reads behind the policies.';
+  'Licences that came due, of some customers (all for null; customer_id is then left out of renewed ones): renewed in '
+  'time, not, or is_open while their days of grace last. Courtesy licences are not sold and so not renewed. Definer: '
+  'reads behind the policies.';
 
 create function private.usage_numbers(from_day date, to_day date, granularity text, plan text, customers uuid[])
   returns table (first_day date, last_day date, numbers jsonb)
