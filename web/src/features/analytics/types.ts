@@ -12,9 +12,6 @@ export type Figures = RpcResult<'get_metrics'>;
 export type Figure = Figures['metrics'][number];
 export type WaterfallStep = RpcResult<'get_mrr_waterfall'>[number];
 export type Cohort = RpcResult<'get_cohorts'>[number];
-export type PlanFigures = RpcResult<'get_plan_figures'>;
-export type ProductFigures = RpcResult<'get_product_figures'>;
-export type Forecast = RpcResult<'get_renewal_forecast'>;
 export type Granularity = Figures['granularity'];
 
 /** Both days included. */
