@@ -301,6 +301,16 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     return { risk_id: row!['id'] as string, note: 'Rappelé' };
   },
   get_risk_quality: () => ({}),
+  list_report_schedules: () => ({}),
+  save_report_schedule: () => ({ report }),
+  delete_report_schedule: async () => ({ schedule_id: await newReport() }),
+  preview_report: () => ({ report: { ...report, template: 'at_risk' } }),
+  send_report_now: async () => ({ schedule_id: await newReport() }),
+  list_report_runs: () => ({}),
+  get_report_file: async () => {
+    const [row] = await api.home.sql`select run_id from private.report_files limit 1`;
+    return { run_id: row!['run_id'] as string, format: 'csv' };
+  },
   search_logs: () => ({ query: 'timeout', page_size: 10 }),
   follow_logs: () => ({ cursor: '0' }),
   get_log_histogram: () => ({ query: 'level:error', buckets: 30 }),
