@@ -46,6 +46,8 @@ comment on table public.report_schedules is
 comment on column public.report_schedules.name is 'What mail and files are called, 80 characters at most';
 comment on column public.report_schedules.template is
   'weekly, monthly (revenue, customers, licences, alerts), support (tickets) or at_risk (licences that may end)';
+comment on column public.report_schedules.language is 'Of mail and files: fr or en';
+comment on column public.report_schedules.time_zone is 'Where local_time is; said on mail and files';
 comment on column public.report_schedules.frequency is
   'daily, weekly or monthly; it also says the period: the day, the seven days or the calendar month before';
 comment on column public.report_schedules.weekday is '1 is Monday, 7 is Sunday';

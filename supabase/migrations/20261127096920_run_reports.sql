@@ -43,6 +43,9 @@ comment on column public.report_runs.snapshot is
   'All its figures, of one moment (private.report_snapshot): every file is drawn from it alone';
 comment on column public.report_runs.as_of is 'The moment of its figures';
 
+insert into private.personal_columns (table_name, column_name, kind, basis, on_erasure, reason) values
+  ('report_runs', 'snapshot', 'free_text', 'legitimate_interest', 'keep', 'sums, and ends of licence keys');
+
 create index report_runs_created_at_idx on public.report_runs (created_at desc, id desc);
 create index report_runs_requested_by_idx on public.report_runs (requested_by);
 create index report_runs_unfinished_idx on public.report_runs (due_at) where finished_at is null;
@@ -50,19 +53,19 @@ create index report_runs_unfinished_idx on public.report_runs (due_at) where fin
 create table public.report_deliveries (
   run_id uuid not null references public.report_runs (id) on delete cascade,
   staff_id uuid not null references public.staff (user_id) on delete cascade,
-  email_id uuid references public.email_outbox (id) on delete set null,
+  mail_id uuid references public.email_outbox (id) on delete set null,
   status text not null,
   created_at timestamptz not null default now(),
   primary key (run_id, staff_id),
   constraint status_is_known check (status in ('queued', 'not_allowed'))
 );
 comment on table public.report_deliveries is 'Whom a run was mailed to: once each, whatever is tried again.';
-comment on column public.report_deliveries.email_id is 'Its mail, which says what became of it';
+comment on column public.report_deliveries.mail_id is 'Its mail, which says what became of it';
 comment on column public.report_deliveries.status is
   'queued (a mail of the outbox), or not_allowed: off the staff, or without the permission, when it ran';
 
 create index report_deliveries_staff_id_idx on public.report_deliveries (staff_id);
-create index report_deliveries_email_id_idx on public.report_deliveries (email_id);
+create index report_deliveries_mail_id_idx on public.report_deliveries (mail_id);
 
 alter table public.report_runs enable row level security;
 alter table public.report_deliveries enable row level security;
@@ -101,6 +104,8 @@ create table private.report_files (
   constraint content_is_small check (octet_length(content) between 1 and 1048576)
 );
 comment on table private.report_files is 'Files as they were sent.';
+comment on column private.report_files.format is 'pdf, csv or xlsx';
+comment on column private.report_files.content_type is 'As it is mailed and downloaded';
 comment on column private.report_files.name is 'Of the file: report, last day and zone';
 comment on column private.report_files.content is 'Its bytes, some tens of kB';
 
@@ -204,7 +209,7 @@ begin
   if not private.staff_may(new.user_id, 'reports.read') then
     update public.email_outbox set status = 'failed', last_error = 'the recipient left the staff before sending'
     where status = 'pending' and template = 'report'
-      and id in (select email_id from public.report_deliveries where staff_id = new.user_id);
+      and id in (select mail_id from public.report_deliveries where staff_id = new.user_id);
   end if;
   return null;
 end

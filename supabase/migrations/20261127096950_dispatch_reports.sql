@@ -74,7 +74,7 @@ begin
       'from_day', run.snapshot -> 'from_day', 'to_day', run.snapshot -> 'to_day', 'as_of', run.as_of,
       'is_late', run.is_late, 'is_empty', run.snapshot -> 'is_empty', 'is_unchanged', run.snapshot -> 'is_unchanged'))
     returning id into mail;
-    update public.report_deliveries set email_id = mail where run_id = run.id and staff_id = recipient.user_id;
+    update public.report_deliveries set mail_id = mail where run_id = run.id and staff_id = recipient.user_id;
     queued := queued + 1;
   end loop;
   return queued;

@@ -16,7 +16,7 @@ as $$
           when mails.status = 'sent' then coalesce(mails.delivery, 'sent') else mails.status end)
         order by staff.display_name, sent.staff_id), '[]')
       from public.report_deliveries as sent join public.staff on staff.user_id = sent.staff_id
-      left join public.email_outbox as mails on mails.id = sent.email_id where sent.run_id = $1.id))
+      left join public.email_outbox as mails on mails.id = sent.mail_id where sent.run_id = $1.id))
 $$;
 comment on function private.report_run_row(public.report_runs) is
   'A run as the API answers it. Never granted. Definer: reads behind the policies.';

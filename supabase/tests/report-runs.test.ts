@@ -11,10 +11,7 @@ beforeAll(async () => {
   admin = await db.addStaff('admin');
 });
 afterAll(() => db.drop());
-const api = reports(
-  new Proxy({} as TestDatabase, { get: (_, key) => db[key as keyof TestDatabase] }),
-  () => admin,
-);
+const api = reports(new Proxy({} as TestDatabase, { get: (_, key) => db[key as keyof TestDatabase] }), () => admin);
 beforeEach(async () => {
   await db.sql`delete from public.report_runs`;
   await db.sql`delete from public.alerts where kind = 'report_failed'`;
@@ -126,7 +123,10 @@ describe('a run', () => {
     await db.sql`update public.report_schedules set segment = 'unknown' where id = ${schedule.id}`;
     await api.send(schedule.id);
     expect((await api.claim()).run_id).toBeNull();
-    expect((await api.runs(schedule.id))[0]).toMatchObject({ status: 'failed', error: expect.stringContaining('22023') });
+    expect((await api.runs(schedule.id))[0]).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('22023'),
+    });
   });
 
   it('is begun by hand one at a time', async () => {

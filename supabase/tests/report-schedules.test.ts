@@ -11,10 +11,7 @@ beforeAll(async () => {
   viewer = await db.addStaff('viewer');
 });
 afterAll(() => db.drop());
-const api = reports(
-  new Proxy({} as TestDatabase, { get: (_, key) => db[key as keyof TestDatabase] }),
-  () => admin,
-);
+const api = reports(new Proxy({} as TestDatabase, { get: (_, key) => db[key as keyof TestDatabase] }), () => admin);
 
 it('the first is there: Monday at nine in Paris, which rests until somebody is to have it', async () => {
   const { rows } = await api.list(viewer);
