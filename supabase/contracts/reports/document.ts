@@ -101,6 +101,9 @@ const words = {
   },
 } as const;
 
+/** What the business looks at first. */
+const FOREMOST: ReadonlySet<string> = new Set(['mrr', 'customers_new', 'customers_churned', 'customer_churn_rate']);
+
 const label = (text: string): ReportColumn => ({ label: text, isNumber: false });
 const number = (text: string, unit = ''): ReportColumn => ({ label: text, isNumber: true, unit });
 
@@ -112,11 +115,13 @@ export function toDocument(snapshot: ReportSnapshot, language: Locale = snapshot
     value === null ? null : { unit, value, currency: of };
   const named = (metric: ReportSnapshot['figures'][number]['metric']) => metricWords[language][metric] ?? metric;
   const figures = snapshot.figures.map(({ metric, unit, total, before }) => ({
+    metric,
     label: named(metric),
     value: amount(unit, total),
     before: amount(unit, before),
     unit: unitWord({ unit, currency }),
   }));
+  const foremost = figures.filter(({ metric }) => FOREMOST.has(metric));
   const isMonthly = snapshot.series.granularity === 'month';
   return {
     language,
@@ -130,7 +135,7 @@ export function toDocument(snapshot: ReportSnapshot, language: Locale = snapshot
       ...(snapshot.is_late ? [told.late] : []),
       ...(snapshot.is_empty ? [told.empty] : snapshot.is_unchanged ? [told.unchanged] : []),
     ],
-    cards: figures.slice(0, 4).map((figure) => ({
+    cards: (foremost.length > 1 ? foremost : figures.slice(0, 4)).map((figure) => ({
       label: figure.label,
       value: figure.value,
       before: told.before(say(figure.before, language)),
