@@ -1,8 +1,10 @@
 import type postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
 import { loadLogs } from './load-logs.ts';
+import { loadUsage } from './load-usage.ts';
 import { addTickets } from './load-tickets.ts';
 import { loadDemoData, type StaffMember } from './load.ts';
+import { loadPayments } from './load-payments.ts';
 import { loadRenewals } from './load-renewals.ts';
 import { type Asker, makeManyTickets } from './many-tickets.ts';
 
@@ -60,6 +62,16 @@ export async function fillLogs(sql: postgres.Sql, count: number, progress?: Prog
   const [there] = await sql<[{ batches: number }]>`select last_value::int as batches from private.log_batch_numbers`;
   await loadLogs(sql, { count, days: 30, now: new Date(), seed: there.batches + 1, ...(progress ? { progress } : {}) });
 }
+
+/** Adds payments of fourteen months, of the licences there are: other ones at each call. */
+export async function fillPayments(sql: postgres.Sql, count: number, progress?: Progress): Promise<void> {
+  await loadPayments(sql, count, progress);
+  await sql`select private.rebuild_figures()`;
+}
+
+/** Adds use of the last days, of all the clients there are. */
+export const fillUsage = (sql: postgres.Sql, days: number, progress?: Progress): Promise<void> =>
+  loadUsage(sql, { days, now: new Date(), ...(progress ? { progress } : {}) });
 
 const staffWhoAnswer = (sql: postgres.Sql) =>
   sql<StaffMember[]>`

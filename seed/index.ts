@@ -4,9 +4,10 @@ import postgres from 'postgres';
 import { makeDemoData } from './demo-data.ts';
 import { loadDemoData, loadHistory } from './load.ts';
 import { loadLogRules } from './load-log-rules.ts';
+import { loadLogs, loadWave } from './load-logs.ts';
 import { loadRenewals } from './load-renewals.ts';
-import { loadLogs } from './load-logs.ts';
 import { loadTickets } from './load-tickets.ts';
+import { loadUsage } from './load-usage.ts';
 import { loadStripe, type StripeTarget } from './stripe.ts';
 import { makeStaff } from './staff.ts';
 import { makeTickets } from './tickets.ts';
@@ -22,8 +23,8 @@ export interface SeedOptions {
 }
 
 /**
- * Demo staff, 500 licences over 16 months, most of them paid by a Stripe subscription, 400 tickets over 14,
- * two weeks of log lines, and alerts over them.
+ * Demo staff, 500 licences over 16 months, most of them paid by a Stripe subscription, 400 tickets and use of the
+ * product over 14, two weeks of log lines, and alerts over them.
  * Writes `staff.json` last, so that the file means a complete seed; repeating it after it was killed is harmless.
  */
 export async function seedDemo({
@@ -44,8 +45,13 @@ export async function seedDemo({
     await loadStripe(sql, data, { ...stripe, apiUrl });
     await loadHistory(sql, data, members);
     await loadTickets(sql, makeTickets(data, { now: new Date() }), members);
+    const [used] = await sql<[{ some: boolean }]>`select exists (select from public.usage_stats) as some`;
+    if (!used.some) await loadUsage(sql, { days: 426, now: new Date() });
     const [logged] = await sql<[{ some: boolean }]>`select exists (select from public.logs) as some`;
-    if (!logged.some) await loadLogs(sql, { count: 12_000, days: 14, now: new Date(), seed: 7 });
+    if (!logged.some) {
+      await loadLogs(sql, { count: 12_000, days: 14, now: new Date(), seed: 7 });
+      await loadWave(sql, { now: new Date(), seed: 8 });
+    }
     const [ruled] = await sql<[{ some: boolean }]>`select exists (select from public.log_rules) as some`;
     if (!ruled.some) await loadLogRules(sql);
     await loadRenewals(sql);

@@ -1,7 +1,7 @@
 import { readLines } from '@whatautosys/edge-functions/_shared/logs/lines';
 import { createMasks, type MaskRule, type Masks } from '@whatautosys/edge-functions/_shared/logs/masks';
 import type postgres from 'postgres';
-import { brokenAfter, brokenSince, type SentLine, tellLines, tellServerLine } from './log-lines.ts';
+import { brokenAfter, brokenSince, type SentLine, tellLines, tellLostPicture, tellServerLine } from './log-lines.ts';
 import { Random } from './random.ts';
 
 const DAY = 86_400_000;
@@ -56,6 +56,29 @@ export async function loadLogs(sql: postgres.Sql, { count, days, now, seed, prog
     progress?.(done + size);
   }
   await sql`analyze public.logs`;
+}
+
+/** What the errors that clients have counted since the newest version are: the log says why their figures rise. */
+export async function loadWave(sql: postgres.Sql, { now, seed }: Pick<LogOptions, 'now' | 'seed'>): Promise<void> {
+  const random = new Random(seed);
+  const hit = await sql<{ license_id: string; day: string; errors: number }[]>`
+    select license_id, date::text as day, least(errors_count, 20) as errors
+    from public.usage_stats join public.licenses on licenses.id = usage_stats.license_id
+    where date > ${now}::timestamptz::date - ${newestFor}::int and errors_count > 15
+      and client_version = ${brokenSince} order by date, license_id`;
+  const lines = hit.flatMap(({ license_id, day, errors }) => {
+    const begins = Date.parse(`${day}T07:00:00Z`);
+    const ends = Math.min(begins + 11 * 3_600_000, now.getTime() - 60_000);
+    if (ends <= begins) return [];
+    return Array.from({ length: errors }, () => ({
+      ...tellLostPicture(random, begins + random.next() * (ends - begins)),
+      license_id,
+      version: brokenSince,
+    }));
+  });
+  for (let start = 0; start < lines.length; start += chunkSize)
+    await writeLines(sql, lines.slice(start, start + chunkSize), await readMasks(sql), now);
+  await sql`select private.settle_logs(3600)`;
 }
 
 /** People work by day; when something is wrong many lines come at once. */

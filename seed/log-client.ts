@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { knownFeatures } from '../supabase/contracts/constants/usage.ts';
 import { tellLines } from './log-lines.ts';
 import type { Random } from './random.ts';
 import { codeOf, type Send } from './send.ts';
@@ -47,7 +48,7 @@ export class LogClient {
       ai_queries: this.#queries,
       errors_count: this.#errors,
     };
-    const features = { [random.pick(['Catalogue', 'Campagnes', 'Assistant IA', 'Réponses rapides'])]: 1 };
+    const features = { [random.pick(knownFeatures)]: 1 };
     const body = JSON.stringify({ license_key, hwid, idempotency_key: randomUUID(), usage: [usage], features, logs });
     for (let attempt = 1; attempt <= tries; attempt += 1) {
       const answer = await send(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });

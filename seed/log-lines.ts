@@ -51,6 +51,23 @@ export const tellFailure = (random: Random, at: number): SentLine => ({
 /** The newest version, and the one before it: from this one on the catalogue loses its pictures. */
 export const brokenSince = '1.4.2';
 export const brokenAfter = '1.4.1';
+const lostPicture = (random: Random): Omit<SentLine, 'occurred_at'> => ({
+  level: 'error',
+  source: 'Backend',
+  message: `Cannot read properties of undefined (reading 'thumbnail') in item ${random.int(1, 400)}`,
+  stack: [
+    "TypeError: Cannot read properties of undefined (reading 'thumbnail')",
+    '    at Catalogue.render (catalogue.js:212:37)',
+    '    at Array.map (<anonymous>)',
+    '    at async Page.show (page.js:57:3)',
+  ].join('\n'),
+  context: { path: `/api/v1/catalogue/${random.int(1, 400)}` },
+});
+/** A catalogue without its pictures. */
+export const tellLostPicture = (random: Random, at: number): SentLine => ({
+  ...lostPicture(random),
+  occurred_at: new Date(at).toISOString(),
+});
 const isBroken = ({ version }: Writer) => version.localeCompare(brokenSince, 'en', { numeric: true }) >= 0;
 
 const scenarios: Scenario[] = [
@@ -172,21 +189,7 @@ const scenarios: Scenario[] = [
     weight: 5,
     tell: (random, writer) =>
       isBroken(writer)
-        ? [
-            {
-              level: 'error',
-              source: 'Backend',
-              message: `Cannot read properties of undefined (reading 'thumbnail') in item ${random.int(1, 400)}`,
-              stack: [
-                "TypeError: Cannot read properties of undefined (reading 'thumbnail')",
-                '    at Catalogue.render (catalogue.js:212:37)',
-                '    at Array.map (<anonymous>)',
-                '    at async Page.show (page.js:57:3)',
-              ].join('\n'),
-              context: { path: `/api/v1/catalogue/${random.int(1, 400)}` },
-              after: 0,
-            },
-          ]
+        ? [{ ...lostPicture(random), after: 0 }]
         : [{ level: 'info', source: 'Backend', message: `Catalogue of ${random.int(4, 400)} items shown`, after: 0 }],
   },
 ];

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchCustomer } from './customer.ts';
 import { benchImport } from './import.ts';
 import { benchLicenseCheck } from './license-check.ts';
 import { benchLive } from './live.ts';
@@ -7,6 +8,7 @@ import { benchLogs } from './logs.ts';
 import { benchLogBlocks } from './log-blocks.ts';
 import { benchLogTail } from './log-tail.ts';
 import { benchMailIn } from './mail-in.ts';
+import { benchMetrics } from './metrics.ts';
 import { type Finding, printFindings } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchTickets } from './tickets.ts';
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     licenses: { type: 'string', default: '100000' },
     tickets: { type: 'string', default: '100000' },
+    payments: { type: 'string', default: '1000000' },
+    usage: { type: 'string', default: '3000000' },
     lines: { type: 'string', default: '300000' },
     days: { type: 'string', default: '30' },
     seconds: { type: 'string', default: '60' },
@@ -38,7 +42,14 @@ try {
     // After the reconciliation: its subscriptions are in the mirror alone, which differs from Stripe.
     webhook: () => benchStripeWebhook(target),
     'mail-in': () => benchMailIn(target),
+    customer: () => benchCustomer(target),
     search: () => benchSearch(target, Number(values.licenses)),
+    metrics: () =>
+      benchMetrics(target, {
+        licenses: Number(values.licenses),
+        payments: Number(values.payments),
+        usageDays: Number(values.usage),
+      }),
     logs: () => benchLogs(target, Number(values.lines), Number(values.seconds)),
     'log-blocks': () => benchLogBlocks(target, Number(values.days)),
     'log-tail': () => benchLogTail(target, Number(values.seconds)),

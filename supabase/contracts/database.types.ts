@@ -2994,6 +2994,10 @@ export type Database = {
       get_risk_quality: { Args: { from_day?: string; to_day?: string }; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
+      get_usage: {
+        Args: { customer_id?: string; from_day?: string; license_id?: string; to_day?: string };
+        Returns: Json;
+      };
       import_licenses: {
         Args: {
           dry_run?: boolean;
@@ -3009,6 +3013,17 @@ export type Database = {
       link_subscription_license: { Args: { license_id: string; subscription_id: string }; Returns: Json };
       list_alerts: { Args: { before?: string; before_id?: string; page_size?: number }; Returns: Json };
       list_client_sessions: { Args: { license_id: string }; Returns: Json };
+      list_customer_activity: {
+        Args: {
+          before?: string;
+          before_key?: string;
+          customer_id?: string;
+          kinds?: string[];
+          license_id?: string;
+          page_size?: number;
+        };
+        Returns: Json;
+      };
       list_customer_events: {
         Args: { before_sequence?: number; customer_id: string; page_size?: number };
         Returns: Json;

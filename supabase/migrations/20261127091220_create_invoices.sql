@@ -86,7 +86,11 @@ comment on policy invoices_select_staff on public.invoices is 'Staff who may rea
 
 create function private.is_settled(invoice public.invoices) returns boolean
 language sql immutable set search_path = ''
-as $$ select invoice.status = 'paid' and (invoice.total <= 0 or invoice.total > invoice.credited_amount) $$;
+as $$
+  -- A debit under way may still arrive for what was forgiven meanwhile.
+  select invoice.status = 'paid'
+    and (invoice.total <= 0 or invoice.amount_paid > 0 or invoice.total > invoice.credited_amount)
+$$;
 comment on function private.is_settled(public.invoices) is
   'Whether an invoice was paid, by money or from the customer''s balance, or asked for nothing. One that credit notes '
   'forgave whole is paid at Stripe, and nothing was paid by it.';

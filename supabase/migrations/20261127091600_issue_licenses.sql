@@ -181,9 +181,7 @@ begin
     'mail_refused', (select customers.mail_refused from public.customers where customers.id = license.customer_id),
     'deleted_at', license.deleted_at, 'updated_at', license.updated_at,
     'open_act', private.open_act(null, null, license.id),
-    'revenue', private.money_list((select jsonb_object_agg(currency, cents)
-      from (select currency, sum(amount - amount_refunded - amount_lost) as cents from public.payments
-        where payments.license_id = $1 and payments.status = 'succeeded' group by currency) as paid)));
+    'versions', private.license_versions(license), 'revenue', private.revenue_to_date(null, $1));
 end
 $$;
 comment on function private.get_license(uuid) is
@@ -196,8 +194,8 @@ as $$ select private.get_license($1) $$;
 comment on function public.get_license(uuid) is
   'One licence whole: list columns, customer, plan_details, hwid in clear (null once forgotten, and without '
   'licenses.read_hwid), dates, mail_refused (why its customer is not written to), '
-  'governed (a running subscription decides plan and renewal), revenue (paid less refunded and lost in disputes, '
-  '[{currency, cents}]). '
+  'governed (a running subscription decides plan and renewal), versions (the product''s, as private.license_versions), '
+  'revenue to date (as private.revenue_to_date). '
   'Needs licenses.read. Errors: permission_denied, license_not_found (404).';
 revoke execute on function public.get_license(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_license(uuid) to authenticated, service_role;

@@ -47,7 +47,7 @@ begin
       forgiven := invoice.status in ('void', 'paid');
     end if;
   end loop;
-  if owed is null then
+  if owed is null or paid is null then
     return subscription.plan;
   end if;
   -- Cheaper than what is paid needs no payment.

@@ -76,6 +76,16 @@ $$;
 comment on function private.stripe_invoice_prices(jsonb) is
   'What a Stripe invoice charges of each item, as invoices.prices: of several the one that reaches furthest.';
 
+create function private.gives_back(invoice jsonb) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select coalesce(invoice ->> 'billing_reason' = 'subscription_update' and (invoice ->> 'total')::bigint <= 0
+    and jsonb_path_exists(invoice, '$.lines.data[*] ? (@.amount < 0)'), false)
+$$;
+comment on function private.gives_back(jsonb) is
+  'Whether a Stripe invoice of a change gives back as much as it charges: of the period it is paid with, which may '
+  'itself not be paid. It adds no day.';
+
 create function private.stripe_invoice_columns(object jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -89,12 +99,14 @@ begin
     'credited_amount', coalesce((object ->> 'pre_payment_credit_notes_amount')::bigint, 0),
     'currency', upper(object ->> 'currency'),
     'covers_until', (select max(private.stripe_time(value #> '{period,end}'))
-      from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0),
+      from jsonb_array_elements(object #> '{lines,data}')
+      where coalesce((value ->> 'amount')::numeric, 0) >= 0 and not private.gives_back(object)),
     -- What gives back pays for nothing.
     'covers', (select coalesce(jsonb_object_agg(item, ends), '{}')
       from (select value #>> '{parent,subscription_item_details,subscription_item}' as item,
           max((value #>> '{period,end}')::bigint) as ends
-        from jsonb_array_elements(object #> '{lines,data}') where coalesce((value ->> 'amount')::numeric, 0) >= 0
+        from jsonb_array_elements(object #> '{lines,data}')
+        where coalesce((value ->> 'amount')::numeric, 0) >= 0 and not private.gives_back(object)
         group by 1) as paid where item is not null),
     'prices', private.stripe_invoice_prices(object),
     'inclusive_taxes', private.stripe_inclusive_taxes(object),

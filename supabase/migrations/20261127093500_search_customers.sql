@@ -162,10 +162,7 @@ begin
       from private.former_emails where former_emails.customer_id = $1),
     'licenses', (select coalesce(jsonb_agg(private.license_row(licenses) order by licenses.created_at desc), '[]')
       from public.licenses where licenses.customer_id = $1 and licenses.deleted_at is null),
-    'totals', (select coalesce(jsonb_agg(to_jsonb(sums) order by sums.currency), '[]') from (
-      select currency, coalesce(sum(amount) filter (where status = 'succeeded'), 0) as succeeded_cents,
-        coalesce(sum(amount_refunded), 0) as refunded_cents, coalesce(sum(amount_lost), 0) as lost_cents
-      from public.payments where payments.customer_id = $1 group by currency) as sums));
+    'health', private.told_health($1), 'revenue', private.revenue_to_date($1, null));
 end
 $$;
 comment on function private.get_customer(uuid) is
@@ -177,9 +174,9 @@ language sql stable security invoker set search_path = '' as $$ select private.g
 comment on function public.get_customer(uuid) is
   'One customer whole: the row of lists, consent_at, stripe_customer_id, stripe_email (only while it differs), '
   'mail_refused (why nothing is written to the address: bounced or complained) with its time and reason, actions, '
-  'former_emails, licenses (as in lists), totals '
-  '[{currency, succeeded_cents, refunded_cents, lost_cents (disputes)}]. Needs customers.read. Errors: '
-  'permission_denied, customer_not_found (404).';
+  'former_emails, licenses (as in lists), '
+  'health (as private.customer_health, what the caller may not read left out), revenue to date (as '
+  'private.revenue_to_date). Needs customers.read. Errors: permission_denied, customer_not_found (404).';
 revoke execute on function public.get_customer(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_customer(uuid) to authenticated, service_role;
 

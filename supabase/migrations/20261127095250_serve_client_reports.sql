@@ -39,7 +39,7 @@ create table public.feature_usage (
 );
 comment on table public.feature_usage is 'How often each feature was used, by licence and day of the report.';
 comment on column public.feature_usage.date is 'Day of the report in the business''s zone';
-comment on column public.feature_usage.feature is 'Name the product gives it, Catalogue for instance';
+comment on column public.feature_usage.feature is 'Key the product gives it: catalogue, campaigns …';
 comment on column public.feature_usage.uses is 'Sum of what the reports of the day said';
 
 create index feature_usage_feature_date_idx on public.feature_usage (feature, date);

@@ -17,7 +17,7 @@ comment on column private.license_dues.due_at is 'Where the licence would have e
 comment on column private.license_dues.grace_until is 'Until when a renewal was in time';
 comment on column private.license_dues.renewed_at is 'When it was renewed, before due_at or after';
 
-create index license_dues_due_at_idx on private.license_dues (due_at);
+create index license_dues_due_at_idx on private.license_dues (due_at) include (renewed_at, grace_until, plan);
 create index license_dues_renewed_at_idx on private.license_dues (renewed_at);
 create index license_dues_plan_idx on private.license_dues (plan);
 

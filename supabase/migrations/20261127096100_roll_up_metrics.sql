@@ -88,6 +88,20 @@ comment on column private.customer_days.kind is
   'new, reactivation, churn; moved_in and moved_out of a plan while paying';
 comment on column private.customer_days.plan is 'Plan they came to, or left; empty when none is known';
 
+create table private.month_departures (
+  month date not null,
+  currency text not null,
+  plan text not null,
+  customers int not null,
+  primary key (currency, month, plan)
+);
+comment on table private.month_departures is
+  'Customers who paid when a month began and not when it ended. Of a month that is rolled up whole.';
+comment on column private.month_departures.month is 'Its first day';
+comment on column private.month_departures.currency is 'ISO 4217 code of what they paid in';
+comment on column private.month_departures.plan is 'Plan they left; empty when none is known';
+comment on column private.month_departures.customers is 'How many of them';
+
 create table private.cash_days (
   day date not null,
   currency text not null,
@@ -112,6 +126,7 @@ alter table private.movement_days enable row level security;
 alter table private.customer_points enable row level security;
 alter table private.customer_days enable row level security;
 alter table private.cash_days enable row level security;
+alter table private.month_departures enable row level security;
 
 create function private.mrr_movements_after_mark() returns trigger
 language plpgsql security definer set search_path = ''

@@ -10,8 +10,9 @@ as $$
       case when held.interval_count > 1 then held.interval_count || ' ' else '' end
         || coalesce(held.billing_interval, '') as term,
       coalesce(held.subscription_id, held.license_id) as source, held.occurred_at, held.created_at
-    from public.mrr_movements as held
-    where $1 is null or held.customer_id = any ($1)
+    -- One of the two is empty: an index serves some customers, none is asked for all.
+    from (select * from public.mrr_movements where customer_id = any ($1)
+      union all select * from public.mrr_movements where $1 is null) as held
   ), stepped as (
     select ledger.*, lag(plan) over source as plan_before, lag(term) over source as term_before,
       sum(amount_cents) over source - amount_cents as cents_before
@@ -82,15 +83,20 @@ as $$
     case when moved.kind <> 'payment' then moved.kind
       else case invoices.billing_reason when 'subscription_create' then 'new' when 'subscription_cycle' then 'renewal'
         when 'subscription_update' then 'upgrade' else 'other' end end,
-    coalesce(subscriptions.plan, licenses.plan, ''), moved.amount_cents, moved.id, payments.id, payments.customer_id,
-    moved.occurred_at
-  from public.cash_movements as moved
-  join public.payments on payments.id = moved.payment_id
-  left join public.invoices on invoices.stripe_invoice_id = payments.stripe_invoice_id
-  left join public.subscriptions on subscriptions.id = payments.subscription_id
-  left join public.licenses on licenses.id = payments.license_id
-  where ($1 is null or moved.occurred_at >= $1::timestamp at time zone $2)
-    and ($3 is null or payments.customer_id = any ($3))
+    coalesce(subscriptions.plan, licenses.plan, ''), moved.amount_cents, moved.id, moved.payment_id,
+    moved.customer_id, moved.occurred_at
+  from (
+    select moved.*, payments.customer_id, payments.stripe_invoice_id, payments.subscription_id, payments.license_id
+    from public.payments join public.cash_movements as moved on moved.payment_id = payments.id
+    where payments.customer_id = any ($3)
+    union all
+    select moved.*, payments.customer_id, payments.stripe_invoice_id, payments.subscription_id, payments.license_id
+    from public.cash_movements as moved join public.payments on payments.id = moved.payment_id where $3 is null
+      and moved.occurred_at >= coalesce($1::timestamp at time zone $2, '-infinity')) as moved
+  left join public.invoices on invoices.stripe_invoice_id = moved.stripe_invoice_id
+  left join public.subscriptions on subscriptions.id = moved.subscription_id
+  left join public.licenses on licenses.id = moved.license_id
+  where moved.occurred_at >= coalesce($1::timestamp at time zone $2, '-infinity')
 $$;
 comment on function private.cash_entries(date, text, uuid[]) is
   'Movements of cash from a day on (all for null) of some customers (all for null), with their cause: new, renewal, '

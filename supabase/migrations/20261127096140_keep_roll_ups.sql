@@ -65,6 +65,19 @@ begin
   select points.from_day, points.currency, turned.kind, turned.plan, count(*)
   from private.customer_points as points, private.point_turns(points) as turned
   where points.from_day >= $2 group by points.from_day, points.currency, turned.kind, turned.plan;
+  delete from private.month_departures where month >= date_trunc('month', $2::timestamp);
+  insert into private.month_departures (month, currency, plan, customers)
+  select turned.month, turned.currency, turned.plan, count(*)
+  from (
+    select date_trunc('month', points.from_day::timestamp)::date as month, points.currency,
+      (array_agg(points.plan_before order by points.from_day))[1] as plan,
+      (array_agg(points.before_cents order by points.from_day))[1] as before_cents,
+      (array_agg(points.mrr_cents order by points.from_day desc))[1] as after_cents
+    from private.customer_points as points
+    where points.from_day >= date_trunc('month', greatest($2, '1900-01-01')::timestamp)
+      and points.from_day < date_trunc('month', $3::timestamp)
+    group by points.customer_id, points.currency, 1) as turned
+  where turned.before_cents > 0 and turned.after_cents <= 0 group by turned.month, turned.currency, turned.plan;
 end
 $$;
 comment on function private.roll_recurring(uuid[], date, date, text) is

@@ -17,6 +17,19 @@ comment on column private.license_days.active is 'Not revoked, and not at their 
 comment on column private.license_days.in_grace is 'At their end, within the days of grace';
 comment on column private.license_days.revoked is 'Revoked; what remains of the total has expired';
 
+create table private.due_days (
+  day date not null,
+  plan text not null,
+  due int not null,
+  renewed int not null,
+  primary key (day, plan)
+);
+comment on table private.due_days is
+  'How many licences came due each day, and were renewed in time; made anew each night. The last month is counted.';
+comment on column private.due_days.plan is 'Plan when it came due';
+comment on column private.due_days.due is 'Came due: renewed, or their days of grace are over';
+comment on column private.due_days.renewed is 'Renewed before their days of grace were over';
+
 create table private.usage_days (
   day date not null,
   plan text not null,
@@ -42,6 +55,7 @@ comment on column private.usage_days.active_week is 'Licences that reported in t
 comment on column private.usage_days.active_month is 'Licences that reported in the 30 days up to it';
 
 alter table private.license_days enable row level security;
+alter table private.due_days enable row level security;
 alter table private.usage_days enable row level security;
 
 create function private.license_levels(zone text, ends date, customers uuid[]) returns table (day date, plan text,
@@ -103,10 +117,15 @@ begin
   insert into private.license_days
   select day, plan, coalesce(total, 0), coalesce(active, 0), coalesce(in_grace, 0), coalesce(revoked, 0)
   from private.license_levels(zone, ends, null);
+  delete from private.due_days;
+  insert into private.due_days
+  select (due.due_at at time zone zone)::date, due.plan, count(*), count(*) filter (where due.is_renewed)
+  from private.dues_between('-infinity', ends::timestamp at time zone zone, null) as due
+  where not due.is_open group by 1, due.plan;
 end
 $$;
 comment on function private.roll_licenses() is
-  'Makes license_days anew up to yesterday. Definer: nobody writes figures directly.';
+  'Makes license_days and due_days anew up to yesterday. Definer: nobody writes figures directly.';
 
 create function private.usage_levels(from_day date, customers uuid[]) returns setof private.usage_days
 language sql stable security definer set search_path = ''

@@ -27,6 +27,18 @@ $$;
 comment on function private.changed_customers() is
   'Customers whose movements are not, or no longer as they are, in the roll-ups. Definer: reads behind the policies.';
 
+create function private.recurring_horizon() returns date
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return least(coalesce((select min(metric_marks.day) from private.metric_marks where family = 'recurring'), 'infinity'),
+    coalesce((select until from private.rolled_up where family = 'recurring'), '0001-01-01'));
+end
+$$;
+comment on function private.recurring_horizon() is
+  'The first day whose recurring figures are not, or no longer as they are, in the roll-ups. Definer: reads private '
+  'tables.';
+
 create function private.current_points(currency text, customers uuid[], first_day date, last_day date,
   ends_after date) returns setof private.customer_points
 language plpgsql stable security definer set search_path = ''
@@ -56,9 +68,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   zone constant text := private.business_time_zone();
-  horizon constant date := least(coalesce((select min(metric_marks.day) from private.metric_marks
-    where family = 'recurring'), 'infinity'), coalesce((select until from private.rolled_up
-    where family = 'recurring'), '0001-01-01'));
+  horizon constant date := private.recurring_horizon();
   changed uuid[];
 begin
   if customers is not null then
@@ -116,7 +126,16 @@ as $$
       sum(customers) filter (where kind = 'moved_in') as moved_in,
       sum(customers) filter (where kind = 'moved_out') as moved_out
     from flows where not is_before group by flows.first_day
+  ), whole as (
+    -- Months that are rolled up whole hold their departures; the rest is counted.
+    select case when $3 = 'month' and $6 is null and date_trunc('month', $1::timestamp) = $1
+      then least(date_trunc('month', private.recurring_horizon()::timestamp)::date, $2 + 1) else $1 end as until
   ), turned as (
+    select held.month as first_day, sum(held.customers) as customers
+    from private.month_departures as held, whole
+    where held.currency = $4 and held.month >= $1 and held.month < whole.until and ($5 is null or held.plan = $5)
+    group by held.month
+    union all
     -- Who paid at the start and not at the end: neither who joined in between nor who came back.
     select points.first_day, count(*) as customers
     from (select points.customer_id, greatest(case $3 when 'total' then $1
@@ -124,7 +143,7 @@ as $$
         (array_agg(points.before_cents order by points.from_day))[1] as before_cents,
         (array_agg(points.plan_before order by points.from_day))[1] as plan_before,
         (array_agg(points.mrr_cents order by points.from_day desc))[1] as after_cents
-      from private.current_points($4, $6, $1, $2, $1) as points group by 1, 2) as points
+      from whole, private.current_points($4, $6, greatest($1, whole.until), $2, $1) as points group by 1, 2) as points
     where points.before_cents > 0 and points.after_cents <= 0 and ($5 is null or points.plan_before = $5)
     group by points.first_day
   ), counted as (

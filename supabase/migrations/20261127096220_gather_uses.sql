@@ -7,6 +7,8 @@ as $$
 declare
   zone constant text := private.business_time_zone();
   today constant date := private.business_day(now());
+  -- No days of grace are longer: what came due before is renewed or not.
+  settled constant date := coalesce((select until from private.rolled_up where family = 'licenses'), '0001-01-01') - 31;
 begin
   return query
   with levels as materialized (
@@ -21,17 +23,32 @@ begin
       (count(*) filter (where revoked_at is null and expires_at <= now() and grace_until > now()))::int,
       (count(*) filter (where revoked_at is not null))::int
     from public.licenses
-    where to_day >= today and deleted_at is null and ($5 is null or customer_id = any ($5)) group by licenses.plan
+    where to_day >= today and deleted_at is null and ($5 is null or customer_id = any ($5))
+      and ($4 is not null or $5 is not null) group by licenses.plan
+    union all
+    -- Of all: those that are over are few, and an index knows each kind.
+    select today, '', counted.total, counted.total - counted.ended - counted.revoked, counted.in_grace, counted.revoked
+    from (select private.license_count()::int as total,
+        (select count(*) from public.licenses where deleted_at is null and revoked_at is not null)::int as revoked,
+        (select count(*) from public.licenses where deleted_at is null and revoked_at is null
+          and expires_at <= now())::int as ended,
+        (select count(*) from public.licenses where deleted_at is null and revoked_at is null
+          and expires_at <= now() and grace_until > now())::int as in_grace) as counted
+    where to_day >= today and $4 is null and $5 is null
   ), ends as (
-    select private.start_of_day($1) as from_time, private.start_of_day($2 + 1) as to_time
+    select private.start_of_day(case when $5 is null then greatest($1, settled) else $1 end) as from_time,
+      private.start_of_day($2 + 1) as to_time
   ), dues as (
-    select (due.due_at at time zone zone)::date as day, due.is_renewed, due.is_open
+    select held.day, held.due, held.renewed, 0 as open from private.due_days as held
+      where $5 is null and held.day between $1 and $2 and held.day < settled and ($4 is null or held.plan = $4)
+    union all
+    select (due.due_at at time zone zone)::date, count(*) filter (where not due.is_open),
+      count(*) filter (where due.is_renewed), count(*) filter (where due.is_open)
     from ends, private.dues_between(ends.from_time, ends.to_time, $5) as due
-    where $4 is null or due.plan = $4
+    where $4 is null or due.plan = $4 group by 1
   ), due_sums as (
     select greatest(case $3 when 'total' then $1 else date_trunc($3, dues.day::timestamp)::date end, $1) as first_day,
-      count(*) filter (where not is_open) as due, count(*) filter (where is_renewed) as renewed,
-      count(*) filter (where is_open) as open
+      sum(dues.due) as due, sum(dues.renewed) as renewed, sum(dues.open) as open
     from dues group by 1
   )
   select buckets.first_day, buckets.last_day, jsonb_build_object('total', held.total, 'active', held.active,
@@ -54,11 +71,12 @@ create function private.dues_between(from_time timestamptz, to_time timestamptz,
   is_open boolean)
 language sql stable security definer set search_path = ''
 as $$
-  select dues.license_id, licenses.customer_id, dues.plan, dues.due_at, dues.renewed_at,
+  select dues.license_id, dues.customer_id, dues.plan, dues.due_at, dues.renewed_at,
     dues.renewed_at <= dues.grace_until, false
-  from private.license_dues as dues join public.licenses on licenses.id = dues.license_id
-  where dues.due_at >= $1 and dues.due_at < least($2, now()) and licenses.deleted_at is null
-    and ($3 is null or licenses.customer_id = any ($3))
+  from (select license_dues.*, null::uuid as customer_id from private.license_dues where $3 is null
+    union all select license_dues.*, held.customer_id from public.licenses as held
+      join private.license_dues on license_dues.license_id = held.id where held.customer_id = any ($3)) as dues
+  where dues.due_at >= $1 and dues.due_at < least($2, now())
   union all
   select licenses.id, licenses.customer_id, licenses.plan, licenses.expires_at, null, false,
     licenses.grace_until > now()
@@ -68,7 +86,7 @@ as $$
     and ($3 is null or licenses.customer_id = any ($3))
 $$;
 comment on function private.dues_between(timestamptz, timestamptz, uuid[]) is
-  'Licences that came due, of some customers (all for null): renewed in time, not, or is_open while their days of '
+  'Licences that came due, of some customers (all for null, customer_id is then left out of renewed ones): renewed in time, not, or is_open while their days of '
   'grace last. Courtesy licences are not sold and so not renewed. Definer: reads behind the policies.';
 
 create function private.usage_numbers(from_day date, to_day date, granularity text, plan text, customers uuid[])

@@ -87,7 +87,8 @@ begin
             else '{new,renewal,upgrade,other,refund,dispute}' end::text[]);
     when 'dues' then
       return query select due.due_at, due.license_id, case when due.is_renewed then 1 else 0 end::numeric,
-          jsonb_build_object('license_id', due.license_id, 'customer_id', due.customer_id, 'plan', due.plan,
+          jsonb_build_object('license_id', due.license_id, 'customer_id', coalesce(due.customer_id, (
+            select licenses.customer_id from public.licenses where licenses.id = due.license_id)), 'plan', due.plan,
             'due_at', due.due_at, 'renewed_at', due.renewed_at, 'is_renewed', due.is_renewed)
         from private.dues_between(starts, ends, $6) as due where not due.is_open and ($5 is null or due.plan = $5);
     when 'licenses' then

@@ -111,9 +111,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   zone constant text := private.business_time_zone();
-  horizon date := least(coalesce((select min(metric_marks.day) from private.metric_marks
-    where family = 'recurring'), 'infinity'), coalesce((select until from private.rolled_up
-    where family = 'recurring'), '0001-01-01'));
+  horizon date := private.recurring_horizon();
   whom uuid[] := customers;
 begin
   if customers is null then

@@ -154,7 +154,7 @@ begin
 end
 $$;
 comment on function private.score_risks() is
-  'Scores every licence, each day: begins episodes, ends those without a flag, alerts once a day of how many are new. → '
-  'how many began. Definer: nobody writes risks directly.';
+  'Scores every licence, each day: begins episodes, ends those without a flag, alerts once a day of how many are new. '
+  '→ how many began. Definer: nobody writes risks directly.';
 
 select private.schedule_job('score-risks', '15 5 * * *', 'select private.score_risks()');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeDemoData } from '@whatautosys/seed/demo-data';
 import { loadDemoData } from '@whatautosys/seed/load';
+import { loadUsage } from '@whatautosys/seed/load-usage';
 import { loadTickets } from '@whatautosys/seed/load-tickets';
 import { makeTickets } from '@whatautosys/seed/tickets';
 import { createTestDatabase, type Persona, type TestDatabase } from './database.ts';
@@ -76,4 +77,32 @@ it('demo clients read what was said in their tickets', async () => {
     select answer -> 'has_more' as more from private.poll_client_tickets('203.0.113.7', ${mine.license_key},
       ${mine.hwid}, ${page.after})`;
   expect(later!['more']).toBe(false);
+});
+
+it('demo clients reported fourteen months of use, which a second call leaves as it is', async () => {
+  const counted = async () => {
+    const [row] = await db.sql`select count(*)::int as days, sum(messages_sent)::int as messages,
+      count(distinct license_id)::int as licenses, max(date) - min(date) as span from public.usage_stats`;
+    return row!;
+  };
+  await loadUsage(db.sql, { days: 426, now });
+  const told = await counted();
+  expect(told['licenses']).toBeGreaterThan(400);
+  expect(told['days']).toBeGreaterThan(told['licenses'] * 60);
+  expect(told['span']).toBeGreaterThan(400);
+  await loadUsage(db.sql, { days: 20, now });
+  expect(await counted()).toEqual(told);
+  const [row] = await db.as(
+    admin,
+    (sql) => sql`select public.get_usage(license_id => (
+    select license_id from public.usage_stats group by 1 order by count(*) desc limit 1)) as usage`,
+  );
+  const { days, features } = row!['usage'] as { days: unknown[]; features: unknown[] };
+  expect(days.length).toBeGreaterThan(40);
+  expect(features.length).toBeGreaterThan(0);
+});
+
+it('demo licences were seen with the versions before the one they have', async () => {
+  const [row] = await db.sql`select count(*)::float / count(distinct license_id) as each from private.license_versions`;
+  expect(row!['each']).toBeGreaterThan(1.3);
 });

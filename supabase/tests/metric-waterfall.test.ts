@@ -15,6 +15,7 @@ afterAll(() => db.drop());
 
 const plans = ['starter', 'premium', 'enterprise'];
 const period = ['2025-05-15', '2026-08-15'] as const;
+const wholeMonths = ['2025-05-01', '2026-08-15'] as const;
 const zooms = ['day', 'week', 'month', 'quarter', 'year'];
 
 const step = fc.record({
@@ -57,7 +58,7 @@ async function look(total: number): Promise<unknown[]> {
       held -= Number(gone!.buckets[index]!.value);
       expect(value, `${zoom} ${day}`).toBe(held);
     }
-    seen.push(steps, parts, paying!.buckets);
+    seen.push(steps, parts, paying!.buckets, (await ask.metric('customer_churn_rate', ...wholeMonths, zoom)).buckets);
   }
   return seen;
 }

@@ -50,11 +50,15 @@ let admin: Member;
 let licenseId: string;
 /** Of a client that has lines in the log, and their source. */
 let logged: { id: string; source: string };
+/** Of one that reported its use. */
+let usedId: string;
 let subscription: { id: string; license_id: string; customer_id: string };
 const contexts: BrowserContext[] = [];
 
 test.beforeAll(async () => {
   admin = await sharedAdmin();
+  const used = await admin.client.from('usage_stats').select('license_id').order('date', { ascending: false }).limit(1);
+  usedId = used.data![0]!.license_id as string;
   // Of the demo data, paid by hand: nothing renews it.
   const { data, error } = await admin.client.rpc('search_licenses', {
     query: 'example.org',
@@ -256,6 +260,14 @@ test.describe('inside', () => {
       'what happened to a customer',
       () => `/clients/${subscription.customer_id}?tab=activity`,
       (page) => expect(page.getByRole('list', { name: 'Activité' }).getByRole('listitem').first()).toBeVisible(),
+    ],
+    [
+      'the use of a licence',
+      () => `/licences/${usedId}?tab=usage`,
+      async (page) => {
+        await expect(page.getByRole('heading', { name: 'Fonctionnalités utilisées' })).toBeVisible();
+        await expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toBeVisible();
+      },
     ],
     ['the differences from Stripe', () => '/stripe?tab=drifts', tab('Écarts')],
     ['the synchronisations with Stripe', () => '/stripe?tab=syncs', tab('Synchronisations')],

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { customerActions, customerStates, mailRefusals } from '../constants/customers.ts';
-import { actions, count, id, instant, minor, currency, money } from '../scalars.ts';
+import { customerActions, customerStates, healthReasons, mailRefusals } from '../constants/customers.ts';
+import { actions, count, data, id, instant, money } from '../scalars.ts';
 import { licenseRow } from './license.ts';
+import { revenueRow } from './revenue.ts';
 
 /** A customer as lists show it; what is counted is counted at the moment of asking. */
 export const customerRow = z.strictObject({
@@ -23,6 +24,20 @@ export const customerRow = z.strictObject({
 });
 export type CustomerRow = z.infer<typeof customerRow>;
 
+/** Something that speaks against the health of a customer. */
+export const healthReason = z.strictObject({
+  code: z.enum(healthReasons),
+  /** What it takes from 100, once however often it is so. */
+  points: count,
+  /** When it came or will come about; of `silent` the last check-in, null when there was none. */
+  at: instant.nullable(),
+  license_id: id.nullable(),
+  license_key_hint: z.string().nullable(),
+  /** What its words need: see private.customer_health. */
+  details: data,
+});
+export type HealthReason = z.infer<typeof healthReason>;
+
 export const customerDetails = customerRow.omit({ licenses: true }).extend({
   licenses: z.array(licenseRow),
   consent_at: instant.nullable(),
@@ -36,7 +51,8 @@ export const customerDetails = customerRow.omit({ licenses: true }).extend({
   actions: actions(customerActions),
   updated_at: instant,
   former_emails: z.array(z.string()),
-  /** `lost_cents` by disputes. */
-  totals: z.array(z.strictObject({ currency, succeeded_cents: minor, refunded_cents: minor, lost_cents: minor })),
+  /** `score` is null without a licence in force; what the caller may not read is not among the reasons. */
+  health: z.strictObject({ score: z.int().min(0).max(100).nullable(), reasons: z.array(healthReason) }),
+  revenue: z.array(revenueRow),
 });
 export type CustomerDetails = z.infer<typeof customerDetails>;

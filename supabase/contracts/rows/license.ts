@@ -3,7 +3,8 @@ import { openAct } from './billing.ts';
 import { mailRefusals } from '../constants/customers.ts';
 import { clientSessionEnds, licenseActions, licenseStatuses, paymentMethods } from '../constants/licenses.ts';
 import { locales } from '../constants/staff.ts';
-import { actions, count, currency, data, id, instant, minor, money, planCode } from '../scalars.ts';
+import { actions, count, currency, data, id, instant, minor, planCode } from '../scalars.ts';
+import { revenueRow } from './revenue.ts';
 
 /** A licence as lists show it; its state and revenue are computed at the moment of asking. */
 export const licenseRow = z.strictObject({
@@ -80,8 +81,9 @@ export const licenseDetails = licenseRow.extend({
   updated_at: instant,
   /** A revocation at Stripe whose outcome is not there yet. */
   open_act: openAct.nullable(),
-  /** Payments less refunds. */
-  revenue: money,
+  /** Of the product, the latest first. */
+  versions: z.array(z.strictObject({ version: z.string(), first_seen_at: instant, last_seen_at: instant })),
+  revenue: z.array(revenueRow),
 });
 export type LicenseDetails = z.infer<typeof licenseDetails>;
 

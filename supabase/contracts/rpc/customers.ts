@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { customerSorts, customerStates } from '../constants/customers.ts';
+import { activityKinds, customerSorts, customerStates } from '../constants/customers.ts';
 import { locales } from '../constants/staff.ts';
+import { activityRow } from '../rows/activity.ts';
 import { customerDetails, customerRow } from '../rows/customer.ts';
 import { emailRow } from '../rows/email.ts';
 import { eventRow } from '../rows/event.ts';
@@ -26,6 +27,18 @@ export const customerRpc = {
   },
   get_customer: { args: z.strictObject({ customer_id: id }), result: customerDetails },
   list_customer_events: { args: z.strictObject({ customer_id: id, ...eventPaging }), result: partOf(eventRow) },
+  list_customer_activity: {
+    /** Of one customer or of one licence, after the place of the last entry seen. */
+    args: z.strictObject({
+      customer_id: id.nullish(),
+      license_id: id.nullish(),
+      kinds: z.array(z.enum(activityKinds)).nullish(),
+      before: instant.nullish(),
+      before_key: z.string().nullish(),
+      page_size: z.int().min(1).max(200).optional(),
+    }),
+    result: partOf(activityRow),
+  },
   update_customer: {
     args: z.strictObject({
       customer_id: id,

@@ -18,6 +18,7 @@ import { stripeRpc } from './stripe.ts';
 import { subscriptionRpc } from './subscriptions.ts';
 import { supportHoursRpc } from './support-hours.ts';
 import { ticketRpc } from './tickets.ts';
+import { usageRpc } from './usage.ts';
 
 /** Every function that the API exposes: what goes in and what comes out. */
 export const rpc = {
@@ -40,6 +41,7 @@ export const rpc = {
   ...subscriptionRpc,
   ...supportHoursRpc,
   ...ticketRpc,
+  ...usageRpc,
 };
 
 export type Rpc = typeof rpc;

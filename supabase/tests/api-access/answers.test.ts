@@ -162,6 +162,8 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
   search_customers: () => ({ query: 'whole', segment: 'active', sort: 'email', page: 1, page_size: 10 }),
   get_customer: async () => ({ customer_id: await customerId() }),
   list_customer_events: async () => ({ customer_id: await customerId() }),
+  list_customer_activity: async () => ({ customer_id: await customerId(), page_size: 5 }),
+  get_usage: async () => ({ customer_id: await customerId(), from_day: '2026-11-01', to_day: '2026-11-30' }),
   update_customer: async () => {
     const [row] = await api.home.sql<[{ id: string; email: string }]>`insert into public.customers (email)
       values (${`${randomUUID()}@example.com`}) returning id, email`;

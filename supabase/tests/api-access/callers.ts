@@ -131,7 +131,7 @@ export async function startApi(): Promise<Api> {
     await home.sql`insert into public.log_exports (created_by, time_zone, format)
       values (${userIds[caller]}, 'Europe/Paris', 'csv')`;
   await home.sql`select private.add_usage(${client!['id'] as string},
-    ${home.sql.json([{ date: '2026-11-01', messages_sent: 3 }])}, ${home.sql.json({ Catalogue: 2 })})`;
+    ${home.sql.json([{ date: '2026-11-01', messages_sent: 3 }])}, ${home.sql.json({ catalogue: 2 })})`;
   await home.sql`insert into public.ticket_reads (ticket_id, user_id) values (${ticketIds[1]}, ${userIds.admin})`;
   await home.sql`insert into public.support_calendars (id, name, hours)
     select ${calendarId}, 'Samedi', '[{"weekday": 6, "starts": "09:00", "ends": "12:00"}]'`;

@@ -38,6 +38,8 @@ describe('functions by RPC', () => {
     ['search_customers', {}, ['admin', 'support', 'viewer']],
     ['get_customer', { customer_id: id }, ['admin', 'support', 'viewer']],
     ['list_customer_events', { customer_id: id }, ['admin', 'support', 'viewer']],
+    ['list_customer_activity', { customer_id: id }, ['admin', 'support', 'viewer']],
+    ['get_usage', { license_id: id }, ['admin', 'support', 'viewer']],
     [
       'update_customer',
       { customer_id: id, seen: {}, email: 'rpc@example.com', name: null, company: null, locale: 'fr' },

@@ -108,8 +108,12 @@ const isAsked = async (stripe: Stripe, invoice: Stripe.Invoice) => {
 };
 
 /** Money, a balance or nothing to pay; what a credit note forgave whole was not paid. */
-const isSettled = ({ status, total, pre_payment_credit_notes_amount: forgiven }: Stripe.Invoice) =>
-  status === 'paid' && (total <= 0 || forgiven < total);
+const isSettled = ({ status, total, amount_paid, pre_payment_credit_notes_amount: forgiven }: Stripe.Invoice) =>
+  status === 'paid' && (total <= 0 || amount_paid > 0 || forgiven < total);
+
+/** A change that is paid with the rest of a period: whether that was paid says the invoice of the period. */
+const givesBack = ({ billing_reason, total, lines }: Stripe.Invoice) =>
+  billing_reason === 'subscription_update' && total <= 0 && lines.data.some(({ amount }) => amount < 0);
 
 /** The plan each invoice charges, by the price of the line that reaches furthest. */
 async function createCharged(stripe: Stripe) {
@@ -199,7 +203,9 @@ export async function expectedState(stripe: Stripe): Promise<State> {
       one.pause_collection?.behavior === 'void' || one.pause_collection?.behavior === 'mark_uncollectible';
     const hasPaid = own.some((invoice) => isSettled(invoice) && invoice.total > 0);
     if ((one.status === 'active' || one.status === 'past_due') && hasPaid && !isGivenUp) state.mrr += weighed.mrr;
-    const covers = own.filter(isSettled).flatMap(({ lines }) => lines.data.map(({ period }) => period.end));
+    const covers = own
+      .filter((invoice) => isSettled(invoice) && !givesBack(invoice))
+      .flatMap(({ lines }) => lines.data.map(({ period }) => period.end));
     const paidUntil = Math.max(
       Math.min(Math.max(...covers, 0), item.current_period_end),
       one.status === 'trialing' ? one.trial_end! : 0,

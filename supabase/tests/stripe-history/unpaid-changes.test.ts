@@ -234,6 +234,35 @@ describe('an invoice that is paid at Stripe without money', () => {
     expect(await weighs('first@example.com')).toEqual([true, 1900]);
   });
 
+  it('and what is given back of it pays for nothing', async () => {
+    const { stripe, standIn } = shop.world;
+    const email = 'given-back@example.com';
+    const one = await bought(email);
+    const { expires_at } = await licenseOf(email);
+    standIn.control.failAlways(one.customer, 'generic_decline');
+    await one.later('next_invoice');
+    await one.after(async () => stripe.creditNotes.create({ invoice: await one.open(), amount: 1900 }));
+    const [price] = (await stripe.prices.list({ lookup_keys: ['starter_month'] })).data;
+    const cheaper = await stripe.prices.create({
+      product: String(price!.product),
+      currency: 'eur',
+      unit_amount: 900,
+      recurring: { interval: 'month' },
+      metadata: { plan: 'starter' },
+    });
+    const { items } = await stripe.subscriptions.retrieve(one.id);
+    await one.after(() =>
+      stripe.subscriptions.update(one.id, {
+        items: [{ id: items.data[0]!.id, price: cheaper.id }],
+        proration_behavior: 'always_invoice',
+      }),
+    );
+    const [credit] = (await stripe.invoices.list({ customer: one.customer })).data;
+    expect(credit).toMatchObject({ status: 'paid', billing_reason: 'subscription_update' });
+    expect(credit!.total).toBeLessThan(0);
+    expect(await licenseOf(email)).toMatchObject({ expires_at, paid_until: expires_at });
+  });
+
   it('from his balance is paid: it is his money', async () => {
     const email = 'balance@example.com';
     const one = await bought(email);

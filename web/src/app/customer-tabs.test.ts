@@ -18,15 +18,17 @@ const api = () =>
 const rows = () => [...document.querySelectorAll<HTMLElement>('tr[data-row]')];
 
 describe('CustomerPage', () => {
-  it('opens on the licences, each leading to its page', async () => {
+  it('has the licences, each leading to its page', async () => {
     const calls = api();
-    await mountApp(CustomerPage, { path: '/clients/c1' });
+    await mountApp(CustomerPage, { path: '/clients/c1?tab=licenses' });
     await until(() => expect(rows()).toHaveLength(1));
     expect(calls.find((call) => call.route === LICENSES)?.body).toMatchObject({ customer_id: 'c1' });
     expect(rows()[0]?.textContent).toMatch(/7RCQJ.*Premium.*Active.*29\s€/);
     expect(rows()[0]?.querySelector('a')?.getAttribute('href')).toBe(`/licences/${license().id}`);
     expect([...document.querySelectorAll('[role="tab"]')].map((each) => each.textContent?.trim())).toEqual([
+      'Informations',
       'Licences',
+      'Usage',
       'Paiements',
       'Support',
       'Journaux',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFormatter } from '@/base/format.ts';
 import { i18n, LANGUAGES, loadMessages, setLanguage } from '@/base/i18n.ts';
-import { loadEventKinds, sentenceOf, titleOf } from '@/shared/event-kinds.ts';
+import { loadEventBooks, sentenceOf, titleOf } from '@/shared/event-kinds.ts';
 import type { AuditEvent, EventWords } from '@/shared/events.ts';
 import { contributed } from '@/shared/registry.ts';
 import { event } from '@/test/event.ts';
@@ -9,7 +9,7 @@ import { databaseWords } from '@/test/migrations.ts';
 import { modules } from './modules.ts';
 
 await loadMessages('actions');
-const kinds = await loadEventKinds(modules);
+const { kinds } = await loadEventBooks(modules);
 const { t, te } = i18n.global;
 const format = createFormatter('fr-FR');
 const owners = contributed(modules, (module) => module.exports);

@@ -52,7 +52,7 @@ describe('every feature', () => {
   it('has words of its own in both languages before its pages are loaded', async () => {
     const labels = modules.flatMap((module) =>
       [
-        module.menu ? [module.menu] : [],
+        [module.menu ?? []].flat(),
         module.actions ?? [],
         module.finders ?? [],
         module.licenseTabs ?? [],
@@ -74,14 +74,14 @@ describe('every feature', () => {
     unique(modules.flatMap((module) => (module.licenseTabs ?? []).map(({ name }) => name)));
     unique(modules.flatMap((module) => (module.customerTabs ?? []).map(({ name }) => name)));
     unique(modules.flatMap((module) => (module.finders ?? []).map(({ subject }) => subject)));
-    unique(modules.flatMap((module) => module.menu?.shortcut ?? []));
+    unique(modules.flatMap((module) => [module.menu ?? []].flat().flatMap(({ shortcut }) => shortcut ?? [])));
   });
 
   it('asks only for permissions some role has', () => {
     const asked = modules.flatMap((module) =>
       [
         ...(module.routes ?? []).map(({ meta }) => meta?.permission),
-        module.menu?.permission,
+        ...[module.menu ?? []].flat().map(({ permission }) => permission),
         ...[
           module.actions,
           module.finders,

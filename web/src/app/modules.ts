@@ -44,10 +44,12 @@ export const menuFor = (can: Can, from: readonly FeatureModule[]): MenuEntry[] =
     .filter(allowed(can))
     .sort((a, b) => a.position - b.position);
 
+const placeOf = ({ menu }: FeatureModule) => [menu ?? []].flat()[0]?.position ?? Infinity;
+
 /** In the order of the menu, as the pages they lead to. */
 export const findersFor = (can: Can, from: readonly FeatureModule[]): Finder[] =>
   [...from]
-    .sort((a, b) => (a.menu?.position ?? Infinity) - (b.menu?.position ?? Infinity))
+    .sort((a, b) => placeOf(a) - placeOf(b))
     .flatMap((module) => module.finders ?? [])
     .filter(allowed(can));
 

@@ -112,7 +112,7 @@ describe('a feature that is added', () => {
     await mountApp(SideMenu, { modules });
     expect(link('Gadgets')).toBe('/gadgets');
     const names = [...document.querySelectorAll('nav a')].map((each) => each.textContent?.trim());
-    expect(names.slice(0, 3)).toEqual(['Tableau de bord', 'Licences', 'Gadgets']);
+    expect(names.slice(0, 4)).toEqual(['Tableau de bord', 'Analyses', 'Licences', 'Gadgets']);
   });
   it('has a tab on the page of a licence', async () => {
     mockApi({ 'POST /rest/v1/rpc/get_license': () => details(), 'GET /rest/v1/settings': () => [] });

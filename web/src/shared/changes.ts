@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/vue-query';
 
 /** What an act can change beyond its own room. */
-type Change = 'billing' | 'imports';
+type Change = 'billing' | 'imports' | 'sessions';
 
 declare module '@tanstack/vue-query' {
   interface Register {

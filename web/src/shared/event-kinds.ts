@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/vue-query';
 import { loadMessages } from '@/base/i18n.ts';
-import type { AuditEvent, EventKind, EventWords } from './events.ts';
+import type { AuditEvent, Entry, EventBook, EventKind, EventWords, ToldEntry } from './events.ts';
 import type { FeatureModule } from './module.ts';
 
 interface OwnedKind extends EventKind {
@@ -10,30 +10,44 @@ interface OwnedKind extends EventKind {
 }
 export type EventKinds = ReadonlyMap<string, OwnedKind>;
 
-export async function loadEventKinds(modules: readonly FeatureModule[]): Promise<EventKinds> {
+export interface EventBooks {
+  kinds: EventKinds;
+  entries: NonNullable<EventBook['entries']>;
+}
+
+export async function loadEventBooks(modules: readonly FeatureModule[]): Promise<EventBooks> {
   const owners = modules.filter((module) => module.events || module.exports);
   const [books] = await Promise.all([
     Promise.all(owners.map(async (module) => ({ room: module.name, book: (await module.events?.())?.default }))),
     loadMessages(...owners.map(({ name }) => name)),
   ]);
-  return new Map(
-    books.flatMap(({ room, book }) =>
-      Object.entries(book?.kinds ?? {}).map(
-        ([type, kind]) => [type, { ...kind, room, values: book?.values ?? {} }] as const,
+  return {
+    kinds: new Map(
+      books.flatMap(({ room, book }) =>
+        Object.entries(book?.kinds ?? {}).map(
+          ([type, kind]) => [type, { ...kind, room, values: book?.values ?? {} }] as const,
+        ),
       ),
     ),
-  );
+    entries: Object.assign({}, ...books.map(({ book }) => book?.entries)) as EventBooks['entries'],
+  };
 }
 
-/** Every type of event there is, loaded where events are first shown. */
-export const eventKindsQuery = (modules: readonly FeatureModule[]) =>
+/** Every type of event there is, and all else timelines hold, loaded where they are first shown. */
+export const eventBooksQuery = (modules: readonly FeatureModule[]) =>
   queryOptions({
-    queryKey: ['event_kinds'],
-    queryFn: () => loadEventKinds(modules),
+    queryKey: ['event_books'],
+    queryFn: () => loadEventBooks(modules),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
     networkMode: 'always',
   });
+
+/** What its feature says of an entry; undefined when there is none that knows it. */
+export function tellEntry(books: EventBooks | undefined, entry: Entry, words: EventWords): ToldEntry | undefined {
+  const tell = books?.entries[entry.source] as ((entry: Entry, words: EventWords) => ToldEntry) | undefined;
+  return tell?.(entry, words);
+}
 
 export function titleOf(kinds: EventKinds | undefined, type: string, { t, te }: Pick<EventWords, 't' | 'te'>): string {
   const key = `${kinds?.get(type)?.room}.events.${type}`;

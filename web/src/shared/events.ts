@@ -1,4 +1,6 @@
+import type { ActivityRow } from '@contracts/rows/activity.ts';
 import type { EventRow } from '@contracts/rows/event.ts';
+import type { RouteLocationNamedRaw } from 'vue-router';
 
 /** A row of the audit trail, as far as it is told; `event_data` depends on the type. */
 export interface AuditEvent extends Omit<EventRow, 'event_data' | 'hash'> {
@@ -73,7 +75,24 @@ export interface EventKind {
   namesSubject?: boolean;
 }
 
+export type Entry = Exclude<ActivityRow, { source: 'event' }>;
+export type EntrySource = Entry['source'];
+export type EntryOf<Source extends EntrySource> = Extract<Entry, { source: Source }>;
+
+/** An entry of a timeline in words. */
+export interface ToldEntry {
+  icon: string;
+  title: string;
+  /** What it is about. */
+  beside?: string | undefined;
+  details?: string | undefined;
+  problem?: string | undefined;
+  to?: RouteLocationNamedRaw | undefined;
+}
+
 export interface EventBook {
+  /** How a feature speaks of what timelines hold of its own besides events. */
+  entries?: { [Source in EntrySource]?: (entry: EntryOf<Source>, words: EventWords) => ToldEntry };
   kinds: Record<string, EventKind>;
   /** Where the values of a changed field have words: `{ payment_method: 'licenses.payment' }`. */
   values?: Record<string, string>;

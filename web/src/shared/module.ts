@@ -98,7 +98,7 @@ export interface FeatureModule {
   routes?: RouteRecordRaw[];
   /** Pages outside the shell (sign-in). */
   entryRoutes?: RouteRecordRaw[];
-  menu?: MenuEntry;
+  menu?: MenuEntry | readonly MenuEntry[];
   actions?: readonly PaletteAction[];
   finders?: readonly Finder[];
   licenseTabs?: readonly RecordTab[];

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/vue-query';
 import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useFormat } from '@/base/format.ts';
-import { eventKindsQuery, sentenceOf, titleOf } from './event-kinds.ts';
+import type { ActivityRow } from '@contracts/rows/activity.ts';
+import { eventBooksQuery, sentenceOf, tellEntry, titleOf } from './event-kinds.ts';
 import type { AuditEvent, EventWords } from './events.ts';
 import { usePlans } from './plans.ts';
 import { contributed, useModules } from './registry.ts';
@@ -19,7 +20,8 @@ export function useEventWords({ withPeople = true } = {}) {
   const format = useFormat();
   const modules = useModules();
   const plans = usePlans();
-  const { data: kinds, isPending } = useQuery({ ...eventKindsQuery(modules), shallow: true });
+  const { data: books, isPending } = useQuery({ ...eventBooksQuery(modules), shallow: true });
+  const kinds = computed(() => books.value?.kinds);
   const staff = useQuery({ ...staffQuery, enabled: withPeople });
   const names = computed(() => new Map(staff.data.value?.map((member) => [member.user_id, member.display_name])));
   const owners = contributed(modules, (module) => module.exports);
@@ -53,6 +55,8 @@ export function useEventWords({ withPeople = true } = {}) {
       event.actor_kind === 'system'
         ? t('shared.events.system')
         : ((event.user_id && names.value.get(event.user_id)) ?? event.actor),
+    /** An entry of a timeline that is no event. */
+    entry: (row: ActivityRow) => (row.source === 'event' ? undefined : tellEntry(books.value, row, words.value)),
     /** A changed field's name: its owner's word for it before the one all share. */
     field(type: string, field: string): string {
       const key = [`${kindOf(type)?.room}.fields.${field}`, `shared.events.field.${field}`].find((each) => te(each));

@@ -11,7 +11,7 @@ import { createMemoryHistory, createRouter, RouterView, type Router, type RouteR
 import { modules as allModules } from '@/app/modules.ts';
 import { i18n, loadMessages, setLanguage, translatedRooms } from '@/base/i18n.ts';
 import { loadAlertKinds } from '@/features/alerts/words.ts';
-import { eventKindsQuery } from '@/shared/event-kinds.ts';
+import { eventBooksQuery } from '@/shared/event-kinds.ts';
 import type { FeatureModule } from '@/shared/module.ts';
 import { planKeys, type Plan } from '@/shared/plans.ts';
 import { MODULES } from '@/shared/registry.ts';
@@ -104,7 +104,7 @@ export async function mountApp(
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false }, mutations: { retry: false } } });
   // Read long before, by whatever page was shown first.
   queryClient.setQueryData(planKeys.all, PLANS);
-  await queryClient.ensureQueryData(eventKindsQuery(modules));
+  await queryClient.ensureQueryData(eventBooksQuery(modules));
   queryClient.setQueryData(['alert_kinds'], await loadAlertKinds(modules));
   const wrapper = mount(RouterView, {
     attachTo: document.body,

@@ -9,14 +9,30 @@ export default defineModule({
       component: () => import('./pages/DashboardPage.vue'),
       meta: { titleKey: 'analytics.dashboard' },
     },
+    {
+      path: 'analyses',
+      name: 'analytics',
+      component: () => import('./pages/AnalyticsPage.vue'),
+      meta: { titleKey: 'analytics.title', permission: 'licenses.read' },
+    },
   ],
-  menu: {
-    labelKey: 'analytics.dashboard',
-    icon: 'i-lucide-layout-dashboard',
-    to: { name: 'home' },
-    shortcut: 'd',
-    position: 5,
-  },
+  menu: [
+    {
+      labelKey: 'analytics.dashboard',
+      icon: 'i-lucide-layout-dashboard',
+      to: { name: 'home' },
+      shortcut: 'd',
+      position: 5,
+    },
+    {
+      labelKey: 'analytics.title',
+      icon: 'i-lucide-chart-column',
+      to: { name: 'analytics' },
+      permission: 'licenses.read',
+      shortcut: 'n',
+      position: 6,
+    },
+  ],
   exports: [
     { subject: 'metrics', permission: 'analytics.export' },
     { subject: 'metric_rows', permission: 'customers.export' },

@@ -1,6 +1,17 @@
 import { after, textOf, type EventBook } from '@/shared/events.ts';
 
 export default {
+  entries: {
+    mail: ({ data }, { t, te }) => ({
+      icon: 'i-lucide-mail',
+      title: te(`customers.emails.template.${data.template}`)
+        ? t(`customers.emails.template.${data.template}`)
+        : data.template,
+      beside: data.recipient ?? undefined,
+      details: t(`customers.emails.state.${data.state}`),
+      problem: data.reason ?? undefined,
+    }),
+  },
   kinds: {
     customer_created: {
       icon: 'i-lucide-user-plus',

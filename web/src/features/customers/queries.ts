@@ -2,7 +2,6 @@ import { useMutation, useQuery, useQueryClient, type QueryMeta } from '@tanstack
 import { computed, type Ref } from 'vue';
 import { callRpc } from '@/base/api.ts';
 import { usePagedQuery } from '@/shared/list/usePagedQuery.ts';
-import { useEventPages } from '@/shared/useEventPages.ts';
 import { toFields, type CustomerForm } from './edit.ts';
 import type { CustomerFilters } from './types.ts';
 
@@ -10,7 +9,6 @@ export const customerKeys = {
   all: ['customers'] as const,
   list: (filters: CustomerFilters) => [...customerKeys.all, 'list', filters] as const,
   detail: (id: string) => [...customerKeys.all, 'detail', id] as const,
-  events: (id: string) => [...customerKeys.all, 'events', id] as const,
 };
 
 /** What changes a customer's licences and money from other rooms. */
@@ -58,12 +56,3 @@ export function useForgetCustomer() {
     onSuccess: () => client.invalidateQueries(),
   });
 }
-
-/** What happened to a customer and to all that is theirs. */
-export const useCustomerActivity = (id: () => string) =>
-  useEventPages(
-    () => customerKeys.events(id()),
-    'list_customer_events',
-    () => ({ customer_id: id() }),
-    meta,
-  );

@@ -1,3 +1,4 @@
+import type { RevenueRow } from '@contracts/rows/revenue.ts';
 import { license } from '@/test/license.ts';
 import type { CustomerDetails, CustomerRow } from './types.ts';
 
@@ -21,6 +22,17 @@ export const customer = (over: Partial<CustomerRow> = {}): CustomerRow => ({
   ...over,
 });
 
+const revenue = (over: Partial<RevenueRow>): RevenueRow => ({
+  currency: 'EUR',
+  cents: 0,
+  succeeded_cents: 0,
+  refunded_cents: 0,
+  lost_cents: 0,
+  since: '2026-01-10T08:00:00.000Z',
+  months: 1,
+  ...over,
+});
+
 /** The same one whole. */
 export const details = (over: Partial<CustomerDetails> = {}): CustomerDetails => ({
   ...customer({ mrr: [{ currency: 'EUR', cents: 2900 }] }),
@@ -34,9 +46,10 @@ export const details = (over: Partial<CustomerDetails> = {}): CustomerDetails =>
   updated_at: '2026-01-10T08:00:00.000Z',
   former_emails: ['ancienne@example.com'],
   licenses: [license({ id: 'l1', status: 'expired' }), license({ id: 'l2' })],
-  totals: [
-    { currency: 'EUR', succeeded_cents: 34_800, refunded_cents: 800, lost_cents: 0 },
-    { currency: 'KWD', succeeded_cents: 9_500, refunded_cents: 0, lost_cents: 0 },
+  health: { score: 100, reasons: [] },
+  revenue: [
+    revenue({ succeeded_cents: 34_800, refunded_cents: 800, cents: 34_000, months: 12 }),
+    revenue({ currency: 'KWD', succeeded_cents: 9_500, cents: 9_500 }),
   ],
   ...over,
 });

@@ -9,6 +9,22 @@ function whyEnded({ event_data: data, user_id: by, actor }: AuditEvent, words: E
 
 export default {
   values: { payment_method: 'licenses.payment' },
+  entries: {
+    check_in: ({ data }, { t, number, date }) => ({
+      icon: 'i-lucide-list-checks',
+      title: t(`licenses.checks.code.${data.code}`),
+      beside: t('licenses.hint', { hint: data.license_key_hint }),
+      details: [
+        data.times > 1
+          ? t('licenses.checks.since', { times: number(data.times), date: date(data.first_at) }, data.times)
+          : '',
+        data.version ? t('licenses.checks.version', { version: data.version }) : '',
+      ]
+        .filter(Boolean)
+        .join(' · '),
+      to: { name: 'license', params: { id: data.license_id }, query: { tab: 'checks' } },
+    }),
+  },
   kinds: {
     license_created: {
       icon: 'i-lucide-sparkles',

@@ -55,14 +55,6 @@ export default defineModule({
       position: 80,
       component: withLaterWords(() => import('./components/LicenseChecks.vue')),
     },
-    {
-      name: 'activity',
-      labelKey: 'licenses.detail.activity',
-      icon: 'i-lucide-history',
-      permission: 'licenses.read',
-      position: 90,
-      component: withLaterWords(() => import('./components/LicenseActivity.vue')),
-    },
   ],
   customerTabs: [
     {

@@ -20,13 +20,12 @@ export const licenseKeys = {
   ofCustomer: (id: string) => [...licenseKeys.lists(), { customer_id: id }] as const,
   details: () => [...licenseKeys.all, 'detail'] as const,
   detail: (id: string) => [...licenseKeys.details(), id] as const,
-  events: (id: string) => [...licenseKeys.all, 'events', id] as const,
   checks: (id: string) => [...licenseKeys.all, 'checks', id] as const,
   sessions: (id: string) => [...licenseKeys.all, 'sessions', id] as const,
 };
 
 /** What changes a licence from other rooms. */
-export const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
+const meta: QueryMeta = { dependsOn: ['billing', 'imports'] };
 
 /** The filters as the database's function takes them; what is not set is left out. */
 export function searchArguments(filters: LicenseFilters): RpcArgs<'search_licenses'> {

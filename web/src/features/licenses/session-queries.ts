@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/vue-query';
 import type { LoginAsResponse } from '@contracts/functions/login-as.ts';
 import { callFunction, callRpc } from '@/base/api.ts';
+import { invalidateDependent } from '@/shared/changes.ts';
 import { licenseKeys } from './queries.ts';
 
 /** Asked again while it is on screen: a session begins in another program, and ends wherever. */
@@ -13,13 +14,13 @@ export const sessionsQuery = (licenseId: string) =>
     refetchInterval: SESSIONS_EVERY_MS,
   });
 
-/** The sessions of a licence, and its activity that tells of them. */
+/** The sessions of a licence, and the timelines that tell of them. */
 function useInvalidation() {
   const client = useQueryClient();
   return (licenseId: string) =>
     Promise.all([
       client.invalidateQueries({ queryKey: licenseKeys.sessions(licenseId) }),
-      client.invalidateQueries({ queryKey: licenseKeys.events(licenseId) }),
+      invalidateDependent(client, 'sessions'),
     ]);
 }
 

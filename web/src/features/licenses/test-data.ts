@@ -30,6 +30,7 @@ export const details = (over: Partial<LicenseDetails> = {}): LicenseDetails => (
   suspended_reason: null,
   stripe_subscription_id: null,
   governed: false,
+  versions: [],
   revenue: [],
   created_by_name: 'Léa Moreau',
   import_id: null,

@@ -1,6 +1,16 @@
 import type { EventBook } from '@/shared/events.ts';
+import { inert } from './display.ts';
 
 export default {
+  entries: {
+    log_group: ({ data }, { t, number }) => ({
+      icon: 'i-lucide-text-quote',
+      title: t(`logs.level.${data.level}`),
+      beside: inert(data.title),
+      details: t('logs.entries.lines', { count: number(data.lines) }, data.lines),
+      to: { name: 'logs', query: { view: 'groups', group: String(data.group_id) } },
+    }),
+  },
   kinds: {
     log_token_created: { icon: 'i-lucide-key-round' },
     log_token_revoked: { icon: 'i-lucide-ban' },

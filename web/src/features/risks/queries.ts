@@ -5,7 +5,6 @@ import type { RpcResult } from '@contracts/rpc/index.ts';
 import { callRpc } from '@/base/api.ts';
 
 export type Risk = RpcResult<'list_risks'>['rows'][number];
-export type RiskQuality = RpcResult<'get_risk_quality'>;
 export interface RiskFilter {
   reason: RiskReason | '';
   page: number;

@@ -1,6 +1,21 @@
-import type { EventBook } from '@/shared/events.ts';
+import type { EntryOf, EventBook, EventWords, ToldEntry } from '@/shared/events.ts';
+import { ticketPage } from './place.ts';
+
+const ticket =
+  (key: string, icon: string) =>
+  ({ data }: EntryOf<'ticket_opened' | 'ticket_resolved'>, { t }: EventWords): ToldEntry => ({
+    icon,
+    title: t(`support.entries.${key}`, { number: data.number }),
+    beside: data.subject,
+    details: t(key === 'opened' ? `support.priority.${data.priority}` : `support.status.${data.status}`),
+    to: ticketPage(data.number),
+  });
 
 export default {
+  entries: {
+    ticket_opened: ticket('opened', 'i-lucide-life-buoy'),
+    ticket_resolved: ticket('resolved', 'i-lucide-circle-check'),
+  },
   kinds: {
     ticket_created: { icon: 'i-lucide-life-buoy' },
     ticket_updated: { icon: 'i-lucide-life-buoy' },

@@ -60,6 +60,22 @@ export const useSubjectTickets = (subject: () => TicketSubject) =>
       callRpc('search_tickets', { ...subject(), sort: 'created_at', page_size: SUBJECT_TICKETS }, signal),
   });
 
+/** Whom a ticket would be about, for the words of templates. */
+export const addresseeQuery = (subject: TicketSubject) =>
+  queryOptions({
+    queryKey: [...ticketKeys.all, 'addressee', subject],
+    queryFn: async ({ signal }) => {
+      if ('license_id' in subject) {
+        const license = await callRpc('get_license', subject, signal);
+        return { customer: license.customer, license };
+      }
+      const customer = await callRpc('get_customer', subject, signal);
+      // Of several licences nobody knows which is meant.
+      return { customer, license: customer.licenses.length === 1 ? customer.licenses[0]! : null };
+    },
+    staleTime: 60_000,
+  });
+
 export const assigneesQuery = queryOptions({
   queryKey: [...ticketKeys.all, 'assignees'],
   queryFn: ({ signal }) => callRpc('list_ticket_assignees', {}, signal),

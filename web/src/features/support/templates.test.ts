@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fillTemplate } from './templates.ts';
+import { fillTemplate, variablesLeft } from './templates.ts';
 import { ticketDetails } from './test-data.ts';
 
 const fill = (body: string, over = {}) =>
@@ -24,4 +24,12 @@ it('never expands what a customer calls himself', () => {
     '{{customer.email}}',
   );
   expect(fill('$& {{ticket.subject}}', { subject: '$&{{staff.name}}' })).toBe('$& $&{{staff.name}}');
+});
+
+it('names the variables nobody has filled, and no other braces', () => {
+  expect(variablesLeft('{{ticket.number}} {{ customer.name }} {{nonsense}} {license.plan}')).toEqual([
+    'customer.name',
+    'ticket.number',
+  ]);
+  expect(variablesLeft('Bonjour Agathe')).toEqual([]);
 });

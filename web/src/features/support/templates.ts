@@ -56,7 +56,13 @@ export function useArchiveTemplate() {
 }
 
 interface Filling {
-  ticket: Pick<TicketDetails, 'number' | 'subject' | 'customer' | 'license' | 'from_address' | 'customer_name'>;
+  /** One that is being opened has no number yet, perhaps no subject. */
+  ticket: Pick<TicketDetails, 'from_address' | 'customer_name'> & {
+    number: number | null;
+    subject: string | null;
+    customer: Pick<NonNullable<TicketDetails['customer']>, 'name' | 'email' | 'company'> | null;
+    license: Pick<NonNullable<TicketDetails['license']>, 'plan' | 'expires_at' | 'license_key_hint'> | null;
+  };
   staffName: string;
   date(value: string): string;
   plan(code: string): string;
@@ -84,7 +90,7 @@ export function fillTemplate(body: string, { ticket, staffName, date, plan }: Fi
     'license.plan': license && plan(license.plan),
     'license.expires_at': license && date(license.expires_at),
     'license.key_hint': license?.license_key_hint,
-    'ticket.number': `#${ticket.number}`,
+    'ticket.number': ticket.number === null ? null : `#${ticket.number}`,
     'ticket.subject': ticket.subject,
     'staff.name': staffName,
   };
@@ -93,3 +99,7 @@ export function fillTemplate(body: string, { ticket, staffName, date, plan }: Fi
     Object.hasOwn(values, name) ? (values[name as keyof typeof values] ?? whole) : whole,
   );
 }
+
+/** Variables of templates that nobody has filled. */
+export const variablesLeft = (text: string): string[] =>
+  TEMPLATE_VARIABLES.filter((name) => new RegExp(`\\{\\{\\s*${name.replace('.', '\\.')}\\s*\\}\\}`).test(text));

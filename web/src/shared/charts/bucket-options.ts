@@ -14,6 +14,8 @@ interface BucketOptions {
   /** What each bucket is called on the axis, and in the tooltip. */
   names: readonly string[];
   fullNames: readonly string[];
+  /** So many names have room on the axis. */
+  room: number;
   stacked: boolean;
   /** A line that should not be crossed. */
   limit?: { value: number; label: string } | undefined;
@@ -25,13 +27,10 @@ interface BucketOptions {
   open?: ((bucket: number, series: number) => void) | undefined;
 }
 
-/** So many names have room on a phone too. */
-const NAMES = 8;
-
 /** Bars and lines by bucket, with zoom and download; a click opens what a bar counts. */
 export function bucketOptions(chart: BucketOptions): ApexOptions {
-  const { series, names, fullNames, stacked, limit, locale, dark, fileName, color, format, open } = chart;
-  const step = Math.ceil(names.length / NAMES);
+  const { series, names, fullNames, room, stacked, limit, locale, dark, fileName, color, format, open } = chart;
+  const step = Math.ceil(names.length / room);
   const isZoomable = names.length > 14;
   return {
     chart: {

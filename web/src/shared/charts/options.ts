@@ -4,8 +4,8 @@ export interface DaySeries {
   name: string;
   /** CSS variable of the theme: `--ui-color-primary-500`. */
   color: string;
-  /** One value a day, in the order of `days`. */
-  values: number[];
+  /** One value a day, in the order of `days`; null where there is none. */
+  values: (number | null)[];
 }
 
 interface DayOptions {
@@ -16,6 +16,10 @@ interface DayOptions {
   fileName: string | undefined;
   color(variable: string): string;
   format(value: number): string;
+  /** Of the axis, when it does not follow from the figures. */
+  max?: number | undefined;
+  /** Said of a day without a figure. */
+  none: string;
   day(timestamp: number): string;
   /** Of days a week apart, each with its name on the axis; '' where names would lie over each other. */
   weeks?: { timestamp: number; name: string }[] | undefined;
@@ -24,7 +28,18 @@ interface DayOptions {
 const pointOf = (at: unknown) => (at as { dataPointIndex: number }).dataPointIndex;
 
 /** Bars by day with a light grid, zoom and download; everything else off. */
-export function dayOptions({ series, locale, dark, fileName, color, format, day, weeks }: DayOptions): ApexOptions {
+export function dayOptions({
+  series,
+  locale,
+  dark,
+  fileName,
+  color,
+  format,
+  max,
+  none,
+  day,
+  weeks,
+}: DayOptions): ApexOptions {
   const muted = color('--ui-text-muted');
   return {
     chart: {
@@ -78,14 +93,19 @@ export function dayOptions({ series, locale, dark, fileName, color, format, day,
       axisTicks: { show: false },
       tooltip: { enabled: false },
     },
-    yaxis: { labels: { formatter: format }, forceNiceScale: true, min: 0 },
+    yaxis: {
+      labels: { formatter: format },
+      forceNiceScale: max === undefined,
+      min: 0,
+      ...(max === undefined ? {} : { max }),
+    },
     // On a phone the names would lie under the tools.
     responsive: [{ breakpoint: 640, options: { legend: { position: 'bottom' } } }],
     tooltip: {
       shared: true,
       intersect: false,
       x: { formatter: weeks ? (_value, at) => day(weeks[pointOf(at)]!.timestamp) : day },
-      y: { formatter: format },
+      y: { formatter: (value: number | null | undefined) => (value == null ? none : format(value)) },
     },
   };
 }

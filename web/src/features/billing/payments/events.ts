@@ -1,5 +1,6 @@
 import { textOf, type AuditEvent, type EventBook, type EventWords } from '@/shared/events.ts';
 import { failureText } from '../actions/errors.ts';
+import { paymentWords } from './words.ts';
 
 const problem = ({ event_data }: AuditEvent, { t, te }: EventWords): string | null => {
   const code = textOf(event_data?.failure_code);
@@ -18,7 +19,30 @@ const paid = (event: AuditEvent, words: EventWords) => {
   return why ? { key: 'payment_why', named: { ...named, why } } : { key: 'payment', named };
 };
 
+const TITLES = {
+  succeeded: { key: 'payment_succeeded', icon: 'i-lucide-credit-card' },
+  failed: { key: 'payment_failed', icon: 'i-lucide-circle-alert' },
+  pending: { key: 'payment_processing', icon: 'i-lucide-credit-card' },
+} as const;
+
 export default {
+  entries: {
+    payment: ({ data }, { t, te, money }) => ({
+      icon: TITLES[data.status].icon,
+      title: t(`payments.events.${TITLES[data.status].key}`),
+      beside: money(data.amount_cents, data.currency),
+      details: [
+        paymentWords(t, te).method(data),
+        data.invoice_number ?? '',
+        data.refunded_cents
+          ? t('payments.entries.refunded', { amount: money(data.refunded_cents, data.currency) })
+          : '',
+      ]
+        .filter(Boolean)
+        .join(' · '),
+      problem: data.failure_code ? (failureText(data.failure_code, t, te) ?? data.failure_code) : undefined,
+    }),
+  },
   kinds: {
     payment_succeeded: { icon: 'i-lucide-credit-card', tell: paid },
     payment_processing: { icon: 'i-lucide-credit-card', tell: paid },

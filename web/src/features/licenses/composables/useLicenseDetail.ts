@@ -11,7 +11,7 @@ import { licenseKeys, licenseQuery, patchLicense } from '../queries.ts';
 export function useLicenseDetail(id: Ref<string>) {
   const client = useQueryClient();
   const query = useQuery(computed(() => licenseQuery(id.value)));
-  const refetch = useLiveRefetch(() => [licenseKeys.detail(id.value), licenseKeys.events(id.value)], 1_000);
+  const refetch = useLiveRefetch(() => [licenseKeys.detail(id.value)], 1_000);
   useRealtimeTable<LicenseChange>({
     table: 'licenses',
     event: 'UPDATE',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiFailure, mockApi } from '@/test/api.ts';
-import { mountApp, until } from '@/test/mount.ts';
+import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { details } from '../test-data.ts';
 import LicenseDetailPage from './LicenseDetailPage.vue';
 
@@ -73,36 +73,45 @@ describe('LicenseDetailPage, without a subscription', () => {
   });
 });
 
-describe('LicenseDetailPage, activity', () => {
-  const event = (sequence: number, event_type: string, event_data: Record<string, unknown>) => ({
-    id: `event-${sequence}`,
-    sequence,
-    license_id: 'x',
-    user_id: null,
-    actor_kind: 'system',
-    actor: 'system',
-    event_type,
-    event_data,
-    ip_address: null,
-    user_agent: null,
-    created_at: '2026-11-20T09:30:00.000Z',
-  });
-
-  it('says why a payment failed, and which act was asked of Stripe', async () => {
-    api({
-      'POST /rest/v1/rpc/list_license_events': () => ({
-        rows: [
-          event(2, 'payment_failed', { amount_cents: 2900, currency: 'EUR', failure_code: 'expired_card' }),
-          event(1, 'stripe_action_requested', { action: 'retry_payment' }),
-        ],
-        has_more: false,
-      }),
+describe('LicenseDetailPage, information', () => {
+  it('has the revenue to date with its months, and the versions the licence was seen with', async () => {
+    const seen = (version: string) => ({
+      version,
+      first_seen_at: '2026-10-02T08:00:00.000Z',
+      last_seen_at: '2026-11-20T08:00:00.000Z',
     });
-    await open('activity');
-    await until(() => expect(document.querySelectorAll('ol > li')).toHaveLength(2));
-    const [failed, asked] = [...document.querySelectorAll('ol > li')].map((each) => each.textContent);
-    expect(failed).toMatch(/29\s€.*Carte expirée/);
-    expect(asked).toContain('réessayer le paiement');
-    expect(asked).not.toContain('Carte expirée');
+    api({
+      'POST /rest/v1/rpc/get_license': () =>
+        details({
+          revenue: [
+            {
+              currency: 'EUR',
+              cents: 34_800,
+              succeeded_cents: 34_800,
+              refunded_cents: 0,
+              lost_cents: 0,
+              since: '2026-01-15T09:00:00.000Z',
+              months: 12,
+            },
+          ],
+          versions: ['1.4.2', '1.4.1', '1.4.0', '1.3.9', '1.3.8', '1.3.7'].map(seen),
+        }),
+    });
+    await open('information');
+    expect(document.body.textContent).toMatch(/Revenu à ce jour\s*348\s€\s*12 mois d’abonnement/);
+    expect(document.body.textContent).toContain('1.4.2du 02/10/2026 au 20/11/2026');
+    expect(document.body.textContent).not.toContain('1.3.7');
+    [...document.querySelectorAll('button')].find((each) => each.textContent?.includes('Les 6 versions'))!.click();
+    await until(() => expect(document.body.textContent).toContain('1.3.7'));
+    expect(await axeViolations()).toEqual([]);
+  });
+  it('leads from the customer to a ticket about this licence', async () => {
+    api();
+    await open('information');
+    document.querySelector<HTMLElement>('button[aria-label="Contacter"]')!.click();
+    await until(() => expect(document.querySelector('[role="menuitem"]')).not.toBeNull());
+    const links = [...document.querySelectorAll('[role="menuitem"]')].map((each) => each.getAttribute('href'));
+    expect(links[0]).toBe('/licences/x?tab=tickets&new=1');
+    expect(links[1]).toMatch(/^mailto:client@example\.com/);
   });
 });
