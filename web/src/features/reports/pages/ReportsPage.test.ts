@@ -1,5 +1,6 @@
 import { useToast } from '@nuxt/ui/composables';
 import { describe, expect, it } from 'vitest';
+import { defineComponent, h } from 'vue';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import type { Report, ReportRun } from '../queries.ts';
@@ -61,7 +62,8 @@ const ran =
   () => ({ total: rows.length, rows });
 const text = () => (document.body.textContent ?? '').replace(/[\u00a0\u202f]/g, ' ');
 const button = (name: string) => document.querySelector<HTMLElement>(`button[aria-label="${name}"]`);
-const told = () => useToast().toasts.value.map(({ title }) => title);
+let toasts: ReturnType<typeof useToast>['toasts'];
+const told = () => toasts.value.map(({ title }) => title);
 const path = '/rapports';
 
 describe('ReportsPage', () => {
@@ -105,7 +107,8 @@ describe('ReportsPage', () => {
   it('sends one now, and says when that is refused', async () => {
     let answer: unknown = run({ status: 'waiting' });
     const calls = mockApi({ [LIST]: listed(report()), [RUNS]: ran(), [SEND]: () => answer });
-    await mountApp(ReportsPage, { path });
+    const page = defineComponent({ setup: () => (({ toasts } = useToast()), () => h(ReportsPage)) });
+    await mountApp(page, { path });
     await until(() => expect(button('Envoyer « Lundi » maintenant')).not.toBeNull());
     button('Envoyer « Lundi » maintenant')!.click();
     await until(() => expect(told()).toContain('Le rapport part dans un instant'));
