@@ -34,6 +34,16 @@ export interface MailData {
   /** End of a licence's key, or title of a group of errors. */
   label?: string | null;
   fired_at?: string;
+  /** What a report is called; the days it is about, when it was due, and in which zone. */
+  report?: string;
+  report_zone?: string;
+  from_day?: string;
+  to_day?: string;
+  due_at?: string;
+  is_late?: boolean;
+  /** It has no data, or the same as of the period before. */
+  is_empty?: boolean;
+  is_unchanged?: boolean;
   ticket_number?: number;
   ticket_subject?: string;
   /** What support answers, in Markdown. */

@@ -31,6 +31,8 @@ export interface Dependencies {
   now(): Date;
 }
 
+/** Mails that bring files. */
+const withFiles: ReadonlySet<string> = new Set(['report', 'ticket_message']);
 const batchSize = 20;
 const budgetMs = 45_000;
 
@@ -59,7 +61,7 @@ export function createHandler({
       let before: Promise<void> = Promise.resolve();
       const inTurn = (mail: ClaimedMail, work: () => Promise<void>) =>
         // One at a time of those that may bring files: twenty times 15 MB is more than a function holds.
-        mail.template === 'ticket_message' ? (before = before.then(work)) : work();
+        withFiles.has(mail.template) ? (before = before.then(work)) : work();
       await Promise.all(
         batch.map((mail) =>
           inTurn(mail, async () => {
@@ -94,7 +96,7 @@ async function deliver(
   }
   let attachments: MailAttachment[] = [];
   try {
-    if (name === 'ticket_message') attachments = await files(id);
+    if (withFiles.has(name)) attachments = await files(id);
   } catch (error) {
     // Without its files it would say what it does not bring.
     return { outcome: 'retry', error: `Its files could not be read: ${error}`, retryAfterSeconds: null };

@@ -25,6 +25,9 @@ Deno.serve(
       await sql`select private.settle_email(${id}, ${result.outcome}, ${messageId}, ${error}, ${retryAfter})`;
     },
     async files(mail) {
+      const drawn = await sql<{ name: string; type: string; bytes: Uint8Array<ArrayBuffer> }[]>`
+        select name, content_type as type, content as bytes from private.report_mail_files(${mail})`;
+      if (drawn.length > 0) return [...drawn];
       const rows = await sql<{ id: string; name: string; content_type: string }[]>`
         select id, name, content_type from private.mail_files(${mail})`;
       const read = [];

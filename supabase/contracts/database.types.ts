@@ -1499,6 +1499,230 @@ export type Database = {
           },
         ];
       };
+      report_deliveries: {
+        Row: {
+          created_at: string;
+          mail_id: string | null;
+          run_id: string;
+          staff_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          mail_id?: string | null;
+          run_id: string;
+          staff_id: string;
+          status: string;
+        };
+        Update: {
+          created_at?: string;
+          mail_id?: string | null;
+          run_id?: string;
+          staff_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'report_deliveries_mail_id_fkey';
+            columns: ['mail_id'];
+            isOneToOne: false;
+            referencedRelation: 'email_outbox';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'report_deliveries_run_id_fkey';
+            columns: ['run_id'];
+            isOneToOne: false;
+            referencedRelation: 'report_runs';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'report_deliveries_staff_id_fkey';
+            columns: ['staff_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      report_recipients: {
+        Row: {
+          schedule_id: string;
+          staff_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          schedule_id: string;
+          staff_id: string;
+        };
+        Update: {
+          schedule_id?: string;
+          staff_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'report_recipients_schedule_id_fkey';
+            columns: ['schedule_id'];
+            isOneToOne: false;
+            referencedRelation: 'report_schedules';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'report_recipients_staff_id_fkey';
+            columns: ['staff_id'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+        ];
+      };
+      report_runs: {
+        Row: {
+          as_of: string | null;
+          created_at: string;
+          due_at: string;
+          error: string | null;
+          finished_at: string | null;
+          id: string;
+          is_late: boolean;
+          is_manual: boolean;
+          requested_by: string | null;
+          schedule_id: string;
+          skipped: number;
+          snapshot: Json | null;
+          started_at: string | null;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          as_of?: string | null;
+          created_at?: string;
+          due_at: string;
+          error?: string | null;
+          finished_at?: string | null;
+          id?: string;
+          is_late?: boolean;
+          is_manual?: boolean;
+          requested_by?: string | null;
+          schedule_id: string;
+          skipped?: number;
+          snapshot?: Json | null;
+          started_at?: string | null;
+          status?: string;
+        };
+        Update: {
+          as_of?: string | null;
+          created_at?: string;
+          due_at?: string;
+          error?: string | null;
+          finished_at?: string | null;
+          id?: string;
+          is_late?: boolean;
+          is_manual?: boolean;
+          requested_by?: string | null;
+          schedule_id?: string;
+          skipped?: number;
+          snapshot?: Json | null;
+          started_at?: string | null;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'report_runs_requested_by_fkey';
+            columns: ['requested_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'report_runs_schedule_id_fkey';
+            columns: ['schedule_id'];
+            isOneToOne: false;
+            referencedRelation: 'report_schedules';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      report_schedules: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          formats: string[];
+          frequency: string;
+          id: string;
+          is_active: boolean;
+          language: string;
+          local_time: string;
+          month_day: number | null;
+          name: string;
+          next_run_at: string | null;
+          plan: string | null;
+          segment: string | null;
+          template: string;
+          time_zone: string;
+          updated_at: string;
+          weekday: number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          deleted_at?: string | null;
+          formats?: string[];
+          frequency: string;
+          id?: string;
+          is_active?: boolean;
+          language?: string;
+          local_time: string;
+          month_day?: number | null;
+          name: string;
+          next_run_at?: string | null;
+          plan?: string | null;
+          segment?: string | null;
+          template: string;
+          time_zone: string;
+          updated_at?: string;
+          weekday?: number | null;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          deleted_at?: string | null;
+          formats?: string[];
+          frequency?: string;
+          id?: string;
+          is_active?: boolean;
+          language?: string;
+          local_time?: string;
+          month_day?: number | null;
+          name?: string;
+          next_run_at?: string | null;
+          plan?: string | null;
+          segment?: string | null;
+          template?: string;
+          time_zone?: string;
+          updated_at?: string;
+          weekday?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'report_schedules_created_by_fkey';
+            columns: ['created_by'];
+            isOneToOne: false;
+            referencedRelation: 'staff';
+            referencedColumns: ['user_id'];
+          },
+          {
+            foreignKeyName: 'report_schedules_plan_fkey';
+            columns: ['plan'];
+            isOneToOne: false;
+            referencedRelation: 'plans';
+            referencedColumns: ['code'];
+          },
+        ];
+      };
       revenue_proofs: {
         Row: {
           currencies: NonNullable<Json>;
@@ -2726,6 +2950,7 @@ export type Database = {
       daily_payments: { Args: { currency?: string; from_day: string; to_day: string }; Returns: Json };
       delete_license: { Args: { license_id: string; reason: string }; Returns: Json };
       delete_log_rule: { Args: { rule_id: string }; Returns: undefined };
+      delete_report_schedule: { Args: { schedule_id: string }; Returns: undefined };
       delete_support_calendar: { Args: { calendar_id: string; seen: Json }; Returns: undefined };
       end_client_session: { Args: { session_id: string }; Returns: Json };
       end_own_sessions: { Args: { session_id?: string }; Returns: number };
@@ -2765,6 +2990,7 @@ export type Database = {
       get_plan_figures: { Args: { filters?: Json; from_day?: string; to_day?: string }; Returns: Json };
       get_product_figures: { Args: { filters?: Json }; Returns: Json };
       get_renewal_forecast: { Args: { filters?: Json; months?: number }; Returns: Json };
+      get_report_file: { Args: { format: string; run_id: string }; Returns: Json };
       get_risk_quality: { Args: { from_day?: string; to_day?: string }; Returns: Json };
       get_subscription: { Args: { subscription_id: string }; Returns: Json };
       get_ticket: { Args: { ticket_number: number }; Returns: Json };
@@ -2821,6 +3047,8 @@ export type Database = {
         Returns: Json;
       };
       list_recent_activity: { Args: { page_size?: number }; Returns: Json };
+      list_report_runs: { Args: { page?: number; page_size?: number; schedule_id?: string }; Returns: Json };
+      list_report_schedules: { Args: Record<PropertyKey, never>; Returns: Json };
       list_risks: { Args: { page?: number; page_size?: number; reason?: string }; Returns: Json };
       list_staff: { Args: Record<PropertyKey, never>; Returns: Json };
       list_subscription_events: {
@@ -2836,6 +3064,7 @@ export type Database = {
       note_risk_contact: { Args: { note?: string; risk_id: string }; Returns: Json };
       pause_log_rules: { Args: { is_paused?: boolean; rule_ids: string[] }; Returns: number };
       preview_log_alert: { Args: { rule: Json }; Returns: Json };
+      preview_report: { Args: { report: Json }; Returns: Json };
       record_export: {
         Args: { filters?: Json; format: string; row_count: number; subject: string };
         Returns: undefined;
@@ -2875,6 +3104,7 @@ export type Database = {
       };
       revoke_log_token: { Args: { token_id: string }; Returns: undefined };
       save_log_rule: { Args: { rule: Json; rule_id?: string; seen?: Json }; Returns: Json };
+      save_report_schedule: { Args: { report: Json; schedule_id?: string; seen_at?: string }; Returns: Json };
       save_sla_policy: {
         Args: {
           calendar_id: string;
@@ -3022,6 +3252,7 @@ export type Database = {
         Returns: Json;
       };
       send_license_key: { Args: { license_id: string }; Returns: Json };
+      send_report_now: { Args: { schedule_id: string }; Returns: Json };
       send_subscription_reminders: { Args: { subscription_ids?: string[] }; Returns: Json };
       set_stripe_event_aside: { Args: { event_id: string; reason: string }; Returns: Json };
       set_support_presence: { Args: { is_available?: boolean }; Returns: Json };

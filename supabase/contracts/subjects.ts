@@ -8,6 +8,7 @@ export const subjectPaths = {
   stripe_sync: () => '/stripe?tab=syncs',
   import: (id: string) => `/licences?import=${encodeURIComponent(id)}`,
   staff: () => '/equipe',
+  report: () => '/rapports',
   log_rule: (id: string) => `/logs/alertes?rule=${encodeURIComponent(id)}`,
   ticket: (number: string) => `/support?folder=all&ticket=${encodeURIComponent(number)}`,
 } as const satisfies Record<string, (id: string) => string>;

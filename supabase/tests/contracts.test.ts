@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minorDigits } from '../contracts/constants/currencies.ts';
 import { functions } from '../contracts/functions/index.ts';
 import { jsonSchema } from '../contracts/json-schema.ts';
+import { alertWords } from '../contracts/reports/words.ts';
 import { rpc, type RpcName } from '../contracts/rpc/index.ts';
 import { subjectPath, subjectPaths } from '../contracts/subjects.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -90,6 +91,11 @@ describe('registries', () => {
   it('each alert that messengers hear of has its words', async () => {
     const rows = await db.sql`select kind from private.alert_kinds where severity <> 'info'`;
     expect(rows.map(({ kind }) => kind as string).filter((kind) => !Object.hasOwn(words, kind))).toEqual([]);
+  });
+
+  it('each alert has its words in reports, and nothing else has', async () => {
+    const kinds = await db.sql`select kind from private.alert_kinds`;
+    expect(kinds.map(({ kind }) => kind as string).sort()).toEqual(Object.keys(alertWords).sort());
   });
 
   it('no words are left of an alert that is gone', async () => {

@@ -284,6 +284,8 @@ it('every column that looks personal is in private.personal_columns', async () =
     'personal_columns.table_name',
     'plans.name',
     'reply_templates.name',
+    'report_files.name',
+    'report_schedules.name',
     'support_calendars.name',
     'support_holidays.name',
   ]);

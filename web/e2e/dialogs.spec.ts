@@ -340,6 +340,19 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await visit(page, '/a-risque');
     await button('J’ai contacté');
   },
+  'features/reports/components/ReportDialog.vue': async () => {
+    await visit(page, '/rapports');
+    await button('Nouveau rapport');
+  },
+  'features/reports/components/ReportPreview.vue': async () => {
+    await visit(page, '/rapports');
+    await button(/^Aperçu de/);
+    await expect(page.getByRole('dialog').getByRole('heading', { name: 'Chiffres' })).toBeVisible();
+  },
+  'features/reports/pages/ReportsPage.vue': async () => {
+    await visit(page, '/rapports');
+    await button(/^Supprimer «/);
+  },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {
     await visit(page, `/equipe?q=${encodeURIComponent(colleague.email)}`);

@@ -20,6 +20,7 @@ import { paymentFailed } from './payment-failed.ts';
 import { paymentForRevokedLicense } from './payment-for-revoked-license.ts';
 import { paymentFraudWarned } from './payment-fraud-warned.ts';
 import { paymentRefunded } from './payment-refunded.ts';
+import { reportFailed } from './report-failed.ts';
 import { revenueDiffers } from './revenue-differs.ts';
 import { revocationIncomplete } from './revocation-incomplete.ts';
 import { staffRecovered } from './staff-recovered.ts';
@@ -53,6 +54,7 @@ export const words: Record<string, AlertWords> = {
   payment_for_revoked_license: paymentForRevokedLicense,
   payment_fraud_warned: paymentFraudWarned,
   payment_refunded: paymentRefunded,
+  report_failed: reportFailed,
   revenue_differs: revenueDiffers,
   revocation_incomplete: revocationIncomplete,
   staff_recovered: staffRecovered,

@@ -11,6 +11,7 @@ import { logRuleFired } from './log-rule-fired.ts';
 import { loginAsRedeemed } from './login-as-redeemed.ts';
 import { paymentActionRequired } from './payment-action-required.ts';
 import { paymentFailed } from './payment-failed.ts';
+import { report } from './report.ts';
 import { subscriptionEnding } from './subscription-ending.ts';
 import { ticketMessage } from './ticket-message.ts';
 
@@ -28,6 +29,7 @@ export const templates: Record<string, MailTemplate> = {
   login_as_redeemed: loginAsRedeemed,
   payment_action_required: paymentActionRequired,
   payment_failed: paymentFailed,
+  report,
   subscription_ending: subscriptionEnding,
   ticket_message: ticketMessage,
 };

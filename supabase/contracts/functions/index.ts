@@ -15,6 +15,7 @@ import { loginAs } from './login-as.ts';
 import { mailDispatch } from './mail-dispatch.ts';
 import { mailEvents } from './mail-events.ts';
 import { mailInbound } from './mail-inbound.ts';
+import { reportDispatch } from './report-dispatch.ts';
 import { staffAdmin } from './staff-admin.ts';
 import { stripeAction } from './stripe-action.ts';
 import { stripeSync } from './stripe-sync.ts';
@@ -39,6 +40,7 @@ export const functions = {
   'mail-dispatch': mailDispatch,
   'mail-events': mailEvents,
   'mail-inbound': mailInbound,
+  'report-dispatch': reportDispatch,
   'staff-admin': staffAdmin,
   'stripe-action': stripeAction,
   'stripe-sync': stripeSync,

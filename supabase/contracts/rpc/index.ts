@@ -10,6 +10,7 @@ import { logRuleRpc } from './log-rules.ts';
 import { logRpc } from './logs.ts';
 import { metricRpc } from './metrics.ts';
 import { paymentRpc } from './payments.ts';
+import { reportRpc } from './reports.ts';
 import { riskRpc } from './risks.ts';
 import { searchRpc } from './search.ts';
 import { staffRpc } from './staff.ts';
@@ -32,6 +33,7 @@ export const rpc = {
   ...logRuleRpc,
   ...metricRpc,
   ...paymentRpc,
+  ...reportRpc,
   ...riskRpc,
   ...searchRpc,
   ...staffRpc,

@@ -44,6 +44,20 @@ const newExport = async () => {
   const { body } = await api.rest('admin', 'rpc/export_logs', 'POST', { query: 'timeout' });
   return { export_id: body.id as string };
 };
+/** A report to the viewer each Monday. */
+const report = () => ({
+  name: 'Lundi',
+  template: 'weekly' as const,
+  frequency: 'weekly' as const,
+  weekday: 1,
+  local_time: '09:00',
+  recipients: [api.userIds.viewer],
+  is_active: true,
+});
+const newReport = async () => {
+  const { body } = await api.rest('admin', 'rpc/save_report_schedule', 'POST', { report: report() });
+  return body.id as string;
+};
 const customerId = async () =>
   (await api.home.sql<[{ id: string }]>`select id from public.customers where email = 'whole@example.com'`)[0].id;
 const ticketNumber = async (index: 0 | 1 = 0) =>
@@ -303,6 +317,16 @@ const questions: { [Name in RpcName]: () => RpcArgs<Name> | Promise<RpcArgs<Name
     return { risk_id: row!['id'] as string, note: 'Rappelé' };
   },
   get_risk_quality: () => ({}),
+  list_report_schedules: () => ({}),
+  save_report_schedule: () => ({ report: report() }),
+  delete_report_schedule: async () => ({ schedule_id: await newReport() }),
+  preview_report: () => ({ report: { ...report(), template: 'at_risk' } }),
+  send_report_now: async () => ({ schedule_id: await newReport() }),
+  list_report_runs: () => ({}),
+  get_report_file: async () => {
+    const [row] = await api.home.sql`select run_id from private.report_files limit 1`;
+    return { run_id: row!['run_id'] as string, format: 'csv' };
+  },
   search_logs: () => ({ query: 'timeout', page_size: 10 }),
   follow_logs: () => ({ cursor: '0' }),
   get_log_histogram: () => ({ query: 'level:error', buckets: 30 }),

@@ -84,6 +84,14 @@ export async function startApi(): Promise<Api> {
   await home.sql`select private.prove_revenue()`;
   await home.sql`insert into public.license_risks (license_id, customer_id, reasons, score)
     select id, customer_id, '{silent}', 20 from public.licenses limit 1`;
+  await home.sql`insert into public.report_recipients (schedule_id, staff_id)
+    select id, ${userIds.viewer} from public.report_schedules`;
+  await home.sql`with run as (insert into public.report_runs (schedule_id, due_at, status, started_at)
+      select id, '2026-11-23T08:00Z', 'running', now() from public.report_schedules returning id),
+    file as (insert into private.report_files (run_id, format, name, content_type, content)
+      select id, 'csv', 'rapport.csv', 'text/csv', 'a' from run)
+    insert into public.report_deliveries (run_id, staff_id, status) select id, ${userIds.viewer}, 'not_allowed'
+    from run`;
   await receive(home.sql, event('product.created', { id: 'prod_1', object: 'product' }));
   await home.sql`with run as (insert into public.stripe_syncs (kind, status, finished_at)
     values ('full', 'succeeded', now()) returning id)

@@ -74,17 +74,25 @@ describe('imports', () => {
   });
 });
 
-/** Constants weigh nothing; the other contracts would bring zod into every page. */
+/** Constants and what reports say weigh nothing; the other contracts would bring zod into every page. */
 const carriesContracts = (source: string): boolean =>
   [
     ...source.matchAll(
-      /^(import|export)(?! type\b)[^;]*?from '@contracts\/(?!constants\/|permissions\.generated\.ts)/gm,
+      /^(import|export)(?! type\b)[^;]*?from '@contracts\/(?!constants\/|reports\/|permissions\.generated\.ts)/gm,
     ),
   ].length > 0;
 
 describe('contracts', () => {
   it('are taken as types; only constants come as values', () => {
     expect(files.filter((file) => carriesContracts(readFileSync(join(src, file), 'utf8')))).toEqual([]);
+  });
+
+  it('what reports say brings constants and itself, nothing else', () => {
+    const folder = join(src, '../../supabase/contracts/reports');
+    const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+    expect(sources.length).toBeGreaterThan(1);
+    for (const source of sources)
+      expect(source).not.toMatch(/^import(?! type\b)[^;]*?from '(?!\.\.\/constants\/|\.\/)/m);
   });
 
   it.each([
