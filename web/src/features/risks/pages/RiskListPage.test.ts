@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { defineComponent, h } from 'vue';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
-import type { Risk, RiskQuality } from '../queries.ts';
+import type { RpcResult } from '@contracts/rpc/index.ts';
+import type { Risk } from '../queries.ts';
+
+type RiskQuality = RpcResult<'get_risk_quality'>;
 import RiskListPage from './RiskListPage.vue';
 
 const LIST = 'POST /rest/v1/rpc/list_risks';
