@@ -6,9 +6,9 @@ import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import type { RpcResult } from '@contracts/rpc/index.ts';
 import type { Risk } from '../queries.ts';
+import RiskListPage from './RiskListPage.vue';
 
 type RiskQuality = RpcResult<'get_risk_quality'>;
-import RiskListPage from './RiskListPage.vue';
 
 const LIST = 'POST /rest/v1/rpc/list_risks';
 const QUALITY = 'POST /rest/v1/rpc/get_risk_quality';
