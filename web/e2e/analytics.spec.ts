@@ -56,7 +56,7 @@ test('the first page’s MRR is what its rows add up to', async () => {
   expect(cents(said.split('somme')[1]!)).toBe(shown);
   const { rows, amount } = await addUp(drawer());
   expect(amount).toBe(shown);
-  expect(said).toContain(`${new Intl.NumberFormat('fr-FR').format(rows)} lignes`);
+  expect(said.replace(/\s/g, '')).toContain(`${rows}lignes,`);
   // Who only looks takes no list of persons away.
   await expect(drawer().getByRole('button', { name: 'Exporter les lignes' })).toHaveCount(0);
   await page.keyboard.press('Escape');
@@ -77,11 +77,11 @@ test('each line of the waterfall adds up, and a movement opens the rows that mak
   // The newest first: what one closes with is what the next opens with.
   for (const [place, line] of amounts.slice(0, -1).entries()) expect(line[0]).toBe(amounts[place + 1]!.at(-1));
 
-  const cell = lines.first().getByRole('button', { name: /^Nouveau MRR/ });
+  const cell = lines.first().getByRole('button', { name: /^MRR nouveau/ });
   const moved = signed((await cell.textContent())!);
   expect(moved).toBeGreaterThan(0);
   await cell.click();
-  await expect(drawer().getByRole('heading', { name: 'Nouveau MRR' })).toBeVisible();
+  await expect(drawer().getByRole('heading', { name: 'MRR nouveau' })).toBeVisible();
   expect(cents((await summary()).split('somme')[1]!)).toBe(moved);
   expect((await addUp(drawer())).amount).toBe(moved);
 
@@ -91,7 +91,7 @@ test('each line of the waterfall adds up, and a movement opens the rows that mak
   await expect(page).toHaveURL(/\/clients\/[0-9a-f-]{36}/);
   await expect(page.getByRole('heading', { level: 1 })).toContainText(name);
   await page.goBack();
-  await expect(drawer().getByRole('heading', { name: 'Nouveau MRR' })).toBeVisible();
+  await expect(drawer().getByRole('heading', { name: 'MRR nouveau' })).toBeVisible();
 });
 
 test('the figures taken away as CSV are those on the screen', async () => {
