@@ -39,6 +39,15 @@ try {
   await page.getByRole('heading', { name: 'Second facteur' }).waitFor();
   await shot(page, 'sign-in-code');
   await page.keyboard.type(TOTP.generate({ secret: Secret.fromBase32(laura.totp_secret) }));
+  await page.locator('.apexcharts-series path').first().waitFor();
+  await shot(page, 'dashboard');
+  await page.goto(`${status.console_url}/analyses`);
+  await page.locator('.apexcharts-series path').first().waitFor();
+  await shot(page, 'guide-analytics');
+  await page.goto(`${status.console_url}/a-risque`);
+  await page.locator('[data-risk]').first().waitFor();
+  await shot(page, 'guide-risks');
+  await page.goto(`${status.console_url}/licences`);
   await page.getByRole('row').nth(5).waitFor();
   await shot(page, 'licences');
   await page.getByRole('row').nth(3).click();

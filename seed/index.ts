@@ -56,6 +56,7 @@ export async function seedDemo({
     if (!ruled.some) await loadLogRules(sql);
     await loadRenewals(sql);
     await sql`select private.rebuild_figures()`;
+    await sql`select private.score_risks()`;
     writeFileSync(join(dataDir, 'staff.json'), JSON.stringify(accounts, null, 2), { mode: 0o600 });
   } finally {
     await sql.end();

@@ -23,15 +23,17 @@ export async function benchMetrics(home: Target, { licenses, payments, usageDays
   try {
     const [there] = await sql<[{ licenses: number; payments: number; days: number }]>`
       select (select count(*) from public.licenses)::int as licenses,
-        (select count(*) from public.payments)::int as payments, (select count(*) from public.usage_stats)::int as days`;
+        (select count(*) from public.payments)::int as payments,
+        (select count(*) from public.usage_stats)::int as days`;
     if (there.licenses < licenses) await fillLicenses(sql, licenses - there.licenses);
     if (there.payments < payments) await fillPayments(sql, payments - there.payments);
     if (there.days < usageDays) await fillUsage(sql, Math.ceil(usageDays / licenses));
     const [, rebuilt] = await timed(() => sql`select private.rebuild_figures()`);
     await sql`vacuum analyze public.licenses, public.mrr_movements, private.movement_days, private.customer_points,
       private.cash_days, private.usage_days, private.license_days`;
-    const [payer] = await sql<[{ customer_id: string; license_id: string }]>`
-      select customer_id, id as license_id from public.licenses where deleted_at is null order by id offset 100 limit 1`;
+    const [payer] = await sql<[{ customer_id: string }]>`
+      select customer_id from public.licenses where deleted_at is null
+      order by id offset 100 limit 1`;
     const [metrics] = await sql<[{ names: string[] }]>`select array_agg(metric order by metric) as names
       from private.metrics where family in ('recurring', 'cash') and metric <> 'lifetime_value'`;
     const from = new Date(Date.now() - 364 * 86_400_000).toISOString().slice(0, 10);

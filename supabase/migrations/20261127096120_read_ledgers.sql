@@ -2,8 +2,11 @@
 
 create function private.movement_entries(customers uuid[], zone text) returns table (day date, currency text,
   customer_id uuid, movement_id uuid, kind text, plan text, term text, amount_cents bigint, is_whole boolean)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with ledger as (
     select (held.occurred_at at time zone $2)::date as day, held.currency, held.customer_id, held.id, held.kind,
       coalesce(held.plan, '') as plan, held.amount_cents,
@@ -26,15 +29,19 @@ as $$
   from stepped
   union all
   select day, currency, customer_id, id, kind, plan_before, term_before, -cents_before::bigint, false
-  from stepped where cents_before > 0 and (plan, term) <> (plan_before, term_before)
+  from stepped where cents_before > 0 and (plan, term) <> (plan_before, term_before);
+end
 $$;
 comment on function private.movement_entries(uuid[], text) is
   'Movements of recurring revenue of some customers (all for null) with their day in the zone. One that changes plan '
   'or term is two: is_whole false takes what was paid from the old one. Definer: reads behind the policies.';
 
 create function private.points_of(customers uuid[], zone text, before_day date) returns setof private.customer_points
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with moved as (
     select entry.customer_id, entry.currency, entry.day, entry.plan, sum(entry.amount_cents) as cents
     from private.movement_entries($1, $2) as entry where entry.day < $3
@@ -69,7 +76,8 @@ as $$
       'infinity'::date),
     changed.cents_before, changed.cents, changed.plan, changed.plan_before,
     changed.cents > 0 and changed.best_before <= 0
-  from changed
+  from changed;
+end
 $$;
 comment on function private.points_of(uuid[], text, date) is
   'What customers (all for null) pay from day to day, of the days before one. Definer: reads behind the policies.';
@@ -77,8 +85,11 @@ comment on function private.points_of(uuid[], text, date) is
 create function private.cash_entries(from_day date, zone text, customers uuid[]) returns table (day date,
   currency text, kind text, plan text, amount_cents bigint, movement_id uuid, payment_id uuid, customer_id uuid,
   occurred_at timestamptz)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   select (moved.occurred_at at time zone $2)::date, moved.currency,
     case when moved.kind <> 'payment' then moved.kind
       else case invoices.billing_reason when 'subscription_create' then 'new' when 'subscription_cycle' then 'renewal'
@@ -96,15 +107,19 @@ as $$
   left join public.invoices on invoices.stripe_invoice_id = moved.stripe_invoice_id
   left join public.subscriptions on subscriptions.id = moved.subscription_id
   left join public.licenses on licenses.id = moved.license_id
-  where moved.occurred_at >= coalesce($1::timestamp at time zone $2, '-infinity')
+  where moved.occurred_at >= coalesce($1::timestamp at time zone $2, '-infinity');
+end
 $$;
 comment on function private.cash_entries(date, text, uuid[]) is
   'Movements of cash from a day on (all for null) of some customers (all for null), with their cause: new, renewal, '
   'upgrade, other, refund or dispute. Definer: reads behind the policies.';
 
 create function private.point_turns(point private.customer_points) returns table (kind text, plan text)
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   select turned.kind, turned.plan
   from (values (case when point.before_cents <= 0 and point.mrr_cents > 0
         then case when point.is_first then 'new' else 'reactivation' end end, point.plan),
@@ -113,7 +128,8 @@ as $$
         then 'moved_out' end, point.plan_before),
       (case when point.before_cents > 0 and point.mrr_cents > 0 and point.plan <> point.plan_before
         then 'moved_in' end, point.plan)) as turned (kind, plan)
-  where turned.kind is not null
+  where turned.kind is not null;
+end
 $$;
 comment on function private.point_turns(private.customer_points) is
   'What a point means: new, reactivation or churn, moved_out of a plan and moved_in to another; nothing when only the '

@@ -60,8 +60,11 @@ alter table private.usage_days enable row level security;
 
 create function private.license_levels(zone text, ends date, customers uuid[]) returns table (day date, plan text,
   total bigint, active bigint, in_grace bigint, revoked bigint)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with held as (
     select licenses.*, (licenses.created_at at time zone $1)::date as came,
       least(licenses.revoked_at, 'infinity') as cut from public.licenses
@@ -99,7 +102,8 @@ as $$
   select every_day.day, every_day.plan, (sum(stepped.total) over plan)::bigint, (sum(stepped.active) over plan)::bigint,
     (sum(stepped.in_grace) over plan)::bigint, (sum(stepped.revoked) over plan)::bigint
   from every_day left join stepped using (day, plan)
-  window plan as (partition by every_day.plan order by every_day.day)
+  window plan as (partition by every_day.plan order by every_day.day);
+end
 $$;
 comment on function private.license_levels(text, date, uuid[]) is
   'Licences of some customers (all for null) at the end of each day before one. Definer: reads behind the policies.';
@@ -128,8 +132,11 @@ comment on function private.roll_licenses() is
   'Makes license_days and due_days anew up to yesterday. Definer: nobody writes figures directly.';
 
 create function private.usage_levels(from_day date, customers uuid[]) returns setof private.usage_days
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with used as (
     select stats.license_id, stats.date, licenses.plan, stats.messages_sent, stats.ai_queries,
       stats.campaigns_launched, stats.errors_count, stats.uptime_minutes,
@@ -163,7 +170,8 @@ as $$
     coalesce(sums.ai_queries, 0)::bigint, coalesce(sums.campaigns_launched, 0)::bigint,
     coalesce(sums.errors_count, 0)::bigint, coalesce(sums.uptime_minutes, 0)::bigint, levels.week::int,
     levels.month::int
-  from levels left join sums using (day, plan) where $1 is null or levels.day >= $1
+  from levels left join sums using (day, plan) where $1 is null or levels.day >= $1;
+end
 $$;
 comment on function private.usage_levels(date, uuid[]) is
   'Use of the product by day from one on (all for null), by licences of some customers (all for null). Definer: reads '

@@ -3,13 +3,17 @@
 
 create function private.metric_buckets(from_day date, to_day date, granularity text) returns table (first_day date,
   last_day date)
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   select greatest(starts::date, $1), least((starts + step.length)::date - 1, $2)
   from (select case $3 when 'total' then interval '100 years' when 'quarter' then interval '3 months'
       else ('1 ' || $3)::interval end as length) as step,
     generate_series(case $3 when 'total' then $1::timestamp else date_trunc($3, $1::timestamp) end, $2::timestamp,
-      step.length) as starts
+      step.length) as starts;
+end
 $$;
 comment on function private.metric_buckets(date, date, text) is
   'The days, weeks (from Monday), months, quarters or years that a period touches, cut to it; total is one bucket.';
@@ -31,7 +35,8 @@ create function private.recurring_horizon() returns date
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return least(coalesce((select min(metric_marks.day) from private.metric_marks where family = 'recurring'), 'infinity'),
+  return least(
+    coalesce((select min(metric_marks.day) from private.metric_marks where family = 'recurring'), 'infinity'),
     coalesce((select until from private.rolled_up where family = 'recurring'), '0001-01-01'));
 end
 $$;
@@ -105,8 +110,11 @@ comment on function private.recurring_flows(text, text, uuid[]) is
 
 create function private.recurring_numbers(from_day date, to_day date, granularity text, currency text, plan text,
   customers uuid[]) returns table (first_day date, last_day date, numbers jsonb)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with flows as materialized (
     select greatest(case $3 when 'total' then $1 else date_trunc($3, flow.day::timestamp)::date end, $1) as first_day,
       flow.day < $1 as is_before, flow.kind, flow.amount, flow.customers_count as customers
@@ -165,7 +173,8 @@ as $$
     'reactivation', reactivation, 'contraction', contraction, 'churn', churn, 'closing', closing,
     'paying_before', paying - came - back + gone - moved_in + moved_out, 'paying', paying, 'came', came,
     'returned', back, 'churned', gone, 'left', left_for_good)
-  from counted
+  from counted;
+end
 $$;
 comment on function private.recurring_numbers(date, date, text, text, text, uuid[]) is
   'Of each bucket, in minor units a month: opening, new, expansion, reactivation, contraction, churn (the last two '
@@ -198,8 +207,11 @@ comment on function private.cash_flows(date, date, text, text, uuid[]) is
 
 create function private.cash_numbers(from_day date, to_day date, granularity text, currency text, plan text,
   customers uuid[]) returns table (first_day date, last_day date, numbers jsonb)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with sums as (
     select greatest(case $3 when 'total' then $1 else date_trunc($3, flow.day::timestamp)::date end, $1) as first_day,
       flow.kind, sum(flow.amount) as amount
@@ -209,7 +221,8 @@ as $$
       'refund', 0, 'dispute', 0)
     || coalesce((select jsonb_object_agg(sums.kind, sums.amount) from sums
       where sums.first_day = buckets.first_day), '{}')
-  from private.metric_buckets($1, $2, $3) as buckets
+  from private.metric_buckets($1, $2, $3) as buckets;
+end
 $$;
 comment on function private.cash_numbers(date, date, text, text, text, uuid[]) is
   'Of each bucket, in minor units: new, renewal, upgrade, other, refund and dispute (negative). Definer: reads behind '

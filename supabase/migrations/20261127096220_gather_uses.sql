@@ -69,8 +69,11 @@ comment on function private.license_numbers(date, date, text, text, uuid[]) is
 create function private.dues_between(from_time timestamptz, to_time timestamptz, customers uuid[]) returns table (
   license_id uuid, customer_id uuid, plan text, due_at timestamptz, renewed_at timestamptz, is_renewed boolean,
   is_open boolean)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   select dues.license_id, dues.customer_id, dues.plan, dues.due_at, dues.renewed_at,
     dues.renewed_at <= dues.grace_until, false
   from (select license_dues.*, null::uuid as customer_id from private.license_dues where $3 is null
@@ -83,11 +86,13 @@ as $$
   from public.licenses
   where licenses.expires_at >= $1 and licenses.expires_at < least($2, now()) and licenses.deleted_at is null
     and licenses.payment_method <> 'manual' and (licenses.revoked_at is null or licenses.revoked_at > expires_at)
-    and ($3 is null or licenses.customer_id = any ($3))
+    and ($3 is null or licenses.customer_id = any ($3));
+end
 $$;
 comment on function private.dues_between(timestamptz, timestamptz, uuid[]) is
-  'Licences that came due, of some customers (all for null, customer_id is then left out of renewed ones): renewed in time, not, or is_open while their days of '
-  'grace last. Courtesy licences are not sold and so not renewed. Definer: reads behind the policies.';
+  'Licences that came due, of some customers (all for null; customer_id is then left out of renewed ones): renewed in '
+  'time, not, or is_open while their days of grace last. Courtesy licences are not sold and so not renewed. Definer: '
+  'reads behind the policies.';
 
 create function private.usage_numbers(from_day date, to_day date, granularity text, plan text, customers uuid[])
   returns table (first_day date, last_day date, numbers jsonb)

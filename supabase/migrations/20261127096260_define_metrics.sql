@@ -154,8 +154,11 @@ comment on function private.metric_numbers(text, date, date, text, text, text, u
 
 create function private.mean_churns(from_day date, to_day date, granularity text, currency text, plan text,
   customers uuid[]) returns table (first_day date, mean numeric)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with months as (
     select first_day, private.metric_value('customer_churn_rate', numbers) as churn
     from private.recurring_numbers((date_trunc('month', $1::timestamp) - interval '6 months')::date, $2, 'month', $4,
@@ -165,7 +168,8 @@ as $$
   from private.metric_buckets($1, $2, $3) as buckets
   left join months on months.first_day < date_trunc('month', buckets.last_day::timestamp)
     and months.first_day >= date_trunc('month', buckets.last_day::timestamp) - interval '6 months'
-  group by buckets.first_day
+  group by buckets.first_day;
+end
 $$;
 comment on function private.mean_churns(date, date, text, text, text, uuid[]) is
   'Of each bucket, the mean churn of customers in the six whole months before its last. Definer: reads behind the '

@@ -124,6 +124,8 @@ as $$
 declare
   fresh int;
 begin
+  -- Two at once would both begin the same episodes.
+  perform pg_advisory_xact_lock(hashtextextended('private.score_risks', 0));
   with found as materialized (
     select distinct on (risks.license_id) risks.* from private.find_risks() as risks
     order by risks.license_id, risks.score desc

@@ -43,6 +43,12 @@ const use = (license: string, ago: number, errors: number) =>
     values (${license}, private.business_day(now()) - ${ago}::int, ${errors})`;
 
 describe('the list', () => {
+  it('is scored by two at once as by one after the other', async () => {
+    for (let each = 0; each < 3; each += 1) await sold({ expires_at: days(5) });
+    const fresh = await Promise.all([score(), score(), score()]);
+    expect(fresh.sort()).toEqual([0, 0, 3]);
+    expect((await list()).total).toBe(3);
+  });
   it('has each licence with a flag, by weight, with what it was found by', async () => {
     const both = await sold({ expires_at: days(5), last_check_in: days(-9) });
     const ending = await sold({ expires_at: days(5) });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense, unique, type License } from './licenses.ts';
+import { scoreRisks } from './risks.ts';
 import { actAtStripe, listOf, openDialog, subscribe, type Subscription, suspectFraud } from './subscriptions.ts';
 import { reportLines } from './logs.ts';
 import { newTicket, type Ticket, writeFromProduct } from './tickets.ts';
@@ -36,6 +37,7 @@ test.beforeAll(async ({ browser }) => {
   ]);
   ticket = await newTicket(admin, { license });
   await admin.client.rpc('save_log_rule', { rule: { name: RULE, kind: 'new_group' } });
+  await scoreRisks();
   await admin.client.rpc('revoke_license', { license_id: gone.id, reason: 'Essai' });
   const { error } = await actAtStripe(admin, 'cancel', ending, { when: 'period_end' });
   if (error) throw error;
@@ -179,6 +181,10 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/alerts/components/AlertList.vue': async () => {
     await onList();
     await button(/^Alertes/);
+  },
+  'features/analytics/components/MetricRowsDrawer.vue': async () => {
+    await visit(page, '/?rows=mrr');
+    await expect(page.getByRole('dialog').getByText(/somme/)).toBeVisible();
   },
   'features/audit/components/AuditDrawer.vue': async () => {
     await visit(page, '/audit');
@@ -342,6 +348,10 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/reports/pages/ReportsPage.vue': async () => {
     await visit(page, '/rapports');
     await button(/^Supprimer «/);
+  },
+  'features/risks/components/NoteContactDialog.vue': async () => {
+    await visit(page, '/a-risque');
+    await button('J’ai contacté');
   },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {

@@ -83,7 +83,7 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
     .replaceAll(' ', '')
     .trim();
   await typeCode(page, totp(secret, -1));
-  await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Tableau de bord', level: 1 })).toBeVisible();
   await page.getByRole('button', { name: /^Compte de/ }).click();
   await page.getByRole('menuitem', { name: 'Se déconnecter' }).click();
   await page.getByLabel('Adresse e-mail').fill(email);
@@ -91,10 +91,11 @@ test('from an invitation to a licence revoked: the main job', async ({ browser }
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Second facteur' })).toBeVisible();
   await typeCode(page, totp(secret, 0));
-  await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Tableau de bord', level: 1 })).toBeVisible();
 
   // He imports a file with seven bad rows, sees them by row, imports the rest.
   const { csv, bad } = thousandRows(run);
+  await page.getByRole('link', { name: 'Licences', exact: true }).click();
   await page.getByRole('link', { name: 'Importer un CSV' }).click();
   await page
     .locator('input[type=file]')

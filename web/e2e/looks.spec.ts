@@ -4,6 +4,7 @@ import { type BrowserContext, expect, type Page, type Route, test } from 'playwr
 import { accessibilityFaults } from './accessibility.ts';
 import { newLicense } from './licenses.ts';
 import { reportLines } from './logs.ts';
+import { scoreRisks } from './risks.ts';
 import { isLive } from './subscriptions.ts';
 import { contextOf, control, sharedAdmin, type Member, visit, watchForTrouble } from './support.ts';
 
@@ -23,7 +24,7 @@ const ROUTES = readdirSync(join(src, 'features'), { recursive: true, encoding: '
   .filter((path) => basename(path) === 'module.ts')
   .map((path) => readFileSync(join(src, 'features', path), 'utf8'))
   .filter((source) => !source.includes('entryRoutes'))
-  .flatMap((source) => [...source.matchAll(/path: '([^']+)',\s+name: '([^']+)'/g)])
+  .flatMap((source) => [...source.matchAll(/path: '([^']*)',\s+name: '([^']+)'/g)])
   .map(([, path = '', name = '']) => ({ path, name }));
 
 interface State {
@@ -97,6 +98,7 @@ test.beforeAll(async () => {
   subscription = healthy!;
   await control('failNext', failing!.stripe_customer_id, 'insufficient_funds');
   await control('advanceCustomer', failing!.stripe_customer_id, 'next_invoice');
+  await scoreRisks();
   await expect.poll(async () => (await admin.client.rpc('count_unread_alerts')).data).toBeGreaterThan(0);
 });
 test.afterAll(async () => {
@@ -267,6 +269,24 @@ test.describe('inside', () => {
       async (page) => {
         await expect(page.getByRole('heading', { name: 'Fonctionnalités utilisées' })).toBeVisible();
         await expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toBeVisible();
+      },
+    ],
+    [
+      'the first page with its charts',
+      () => '/?months=12',
+      (page) => expect(page.getByRole('figure').locator('svg.apexcharts-svg')).toHaveCount(2),
+    ],
+    [
+      'the rows of a figure',
+      () => '/?rows=mrr',
+      (page) => expect(page.getByRole('dialog').getByText(/somme/)).toBeVisible(),
+    ],
+    [
+      'who may leave',
+      () => '/a-risque',
+      async (page) => {
+        await expect(page.locator('[data-risk]').first()).toBeVisible();
+        await expect(page.getByText('Départs annoncés')).toBeVisible();
       },
     ],
     ['the differences from Stripe', () => '/stripe?tab=drifts', tab('Écarts')],

@@ -147,6 +147,6 @@ test('a session ended in mid-form, in another tab, gives the form back as it was
   ).toHaveValue('saisie@exemple.fr');
   await expect(first).toHaveURL(/\/licences\?new=1/);
   // The factor verified here counts there.
-  await expect(second.getByRole('heading', { name: 'Licences' })).toBeVisible();
+  await expect(second.getByRole('heading', { name: 'Tableau de bord', level: 1 })).toBeVisible();
   await own.close();
 });

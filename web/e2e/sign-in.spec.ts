@@ -42,7 +42,7 @@ test('no page and no data without the second factor', async ({ page }) => {
     page.getByText('Code incorrect. Attendez le suivant ou vérifiez l’heure de votre téléphone.'),
   ).toBeVisible();
   await typeCode(page, totp(member.secret, 1));
-  await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Licences', level: 1 })).toBeVisible();
   expect(trouble).toEqual([]);
 });
 
@@ -84,7 +84,7 @@ test('a forgotten password is replaced only after the code', async ({ page }) =>
   await page.getByLabel('Nouveau mot de passe').fill('Another-horse-7-battery');
   await page.getByLabel('Confirmez le mot de passe').fill('Another-horse-7-battery');
   await page.getByRole('button', { name: 'Enregistrer le mot de passe' }).click();
-  await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Tableau de bord', level: 1 })).toBeVisible();
   await page.goto(link);
   await expect(page.getByText(`Une session de ${member.email} est ouverte ici`)).toBeVisible();
   await page.getByRole('button', { name: 'Continuer' }).click();
@@ -111,7 +111,7 @@ test('somebody switched off is told so and sees nothing more', async ({ browser 
 test('the sign-in by its keyboard alone', async ({ page }) => {
   const member = await makeMember('viewer');
   await signIn(page, member.email, totp(member.secret, 1));
-  await expect(page.getByRole('heading', { name: 'Licences' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Tableau de bord', level: 1 })).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('licences');
   await expect(page.getByRole('dialog').getByRole('option').first()).toBeVisible();

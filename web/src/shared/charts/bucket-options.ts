@@ -107,7 +107,12 @@ export function bucketOptions(chart: BucketOptions): ApexOptions {
       axisTicks: { show: false },
       tooltip: { enabled: false },
     },
-    yaxis: { labels: { formatter: format }, forceNiceScale: true },
+    yaxis: {
+      labels: { formatter: format },
+      forceNiceScale: true,
+      // The line is seen however far off it is.
+      ...(limit ? { max: (highest: number) => Math.max(highest, limit.value * 1.1) } : {}),
+    },
     // On a phone the names would lie under the tools.
     responsive: [{ breakpoint: 640, options: { legend: { position: 'bottom' } } }],
     tooltip: {
