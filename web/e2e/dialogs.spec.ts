@@ -336,6 +336,10 @@ const OPEN: Record<string, () => Promise<unknown>> = {
     await onRule();
     await button(RULE);
   },
+  'features/risks/components/NoteContactDialog.vue': async () => {
+    await visit(page, '/a-risque');
+    await button('J’ai contacté');
+  },
   'features/reports/components/ReportDialog.vue': async () => {
     await visit(page, '/rapports');
     await button('Nouveau rapport');
@@ -348,10 +352,6 @@ const OPEN: Record<string, () => Promise<unknown>> = {
   'features/reports/pages/ReportsPage.vue': async () => {
     await visit(page, '/rapports');
     await button(/^Supprimer «/);
-  },
-  'features/risks/components/NoteContactDialog.vue': async () => {
-    await visit(page, '/a-risque');
-    await button('J’ai contacté');
   },
   'features/staff/components/InviteDialog.vue': () => visit(page, '/equipe?invite=1'),
   'features/staff/components/StaffActionDialog.vue': async () => {

@@ -7,7 +7,8 @@ import { axeViolations, mountApp, until } from '@/test/mount.ts';
 import { ring } from '@/test/realtime.ts';
 import MetricRowsDrawer from '../components/MetricRowsDrawer.vue';
 import { dashboard, emptyDashboard, rows } from '../test-data.ts';
-import type { Dashboard, MetricRows, RecentAct, Visit } from '../types.ts';
+import type { RpcResult } from '@contracts/rpc/index.ts';
+import type { Dashboard, MetricRows, RecentAct } from '../types.ts';
 import DashboardPage from './DashboardPage.vue';
 
 // happy-dom draws no SVG.
@@ -39,7 +40,12 @@ const acts: RecentAct[] = [
     customer: null,
   },
 ];
-const visit: Visit = { since: '2026-11-27T09:00:00Z', currency: 'EUR', licenses_created: 5, mrr_delta_cents: -3450 };
+const visit: RpcResult<'note_dashboard_visit'> = {
+  since: '2026-11-27T09:00:00Z',
+  currency: 'EUR',
+  licenses_created: 5,
+  mrr_delta_cents: -3450,
+};
 
 const api = (
   page: (body: unknown) => Dashboard | ApiFailure = () => dashboard(),

@@ -4,8 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { defineComponent, h } from 'vue';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
-import type { Risk, RiskQuality } from '../queries.ts';
+import type { RpcResult } from '@contracts/rpc/index.ts';
+import type { Risk } from '../queries.ts';
 import RiskListPage from './RiskListPage.vue';
+
+type RiskQuality = RpcResult<'get_risk_quality'>;
 
 const LIST = 'POST /rest/v1/rpc/list_risks';
 const QUALITY = 'POST /rest/v1/rpc/get_risk_quality';
