@@ -87,6 +87,14 @@ describe('mail-dispatch', () => {
     );
   });
 
+  it('a report brings its files, or waits for them', async () => {
+    const data = { report: 'Lundi', from_day: '2026-11-23', to_day: '2026-11-29' };
+    const report = (id: string) => ({ ...mail(id), template: 'report', data });
+    const { handle, sender } = make([[report('a'), report('lost')]]);
+    expect(await (await handle(post(url, {}, secret))).json()).toMatchObject({ sent: 1, retry: 1 });
+    expect(sender).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ reference: 'a', attachments: [picture] }));
+  });
+
   it('waits with an answer whose files cannot be read', async () => {
     const answer = { ...mail('lost'), template: 'ticket_message', data: { ticket_number: 1, ticket_subject: 'x' } };
     const { handle, settle, sender } = make([[answer]]);

@@ -48,6 +48,9 @@ describe('templates', () => {
       change: 'password_changed',
       changed_at: data.expires_at,
       fired_at: data.expires_at,
+      from_day: '2026-11-23',
+      to_day: '2026-11-29',
+      due_at: data.expires_at,
       ticket_number: 1245,
       ticket_subject: 'QR Code',
       message: 'Merci.',
@@ -102,6 +105,27 @@ describe('renderMail()', () => {
     expect(text).toContain(data.license_key);
     expect(html).toContain(data.license_key);
     expect(html).toContain(`lang="${locale}"`);
+  });
+
+  it.each([
+    ['fr', { is_empty: true }, 'Aucune donnée sur cette période.'],
+    ['fr', { is_unchanged: true }, 'Rien n’a changé'],
+    ['fr', { is_late: true }, 'Il part en retard'],
+    ['fr', {}, 'Prévu le 30 novembre 2026 à 03:00 (America/New_York).'],
+    ['en', { is_unchanged: true }, 'Nothing has changed'],
+    ['en', { is_late: true }, 'Due on 30 November 2026 at 03:00 (America/New_York).'],
+  ] as const)('report in %s with %j says “%s”, its days and its zone', (locale, given, said) => {
+    const { subject, text } = render('report', locale, {
+      report: 'Lundi',
+      report_zone: 'America/New_York',
+      from_day: '2026-11-23',
+      to_day: '2026-11-29',
+      due_at: '2026-11-30T08:00:00Z',
+      ...given,
+    });
+    expect(text).toContain(said);
+    expect(subject).toContain('29');
+    expect(subject).toContain('Lundi');
   });
 
   it.each(['fr', 'en'] as const)('license_revoked in %s keeps the internal reason and the key out', (locale) => {

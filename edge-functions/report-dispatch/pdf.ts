@@ -95,13 +95,12 @@ export async function toPdf(report: ReportDocument, createdAt: Date): Promise<Ui
         if (value !== null)
           path += `${path && values[index - 1] !== null ? 'L' : 'M'} ${middle(index)} ${height - at(value)} `;
       draw(path, false);
-    } else
+    } else {
+      const base = height - at(0);
       for (const [index, value] of values.entries())
         if (value)
-          draw(
-            `M ${middle(index) - step * 0.35} ${height - at(0)} V ${height - at(value)} h ${step * 0.7} V ${height - at(0)} Z`,
-            true,
-          );
+          draw(`M ${middle(index) - step * 0.35} ${base} V ${height - at(value)} h ${step * 0.7} V ${base} Z`, true);
+    }
     const highest = points[values.indexOf(Math.max(...known))]?.value ?? null;
     y = bottom + tall + 3;
     write(say(highest, report.language), margin, 7.5, regular, muted);

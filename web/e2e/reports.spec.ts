@@ -25,7 +25,7 @@ async function fileOf(mail: Mail, type: string): Promise<Buffer> {
   return Buffer.from(await (await fetch(home.mailboxUrl + file!.url)).arrayBuffer());
 }
 
-test('an administrator schedules a report, sends it, and the viewer has the dashboard’s MRR as PDF and CSV', async () => {
+test('an administrator sends a scheduled report: the viewer has the dashboard’s MRR as PDF and CSV', async () => {
   const name = `Lundi ${unique()}`;
   await visit(page, '/rapports');
   await page.getByRole('button', { name: 'Nouveau rapport' }).click();

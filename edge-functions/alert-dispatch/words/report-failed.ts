@@ -1,11 +1,15 @@
+import { frenchSpaces } from '../../../supabase/contracts/french-spaces.ts';
 import type { AlertWords } from '../words.ts';
 
+const became: Record<string, string> = {
+  missed: 'manqué : rien ne tournait à son heure',
+  no_recipient: 'sans destinataire qui puisse le lire',
+};
+
 export const reportFailed: AlertWords = {
-  tell: ({ data }) =>
-    data['error'] === 'missed'
-      ? `Rapport « ${String(data['report'])} » manqué : rien ne tournait à son heure`
-      : data['error'] === 'no_recipient'
-        ? `Rapport « ${String(data['report'])} » sans destinataire qui puisse le lire`
-        : `Rapport « ${String(data['report'])} » non envoyé`,
+  tell({ data }) {
+    const named = typeof data['report'] === 'string' ? `Rapport « ${data['report']} »` : 'Rapport';
+    return frenchSpaces(`${named} ${became[String(data['error'])] ?? 'non envoyé'}`);
+  },
   counted: ['rapport non envoyé', 'rapports non envoyés'],
 };
