@@ -64,7 +64,7 @@ test('the first page’s MRR is what its rows add up to', async () => {
   expect(new URL(page.url()).search).toBe(`?${PERIOD}`);
 });
 
-test('each line of the waterfall adds up, and a movement opens the rows that make it, down to the customer', async () => {
+test('each line of the waterfall adds up; a movement opens the rows that make it, down to the customer', async () => {
   await visit(page, `/analyses?${PERIOD}&by=month`);
   const table = page.getByRole('table', { name: 'Mouvements du MRR' }).filter({ hasText: 'Ouverture' });
   const lines = table.locator('tr[data-day]');
