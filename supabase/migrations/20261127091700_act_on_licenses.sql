@@ -12,7 +12,9 @@ as $$
 declare
   license public.licenses;
 begin
-  select * into license from public.licenses where id = $1 and deleted_at is null for update;
+  select * into license from public.licenses where id = $1 and deleted_at is null
+  -- Its key stays: what refers to it need not wait.
+  for no key update;
   if license.id is null then
     perform private.fail('license_not_found', 'No such licence');
   elsif exists (select from public.customers

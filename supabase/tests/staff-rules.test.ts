@@ -97,6 +97,7 @@ describe('who may act', () => {
         'licenses.read',
         'logs.read',
         'payments.read',
+        'reports.read',
         'subscriptions.read',
         'tickets.read',
       ],

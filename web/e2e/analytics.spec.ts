@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Papa from 'papaparse';
 import { expect, type Locator, type Page, test } from 'playwright/test';
+import { minorDigits } from '../../supabase/contracts/constants/currencies.ts';
 import { DAY } from './licenses.ts';
 import { cents, sum } from './subscriptions.ts';
 import { contextOf, sharedMember, visit, watchForTrouble } from './support.ts';
@@ -109,7 +110,8 @@ test('the figures taken away as CSV are those on the screen', async () => {
   expect(data[0]).toEqual(['Chiffre', 'Jour', 'Valeur', 'Devise']);
   const mrr = data.filter(([metric]) => metric === 'MRR (revenu récurrent mensuel)');
   const total = mrr.find(([, day]) => day === 'Total')!;
-  expect(Math.round(Number(total[2]!.replace(',', '.')) * 100)).toBe(cents((await figure.textContent())!));
+  const written = Number(total[2]!.replace(',', '.')) * 10 ** minorDigits('EUR');
+  expect(Math.round(written)).toBe(cents((await figure.textContent())!));
   expect(total[3]).toBe('EUR');
   // A line a day, and the last of them is what stands at the end.
   expect(mrr).toHaveLength(92);

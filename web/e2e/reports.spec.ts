@@ -1,4 +1,5 @@
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
+import { minorDigits } from '../../supabase/contracts/constants/currencies.ts';
 import { unique } from './licenses.ts';
 import { contextOf, home, makeMember, type Member, sharedAdmin, visit } from './support.ts';
 
@@ -75,8 +76,10 @@ test('an administrator sends a scheduled report: the viewer has the dashboard’
   });
   const cents = (dashboard as { mrr_cents: number }).mrr_cents;
   expect(cents).toBeGreaterThan(0);
-  expect(csv.toString('utf8')).toContain(`\r\nMRR;${(cents / 100).toFixed(2).replace('.', ',')};`);
-  expect(shown.replaceAll(/[^\d,-]/g, '')).toBe((cents / 100).toFixed(2).replace('.', ','));
+  const digits = minorDigits('EUR');
+  const written = (cents / 10 ** digits).toFixed(digits).replace('.', ',');
+  expect(csv.toString('utf8')).toContain(`\r\nMRR;${written};`);
+  expect(shown.replaceAll(/[^\d,-]/g, '')).toBe(written);
 });
 
 test('a viewer reads what was sent and changes nothing', async ({ browser }) => {

@@ -17,12 +17,14 @@ const isAmount = (cell: Cell): cell is Amount => typeof cell === 'object' && cel
 
 /** The number as a spreadsheet adds it up: units of the currency, percent, hours. */
 export function plainNumber({ unit, value, currency }: Amount): number {
-  const round = (number: number) => Number(number.toFixed(2));
+  const round = (ratio: number) => Number(ratio.toFixed(2));
   switch (unit) {
     case 'money':
       return value / 10 ** minorDigits(currency);
-    case 'rate':
-      return round(value * 100);
+    case 'rate': {
+      const percent = value * 100;
+      return round(percent);
+    }
     case 'seconds':
       return round(value / 3600);
     case 'ratio':

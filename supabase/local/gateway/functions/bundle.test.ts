@@ -64,7 +64,7 @@ describe('bundleFunctions()', () => {
       ([, from]) => from,
     );
     expect(imported).toContain('npm:postgres@3.4.9');
-    expect(imported.filter((from) => !/^(npm:[\w@/-]+@\d+\.\d+\.\d+|node:\w+)$/.test(from!))).toEqual([]);
+    expect(imported.filter((from) => !/^(npm:[\w@/-]+@\d+\.\d+\.\d+(\/\w+)?|node:\w+)$/.test(from!))).toEqual([]);
     const response = await get(name);
     expect(response.status, `${await response.text()} ${logged.join('\n')}`).toBeLessThan(500);
   });

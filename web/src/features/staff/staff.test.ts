@@ -16,6 +16,7 @@ describe('grantsOf()', () => {
       licenses: ['read'],
       logs: ['read'],
       payments: ['read'],
+      reports: ['read'],
       subscriptions: ['read'],
       tickets: ['read'],
     });

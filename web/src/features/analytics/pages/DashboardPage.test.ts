@@ -150,7 +150,7 @@ describe('DashboardPage', () => {
       ...dashboard().revenue![0]!,
       day,
       partial: place === 3,
-      mrr_cents: 100_000 + place * 100,
+      mrr_cents: [100_000, 100_100, 100_200, 100_300][place]!,
     }));
     api(() => dashboard({ revenue: months }));
     const { router } = await mount();
