@@ -114,8 +114,9 @@ export default defineConfig(({ mode }) => {
     build: {
       manifest: true,
       target: 'es2023',
-      // The first page lists what every other one is made of: names would be a sixth of that list.
-      rolldownOptions: { output: { chunkFileNames: 'assets/[hash].js' } },
+      // The first page lists what every other one is made of: names would be a sixth of that list. A letter first, as
+      // hosts of static files keep what begins with an underscore for themselves.
+      rolldownOptions: { output: { chunkFileNames: 'assets/c[hash].js' } },
     },
   };
 });
