@@ -37,22 +37,3 @@ afterEach(() => {
     'requests without an answer: give them one with mockApi({ "POST /rest/v1/rpc/name": () => json })',
   ).toEqual([]);
 });
-
-/** Nothing is laid out here: whatever waits to be seen is. */
-globalThis.IntersectionObserver = class implements IntersectionObserver {
-  readonly root = null;
-  readonly rootMargin = '';
-  readonly thresholds = [];
-  readonly #tell: IntersectionObserverCallback;
-  constructor(tell: IntersectionObserverCallback) {
-    this.#tell = tell;
-  }
-  observe(target: Element): void {
-    this.#tell([{ isIntersecting: true, target } as IntersectionObserverEntry], this);
-  }
-  unobserve(): void {}
-  disconnect(): void {}
-  takeRecords(): IntersectionObserverEntry[] {
-    return [];
-  }
-};

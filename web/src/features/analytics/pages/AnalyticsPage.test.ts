@@ -3,6 +3,7 @@ import { defineComponent, h } from 'vue';
 import { useSessionStore } from '@/shared/session.ts';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
+import '@/test/seen.ts';
 import MetricRowsDrawer from '../components/MetricRowsDrawer.vue';
 import { figure, figures, rows, step } from '../test-data.ts';
 import type { Figure, Metric } from '../types.ts';

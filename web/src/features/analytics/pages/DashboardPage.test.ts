@@ -4,6 +4,7 @@ import { defineComponent, h } from 'vue';
 import { useSessionStore } from '@/shared/session.ts';
 import { ApiFailure, mockApi } from '@/test/api.ts';
 import { axeViolations, mountApp, until } from '@/test/mount.ts';
+import '@/test/seen.ts';
 import { ring } from '@/test/realtime.ts';
 import MetricRowsDrawer from '../components/MetricRowsDrawer.vue';
 import { dashboard, emptyDashboard, rows } from '../test-data.ts';
