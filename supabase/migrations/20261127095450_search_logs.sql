@@ -217,6 +217,8 @@ begin
   end if;
   batches := array(select log_batches from private.log_batches
     where id > cursor::bigint and id < horizon order by id limit 200);
+  -- Anew, now that they are known: the first line of a source makes a source that the query may name.
+  condition := private.read_log_query(query, null, null, now());
   -- The offset is a fence: batch by batch, each looked up in its day. Without it PostgreSQL 17 walked all lines there
   -- are in the order that is asked for, and compared each with every batch.
   execute format('select array_agg(line) from (select logs as line from unnest($3) as batch
